@@ -1,0 +1,1 @@
+"""The vocabulary every stage speaks: frozen, slotted, picklable dataclasses; standard library only."""

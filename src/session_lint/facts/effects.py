@@ -1,0 +1,73 @@
+"""What a call does to stored state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from session_lint.facts.terms import Term
+
+
+class EffectKind(str, Enum):
+    """The kinds of effect, as DESIGN section 2 names them."""
+
+    OBTAIN = "obtain"  # return the one record for a key, making it if it is missing
+    READ = "read"
+    INSERT = "insert"
+    UPSERT = "upsert"
+    CLEAR = "clear"  # delete rows, or retire them with an update
+    INVALIDATE = "invalidate"  # end or delete one obtained record
+    BEGIN = "begin"
+    COMMIT = "commit"
+    ROLLBACK = "rollback"
+
+
+class Selection(str, Enum):
+    """Which rows a clear or a read picks."""
+
+    KEY = "key"  # equality on one or more columns: the rows of a key
+    MEMBERS = "members"  # `column IN (...)`: the rows of several keys
+    DIFFERENCE = "difference"  # exclude, NOT IN, a set difference: what is no longer wanted
+    RANGE = "range"  # <, >, LIKE, age or count: eviction
+    ALL = "all"  # no filter, or a disguised one (`.neq("id", "")`): a full refresh
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One effect of one call.
+
+    `resource` is the table, collection or record kind: a Const with the table name, a Ref to the mapped class, a Param
+    when the caller decides, or None when it cannot be told. `columns` are the filter columns with their values (obtain,
+    read, clear), or the columns of the new row as far as they can be seen (insert, upsert). A column that cannot be
+    named is "". `complete` says that `columns` holds all of them.
+    """
+
+    kind: EffectKind
+    client: str  # stem of the library model
+    resource: Term | None = None
+    columns: tuple[tuple[str, Term], ...] = ()
+    complete: bool = True
+    many: bool = False  # insert, upsert: several rows in one call (bulk, executemany, a list)
+    selection: Selection = Selection.UNKNOWN  # clear, read
+    connection: Term | None = None  # what runs it: the session, connection, cursor, client, pipeline
+    autocommit: bool = True  # True: a transaction of its own unless a scope says otherwise; False: until commit()
+    serial_writers: bool = False  # one transaction excludes all other writers (SQLite)
+    soft: bool = False  # a clear by update (`status="ended"`)
+    verb: str = ""  # as the user wrote it, for messages: ".delete()", "DELETE FROM"
+
+
+class ScopeKind(str, Enum):
+    """What a `with` block or decorator does to the statements inside it."""
+
+    TRANSACTION = "transaction"
+    LOCK = "lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A `with` block, decorator or pipeline that makes its statements one unit."""
+
+    kind: ScopeKind
+    client: str = ""
+    connection: Term | None = None  # the name bound by `as`, or the session itself

@@ -1,0 +1,110 @@
+"""What a rule reports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from session_lint.facts.location import Place, Span
+
+
+class Confidence(str, Enum):
+    """`certain`: the key is provably the same. `likely`: it may be, nothing shows that it differs."""
+
+    CERTAIN = "certain"
+    LIKELY = "likely"
+
+
+class Applicability(str, Enum):
+    """How far an edit can be trusted, in ruff's words."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+    DISPLAY = "display"
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another place that belongs to the finding, with what happened there."""
+
+    message: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class ChainStep:
+    """One step of the call path: `function` (its full name) does something at `place`."""
+
+    function: str
+    place: Place
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace `span` of a file by `content`."""
+
+    path: str
+    content: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A suggested repair. No edits means advice only."""
+
+    applicability: Applicability
+    message: str
+    edits: tuple[Edit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One defect at one place. `chain` runs from the function where both halves meet to the finding."""
+
+    code: str
+    name: str
+    message: str
+    place: Place
+    confidence: Confidence
+    related: tuple[Related, ...] = ()
+    chain: tuple[ChainStep, ...] = ()
+    fix: Fix | None = None
+
+    @property
+    def sort_key(self) -> tuple[str, int, int, str, str]:
+        """By file, place, code, message: the order of every output."""
+        span = self.place.span
+        return (self.place.path, span.row, span.column, self.code, self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the analysis could not do, named: a file that does not parse, bytes that do not decode."""
+
+    path: str
+    message: str
+    row: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """A call the program could not link, with the reason."""
+
+    reason: str
+    place: Place
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The outcome of one run. `sources` maps the path of every finding's file to its text, for snippets."""
+
+    findings: tuple[Finding, ...]
+    notices: tuple[Notice, ...] = ()
+    files: tuple[str, ...] = ()
+    suppressed: int = 0
+    resolved_calls: int = 0
+    external_calls: int = 0
+    unresolved: tuple[Unresolved, ...] = ()
+    sources: tuple[tuple[str, str], ...] = field(default=(), repr=False)

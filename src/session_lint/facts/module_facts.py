@@ -1,0 +1,143 @@
+"""The precise facts of one file: structured control flow with call sites as leaves. Made by the extract stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from session_lint.facts.effects import Effect, Scope
+from session_lint.facts.location import Span
+from session_lint.facts.terms import Term
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A test that held on the way: `term` was present (truthy, not None) when `holds`, absent when not.
+
+    `x is None` and `not x` are Condition(x, False); a comparison is an Op term.
+    """
+
+    term: Term
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallSite:
+    """One call in a function.
+
+    `func` is the callee's term; `span` covers the whole call, `name_span` the called name (where a finding stands).
+    `concurrent` is how the call is run when not in sequence: "gather", "task", "thread", "" otherwise. `target` is the
+    source text the result is bound to (`session`, `self.session`, `session, created`), "" when it is not. `indirect`
+    marks a call made on the user's behalf: a callable handed to an executor, a FastAPI dependency, a partial.
+    """
+
+    index: int
+    func: Term
+    args: tuple[Term, ...]
+    kwargs: tuple[tuple[str, Term], ...]
+    spread: bool  # has *args or **kwargs
+    span: Span
+    name_span: Span
+    awaited: bool
+    concurrent: str
+    target: str
+    indirect: bool
+    effects: tuple[Effect, ...]
+    loops: tuple[int, ...]  # numbers of the loops around it, outermost first
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """A call happens; `site` indexes FunctionFacts.calls."""
+
+    site: int
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A value is kept beyond the local scope: `self._x = v`, `ctx.session_id = v`, `CACHE[k] = v`."""
+
+    target: Term
+    value: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One way through a Choice, with the tests that lead to it."""
+
+    conditions: tuple[Condition, ...]
+    body: Block
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Exactly one arm is taken (if, match, ternary, and/or). A missing else is an empty arm."""
+
+    arms: tuple[Arm, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """`kind`: "for", "while", "comprehension". `number` is unique in the function."""
+
+    number: int
+    kind: str
+    body: Block
+    orelse: Block
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """A handler starts from the state before the body: what the body obtained is taken as ended."""
+
+    body: Block
+    handlers: tuple[Block, ...]
+    orelse: Block
+    final: Block
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """A `with` block that a library model knows."""
+
+    scope: Scope
+    body: Block
+
+
+@dataclass(frozen=True, slots=True)
+class Assume:
+    """What must hold for the rest of the block, after `if not x: return` and asserts."""
+
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """`kind`: "return", "raise", "break", "continue". `value` is what is returned or yielded."""
+
+    kind: str
+    value: Term | None
+
+
+Step: TypeAlias = Do | Store | Choice | Loop | Try | Within | Assume | Exit
+Block: TypeAlias = tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionFacts:
+    """The facts of one selected function. The signature is in its FunctionIndex. "<module>" is module-level code."""
+
+    qualname: str
+    calls: tuple[CallSite, ...]
+    body: Block
+    returns: tuple[Term, ...]  # every returned or yielded value
+    scopes: tuple[Scope, ...]  # transactions opened by decorators
+    name_span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleFacts:
+    """The facts of one file."""
+
+    path: str
+    functions: tuple[FunctionFacts, ...]

@@ -1,0 +1,70 @@
+"""The coarse index of one file: names only, no judgement. Made by the index stage for every file of the project."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from session_lint.facts.terms import Term
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter. `kind`: "pos" (positional only), "any", "kw" (keyword only), "args", "kwargs"."""
+
+    name: str
+    kind: str = "any"
+    annotation: Term | None = None  # names resolved as in Ref; Optional[X], X | None and Annotated[X, ...] reduced to X
+    default: Term | None = None  # None: no default, the argument is required
+    optional: bool = False  # annotated as possibly None
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionIndex:
+    """One function or method, nested ones included.
+
+    `calls` are the last components of every called name, with arguments that are plain names or attributes added (a
+    function handed to `submit` or `partial` is called too). `words` are the prefilter words found in its own text.
+    """
+
+    qualname: str  # within the module: "Class.method", "outer.inner"
+    name: str
+    parameters: tuple[Parameter, ...]
+    returns: Term | None
+    decorators: tuple[Term, ...]
+    is_async: bool
+    is_generator: bool
+    owner: str | None  # qualname of the class a method belongs to
+    first_line: int  # first decorator or `def`, 1-based
+    body_line: int  # first line of the body
+    last_line: int
+    calls: frozenset[str]
+    words: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassIndex:
+    """One class: its bases as written (resolved through imports), its methods, what its attributes hold."""
+
+    qualname: str
+    bases: tuple[Term, ...]
+    methods: tuple[str, ...]
+    attributes: tuple[tuple[str, Term], ...]  # class body: `x = Service()`, `x: Service`; annotation wins
+    instance: tuple[tuple[str, str, Term], ...]  # `self.x = value`: (attribute, method name, value; Param for parameters)
+    decorators: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleIndex:
+    """What one file defines, calls and imports."""
+
+    path: str
+    module: str  # dotted module name from the source root; "pkg" for pkg/__init__.py
+    is_package: bool
+    imports: tuple[tuple[str, str], ...]  # local name -> absolute dotted target, at module level
+    star_imports: tuple[str, ...]
+    inner_imports: tuple[str, ...]  # dotted targets imported inside functions
+    functions: tuple[FunctionIndex, ...]
+    classes: tuple[ClassIndex, ...]
+    variables: tuple[tuple[str, Term], ...]  # module-level assignments of names
+    words: frozenset[str] = field(default_factory=frozenset)  # prefilter words of module-level code
+    calls: frozenset[str] = field(default_factory=frozenset)  # names called by module-level code

@@ -1,0 +1,291 @@
+"""Symbolic values: what an expression stands for, in terms of parameters, names and constants.
+
+Two expressions with equal terms have the same value in one execution of the function, as far as the analysis can
+know: local variables are already replaced by what was assigned to them, and a name assigned in several branches is
+a `Phi`. Call sites and loops are named by their number in the function, so a term is only meaningful together with
+the function it was extracted from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A literal: None, bool, int, float, str; bytes and other literals are kept as their source text."""
+
+    value: str | int | float | bool | None
+
+    def __hash__(self) -> int:  # True == 1 would make Const(True) equal Const(1); type keeps them apart
+        return hash((type(self.value).__name__, self.value))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Const) and type(self.value) is type(other.value) and self.value == other.value
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A global name as an absolute dotted path (`pkg.mod.name`), imports already followed one step.
+
+    A nested function is `pkg.mod.outer.inner`. Builtins are `builtins.len`.
+    """
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A parameter of the function the term belongs to (`self` and `cls` included)."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attr:
+    """`base.name`."""
+
+    base: Term
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """`base[key]`. Unpacking uses constant integer keys: `a, b = f()` gives Item(f(), Const(0)) and Const(1)."""
+
+    base: Term
+    key: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Invoke:
+    """The value of a call (`await` is not shown). `site` is the index in FunctionFacts.calls; not part of equality."""
+
+    func: Term
+    args: tuple[Term, ...] = ()
+    kwargs: tuple[tuple[str, Term], ...] = ()
+    site: int = field(default=-1, compare=False)
+
+    def kwarg(self, name: str) -> Term | None:
+        """The keyword argument of that name, or None."""
+        for key, value in self.kwargs:
+            if key == name:
+                return value
+        return None
+
+    def arg(self, position: int, name: str = "") -> Term | None:
+        """The positional argument, or the keyword argument of that name, or None."""
+        if 0 <= position < len(self.args):
+            return self.args[position]
+        return self.kwarg(name) if name else None
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One element of an iterable: a loop or comprehension variable. Differs from one iteration to the next."""
+
+    source: Term
+    loop: int
+
+
+@dataclass(frozen=True, slots=True)
+class Phi:
+    """One of several values, after branches that assign the same name."""
+
+    options: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """`base`, known not to be None or empty at this point (after `if base:`)."""
+
+    base: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A dict display, or `dict(a=1)`. A None key is a `**spread`."""
+
+    entries: tuple[tuple[Term | None, Term], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A list, tuple or set display. `kind` is "list", "tuple" or "set"."""
+
+    kind: str
+    items: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comprehension:
+    """A list, set or dict comprehension or a generator: many values of the shape `element`."""
+
+    element: Term
+    loop: int
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Text put together from pieces: f-strings, `+` and `%` on strings, `.format`, implicit concatenation."""
+
+    parts: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """Any other operation: `kind` is the operator ("==", "-", "in", "not", "and", "lambda", "starred", ...)."""
+
+    kind: str
+    operands: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value nothing is known of. `id` makes two of them different; `loop` is the innermost loop it was made in."""
+
+    reason: str
+    id: int
+    loop: int = -1
+
+
+Term: TypeAlias = (
+    Const | Ref | Param | Attr | Item | Invoke | Element | Phi | Given | Mapping | Sequence | Comprehension | Template | Op | Unknown
+)
+
+
+def children(term: Term) -> tuple[Term, ...]:
+    """The terms directly inside a term."""
+    match term:
+        case Attr(base, _) | Given(base):
+            return (base,)
+        case Item(base, key):
+            return (base, key)
+        case Invoke(func, args, kwargs):
+            return (func, *args, *(value for _, value in kwargs))
+        case Element(source, _):
+            return (source,)
+        case Phi(options):
+            return options
+        case Mapping(entries):
+            return tuple(t for pair in entries for t in pair if t is not None)
+        case Sequence(_, items):
+            return items
+        case Comprehension(element, _):
+            return (element,)
+        case Template(parts):
+            return parts
+        case Op(_, operands):
+            return operands
+        case _:
+            return ()
+
+
+def walk(term: Term) -> Iterator[Term]:
+    """The term and every term inside it, outermost first."""
+    stack = [term]
+    while stack:
+        current = stack.pop()
+        yield current
+        stack.extend(children(current))
+
+
+def strip(term: Term) -> Term:
+    """The term without `Given` around it."""
+    while isinstance(term, Given):
+        term = term.base
+    return term
+
+
+def root(term: Term) -> Term:
+    """The innermost base of a chain of attributes, items, calls and elements: `a` of `a.b[0].c(x)`."""
+    while True:
+        match term:
+            case Attr(base, _) | Given(base) | Item(base, _):
+                term = base
+            case Invoke(func, _, _):
+                term = func
+            case Element(source, _):
+                term = source
+            case _:
+                return term
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One step of a fluent chain: `.name(args)` when `call` is set, `.name` when it is None."""
+
+    name: str
+    call: Invoke | None
+
+
+def chain(term: Term) -> tuple[Term, tuple[Link, ...]]:
+    """A fluent chain as its root and its steps in source order: `a.b.c(x).d()` is (a, [b, c(x), d()]).
+
+    A call of the root itself, `f(x).g()`, is the root: (Invoke f(x), [g()]).
+    """
+    links: list[Link] = []
+    term = strip(term)
+    while True:
+        if isinstance(term, Invoke) and isinstance(term.func, Attr):
+            links.append(Link(term.func.name, term))
+            term = strip(term.func.base)
+        elif isinstance(term, Attr):
+            links.append(Link(term.name, None))
+            term = strip(term.base)
+        else:
+            return term, tuple(reversed(links))
+
+
+def dotted(term: Term) -> str | None:
+    """`a.b.c` of attributes over a Ref or Param, else None."""
+    names: list[str] = []
+    term = strip(term)
+    while isinstance(term, Attr):
+        names.append(term.name)
+        term = strip(term.base)
+    if isinstance(term, (Ref, Param)):
+        names.append(term.name)
+        return ".".join(reversed(names))
+    return None
+
+
+def show(term: Term, limit: int = 60) -> str:
+    """The term as a person would write it, for messages; shortened to `limit` characters."""
+    text = _show(term)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _show(term: Term) -> str:
+    match term:
+        case Const(value):
+            return repr(value)
+        case Ref(name):
+            return name.rsplit(".", 1)[-1]
+        case Param(name):
+            return name
+        case Attr(base, name):
+            return f"{_show(base)}.{name}"
+        case Item(base, key):
+            return f"{_show(base)}[{_show(key)}]"
+        case Invoke(func, args, kwargs):
+            inside = [_show(a) for a in args] + [f"{k}={_show(v)}" for k, v in kwargs]
+            return f"{_show(func)}({', '.join(inside)})"
+        case Given(base):
+            return _show(base)
+        case Element(source, _):
+            return f"each of {_show(source)}"
+        case Phi(options):
+            return " or ".join(_show(o) for o in options)
+        case Template(parts):
+            return "".join(p.value if isinstance(p, Const) and isinstance(p.value, str) else f"{{{_show(p)}}}" for p in parts)
+        case Sequence(_, items):
+            return f"[{', '.join(_show(i) for i in items)}]"
+        case Mapping(entries):
+            return "{" + ", ".join(f"{_show(k)}: {_show(v)}" if k is not None else f"**{_show(v)}" for k, v in entries) + "}"
+        case Op(kind, operands):
+            return f" {kind} ".join(_show(o) for o in operands)
+        case _:
+            return "…"

@@ -1,0 +1,1 @@
+"""Linking: the facts of many files become one program with function summaries."""

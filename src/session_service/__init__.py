@@ -1,0 +1,1 @@
+"""The reference session service; see the issue tracker."""
