@@ -98,7 +98,10 @@ class Unresolved:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The outcome of one run. `sources` maps the path of every finding's file to its text, for snippets."""
+    """The outcome of one run. `sources` maps the path of every finding's file to its text, for snippets.
+
+    `root` is the project root, an absolute path; "" when the project is in memory and its paths stand for themselves.
+    """
 
     findings: tuple[Finding, ...]
     notices: tuple[Notice, ...] = ()
@@ -108,3 +111,4 @@ class Report:
     external_calls: int = 0
     unresolved: tuple[Unresolved, ...] = ()
     sources: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    root: str = ""

@@ -1,0 +1,66 @@
+"""The contract of a reporter: one output format."""
+
+from __future__ import annotations
+
+import os.path
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+from session_lint.facts.finding import Report
+
+_CODES = {"bold": "1", "red": "1;31", "yellow": "33", "blue": "1;34", "cyan": "36", "green": "32", "dim": "2"}
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How to render: `width` is in terminal columns, 0 for no limit; paths below the directory `base` lose that prefix."""
+
+    color: bool = False
+    width: int = 0
+    base: str = ""
+    summary: bool = True
+
+    def paint(self, text: str, kind: str) -> str:
+        """`text` in one of the colours of this style, or as it is when colours are off."""
+        return f"\x1b[{_CODES[kind]}m{text}\x1b[0m" if self.color and text else text
+
+
+class Reporter(ABC):
+    """One output format. It makes text and prints nothing."""
+
+    for_people: ClassVar[bool] = True  # False: a program reads it, so listings of the same run are JSON too
+
+    @property
+    def name(self) -> str:
+        """The format's name on the command line: the stem of its file."""
+        return type(self).__module__.rsplit(".", 1)[-1]
+
+    @abstractmethod
+    def render(self, report: Report, style: Style) -> str:
+        """The report as text, ending in a newline unless it is empty."""
+
+
+def absolute(report: Report, path: str) -> str:
+    """The full name of a path of the report; the path itself when the project is in memory."""
+    return os.path.normpath(os.path.join(report.root, path)) if report.root else path  # noqa: PTH118 - text, maybe not of this system
+
+
+def shown(report: Report, path: str, style: Style) -> str:
+    """The path as a person sees it: relative to the style's base when it lies below it, else in full."""
+    full = absolute(report, path)
+    prefix = style.base.rstrip(os.sep) + os.sep
+    return full[len(prefix) :] if style.base and full.startswith(prefix) else full
+
+
+def printable(text: str) -> str:
+    """`text` on one line without control characters, which a terminal would obey."""
+    return "".join(c if c.isprintable() or c == " " else "\ufffd" for c in text.replace("\r", "").replace("\n", " ").replace("\t", " "))
+
+
+def closing(report: Report) -> str:
+    """The last line for people: how many findings there are."""
+    count = len(report.findings)
+    if count:
+        return f"Found {count} finding{'s' if count > 1 else ''}."
+    return "No findings in the files that could be analysed." if report.notices else "All checks passed!"

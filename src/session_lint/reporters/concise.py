@@ -1,0 +1,24 @@
+"""One line a finding, as editors and `grep` like it."""
+
+from __future__ import annotations
+
+from session_lint.facts.finding import Finding, Report
+from session_lint.reporter import Reporter, Style, closing, printable, shown
+
+
+class Concise(Reporter):
+    """`path:row:col: CODE [name] message`."""
+
+    def render(self, report: Report, style: Style) -> str:
+        lines = [_line(report, finding, style) for finding in sorted(report.findings, key=lambda f: f.sort_key)]
+        if style.summary:
+            lines.append(closing(report))
+        return "".join(f"{line}\n" for line in lines)
+
+
+def _line(report: Report, finding: Finding, style: Style) -> str:
+    span = finding.place.span
+    path = style.paint(printable(shown(report, finding.place.path, style)), "bold")
+    colon = style.paint(":", "cyan")
+    code = style.paint(finding.code, "red")
+    return f"{path}{colon}{span.row}{colon}{span.column}{colon} {code} [{finding.name}] {printable(finding.message)}"

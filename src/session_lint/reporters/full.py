@@ -1,0 +1,106 @@
+"""The default: the snippet, the call path that proves the finding, and the advice."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from session_lint.facts.finding import ChainStep, Confidence, Finding, Report
+from session_lint.facts.location import Place
+from session_lint.reporter import Reporter, Style, closing, printable, shown
+from session_lint.snippet import columns, gutter_of, snippet
+
+_Row = tuple[str, str, str]  # where (indented by its depth), what, what happens there
+
+
+class Full(Reporter):
+    """For a person at a terminal."""
+
+    def render(self, report: Report, style: Style) -> str:
+        sources = dict(report.sources)
+        blocks = [_finding(report, sources, finding, style) for finding in sorted(report.findings, key=lambda f: f.sort_key)]
+        if style.summary:
+            blocks.append(_summary(report, style))
+        return "".join("\n".join(block) + "\n" for block in blocks)
+
+
+def _finding(report: Report, sources: dict[str, str], finding: Finding, style: Style) -> list[str]:
+    place = finding.place
+    source = sources.get(place.path, "")
+    doubt = " (likely)" if finding.confidence is Confidence.LIKELY else ""
+    where = f"{printable(shown(report, place.path, style))}:{place.span.row}:{place.span.column}"
+    lines = [
+        f"{style.paint(finding.code, 'red')} {style.paint(finding.name, 'bold')}: {printable(finding.message)}{doubt}",
+        f"{' ' * gutter_of(source, place.span)}{style.paint('-->', 'blue')} {where}",
+    ]
+    lines += snippet(source, place.span, style)
+    lines += _trace(report, sources, finding, style)
+    if finding.fix is not None:
+        lines.append(f"{style.paint('help:', 'cyan')} {printable(finding.fix.message)}")
+    lines.append("")
+    return lines
+
+
+def _trace(report: Report, sources: dict[str, str], finding: Finding, style: Style) -> list[str]:
+    """What happened first, then the way to the finding, one function deeper a line."""
+    steps = {step.place for step in finding.chain}
+    rows = [
+        (_where(report, related.place, style, 0), _excerpt(sources, related.place), related.message)
+        for related in finding.related
+        if related.place not in steps
+    ]
+    rows += [
+        (_where(report, step.place, style, depth), _function(step), note)
+        for depth, (step, note) in enumerate(zip(finding.chain, _notes(finding.chain), strict=True))
+    ]
+    if not rows:
+        return []
+    title = "call path:" if len(finding.chain) > 1 else "related:"
+    return [style.paint(title, "cyan"), *_table(rows)]
+
+
+def _notes(chain: tuple[ChainStep, ...]) -> list[str]:
+    """What happens at each step: the rule's own words, or the call that leads to the next step."""
+    notes = [step.note or f"→ {_function(following)}" for step, following in pairwise(chain)]
+    return [*notes, chain[-1].note or "here"] if chain else []
+
+
+def _where(report: Report, place: Place, style: Style, depth: int) -> str:
+    return f"{'  ' * depth}{printable(shown(report, place.path, style))}:{place.span.row}"
+
+
+def _function(step: ChainStep) -> str:
+    """The function's name without its module, as far as the file's path tells where the module ends."""
+    module = step.place.path.removesuffix(".py").removesuffix("/__init__").split("/")
+    parts = step.function.split(".")
+    for size in range(min(len(module), len(parts) - 1), 0, -1):
+        if module[-size:] == parts[:size]:
+            return printable(".".join(parts[size:]))
+    return printable(step.function)
+
+
+def _excerpt(sources: dict[str, str], place: Place) -> str:
+    """The source text at the place, when it is known and short enough to stand in a table."""
+    lines = sources.get(place.path, "").split("\n")
+    span = place.span
+    if span.row != span.end_row or span.row > len(lines):
+        return ""
+    text = printable(lines[span.row - 1][span.column - 1 : span.end_column - 1]).strip()
+    return text if len(text) <= 48 else text[:47] + "…"
+
+
+def _table(rows: list[_Row]) -> list[str]:
+    where = max(columns(row[0]) for row in rows)
+    what = max(columns(row[1]) for row in rows)
+    return [f"  {_pad(row[0], where)}  {_pad(row[1], what)}  {printable(row[2])}".rstrip() for row in rows]
+
+
+def _pad(text: str, width: int) -> str:
+    return text + " " * (width - columns(text))
+
+
+def _summary(report: Report, style: Style) -> list[str]:
+    good = not report.findings and not report.notices
+    lines = [style.paint(closing(report), "green" if good else "bold")]
+    if report.unresolved:
+        lines.append(f"{report.resolved_calls} calls resolved, {len(report.unresolved)} not (see --show-unresolved).")
+    return lines
