@@ -39,6 +39,8 @@ class FunctionIndex:
     last_line: int
     calls: frozenset[str]
     words: frozenset[str]
+    reads: frozenset[str] = frozenset()  # attribute names read without a call: one of them may be a property
+    repeated: frozenset[str] = frozenset()  # the names of `calls` that occur twice, or in a loop, comprehension or map()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +62,17 @@ class ModuleIndex:
     path: str
     module: str  # dotted module name from the source root; "pkg" for pkg/__init__.py
     is_package: bool
-    imports: tuple[tuple[str, str], ...]  # local name -> absolute dotted target, at module level
+    # Local name -> absolute dotted target, at module level. `import a.b` gives ("a", "a") and ("a.b", "a.b").
+    imports: tuple[tuple[str, str], ...]
     star_imports: tuple[str, ...]
     inner_imports: tuple[str, ...]  # dotted targets imported inside functions
     functions: tuple[FunctionIndex, ...]
     classes: tuple[ClassIndex, ...]
-    variables: tuple[tuple[str, Term], ...]  # module-level assignments of names
+    # Module-level assignments of names, in source order, also those made with `global` in a function. A name annotated
+    # without a telling value (`_service: Service | None = None`) is Invoke(annotation): an instance of it. An item
+    # assignment `HANDLERS["x"] = f` is ("HANDLERS", Mapping of that one entry).
+    variables: tuple[tuple[str, Term], ...]
     words: frozenset[str] = field(default_factory=frozenset)  # prefilter words of module-level code
     calls: frozenset[str] = field(default_factory=frozenset)  # names called by module-level code
+    reads: frozenset[str] = frozenset()  # as in FunctionIndex, of module-level code
+    repeated: frozenset[str] = frozenset()
