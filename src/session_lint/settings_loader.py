@@ -21,12 +21,9 @@ _ROOT_MARKS = ("pyproject.toml", ".git", "setup.cfg", "setup.py")
 
 
 def start_directory(paths: Iterable[Path], cwd: Path) -> Path:
-    """Where the search for settings starts: the current directory when all paths lie in it, else what the paths have in common."""
-    cwd = cwd.resolve()
+    """Where the search for settings starts: the directory that all paths have in common, or the current one without paths."""
     places = [(cwd / path).resolve() for path in paths]
-    if all(place.is_relative_to(cwd) for place in places):
-        return cwd
-    common = Path(os.path.commonpath(places))
+    common = Path(os.path.commonpath(places)) if places else cwd.resolve()
     return common if common.is_dir() else common.parent
 
 
@@ -106,7 +103,7 @@ class _Loader:
     known_rules: tuple[tuple[str, str], ...]
 
     def load(self, root: Path, table: dict[str, Any], command_line: Selectors) -> Settings:
-        settings = Settings(root=root, source=self.where)
+        fields: dict[str, Any] = {}
         layer = Selectors()
         for key, value in table.items():
             if key in _SELECTION_KEYS:
@@ -114,16 +111,16 @@ class _Loader:
             elif key == "required-version":
                 self._check_version(value)
             elif key in _FIELDS:
-                parse = _FIELDS[key]
-                settings = replace(settings, **{key.replace("-", "_"): parse(self, key, value)})
+                fields[key.replace("-", "_")] = _FIELDS[key](self, key, value)
             else:
                 raise ConfigError(f'{self.where} unknown key "{key}"{_nearest(key, KEYS)}')
         asked = _Loader("command line:", self.known_rules)
         for option in _SELECTION_KEYS:
             asked.selectors(f"--{option}", list(getattr(command_line, option.replace("-", "_")) or ()))
-        if settings.cache_dir is not None:
-            settings = replace(settings, cache_dir=root / settings.cache_dir)
-        return replace(settings, enabled=resolve_selection((layer, command_line), self.known_rules))
+        if "cache_dir" in fields:
+            fields["cache_dir"] = root / fields["cache_dir"]
+        enabled = resolve_selection((layer, command_line), self.known_rules)
+        return Settings(root=root, source=self.where, enabled=enabled, **fields)
 
     def wrong(self, key: str, wanted: str, value: object) -> ConfigError:
         return ConfigError(f'{self.where} "{key}" must be {wanted}, not {value!r}')

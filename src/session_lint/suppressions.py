@@ -1,0 +1,100 @@
+"""Comments that switch findings off: `# noqa` exactly as flake8 reads it, and `# session-lint: ignore[rule] reason`."""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from dataclasses import dataclass
+
+_NOQA = re.compile(r"# noqa(?::[\s]?(?P<codes>([A-Z]+[0-9]+(?:[,\s]+)?)+))?", re.IGNORECASE)
+_NOQA_FILE = re.compile(r"\s*# flake8[:=]\s*noqa", re.IGNORECASE)
+_IGNORE = re.compile(r"#\s*session-lint:\s*ignore\[(?P<rules>[^\]]*)\]")
+_WORD = re.compile(r"[^,\s]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressions:
+    """The suppressions of one file.
+
+    `noqa` maps a row to the code prefixes switched off there, an empty tuple being all codes; `ignores` maps a row to rule codes
+    (or their prefixes) and rule names. Rows are 1-based.
+    """
+
+    whole_file: bool = False
+    noqa: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    ignores: tuple[tuple[int, tuple[str, ...]], ...] = ()
+
+    @classmethod
+    def read(cls, text: str) -> Suppressions:
+        """The suppressions in a file's text. A text that does not tokenize is read line by line."""
+        lowered = text.lower()
+        if "noqa" not in lowered and "session-lint:" not in lowered:
+            return cls()
+        lines = io.StringIO(text.removeprefix("\ufeff"), newline=None).readlines()
+        if any(_NOQA_FILE.match(line) for line in lines):
+            return cls(whole_file=True)
+        tokens = _tokens(lines)
+        noqa = tuple((row, found) for row, line in _noqa_lines(lines, tokens) if (found := _noqa_codes(line)) is not None)
+        return cls(noqa=noqa, ignores=_ignores(lines, tokens))
+
+    def covers(self, row: int, code: str, name: str) -> bool:
+        """Whether a finding of this rule on this row is switched off."""
+        if self.whole_file:
+            return True
+        if any(at == row and (not codes or code.startswith(codes)) for at, codes in self.noqa):
+            return True
+        return any(at == row and (name in rules or code.startswith(rules)) for at, rules in self.ignores)
+
+
+def _tokens(lines: list[str]) -> list[tokenize.TokenInfo] | None:
+    rest = iter(lines)
+    try:
+        return list(tokenize.generate_tokens(lambda: next(rest)))
+    except (tokenize.TokenError, SyntaxError):
+        return None
+
+
+def _noqa_codes(line: str) -> tuple[str, ...] | None:
+    """None: no comment; (): every code; else code prefixes, in the case they are written in, as flake8 compares them."""
+    found = _NOQA.search(line)
+    if found is None:
+        return None
+    return tuple(_WORD.findall(found["codes"])) if found["codes"] else ()
+
+
+def _noqa_lines(lines: list[str], tokens: list[tokenize.TokenInfo] | None) -> list[tuple[int, str]]:
+    """(row, text to search) for every row: a row's own line, or the lines a multi-line string or a backslash joins to it."""
+    joined = dict(enumerate(lines, 1))
+    first, last = len(lines) + 2, -1
+    for token in tokens or ():
+        if token.type in (tokenize.ENDMARKER, tokenize.DEDENT):
+            continue
+        first, last = min(first, token.start[0]), max(last, token.end[0])
+        if token.type in (tokenize.NL, tokenize.NEWLINE):
+            if last > first:
+                text = "".join(lines[first - 1 : last])
+                joined.update(dict.fromkeys(range(first, last + 1), text))
+            first, last = len(lines) + 2, -1
+    return sorted(joined.items())
+
+
+def _ignores(lines: list[str], tokens: list[tokenize.TokenInfo] | None) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    """A comment behind code is about its own row; one on a line of its own is about the next row that is not a comment."""
+    if tokens is None:
+        comments = [(row, line) for row, line in enumerate(lines, 1) if "session-lint:" in line]
+    else:
+        comments = [(token.start[0], token.string) for token in tokens if token.type == tokenize.COMMENT]
+    result = []
+    for row, text in comments:
+        found = _IGNORE.search(text)
+        rules = tuple(_WORD.findall(found["rules"])) if found else ()
+        if not rules:
+            continue
+        result.append((row, rules))
+        if lines[row - 1].lstrip().startswith("#"):
+            below = row
+            while below < len(lines) and lines[below].lstrip().startswith("#"):
+                below += 1
+            result.append((below + 1, rules))
+    return tuple(result)
