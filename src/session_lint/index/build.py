@@ -39,7 +39,7 @@ def build_index(path: str, module: str, is_package: bool, data: bytes, words: Fi
     except RecursionError:
         return Notice(path, "cannot be parsed: nested too deeply")
     except (MemoryError, ValueError) as error:
-        return Notice(path, f"cannot be parsed: {error or type(error).__name__}")
+        return Notice(path, f"cannot be parsed: {str(error) or type(error).__name__}")
 
 
 def decode(data: bytes) -> tuple[str, str]:
@@ -114,8 +114,10 @@ class _Builder:
         outer = scope.parent or scope
         body = node.body
         first = body[0]
-        skip = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
-        start = (first.end_lineno or first.lineno) + 1 if skip and len(body) > 1 and body[1].lineno > (first.end_lineno or 0) else first.lineno
+        # the docstring is no code: start behind it, unless something else shares its last line
+        end = first.end_lineno or first.lineno
+        documented = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and len(body) > 1 and body[1].lineno > end
+        start = end + 1 if documented else first.lineno
         last = node.end_lineno or node.lineno
         found, words = self._own_text(scope, start, last)
         extra = _signature_names(node)

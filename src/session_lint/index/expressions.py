@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import TypeAlias
 
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Param, Phi, Ref, Sequence, Term, Unknown
@@ -149,10 +150,19 @@ def annotation(node: ast.expr | None, lookup: Lookup) -> tuple[Term | None, bool
 def _constant_annotation(value: object, lookup: Lookup) -> tuple[Term | None, bool]:
     if not isinstance(value, str):
         return Const(value if value is None else repr(value)), value is None
+    node = _parsed(value.strip())
+    return (_UNKNOWN, False) if node is None else annotation(node, lookup)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> ast.expr | None:
+    """The expression in a quoted annotation."""
+    if text.isidentifier():
+        return ast.Name(text, ast.Load())
     try:
-        return annotation(ast.parse(value.strip(), mode="eval").body, lookup)
+        return ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return _UNKNOWN, False
+        return None
 
 
 def _subscript_annotation(node: ast.Subscript, lookup: Lookup) -> tuple[Term | None, bool]:

@@ -10,21 +10,22 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_STRING = (
-    r"[bBrRuUfFtT]{0,2}(?:"
-    r'"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""'
+_QUOTED = (
+    r'(?:"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""'
     r"|'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''"
     r'|"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
     r"|'[^'\\\n]*(?:\\.[^'\\\n]*)*')"
 )
+_FORMATTED = rf"(?:[fFtT][rR]?|[rR][fFtT]){_QUOTED}"
 _NAME = r"\.?[^\W\d]\w*(?:\s*(?:[(,)\]}]|=(?!=)))?"
-_TOKEN = re.compile(rf"#[^\n]*|{_STRING}|{_NAME}", re.DOTALL)
+# Comments and plain strings match outside the group, so they come back as "".
+_TOKEN = re.compile(rf"#[^\n]*|[bBrRuU]{{0,2}}{_QUOTED}|({_FORMATTED}|{_NAME})", re.DOTALL)
 _BARE_TOKEN = re.compile(_NAME)
 _REPLACEMENT_FIELD = re.compile(r"\{([^{}]+)\}?")
-_COMPREHENSION = re.compile(r"\bfor\b|\bmap\s*\(|map\(", re.IGNORECASE)
 
 # A builtin that can hand a callable on still leaves the callable itself mentioned, so no builtin is worth listing.
 _NEVER = frozenset(keyword.kwlist) | frozenset(dir(builtins)) | {"self", "cls"}
@@ -40,27 +41,23 @@ class Mentions:
     is_generator: bool
 
 
-def tokens(text: str) -> list[str]:
-    """Every name in the text with the character that follows it, strings and comments left out, f-strings looked into."""
-    found = _TOKEN.findall(text)
-    plain: list[str] = []
-    for token in found:
-        last = token[-1]
-        if last in "\"'":
-            quote = min(i for i in (token.find('"'), token.find("'")) if i >= 0)
-            if quote and not set(token[:quote]).isdisjoint("fFtT"):
-                if token.count("{") != token.count("}"):
-                    return _BARE_TOKEN.findall(text)  # quotes of one kind nested in a field: the strings cannot be told apart
-                for inside in _REPLACEMENT_FIELD.findall(token):
-                    plain += _BARE_TOKEN.findall(inside)
-        elif token[0] != "#":
-            plain.append(token)
-    return plain
+def tokens(text: str) -> Counter[str]:
+    """Every name in the text with the character that follows it, counted; strings and comments left out, f-strings looked into."""
+    found = Counter(_TOKEN.findall(text))
+    del found[""]
+    for token in [t for t in found if t[-1] in "\"'"]:
+        times = found.pop(token)
+        if token.count("{") != token.count("}"):
+            return Counter(_BARE_TOKEN.findall(text))  # quotes of one kind nested in a field: the strings cannot be told apart
+        for inside in _REPLACEMENT_FIELD.findall(token):
+            for name in _BARE_TOKEN.findall(inside):
+                found[name] += times
+    return found
 
 
 def has_repetition(text: str) -> bool:
-    """Whether a text may run an expression several times without a loop statement: a comprehension or a `map`."""
-    return _COMPREHENSION.search(text) is not None
+    """Whether a text may run an expression several times: a comprehension, a loop, or a `map`."""
+    return "for " in text or "map(" in text or "for(" in text or "for\n" in text or "for\t" in text
 
 
 def mentions(text: str, loops: Iterable[str], local: frozenset[str], aliases: dict[str, str], intern: dict[str, str]) -> Mentions:
@@ -71,47 +68,44 @@ def mentions(text: str, loops: Iterable[str], local: frozenset[str], aliases: di
     object of equal strings.
     """
     found = tokens(text)
-    calls: set[str] = set()
+    calls: dict[str, int] = {}
     reads: set[str] = set()
-    _sort(set(found), calls, reads, local)
-    repeated: set[str] = set()
+    _sort(found, calls, reads, local)
+    repeated = {name for name, times in calls.items() if times > 1}
     for part in loops:
-        _sort(set(tokens(part)), repeated, set(), local)
-    _sort(_twice(found), repeated, set(), local)
-    calls.update([aliases[name] for name in calls & aliases.keys()])
-    repeated.update([aliases[name] for name in repeated & aliases.keys()])
+        again: dict[str, int] = {}
+        _sort(tokens(part), again, set(), local)
+        repeated.update(again)
+    names = set(calls)
+    if aliases:
+        names.update([aliases[name] for name in names & aliases.keys()])
+        repeated.update([aliases[name] for name in repeated & aliases.keys()])
     keep = intern.setdefault
     return Mentions(
-        calls=frozenset([keep(name, name) for name in calls]),
+        calls=frozenset([keep(name, name) for name in names]),
         reads=frozenset([keep(name, name) for name in reads]),
         repeated=frozenset([keep(name, name) for name in repeated]),
-        is_generator="yield" in found or "yield(" in found,
+        is_generator="yield" in found or "yield(" in found or "yield (" in found,
     )
 
 
-def _twice(found: list[str]) -> set[str]:
-    seen: set[str] = set()
-    twice: set[str] = set()
-    for token in found:
-        name = token.rstrip("(,)]}= \t\n").lstrip(".")
-        if name in seen:
-            twice.add(token)
-        elif token[-1] != "=":
-            seen.add(name)
-    return twice
-
-
-def _sort(found: set[str], calls: set[str], reads: set[str], local: frozenset[str]) -> None:
-    """Put each token where it belongs: called or handed on, read as an attribute, or of no interest."""
-    for token in found:
+def _sort(found: Counter[str], calls: dict[str, int], reads: set[str], local: frozenset[str]) -> None:
+    """Put each token where it belongs: called or handed on (with how often), read as an attribute, or of no interest."""
+    for token, times in found.items():
         last = token[-1]
-        if last == "=":
-            continue
         if last in "(,)]}":
             name = token[:-1].rstrip()
+            if name[0] == ".":
+                name = name[1:]
+            elif name in local or name in _NEVER:
+                continue
+        elif last == "=":
+            continue
+        elif token[0] == ".":
+            reads.add(token[1:])
+            continue
+        elif token in local or token in _NEVER:
+            continue
         else:
-            name, last = token, ""
-        if name[0] == ".":
-            (calls if last else reads).add(name[1:])
-        elif name not in local and name not in _NEVER:
-            calls.add(name)
+            name = token
+        calls[name] = calls.get(name, 0) + times

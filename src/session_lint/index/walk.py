@@ -119,10 +119,7 @@ class Walk:
         if isinstance(target, ast.Name):
             self._store_name(target.id, value, annotation, scope)
         elif isinstance(target, ast.Attribute):
-            owner = scope.method_of
-            if owner and scope.kind is Kind.FUNCTION and isinstance(target.value, ast.Name) and target.value.id == scope.self_name:
-                method = scope.qualname[len(owner.scope.qualname) + 1 :].partition(".")[0]
-                owner.instance.append((target.attr, method, scope, value, annotation))
+            self._store_attribute(target, value, annotation, scope)
         elif isinstance(target, ast.Subscript):
             if isinstance(target.value, ast.Name) and (scope.kind is Kind.MODULE or target.value.id not in scope.bound):
                 self.variables.append((target.value.id, target.slice, value, None, scope))
@@ -132,6 +129,12 @@ class Walk:
                 self._store(part, values[i] if values else None, None, scope)
         elif isinstance(target, ast.Starred):
             self._store(target.value, None, None, scope)
+
+    def _store_attribute(self, target: ast.Attribute, value: ast.expr | None, annotation: ast.expr | None, scope: Scope) -> None:
+        owner = scope.method_of
+        if owner and scope.kind is Kind.FUNCTION and isinstance(target.value, ast.Name) and target.value.id == scope.self_name:
+            method = scope.qualname[len(owner.scope.qualname) + 1 :].partition(".")[0]
+            owner.instance.append((target.attr, method, scope, value, annotation))
 
     def _store_name(self, name: str, value: ast.expr | None, annotation: ast.expr | None, scope: Scope) -> None:
         if scope.kind is Kind.MODULE or name in scope.outer_names:
