@@ -9,9 +9,9 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from reporters.fixed_report import CLEAN, REPORT
 
 import session_lint.reporters
+from reporters.fixed_report import CLEAN, REPORT
 from session_lint.reporter import Reporter, Style
 from session_lint.reporters.concise import Concise
 from session_lint.reporters.full import Full

@@ -1,0 +1,106 @@
+"""What every front end calls. Nothing here prints or ends the process; what cannot be done raises SessionLintError."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from session_lint import pipeline, settings_loader
+from session_lint.errors import ExitCode
+from session_lint.facts.finding import Report
+from session_lint.patterns import Patterns
+from session_lint.pipeline import RunOptions
+from session_lint.rule import Rule
+from session_lint.settings import Selectors, Settings
+
+__all__ = [
+    "RunOptions",
+    "call_graph",
+    "check_paths",
+    "check_source",
+    "exit_code",
+    "known_rules",
+    "list_files",
+    "load_settings",
+    "rules",
+    "without_excluded",
+]
+
+_ALONE = "source.py"  # the name of a text that was given none
+
+
+def rules() -> tuple[Rule, ...]:
+    """Every rule, by code."""
+    return tuple(sorted(pipeline.load_rules(), key=lambda rule: rule.code))
+
+
+def known_rules() -> tuple[tuple[str, str], ...]:
+    """(code, name) of every rule, by code."""
+    return tuple((rule.code, rule.name) for rule in rules())
+
+
+def load_settings(
+    paths: Sequence[str | Path] = (),
+    *,
+    config: Path | None = None,
+    isolated: bool = False,
+    command_line: Selectors | None = None,
+) -> Settings:
+    """The settings of the project that the paths are in; of the current directory without paths. Raises ConfigError."""
+    start = settings_loader.start_directory([Path(path) for path in paths], Path.cwd())
+    return settings_loader.load_settings(start, known_rules(), config=config, isolated=isolated, command_line=command_line)
+
+
+def check_paths(paths: Sequence[str | Path] = (), *, settings: Settings | None = None, options: RunOptions | None = None) -> Report:
+    """Analyse the project and report what is in the paths: files or directories, relative to the current directory.
+
+    The whole project is read in any case, because the other end of a call chain may be in a file that was not passed.
+    """
+    chosen = settings if settings is not None else load_settings(paths)
+    report = pipeline.run(chosen, _texts(paths), options if options is not None else RunOptions())
+    return replace(report, root=str(chosen.root))
+
+
+def check_source(files: Mapping[str, str] | str, *, settings: Settings | None = None) -> Report:
+    """Analyse a project in memory: path -> text, paths with forward slashes; or one text. No disk is read or written."""
+    project = {_ALONE: files} if isinstance(files, str) else dict(files)
+    return pipeline.run_sources(project, settings if settings is not None else Settings(root=Path()))
+
+
+def call_graph(
+    paths: Sequence[str | Path] = (), *, settings: Settings | None = None, options: RunOptions | None = None
+) -> dict[str, tuple[str, ...]]:
+    """The calls as resolved: full function name -> full names of what it calls, all sorted."""
+    chosen = settings if settings is not None else load_settings(paths)
+    found = pipeline.graph(chosen, _texts(paths), options if options is not None else RunOptions())
+    return {caller: tuple(sorted(found[caller])) for caller in sorted(found)}
+
+
+def list_files(paths: Sequence[str | Path] = (), *, settings: Settings | None = None) -> tuple[str, ...]:
+    """The files a check of these paths reports on, relative to the project root, sorted."""
+    return pipeline.list_files(settings if settings is not None else load_settings(paths), _texts(paths))
+
+
+def without_excluded(paths: Sequence[str | Path], settings: Settings) -> tuple[str, ...]:
+    """The paths that no exclude pattern hits, nor a directory above them: what a hook that passes every changed file wants."""
+    excluded = Patterns(settings.all_excludes)
+    return tuple(str(path) for path in paths if not _hit(Path(path), excluded, settings.root))
+
+
+def _hit(path: Path, excluded: Patterns, root: Path) -> bool:
+    full = path.resolve()
+    if full == root or not full.is_relative_to(root):
+        return False  # what lies outside is refused later, with its own message
+    return excluded.matches(full.relative_to(root).as_posix(), is_directory=full.is_dir())
+
+
+def exit_code(report: Report, *, exit_zero: bool = False) -> ExitCode:
+    """What the process should end with. A file that could not be analysed is a failure even when findings are forgiven."""
+    if report.notices:
+        return ExitCode.FAILED
+    return ExitCode.FINDINGS if report.findings and not exit_zero else ExitCode.CLEAN
+
+
+def _texts(paths: Sequence[str | Path]) -> tuple[str, ...]:
+    return tuple(str(path) for path in paths) or (".",)
