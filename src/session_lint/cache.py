@@ -47,8 +47,9 @@ def digest(*parts: bytes | str) -> str:
 class Cache:
     """The open cache. Made by `open`."""
 
-    def __init__(self, connection: sqlite3.Connection | None) -> None:
+    def __init__(self, connection: sqlite3.Connection | None, file: Path | None = None) -> None:
         self._connection = connection
+        self._file = file
         self._today = int(time.time()) // _DAY
 
     @classmethod
@@ -65,12 +66,9 @@ class Cache:
                 return cls(None)
             if file.exists() and file.stat().st_size > _MAX_BYTES:
                 _remove(file)
-            return cls(_connect(file))
-        except sqlite3.OperationalError:  # locked, read-only, no space: someone else's data may be in order
-            return cls(None)
-        except sqlite3.DatabaseError:  # not a database: without this it would stay unusable for ever
-            with contextlib.suppress(OSError):
-                _remove(file)
+            return cls(_connect(file), file)
+        except sqlite3.Error as error:
+            _remove_if_damaged(file, error)
             return cls(None)
         except OSError:
             return cls(None)
@@ -87,12 +85,12 @@ class Cache:
                 query = f"SELECT key, used, value FROM entries WHERE kind = ? AND key IN ({marks})"
                 stored.update((key, (used, value)) for key, used, value in connection.execute(query, (kind, *chunk)))
             self._touch(connection, kind, [key for key, (used, _) in stored.items() if used != self._today])
-        except sqlite3.Error:
-            self.close()
+        except sqlite3.Error as error:
+            self._give_up(error)
         result: dict[str, object] = {}
         for key in keys:
             if key in stored:
-                with contextlib.suppress(_UNPICKLE_ERRORS):
+                with contextlib.suppress(*_UNPICKLE_ERRORS):
                     result[key] = _unpack(kind, key, stored[key][1])
         return result
 
@@ -104,8 +102,8 @@ class Cache:
         try:
             with self._connection as transaction:
                 transaction.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?)", rows)
-        except sqlite3.Error:
-            self.close()
+        except sqlite3.Error as error:
+            self._give_up(error)
 
     def close(self) -> None:
         """Lets go of the file; the cache keeps nothing from now on."""
@@ -113,6 +111,11 @@ class Cache:
             with contextlib.suppress(sqlite3.Error):
                 self._connection.close()
         self._connection = None
+
+    def _give_up(self, error: sqlite3.Error) -> None:
+        self.close()
+        if self._file is not None:
+            _remove_if_damaged(self._file, error)
 
     def _touch(self, connection: sqlite3.Connection, kind: str, keys: list[str]) -> None:
         """Marks entries as used today, and drops those out of use; at most once a day for each entry."""
@@ -162,6 +165,13 @@ def _drop_old(current: Path) -> None:
         with contextlib.suppress(OSError):
             if other != current and other.stat().st_mtime < oldest:
                 _remove(other)
+
+
+def _remove_if_damaged(file: Path, error: sqlite3.Error) -> None:
+    """A file that is no sound database would stay unusable for ever; one that is locked, read-only or full may be in order."""
+    if type(error) is sqlite3.DatabaseError:
+        with contextlib.suppress(OSError):
+            _remove(file)
 
 
 def _remove(file: Path) -> None:
