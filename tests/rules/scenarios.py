@@ -1,0 +1,137 @@
+"""Reads the scenario files of this directory: one Markdown file for each rule, one scenario for each `##` section.
+
+A Python block is a file of the analysed project. Its first line may name it (`# pkg/module.py`), else it is `app.py`.
+Blocks before the first section are files that every scenario of the file has. A toml block holds settings.
+A mark at the end of a line, `# error: [ONE101] "fragment"`, expects a finding on that line whose message contains the
+fragment; the fragment may be left out. A scenario without marks is a near miss: nothing at all may be found in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+_FILE_NAME = re.compile(r"#\s*(?P<path>[\w./-]+\.py)\s*")
+_MARK = re.compile(r"# error: \[(?P<code>[A-Z]+\d+)\](?: \"(?P<fragment>[^\"]*)\")?")
+_FENCE = "```"
+
+
+class ScenarioError(Exception):
+    """A scenario file is not written as it should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A finding that a mark asks for. `row` is 1-based in the file `path`."""
+
+    path: str
+    row: int
+    code: str
+    fragment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One section: a small project and what must be found in it."""
+
+    stem: str
+    title: str
+    prose: str
+    files: tuple[tuple[str, str], ...]
+    settings: str  # TOML text, "" for defaults
+    expected: tuple[Expected, ...]
+
+    @property
+    def is_near_miss(self) -> bool:
+        """Whether nothing at all may be found."""
+        return not self.expected
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    title: str
+    prose: str
+    blocks: tuple[tuple[str, str], ...]  # (language, text)
+
+
+def rule_files() -> tuple[Path, ...]:
+    """The scenario files, by name."""
+    return tuple(sorted(HERE.glob("*.md")))
+
+
+def load(file: Path) -> tuple[Scenario, ...]:
+    """The scenarios of one file. Raises ScenarioError with the file and the section at fault."""
+    common, *sections = _sections(file)
+    if common.title != file.stem.replace("_", "-"):
+        raise ScenarioError(f"{file.name}: the title is {common.title!r}, not the name of the rule")
+    shared = _files(file, common)
+    return tuple(_scenario(file, section, shared) for section in sections)
+
+
+def _scenario(file: Path, section: _Section, shared: tuple[tuple[str, str], ...]) -> Scenario:
+    own = _files(file, section)
+    if not own:
+        raise ScenarioError(f"{file.name}: {section.title!r} has no Python block")
+    files = shared + own
+    if len({path for path, _ in files}) != len(files):
+        raise ScenarioError(f"{file.name}: {section.title!r} has two files of one name")
+    settings = [text for language, text in section.blocks if language == "toml"]
+    if len(settings) > 1:
+        raise ScenarioError(f"{file.name}: {section.title!r} has two toml blocks")
+    expected = tuple(mark for path, text in files for mark in _marks(path, text))
+    return Scenario(file.stem, section.title, section.prose, files, "".join(settings), expected)
+
+
+def _files(file: Path, section: _Section) -> tuple[tuple[str, str], ...]:
+    unknown = sorted({language for language, _ in section.blocks} - {"python", "toml"})
+    if unknown:
+        raise ScenarioError(f"{file.name}: {section.title!r} has a block of {unknown[0] or 'no language'}")
+    return tuple((_path(text), text) for language, text in section.blocks if language == "python")
+
+
+def _path(text: str) -> str:
+    named = _FILE_NAME.fullmatch(text.partition("\n")[0])
+    return named["path"] if named else "app.py"
+
+
+def _marks(path: str, text: str) -> Iterator[Expected]:
+    for row, line in enumerate(text.splitlines(), start=1):
+        marks = list(_MARK.finditer(line))
+        if len(marks) != line.count("# error:"):
+            raise ScenarioError(f"{path}:{row}: a mark that cannot be read: {line.strip()}")
+        for mark in marks:
+            yield Expected(path, row, mark["code"], mark["fragment"] or "")
+
+
+def _sections(file: Path) -> list[_Section]:
+    """The part before the first `##` (titled by the `#` heading), then every section."""
+    found: list[_Section] = []
+    title = ""
+    prose: list[str] = []
+    blocks: list[tuple[str, str]] = []
+    language: str | None = None
+    code: list[str] = []
+    for line in file.read_text(encoding="utf-8").splitlines():
+        if language is not None:
+            if line == _FENCE:
+                blocks.append((language, "\n".join(code) + "\n"))
+                language = None
+            else:
+                code.append(line)
+        elif line.startswith(_FENCE):
+            language, code = line.removeprefix(_FENCE).strip(), []
+        elif line.startswith("## "):
+            found.append(_Section(title, "\n".join(prose).strip(), tuple(blocks)))
+            title, prose, blocks = line.removeprefix("## ").strip(), [], []
+        elif line.startswith("# ") and not found and not title:
+            title = line.removeprefix("# ").strip()
+        else:
+            prose.append(line)
+    if language is not None:
+        raise ScenarioError(f"{file.name}: {title!r} has a block without an end")
+    found.append(_Section(title, "\n".join(prose).strip(), tuple(blocks)))
+    return found
