@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -55,6 +56,9 @@ def test_a_file_that_does_not_parse_is_named_and_exits_2(dirty: Path, option: tu
     assert done.returncode == 2
     assert "warning: broken.py" in done.stderr
     assert "ONE101" in done.stdout  # the other files are analysed all the same
+    elsewhere = dirty / "elsewhere"
+    elsewhere.mkdir()
+    assert f"warning: {dirty / 'broken.py'}" in lint(elsewhere, "check", str(dirty)).stderr
 
 
 @pytest.mark.parametrize(
@@ -177,6 +181,27 @@ def test_colours_only_where_asked_for(dirty: Path) -> None:
     assert "\x1b[" in lint(dirty, "check", FORCE_COLOR="1").stdout
     assert "\x1b[" not in lint(dirty, "check", FORCE_COLOR="1", NO_COLOR="1").stdout
     assert "\x1b[" not in lint(dirty, "check", "--color", "never", FORCE_COLOR="1").stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_a_terminal_gets_colours_and_lines_that_fit(dirty: Path) -> None:
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    (dirty / "handler.py").write_text(TWICE.replace("return again", "return again  # " + "x" * 200), encoding="utf-8")
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
+    command = [sys.executable, "-m", "session_lint", "check"]
+    subprocess.run(command, cwd=dirty, env=clean_environment() | {"TERM": "xterm"}, stdout=theirs, timeout=60, check=False)
+    os.set_blocking(ours, False)
+    shown = os.read(ours, 65536)
+    os.close(theirs)
+    os.close(ours)
+    assert b"\x1b[" in shown
+    assert b"Found 1 finding." in shown
+    assert b"x" * 60 not in shown
 
 
 def test_output_survives_a_terminal_that_cannot_show_it(dirty: Path) -> None:

@@ -12,7 +12,7 @@ from session_lint.command import bundle, emit, names, read_stdin, say, style
 from session_lint.errors import ExitCode, SessionLintError
 from session_lint.facts.finding import Report
 from session_lint.project_options import ProjectOptions, project_options
-from session_lint.reporter import Reporter
+from session_lint.reporter import Reporter, Style, shown
 from session_lint.settings import Selectors, Settings
 
 _STDIN = "-"
@@ -90,8 +90,9 @@ def command(
     else:
         overlay = {} if source is None else {_inside(source, settings): read_stdin()}
         report = api.check_paths(chosen, settings=settings, options=replace(options, overlay=overlay))
-    _warn(report)
-    emit(_render(report, output), output.output_file)
+    look = style(output.color, output_file=output.output_file, quiet=output.quiet)
+    _warn(report, look)
+    emit(_render(report, output, look), output.output_file)
     return api.exit_code(report, exit_zero=output.exit_zero)
 
 
@@ -125,16 +126,15 @@ def _inside(filename: str, settings: Settings) -> str:
     return full.relative_to(settings.root).as_posix()
 
 
-def _warn(report: Report) -> None:
+def _warn(report: Report, look: Style) -> None:
     for notice in report.notices:
-        say(f"warning: {notice.path}{f':{notice.row}' if notice.row else ''}: {notice.message}")
+        say(f"warning: {shown(report, notice.path, look)}{f':{notice.row}' if notice.row else ''}: {notice.message}")
     if not report.files and not report.notices:
         say("warning: no Python files found under the given paths")
 
 
-def _render(report: Report, output: OutputOptions) -> str:
+def _render(report: Report, output: OutputOptions, look: Style) -> str:
     reporter = next(item for item in registry.discover(reporters, Reporter) if item.name == output.output_format)  # type: ignore[type-abstract]
-    look = style(output.color, output_file=output.output_file, quiet=output.quiet)
     if output.show_unresolved:
         return listing.unresolved(report, look) if reporter.for_people else listing.unresolved_json(report)
     if output.statistics:
