@@ -1,0 +1,9 @@
+class Service:
+    pass
+
+
+def main():
+    return Service()
+
+
+main()

@@ -1,0 +1,10 @@
+def run():
+    return 1
+
+
+class Service:
+    def run(self):
+        return run()
+
+
+Service().run()

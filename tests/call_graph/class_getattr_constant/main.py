@@ -1,0 +1,11 @@
+class Service:
+    def run(self):
+        return 1
+
+
+def main():
+    service = Service()
+    return getattr(service, "run")()
+
+
+main()

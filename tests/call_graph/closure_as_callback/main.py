@@ -1,0 +1,12 @@
+def each(step):
+    return step()
+
+
+def outer():
+    def inner():
+        return 1
+
+    return each(inner)
+
+
+outer()

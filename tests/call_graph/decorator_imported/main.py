@@ -1,0 +1,8 @@
+from store import load
+
+
+def run():
+    return load()
+
+
+run()

@@ -1,0 +1,6 @@
+from tools import logged
+
+
+@logged
+def load():
+    return 1

@@ -1,0 +1,9 @@
+from functools import wraps
+
+
+def logged(fn):
+    @wraps(fn)
+    def wrapper():
+        return fn()
+
+    return wrapper

@@ -1,0 +1,9 @@
+from table import HANDLERS
+
+
+def run(name):
+    return HANDLERS[name]()
+
+
+run("load")
+run("save")

@@ -1,0 +1,4 @@
+import store
+from store import load
+
+HANDLERS = {"load": load, "save": store.save}

@@ -1,0 +1,9 @@
+def save():
+    return 1
+
+
+def load():
+    return save()
+
+
+load()

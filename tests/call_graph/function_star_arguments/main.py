@@ -1,0 +1,9 @@
+def load(*args, **kwargs):
+    return args, kwargs
+
+
+def run(*args, **kwargs):
+    return load(*args, **kwargs)
+
+
+run(1, size=2)

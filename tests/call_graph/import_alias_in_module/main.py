@@ -1,0 +1,8 @@
+from store import fetch
+
+
+def run():
+    return fetch()
+
+
+run()

@@ -1,0 +1,5 @@
+import b
+
+
+def first(n):
+    return b.second(n - 1) if n else 0

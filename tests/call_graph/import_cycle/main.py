@@ -1,0 +1,8 @@
+import a
+
+
+def run():
+    return a.first(2)
+
+
+run()

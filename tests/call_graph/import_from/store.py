@@ -1,0 +1,6 @@
+def load():
+    return save()
+
+
+def save():
+    return 1

@@ -1,0 +1,9 @@
+from worker import work
+
+
+def report():
+    return 1
+
+
+if __name__ == "__main__":
+    work()

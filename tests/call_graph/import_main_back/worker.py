@@ -1,0 +1,4 @@
+def work():
+    import main
+
+    return main.report()

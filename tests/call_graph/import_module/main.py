@@ -1,0 +1,10 @@
+import store
+
+store.load()
+
+
+def run():
+    return store.load()
+
+
+run()

@@ -1,0 +1,3 @@
+from .core import prepare
+
+READY = prepare()

@@ -1,0 +1,8 @@
+from shop import load
+
+
+def run():
+    return load()
+
+
+run()

@@ -1,0 +1,3 @@
+from shop.core import Service, load
+
+__all__ = ["Service", "load"]

@@ -1,0 +1,8 @@
+from shop import fetch
+
+
+def run():
+    return fetch()
+
+
+run()

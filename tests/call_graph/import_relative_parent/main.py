@@ -1,0 +1,3 @@
+from shop.web.routes import order
+
+order()

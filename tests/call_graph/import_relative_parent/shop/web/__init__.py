@@ -1,0 +1,1 @@
+from ..service import place as place_order

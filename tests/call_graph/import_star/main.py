@@ -1,0 +1,13 @@
+from store import *
+
+
+def _hidden():
+    return 0
+
+
+def run():
+    load()
+    return _hidden()
+
+
+run()

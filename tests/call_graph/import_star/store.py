@@ -1,0 +1,6 @@
+def load():
+    return _hidden()
+
+
+def _hidden():
+    return 1

@@ -1,0 +1,3 @@
+class Store:
+    def find(self):
+        return 1

@@ -1,0 +1,10 @@
+def load():
+    return 1
+
+
+def run():
+    step = lambda: load()
+    return step()
+
+
+run()

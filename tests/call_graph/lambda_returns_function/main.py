@@ -1,0 +1,10 @@
+def load():
+    return 1
+
+
+def run():
+    pick = lambda: load
+    return pick()()
+
+
+run()

@@ -1,0 +1,21 @@
+class Top:
+    def run(self):
+        return 1
+
+
+class Left(Top):
+    def run(self):
+        return super().run()
+
+
+class Right(Top):
+    def run(self):
+        return super().run()
+
+
+class Bottom(Left, Right):
+    pass
+
+
+Bottom().run()
+Left().run()

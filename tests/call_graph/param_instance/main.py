@@ -1,0 +1,15 @@
+class Service:
+    def run(self):
+        return 1
+
+
+class Other:
+    def run(self):
+        return 2
+
+
+def go(service):
+    return service.run()
+
+
+go(Service())

@@ -1,0 +1,8 @@
+from services import run
+
+
+def main():
+    return run()
+
+
+main()

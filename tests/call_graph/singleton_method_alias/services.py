@@ -1,0 +1,7 @@
+class Service:
+    def run(self):
+        return 1
+
+
+_service = Service()
+run = _service.run

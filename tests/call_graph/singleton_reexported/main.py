@@ -1,0 +1,8 @@
+from shop import current
+
+
+def main():
+    return current.run()
+
+
+main()

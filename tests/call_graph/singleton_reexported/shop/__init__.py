@@ -1,0 +1,1 @@
+from shop.service import service as current

@@ -1,0 +1,6 @@
+class Service:
+    def run(self):
+        return 1
+
+
+service = Service()
