@@ -53,6 +53,7 @@ class Effect:
     connection: Term | None = None  # what runs it: the session, connection, cursor, client, pipeline
     autocommit: bool = True  # True: a transaction of its own unless a scope says otherwise; False: until commit()
     serial_writers: bool = False  # one transaction excludes all other writers (SQLite)
+    ignores_conflicts: bool = False  # insert: a row that exists is left as it is (ON CONFLICT DO NOTHING)
     soft: bool = False  # a clear by update (`status="ended"`)
     verb: str = ""  # as the user wrote it, for messages: ".delete()", "DELETE FROM"
 

@@ -1,0 +1,1 @@
+"""The room of library models: one file per database client."""

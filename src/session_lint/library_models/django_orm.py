@@ -1,0 +1,167 @@
+"""Django ORM: managers, query sets, related managers, `transaction.atomic`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from session_lint.call_shapes import Chain, Step, chains, is_record_class, last_name, origin
+from session_lint.facts.effects import Effect, EffectKind, Scope, ScopeKind
+from session_lint.facts.terms import Attr, Invoke, Param, Ref, Term, dotted, root, strip
+from session_lint.library_model import FileContext, LibraryModel
+from session_lint.new_rows import Rows, fields, retires, rows, writing
+from session_lint.row_filters import Filter, lookups, negated, picking
+
+_MANAGERS = frozenset({"objects", "_default_manager", "_base_manager", "default_manager", "all_objects"})
+_READS = frozenset({"get", "first", "last", "exists", "earliest", "latest", "get_or_none"})
+_QUERY = frozenset(
+    {"all", "filter", "exclude", "select_for_update", "using", "order_by", "get_queryset", "none", "distinct", "values_list"}
+)
+_WRITES = frozenset({"create", "bulk_create", "get_or_create", "update_or_create", "delete", "_raw_delete", "update"})
+_MEMBERSHIP = frozenset({"clear", "add", "set"})
+_CONTAINERS = ("cache", "session", "headers", "cookies", "queue", "buffer", "messages", "errors", "data", "pending", "registry", "seen")
+_FORMS = ("Form", "Serializer", "FormSet", "Formset")
+
+
+class DjangoOrm(LibraryModel):
+    """Query sets are followed to the call that runs them; related managers need a file that imports Django or models."""
+
+    words = ("objects", "_manager", "create(", "delete(", "update(", ".clear(", ".add(", ".set(", ".save(", "asave(", "atomic")
+    methods = frozenset(
+        name
+        for sync in _READS | _WRITES | _MEMBERSHIP | {"save"}
+        for name in (sync, "a" + sync)
+    )  # fmt: skip
+
+    def effects(self, call: Invoke, context: FileContext) -> Iterator[Effect]:
+        if context.imports_any("tortoise", "mongoengine", "peewee", "redis"):
+            return
+        for chain in chains(call):
+            yield from self._effects(chain, context)
+
+    def scope(self, term: Term, context: FileContext) -> Scope | None:  # noqa: ARG002
+        name = dotted(strip(term.func) if isinstance(term, Invoke) else term)
+        return Scope(ScopeKind.TRANSACTION, self.stem) if name == "django.db.transaction.atomic" else None
+
+    def _effects(self, chain: Chain, context: FileContext) -> Iterator[Effect]:
+        last = chain.steps[-1] if chain.steps else None
+        if last is None or last.call is None:
+            return
+        verb = _sync(last.name)
+        known = _knows_django(context)
+        if verb == "save":
+            yield from self._saved(strip(last.base)) if known else ()
+            return
+        manager = _manager(chain, related=known)
+        if manager is not None:
+            resource, rest = manager
+            yield from self._run(verb, last, resource, _filters(rest), plain=len(rest.steps) == 1)
+        elif verb == "delete" and not last.args:
+            yield from self._record_deleted(last)
+
+    def _run(self, verb: str, last: Step, resource: Term, filters: list[Filter], *, plain: bool) -> Iterator[Effect]:
+        base = Effect(EffectKind.READ, self.stem)
+        text = f".{last.name}()"
+        new = fields(((name, value) for name, value in last.kwargs if name not in ("defaults", "create_defaults")), last.args)
+        if verb in _READS:
+            yield picking(base, EffectKind.READ, resource, [*filters, *_own_filters(last)], text)
+        elif verb == "get_or_create":
+            yield picking(base, EffectKind.OBTAIN, resource, [*filters, *_key_filters(last)], text)
+        elif verb == "update_or_create":
+            yield writing(base, EffectKind.UPSERT, resource, new, text)
+        elif verb == "create":
+            yield writing(base, EffectKind.INSERT, resource, new, text)
+        elif verb == "bulk_create":
+            yield self._bulk(base, last, resource)
+        elif verb in ("delete", "_raw_delete") or (verb == "update" and retires(last.kwargs)):
+            yield replace(picking(base, EffectKind.CLEAR, resource, filters, text), soft=verb == "update")
+        elif verb in _MEMBERSHIP and plain:
+            yield from self._membership(base, verb, last, resource)
+
+    def _bulk(self, base: Effect, last: Step, resource: Term) -> Effect:
+        upsert = last.is_set("update_conflicts")
+        new = replace(rows(last.arg(0, "objs")), many=True)
+        effect = writing(base, EffectKind.UPSERT if upsert else EffectKind.INSERT, resource, new, f".{last.name}()")
+        return replace(effect, ignores_conflicts=last.is_set("ignore_conflicts"))
+
+    def _membership(self, base: Effect, verb: str, last: Step, resource: Term) -> Iterator[Effect]:
+        if verb == "clear" and not last.args:
+            yield picking(base, EffectKind.CLEAR, resource, (), ".clear()")
+        elif verb == "add" and last.args:
+            yield writing(base, EffectKind.INSERT, resource, replace(rows(last.args[0]), many=True), ".add()")
+        elif verb == "set" and len(last.args) == 1:
+            yield writing(base, EffectKind.UPSERT, resource, Rows(many=True), ".set()")
+
+    def _saved(self, record: Term) -> Iterator[Effect]:
+        """`Model(a=x).save()`, also through a name."""
+        built = isinstance(record, Invoke) and is_record_class(record.func) and not record.args
+        if built and isinstance(record, Invoke) and not last_name(record.func).endswith(_FORMS):
+            yield writing(Effect(EffectKind.INSERT, self.stem), EffectKind.INSERT, record.func, fields(record.kwargs), ".save()")
+
+    def _record_deleted(self, last: Step) -> Iterator[Effect]:
+        """`record.delete()` for a record that a query of the same function returned."""
+        for chain in chains(origin(last.base)):
+            manager = _manager(chain, related=False)
+            if manager is not None:
+                resource, rest = manager
+                found = [*_filters(rest), *(_own_filters(rest.steps[-1]) if rest.steps[-1].name in ("get", "aget") else ())]
+                yield picking(Effect(EffectKind.CLEAR, self.stem), EffectKind.CLEAR, resource, found, ".delete()")
+
+
+def _sync(name: str) -> str:
+    """The name without the `a` of the asynchronous variant."""
+    return name[1:] if name[:1] == "a" and name[1:] in _READS | _WRITES | _MEMBERSHIP | {"save"} else name
+
+
+def _knows_django(context: FileContext) -> bool:
+    models = any(part in ("models", "model") for name in context.imports for part in name.split("."))
+    return context.imports_any("django", "rest_framework") or (models and not context.imports_any("sqlalchemy", "beanie", "odmantic"))
+
+
+def _manager(chain: Chain, *, related: bool) -> tuple[Term, Chain] | None:
+    """The model (or related manager) that a query set starts from, and the steps behind the manager."""
+    for position, step in enumerate(chain.steps[:-1]):
+        if step.call is not None:
+            continue
+        following = chain.steps[position + 1]
+        if step.name in _MANAGERS or step.name.endswith("_objects"):
+            return step.base, chain.after(position)
+        if not related or following.call is None:
+            continue
+        if is_record_class(step.base) and isinstance(step.base, (Ref, Param)) and _sync(following.name) in _QUERY | _WRITES:
+            return step.base, chain.after(position)  # a manager of the project's own: Model.published
+        if _is_related_manager(step, following, last=position + 2 == len(chain.steps)):
+            return Attr(step.base, step.name), chain.after(position)
+    return None
+
+
+def _is_related_manager(step: Step, following: Step, *, last: bool) -> bool:
+    """Whether `record.children.<call>` is a related manager and not a list, a set or a dict kept on an object."""
+    if step.name.startswith("_") or step.name.endswith(_CONTAINERS) or step.name in ("model", "query"):
+        return False
+    verb = _sync(following.name)
+    if not last:
+        return verb in _QUERY
+    if verb in _MEMBERSHIP:
+        whole = dotted(step.base)
+        return not (whole is not None and (isinstance(root(step.base), Ref) or whole in ("self", "cls")))
+    return verb in _WRITES - {"delete", "update"} and not is_record_class(Attr(step.base, step.name))
+
+
+def _filters(rest: Chain) -> list[Filter]:
+    found: list[Filter] = []
+    for step in rest.steps[:-1]:
+        if step.call is not None and step.name == "filter":
+            found += lookups(step)
+        elif step.call is not None and step.name == "exclude":
+            found += negated(lookups(step))
+    return found
+
+
+def _own_filters(step: Step) -> list[Filter]:
+    return list(lookups(step)) if step.args or step.kwargs else []
+
+
+def _key_filters(step: Step) -> list[Filter]:
+    pairs = tuple((name, value) for name, value in step.kwargs if name != "defaults")
+    return list(lookups(Step(step.name, step.base, Invoke(Attr(step.base, step.name), (), pairs))))
