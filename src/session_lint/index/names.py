@@ -63,9 +63,9 @@ def has_repetition(text: str) -> bool:
 def mentions(text: str, loops: Iterable[str], local: frozenset[str], aliases: dict[str, str], intern: dict[str, str]) -> Mentions:
     """What `text` mentions.
 
-    `loops` are the parts of it that may run several times, `local` the names bound in the function (which can only mean
-    what was assigned to them, and that is in the text), `aliases` the names imported `as` another. `intern` makes one
-    object of equal strings.
+    `loops` are the parts of it that may run several times. `local` are the names bound in the function: they can only mean
+    what was assigned to them, and that is in the text; one that is called stays, since it may be a parameter. `aliases` are
+    the names imported `as` another. `intern` makes one object of equal strings.
     """
     found = tokens(text)
     calls: dict[str, int] = {}
@@ -97,7 +97,7 @@ def _sort(found: Counter[str], calls: dict[str, int], reads: set[str], local: fr
             name = token[:-1].rstrip()
             if name[0] == ".":
                 name = name[1:]
-            elif name in local or name in _NEVER:
+            elif name in _NEVER or (name in local and last != "("):
                 continue
         elif last == "=":
             continue

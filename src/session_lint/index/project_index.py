@@ -1,0 +1,144 @@
+"""Lookup tables over the indexes of all files, for select: who may mean whom by a name."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex
+from session_lint.facts.terms import Attr, Ref, Term, walk
+from session_lint.index.reach import reachable
+
+MODULE_LEVEL = "<module>"
+# Methods that run without being named: by constructing, calling, or entering an instance.
+_IMPLICIT = frozenset(
+    {
+        "__init__",
+        "__post_init__",
+        "__new__",
+        "__call__",
+        "__enter__",
+        "__aenter__",
+        "__exit__",
+        "__aexit__",
+        "__iter__",
+        "__aiter__",
+        "__await__",
+    }
+)
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """One function, one file's module-level code, or one name that stands for others (an alias, a class)."""
+
+    number: int
+    file: int
+    qualname: str
+    names: tuple[str, ...]  # what a mention must say to mean it; "Class.__init__" is said only by the class itself
+    mentions: frozenset[str]
+    repeated: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
+    function: FunctionIndex | None = None
+    real: bool = True  # False: only passes on what it stands for
+    top_level: bool = False  # a module-level function or class: a mention needs an import of the name or its module
+
+
+class ProjectIndex:
+    """The files, their nodes, and the import graph."""
+
+    def __init__(self, indexes: Sequence[ModuleIndex]) -> None:
+        self.files = sorted(indexes, key=lambda index: index.path)
+        self.nodes: list[Node] = []
+        self.by_module: dict[str, list[int]] = defaultdict(list)
+        for number, index in enumerate(self.files):
+            self.by_module[index.module].append(number)
+        self.imported = [self._imported(index) for index in self.files]
+        self.reach = reachable(self.imported)
+        self.offered = [self._offered(index) for index in self.files]
+        for number, index in enumerate(self.files):
+            self._add_file(number, index)
+
+    # Nodes
+
+    def _add(self, file: int, qualname: str, names: Iterable[str], mentions: Iterable[str], *, top_level: bool = False) -> Node:
+        node = Node(len(self.nodes), file, qualname, tuple(names), frozenset(mentions), real=False, top_level=top_level)
+        self.nodes.append(node)
+        return node
+
+    def _add_file(self, file: int, index: ModuleIndex) -> None:
+        top = self._add(file, MODULE_LEVEL, (), index.calls | index.reads)
+        top.real, top.repeated, top.words = True, index.repeated, index.words
+        for function in index.functions:
+            # an implicit method is meant by its class, not by every other `__init__`; `super().__init__` says the bare name
+            names = (function.name, function.qualname) if function.name in _IMPLICIT else (function.name,)
+            node = self._add(file, function.qualname, names, function.calls | function.reads | _typed(function))
+            node.real, node.repeated, node.words, node.function = True, function.repeated, function.words, function
+            node.top_level = "." not in function.qualname
+        for name, term in index.variables:
+            self._alias(file, name, term, top_level=True)
+        for item in index.classes:
+            self._add_class(file, item)
+
+    def _add_class(self, file: int, item: ClassIndex) -> None:
+        """A mention of a class may run its implicit methods, and those of its bases."""
+        name = item.qualname.rsplit(".", 1)[-1]
+        implicit = [f"{item.qualname}.{method}" for method in item.methods if method in _IMPLICIT]
+        bases = [last for base in item.bases for last in _last_names(base)]
+        self._add(file, item.qualname, (name,), [*implicit, *bases], top_level="." not in item.qualname)
+        for attribute, term in item.attributes:
+            self._alias(file, attribute, term)
+        for attribute, _, term in item.instance:
+            self._alias(file, attribute, term)
+
+    def _alias(self, file: int, name: str, term: Term, *, top_level: bool = False) -> None:
+        mentioned = [last for last in _last_names(term) if last != name]
+        if mentioned:
+            self._add(file, name, (name,), mentioned, top_level=top_level)
+
+    # Imports
+
+    def _imported(self, index: ModuleIndex) -> frozenset[int]:
+        """The files an import of this one runs or names: the module, or its parent when the last part is a name in it."""
+        out: set[int] = set()
+        for target in (*(t for _, t in index.imports), *index.star_imports, *index.inner_imports):
+            out.update(self.by_module.get(target, ()))
+            out.update(self.by_module.get(target.rpartition(".")[0], ()))
+        return frozenset(out)
+
+    def _offered(self, index: ModuleIndex) -> frozenset[str]:
+        """The names a file gets by importing them from somewhere."""
+        targets = [t for name, t in index.imports if "." not in name]
+        return frozenset([t.rsplit(".", 1)[-1] for t in (*targets, *index.inner_imports)]) | frozenset(
+            [name for name, _ in index.imports if "." not in name]
+        )
+
+    def may_mean(self, file: int, name: str, node: Node) -> bool:
+        """Whether `name`, said in a file, can mean the node."""
+        if node.file == file:
+            return True
+        if not self.reach[file] >> node.file & 1:
+            return False
+        if not node.top_level:
+            return True
+        if name in self.offered[file] or node.file in self.imported[file]:
+            return True
+        return any(name in self.offered[other] or self.files[other].star_imports for other in self.imported[file])
+
+
+def _last_names(term: Term) -> list[str]:
+    """The last components of all names in a term."""
+    out: list[str] = []
+    for part in walk(term):
+        if isinstance(part, Ref):
+            if not part.name.startswith("builtins."):
+                out.append(part.name.rsplit(".", 1)[-1])
+        elif isinstance(part, Attr):
+            out.append(part.name)
+    return out
+
+
+def _typed(function: FunctionIndex) -> frozenset[str]:
+    """Classes its parameters are annotated with: `async with unit:` enters an instance that nothing else names."""
+    return frozenset([last for p in function.parameters if p.annotation is not None for last in _last_names(p.annotation)])
