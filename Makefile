@@ -1,0 +1,36 @@
+# make test   everything that must hold before a commit        make demo   the findings on a small application
+# make check  lint, format, types, import contracts             make venv   the virtual environment the others use
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+BIN := .venv/bin
+STAMP := .venv/installed
+BEFORE := tests/fixtures/incident/before
+AFTER := tests/fixtures/incident/after
+
+.PHONY: demo test check venv
+
+venv: $(STAMP)
+
+$(STAMP): pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name one with make PYTHON=/path/to/python" >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $(STAMP)
+
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+test: check
+	$(BIN)/pytest -n auto
+
+# exit 1 means "findings": what the first run must end with, and the second must not
+demo: $(STAMP)
+	@echo "== the application as it was"
+	@$(BIN)/session-lint check $(BEFORE); status=$$?; \
+		test $$status -eq 1 || { echo "expected findings (exit 1), got exit $$status" >&2; exit 1; }
+	@echo "== the application repaired"
+	@$(BIN)/session-lint check $(AFTER)
