@@ -1,0 +1,171 @@
+"""What names and attributes stand for at one point of a function, and how branches come together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Many
+from typing import TypeAlias
+
+from session_lint.facts.module_facts import Condition
+from session_lint.facts.terms import (
+    Attr,
+    Const,
+    Element,
+    Given,
+    Invoke,
+    Item,
+    Mapping,
+    Op,
+    Param,
+    Phi,
+    Ref,
+    Sequence,
+    Term,
+    Unknown,
+    strip,
+    walk,
+)
+
+Key: TypeAlias = tuple[Term, tuple[int, ...]]
+
+_OPTIONS = 4
+_PLACES = (Param, Ref, Attr, Item, Invoke, Element, Phi, Unknown)
+
+
+def key_of(term: Term) -> Key:
+    """A term together with the call sites in it: two calls of the same shape are different objects."""
+    if isinstance(term, (Param, Ref)):
+        return term, ()
+    return term, tuple(t.site for t in walk(term) if isinstance(t, Invoke))
+
+
+class Env:
+    """The state at one point. `facts` says more of a term than its shape does: what was stored to it, or that it is given."""
+
+    __slots__ = ("dead", "facts", "names")
+
+    def __init__(self, names: dict[str, Term], facts: dict[Key, Term], *, dead: bool = False) -> None:
+        self.names = names
+        self.facts = facts
+        self.dead = dead
+
+    def copy(self) -> Env:
+        """An independent copy, to follow one branch with."""
+        return Env(dict(self.names), dict(self.facts), dead=self.dead)
+
+    def become(self, other: Env) -> None:
+        """Take over another state."""
+        self.names, self.facts, self.dead = other.names, other.facts, other.dead
+
+    def read(self, term: Term) -> Term:
+        """The term with what is known of it: the stored value, or Given."""
+        for _ in range(4):
+            if not self.facts or not isinstance(term, _PLACES):
+                return term
+            known = self.facts.get(key_of(term))
+            if known is None:
+                return term
+            if isinstance(known, Given):
+                return known
+            term = known
+        return term
+
+    def store(self, place: Term, value: Term) -> None:
+        """From here on reading `place` gives `value`."""
+        self.facts[key_of(place)] = value
+
+    def assume(self, conditions: Many[Condition]) -> None:
+        """What is tested present is given from here on."""
+        for condition in conditions:
+            if not condition.holds:
+                continue
+            term = condition.term
+            if isinstance(term, Op) and term.kind == "isinstance":
+                term = strip(term.operands[0])
+            if isinstance(term, _PLACES):
+                self.facts[key_of(term)] = Given(term)
+
+    def forget_attributes(self, names: frozenset[str]) -> None:
+        """Drop what is known of attributes with these names: a loop stores to them."""
+        if names and self.facts:
+            self.facts = {k: v for k, v in self.facts.items() if not (isinstance(k[0], Attr) and k[0].name in names)}
+
+    def spoil(self, base: Term) -> None:
+        """A call may change the object: forget constants and displays stored in its attributes."""
+        if self.facts:
+            base = strip(base)
+            kept = {}
+            for key, value in self.facts.items():
+                place = key[0]
+                inside = isinstance(place, (Attr, Item)) and (place.base == base or place == base)
+                if not (inside and isinstance(value, (Const, Mapping, Sequence))):
+                    kept[key] = value
+            self.facts = kept
+
+
+def phi(options: Many[Term]) -> Term:
+    """One of several values; Unknown when they are too many. A value and the same value given are the value."""
+    flat: list[Term] = []
+    for option in options:
+        for term in option.options if isinstance(option, Phi) else (option,):
+            if term in flat or strip(term) in flat:
+                continue
+            if not isinstance(term, Given) and Given(term) in flat:
+                flat[flat.index(Given(term))] = term
+                continue
+            flat.append(term)
+    if len(flat) == 1:
+        return flat[0]
+    return Phi(tuple(flat)) if len(flat) <= _OPTIONS else Unknown("many", 0)
+
+
+def join(first: Term, second: Term) -> Term:
+    """The value after two branches. A display that only grew in one of them stays one display."""
+    if first is second or first == second:
+        return first
+    if isinstance(first, Mapping) and isinstance(second, Mapping):
+        merged = _join_mappings(first, second)
+        if merged is not None:
+            return merged
+    if isinstance(first, Sequence) and isinstance(second, Sequence) and first.kind == second.kind:
+        short, long = sorted((first.items, second.items), key=len)
+        if long[: len(short)] == short:
+            return Sequence(first.kind, long)
+    return phi((first, second))
+
+
+def _join_mappings(first: Mapping, second: Mapping) -> Mapping | None:
+    short, long = sorted((first.entries, second.entries), key=len)
+    if [key for key, _ in long[: len(short)]] != [key for key, _ in short]:
+        return None
+    joined = [(key, join(one, other)) for (key, one), (_, other) in zip(first.entries, second.entries, strict=False)]
+    return Mapping((*joined, *long[len(short) :]))
+
+
+def merge(branches: Many[Env]) -> Env:
+    """The state after exclusive branches; branches that were left are not counted. All left: the first one, dead."""
+    live = [env for env in branches if not env.dead]
+    if not live:
+        return branches[0]
+    result = live[0]
+    for env in live[1:]:
+        result = _merge_two(result, env)
+    return result
+
+
+def _merge_two(first: Env, second: Env) -> Env:
+    names: dict[str, Term] = {}
+    for name, value in first.names.items():
+        other = second.names.get(name)
+        same = other is None or other is value or key_of(other) == key_of(value)
+        names[name] = value if same or other is None else join(first.read(value), second.read(other))
+    for name, value in second.names.items():
+        names.setdefault(name, value)
+    facts: dict[Key, Term] = {}
+    for key in dict.fromkeys((*first.facts, *second.facts)):
+        place = key[0]
+        one, two = first.facts.get(key, place), second.facts.get(key, place)
+        if one == two:
+            facts[key] = one
+        elif strip(one) != place or strip(two) != place:
+            facts[key] = join(one, two)
+    return Env(names, facts)

@@ -1,0 +1,108 @@
+"""One function: its parameters, its body, its lambdas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+# Imported for their handlers, which register themselves.
+from session_lint.extract import branches, calls, comprehensions, loops, statements, text  # noqa: F401
+from session_lint.extract.concurrency import depends
+from session_lint.extract.effects import called_name
+from session_lint.extract.state import MODULE, Enclosing, ModuleScope, Pending, State
+from session_lint.facts.location import Span
+from session_lint.facts.module_facts import Exit, FunctionFacts
+from session_lint.facts.terms import Param, Ref, Term
+
+_DEPENDS = frozenset({"Depends", "Security"})
+_START = Span(1, 1, 1, 1)
+
+
+def parameters_of(node: cst.Parameters) -> list[cst.Param]:
+    """All parameters, in source order."""
+    found = [*node.posonly_params, *node.params]
+    if isinstance(node.star_arg, cst.Param):
+        found.append(node.star_arg)
+    found.extend(node.kwonly_params)
+    if node.star_kwarg is not None:
+        found.append(node.star_kwarg)
+    return found
+
+
+def extract_function(module: ModuleScope, node: cst.FunctionDef, qualname: str, enclosing: Enclosing) -> list[FunctionFacts]:
+    """The facts of a function and of the lambdas in it."""
+    state = State(module, qualname, enclosing)
+    scopes = tuple(
+        scope for decorator in node.decorators if (scope := module.effects.scope(_quietly(state, decorator.decorator))) is not None
+    )
+    _dependencies(state, node)
+    _begin(state, node.params)
+    state.execute(node.body)
+    facts = FunctionFacts(qualname, tuple(state.calls), tuple(state.block), tuple(state.returns), scopes, state.span(node.name))
+    return [facts, *_lambdas(state)]
+
+
+def extract_module_code(module: ModuleScope, tree: cst.Module) -> list[FunctionFacts]:
+    """The facts of module-level code, and of the lambdas in it."""
+    state = State(module, MODULE)
+    for node in tree.body:
+        state.run(node)
+    facts = FunctionFacts(MODULE, tuple(state.calls), tuple(state.block), tuple(state.returns), (), _START)
+    return [facts, *_lambdas(state)]
+
+
+def _begin(state: State, parameters: cst.Parameters) -> None:
+    """Bind the parameters, and the functions defined inside: a call may stand before the definition is met."""
+    prefix = f"{state.qualname}."
+    for function in state.module.index.functions:
+        if function.qualname.startswith(prefix) and "." not in function.qualname[len(prefix) :]:
+            state.env.names[function.name] = Ref(state.module.absolute(function.qualname))
+    for parameter in parameters_of(parameters):
+        state.env.names[parameter.name.value] = Param(parameter.name.value)
+
+
+def _quietly(state: State, node: cst.BaseExpression) -> Term:
+    """The term of a decorator: it is evaluated outside the function, so its calls are not the function's."""
+    apart = State(state.module, state.qualname, state.enclosing)
+    return apart.evaluate(node)
+
+
+def _dependencies(state: State, node: cst.FunctionDef) -> None:
+    for parameter in parameters_of(node.params):
+        for found in _depends_calls(state, parameter):
+            annotation = parameter.annotation.annotation if parameter.annotation is not None else None
+            depends(state, found, _quietly(state, annotation) if annotation is not None else None)
+
+
+def _depends_calls(state: State, parameter: cst.Param) -> Iterator[cst.Call]:
+    candidates: list[cst.CSTNode] = []
+    if parameter.annotation is not None and isinstance(parameter.annotation.annotation, cst.Subscript):
+        elements = parameter.annotation.annotation.slice
+        candidates.extend(one.slice.value for one in elements if isinstance(one.slice, cst.Index))
+    if parameter.default is not None:
+        candidates.append(parameter.default)
+    for candidate in candidates:
+        if isinstance(candidate, cst.Call) and called_name(_quietly(state, candidate.func)) in _DEPENDS:
+            yield candidate
+
+
+def _lambdas(state: State) -> list[FunctionFacts]:
+    """The lambdas met in a function that call something, with those inside them."""
+    found: list[FunctionFacts] = []
+    for pending in state.lambdas:
+        facts, inner = _lambda(state, pending)
+        if facts.calls:
+            found.append(facts)
+        found.extend(inner)
+    return found
+
+
+def _lambda(outer: State, pending: Pending) -> tuple[FunctionFacts, list[FunctionFacts]]:
+    state = State(outer.module, pending.qualname, pending.enclosing)
+    for parameter in parameters_of(pending.node.params):
+        state.env.names[parameter.name.value] = Param(parameter.name.value)
+    value = state.evaluate(pending.node.body)
+    state.emit(Exit("return", value))
+    facts = FunctionFacts(pending.qualname, tuple(state.calls), tuple(state.block), (value, *state.returns), (), state.span(pending.node))
+    return facts, _lambdas(state)

@@ -1,0 +1,91 @@
+"""The entry of the extract stage: one file's selected functions as facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import libcst as cst
+
+from session_lint.cst.names import bound_names
+from session_lint.cst.parse import ExtractError, parse
+from session_lint.cst.spans import Spans
+from session_lint.extract.effects import Effects
+from session_lint.extract.functions import extract_function, extract_module_code, parameters_of
+from session_lint.extract.reduce import reduced
+from session_lint.extract.state import MODULE, Enclosing, ModuleScope
+from session_lint.facts.module_facts import FunctionFacts, ModuleFacts
+from session_lint.facts.module_index import FunctionIndex, ModuleIndex
+from session_lint.library_model import LibraryModel
+
+
+def extract_module(
+    text: str,
+    index: ModuleIndex,
+    wanted: frozenset[str],
+    models: Sequence[LibraryModel],
+    *,
+    transparent: frozenset[str] = frozenset(),
+) -> ModuleFacts:
+    """The facts of the functions named in `wanted`, by qualname; "<module>" is module-level code.
+
+    `transparent` are full names of wrappers whose result stands for the callable they are given. Raises ExtractError
+    when the text cannot be parsed or is nested too deeply. Nothing of the analysed code is run.
+    """
+    text = text.removeprefix("\ufeff")
+    tree = _parse(text, index, wanted)
+    module = ModuleScope(index, Spans(tree), Effects(models, index), transparent)
+    facts: list[FunctionFacts] = []
+    try:
+        if MODULE in wanted:
+            facts.extend(extract_module_code(module, tree))
+        for node, function, enclosing in _functions(module, tree):
+            if function.qualname in wanted:
+                facts.extend(extract_function(module, node, function.qualname, enclosing))
+    except RecursionError as error:
+        raise ExtractError("nested too deeply to analyse") from error
+    return ModuleFacts(index.path, tuple(facts))
+
+
+def _parse(text: str, index: ModuleIndex, wanted: frozenset[str]) -> cst.Module:
+    smaller = reduced(text, index.functions, wanted, module_code=MODULE in wanted)
+    if smaller != text:
+        try:
+            return parse(smaller)
+        except ExtractError:  # an odd layout; the whole text decides
+            pass
+    return parse(text)
+
+
+def _functions(module: ModuleScope, tree: cst.Module) -> Iterator[tuple[cst.FunctionDef, FunctionIndex, Enclosing]]:
+    """The function definitions of a tree with their index entries, in source order."""
+    by_name: dict[str, list[FunctionIndex]] = {}
+    for function in module.index.functions:
+        by_name.setdefault(function.name, []).append(function)
+    stack: list[tuple[cst.CSTNode, Enclosing]] = [(node, ()) for node in reversed(tree.body)]
+    while stack:
+        node, enclosing = stack.pop()
+        if isinstance(node, cst.FunctionDef):
+            row = module.spans.row(node.name)
+            around = [f for f in by_name.get(node.name.value, ()) if f.first_line <= row <= f.last_line]
+            if around:
+                function = max(around, key=lambda f: f.first_line)
+                yield node, function, enclosing
+                enclosing = ((function.qualname, _bound(node)), *enclosing)
+        stack.extend((inner, enclosing) for inner in reversed(_blocks(node)))
+
+
+def _bound(node: cst.FunctionDef) -> frozenset[str]:
+    names, _ = bound_names((node.body,))
+    return names | {parameter.name.value for parameter in parameters_of(node.params)}
+
+
+def _blocks(node: cst.CSTNode) -> list[cst.CSTNode]:
+    """The statements and blocks directly inside a statement."""
+    found: list[cst.CSTNode] = []
+    for name in ("body", "handlers", "cases", "orelse", "finalbody"):
+        value = getattr(node, name, None)
+        if isinstance(value, cst.CSTNode):
+            found.append(value)
+        elif isinstance(value, (tuple, list)):
+            found.extend(value)
+    return found if not isinstance(node, cst.SimpleStatementLine) else []
