@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from session_lint.facts.effects import Effect, Scope
+from session_lint.facts.effects import Advice, Effect, Scope
 from session_lint.facts.terms import Invoke, Term
 
 
@@ -28,10 +28,12 @@ class LibraryModel(ABC):
     `words` are lower-case substrings: any text in which `effects` or `scope` can find something contains at least one of
     them when lower-cased (the prefilter depends on it; a property test checks it). `methods` are the last components of
     the called names that `effects` wants to see ("execute", "delete"); a call of any other name is never handed over.
+    `advice` is what to write instead, in the client's own idiom.
     """
 
     words: ClassVar[tuple[str, ...]]
     methods: ClassVar[frozenset[str]]
+    advice: ClassVar[Advice] = Advice()
 
     @property
     def stem(self) -> str:

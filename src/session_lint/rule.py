@@ -6,7 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import ClassVar
 
-from session_lint.facts.finding import Finding
+from session_lint.facts.finding import Applicability, ChainStep, Confidence, Finding, Fix, Related
+from session_lint.facts.location import Place
 from session_lint.program.program import Program
 
 
@@ -20,6 +21,28 @@ class Rule(ABC):
     def name(self) -> str:
         """The rule's name: the stem of its file, with hyphens."""
         return type(self).__module__.rsplit(".", 1)[-1].replace("_", "-")
+
+    def finding(
+        self,
+        message: str,
+        place: Place,
+        *,
+        certain: bool,
+        first: tuple[str, Place],
+        chain: tuple[ChainStep, ...],
+        advice: str,
+    ) -> Finding:
+        """A finding of this rule. `first` is the related place with what happened there; `advice` is shown as help."""
+        return Finding(
+            code=self.code,
+            name=self.name,
+            message=message,
+            place=place,
+            confidence=Confidence.CERTAIN if certain else Confidence.LIKELY,
+            related=(Related(*first),),
+            chain=chain,
+            fix=Fix(Applicability.DISPLAY, advice),
+        )
 
     @abstractmethod
     def check(self, program: Program) -> Iterator[Finding]:

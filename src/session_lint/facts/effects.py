@@ -72,3 +72,16 @@ class Scope:
     kind: ScopeKind
     client: str = ""
     connection: Term | None = None  # the name bound by `as`, or the session itself
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What to write instead, in the idiom of one client; `{table}` and `{columns}` stand for the finding's own.
+
+    `row`: one row per key. `rows`: a set of rows. `relation`: a many-to-many relation. `caution` is added to `row`.
+    """
+
+    row: str = "one upsert on {columns}"
+    rows: str = "one transaction around both statements"
+    relation: str = "one transaction around both calls"
+    caution: str = ""

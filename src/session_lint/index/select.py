@@ -32,9 +32,12 @@ class Selection:
     bearing: int = 0  # functions that may lead to one
 
 
-def select(indexes: Sequence[ModuleIndex], *, seeds: Seeds) -> Selection:
-    """The functions that can take part in a finding; the same for any order of `indexes`."""
-    return _Closure(ProjectIndex(indexes), seeds).selection()
+def select(indexes: Sequence[ModuleIndex], *, seeds: Seeds, muted: frozenset[str] = frozenset()) -> Selection:
+    """The functions that can take part in a finding; the same for any order of `indexes`.
+
+    In a file of `muted` no finding may start: its functions are not meetings, but can be reached from one.
+    """
+    return _Closure(ProjectIndex(indexes), seeds, muted).selection()
 
 
 def select_all(indexes: Sequence[ModuleIndex]) -> Selection:
@@ -45,8 +48,9 @@ def select_all(indexes: Sequence[ModuleIndex]) -> Selection:
 
 
 class _Closure:
-    def __init__(self, project: ProjectIndex, seeds: Seeds) -> None:
+    def __init__(self, project: ProjectIndex, seeds: Seeds, muted: frozenset[str] = frozenset()) -> None:
         self.project = project
+        self.muted = muted
         self.seeds = seeds
         self.nodes = project.nodes
         self.defined: dict[str, list[Node]] = defaultdict(list)
@@ -63,13 +67,16 @@ class _Closure:
         self.said: dict[tuple[int, str], int] = {}
         self.reasons: dict[int, str] = {}
 
+    def _may_start(self, node: Node) -> bool:
+        return self.project.files[node.file].path not in self.muted
+
     def selection(self) -> Selection:
         """Run the steps in order."""
         self._seed()
         seeds = sum(1 for own in self.own if own)
         self._rise()
         bearing = sum(1 for node in self.nodes if node.real and self.bits[node.number])
-        self._descend([node for node in self.nodes if node.real and self._meets(node)])
+        self._descend([node for node in self.nodes if node.real and self._may_start(node) and self._meets(node)])
         self._support()
         wanted: dict[str, set[str]] = defaultdict(set)
         reasons: dict[tuple[str, str], str] = {}

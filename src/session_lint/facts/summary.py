@@ -1,0 +1,61 @@
+"""What the program stage finds out: the material of the rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from session_lint.facts.finding import ChainStep
+from session_lint.facts.location import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """One record obtained twice in one execution.
+
+    `shape`: "same" (both calls in one function), "omitted" (a callee would take the record but is called without it),
+    "unthreaded" (a callee has no way to take it), "loop" (once per iteration with one key), "concurrent" (in parallel).
+    """
+
+    shape: str
+    function: str  # full name of the function where both halves meet
+    getter: str  # as the user writes the redundant call
+    key: str  # as the user writes it, "" when it has none
+    certain: bool
+    first: Place
+    first_function: str
+    second: Place
+    second_function: str
+    chain: tuple[ChainStep, ...]
+    first_chain: tuple[ChainStep, ...]
+    holder: str = ""  # the variable that holds the first result
+    parameter: str = ""  # "omitted": the parameter that takes the record
+    callee: str = ""  # "omitted", "unthreaded": the function called from the meeting function
+    enclosing: str = ""  # "concurrent": "gather", "task", "thread"
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """Rows of a key cleared, then inserted again.
+
+    `shape`: "row" (one row for the key), "set" (several). `transaction`: both run in one transaction.
+    """
+
+    shape: str
+    function: str
+    client: str
+    resource: str  # table, collection or class, as the user names it
+    key: str  # the filter of the clear: "user_id" or "status, user_id"
+    certain: bool
+    clear: Place
+    clear_function: str
+    clear_verb: str
+    insert: Place
+    insert_function: str
+    insert_verb: str
+    chain: tuple[ChainStep, ...]
+    clear_chain: tuple[ChainStep, ...]
+    soft: bool = False
+    transaction: bool = False
+    committed_between: bool = False
+    relation: bool = False  # a many-to-many relation: `.clear()` then `.add()`
+    insert_is_upsert: bool = False

@@ -1,0 +1,134 @@
+"""Events: the effects of a function as its callers see them, with the path that leads to each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from session_lint.facts.effects import Effect, EffectKind
+from session_lint.facts.finding import ChainStep
+from session_lint.facts.location import Place
+from session_lint.facts.module_facts import Condition
+from session_lint.facts.terms import Const, Invoke, Op, Ref, Term, Unknown, walk
+from session_lint.program.keys import small, substitute
+
+Columns = tuple[tuple[str, Term], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One effect that a function may have, over its own parameters.
+
+    `path` runs from the function's own call to the call that has the effect. `site` is the function's own call site.
+    `scopes` are the transactions around it, innermost last. `committed`: it is certainly visible when the function ends.
+    `fallback`: it happens only after a look-up for the same record came back empty.
+    """
+
+    kind: EffectKind
+    resource: Term | None
+    columns: Columns
+    path: tuple[ChainStep, ...]
+    site: int
+    effect: Effect | None = None
+    conditions: tuple[Condition, ...] = ()
+    loops: tuple[int, ...] = ()
+    looped: bool = False  # inside a loop of a callee
+    scopes: tuple[str, ...] = ()
+    locked: bool = False
+    committed: bool = False
+    fallback: bool = False
+    concurrent: str = ""
+    target: str = ""
+    text: str = ""
+    omitted: str = ""  # the callee's parameter that would have made it needless, left out at `site`
+    callee: str = ""
+
+    @property
+    def place(self) -> Place:
+        """Where the effect happens."""
+        return self.path[-1].place
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A value a function stores beyond its own scope: `ctx.session_id = ...`."""
+
+    target: Term
+    value: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a callable does. `getter` is the event whose record it returns; `result` its return value when it is one term."""
+
+    events: tuple[Event, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    getter: Event | None = None
+    result: Term | None = None
+    memoised: bool = False
+    stateful: bool = False
+    opens: bool = False  # leaves a transaction open: begin without commit
+
+
+EMPTY = Summary()
+
+
+@dataclass(slots=True)
+class Limits:
+    """How often a limit was hit, by function: never silent."""
+
+    hits: dict[str, int] = field(default_factory=dict)
+
+    def hit(self, full: str) -> None:
+        """Counts one event left out of the function's summary."""
+        self.hits[full] = self.hits.get(full, 0) + 1
+
+
+def same_resource(left: Term | None, right: Term | None) -> bool:
+    """Whether two effects are on the same table, collection or record kind."""
+    if left is None or right is None or isinstance(left, Unknown) or isinstance(right, Unknown):
+        return False
+    if left == right:
+        return not any(isinstance(t, Unknown) and t.id < 0 for t in walk(left))
+    match left, right:
+        case Const(str(a)), Const(str(b)):
+            return a.lower() == b.lower()
+    return False
+
+
+def substitute_columns(columns: Columns, values: Mapping[str, Term]) -> Columns:
+    """The columns in terms of the caller; a value too large to carry becomes unknown."""
+    result = []
+    for name, value in columns:
+        term = substitute(value, values)
+        result.append((name, term if small(term) else Unknown("large", -1)))
+    return tuple(result)
+
+
+def lift(event: Event, values: Mapping[str, Term], step: ChainStep, site: int) -> Event:
+    """The event as the caller sees it, one step further up; conditions are left to the caller to judge."""
+    return replace(
+        event,
+        resource=None if event.resource is None else substitute(event.resource, values),
+        columns=substitute_columns(event.columns, values),
+        path=(step, *event.path),
+        site=site,
+        looped=event.looped or bool(event.loops),
+        loops=(),
+        omitted="",
+    )
+
+
+def function_identity(full: str) -> Term:
+    """The resource of a getter known by its name only: the function itself."""
+    return Op("function", (Ref(full),))
+
+
+def call_identity(func: Term) -> Term:
+    """The resource of a getter that is called by a telling name but cannot be resolved."""
+    return Op("call", (func,))
+
+
+def derived_from(term: Term, site: int) -> bool:
+    """Whether the term contains the result of a call site."""
+    return any(isinstance(t, Invoke) and t.site == site for t in walk(term))

@@ -1,0 +1,190 @@
+"""Which functions are getters: by what they return, by look-up then insert, by their name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence as Seq
+from dataclasses import dataclass, replace
+
+from session_lint.facts.effects import EffectKind
+from session_lint.facts.module_facts import FunctionFacts
+from session_lint.facts.module_index import Parameter
+from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Param, Phi, Ref, Sequence, Term, dotted, root, strip
+from session_lint.program.events import Columns, Event, function_identity, same_resource
+from session_lint.program.symbols import FunctionSymbol, SymbolTable
+from session_lint.program.walk import Walk
+
+_INFRASTRUCTURE_TYPES = {
+    "Session", "AsyncSession", "Connection", "AsyncConnection", "Cursor", "AsyncCursor", "Pool", "Engine", "AsyncEngine", "Redis",
+    "Client", "AsyncClient", "Database", "Logger", "BackgroundTasks",
+}  # fmt: skip
+_INFRASTRUCTURE_NAMES = {"db", "conn", "connection", "cursor", "cur", "tx", "txn", "pool", "engine", "logger", "log", "defaults", "using"}
+_MEMO_WORDS = ("cache", "memo", "lru")
+
+
+@dataclass(frozen=True, slots=True)
+class GetterNames:
+    """What counts as a getter by name. `shape` judges a bare name; `configured(full)` gives (is one, key argument)."""
+
+    shape: Callable[[str], bool]
+    configured: Callable[[str], tuple[bool, str | None]]
+    memoising: frozenset[str]
+
+
+def base_sites(term: Term, symbols: SymbolTable, depth: int = 0) -> Iterator[int]:
+    """The call sites whose result the term is, or is part of, or wraps one to one."""
+    if depth > 12:
+        return
+    match strip(term):
+        case Phi(options):
+            for option in options:
+                yield from base_sites(option, symbols, depth + 1)
+        case Attr(base, _):
+            yield from base_sites(base, symbols, depth + 1)
+        case Item(base, key):
+            if key != Const(1):
+                yield from base_sites(base, symbols, depth + 1)
+        case Sequence("tuple", items) | Op("or" | "and" | "await", items):
+            for item in items:
+                yield from base_sites(item, symbols, depth + 1)
+        case Invoke(func, args, kwargs, site):
+            yield site
+            if isinstance(func, Attr):
+                yield from base_sites(func.base, symbols, depth + 1)
+            if len(args) + len(kwargs) == 1 and _wraps(func, symbols):
+                for argument in (*args, *(v for _, v in kwargs)):
+                    yield from base_sites(argument, symbols, depth + 1)
+
+
+def _wraps(func: Term, symbols: SymbolTable) -> bool:
+    """A constructor or conversion of one record: `Session(row)`, `dict(row)`, `Session.model_validate(row)`."""
+    match strip(func):
+        case Ref(name):
+            last = name.rsplit(".", 1)[-1]
+            return name in symbols.classes or last in {"dict", "cast", "str"} or last[:1].isupper()
+        case Attr(_, name):
+            return name in {"model_validate", "from_orm", "parse_obj", "from_row", "from_dict", "from_record"}
+    return False
+
+
+def returned_sites(facts: FunctionFacts, symbols: SymbolTable) -> set[int]:
+    """Every call site whose result the function returns."""
+    return {site for term in facts.returns for site in base_sites(term, symbols)}
+
+
+def memoised(function: FunctionSymbol, names: GetterNames) -> bool:
+    """Whether a decorator keeps the function's results (`@cache`, `@lru_cache`, `@cached_property`, `@cache_memoize(60)`)."""
+    for decorator in function.index.decorators:
+        last = (dotted(decorator.func if isinstance(decorator, Invoke) else decorator) or "").rsplit(".", 1)[-1].lower()
+        if last in names.memoising or any(word in last for word in _MEMO_WORDS):
+            return "never_cache" not in last and "clear" not in last
+    return False
+
+
+def kept_back(event: Event, walked: Walk, facts: FunctionFacts, symbols: SymbolTable) -> bool:
+    """Whether the event only fills a memory that guards it: `if self._x is None: self._x = get()`, `CACHE[k] = ...`."""
+    guards = [strip(c.term) for c in event.conditions if not c.holds]
+    if not guards:
+        return False
+    for target, value in walked.kept:
+        if event.site in set(base_sites(value, symbols)) and any(_guards(guard, target) for guard in guards):
+            return True
+    for site in facts.calls:  # cache.get(key) ... cache.set(key, value)
+        func = strip(site.func)
+        if isinstance(func, Attr) and func.name in {"set", "setdefault", "put", "add", "store", "update"}:
+            stored = any(event.site in set(base_sites(a, symbols)) for a in site.args)
+            if stored and any(_memory(guard) == strip(func.base) for guard in guards):
+                return True
+    return False
+
+
+def _guards(guard: Term, target: Term) -> bool:
+    target = strip(target)
+    if guard == target or _memory(guard) == target:
+        return True
+    if isinstance(target, Item):
+        memory = strip(target.base)
+        return _memory(guard) == memory or (isinstance(guard, Op) and guard.kind == "in" and strip(guard.operands[-1]) == memory)
+    if isinstance(target, Attr) and isinstance(guard, Invoke) and (dotted(guard.func) or "").endswith(("hasattr", "getattr")):
+        return guard.args[:1] == (target.base,) or strip(guard.args[0]) == strip(target.base)
+    return False
+
+
+def _memory(guard: Term) -> Term | None:
+    """The memory behind `memory.get(key)`."""
+    if isinstance(guard, Invoke) and isinstance(guard.func, Attr) and guard.func.name in {"get", "fetch", "lookup"}:
+        return strip(guard.func.base)
+    return strip(guard.base) if isinstance(guard, Item) else None
+
+
+def by_return(walked: Walk, returned: set[int]) -> Event | None:
+    """The obtained record that the function returns; None when it returns several kinds."""
+    found = [e for e in walked.events if e.kind is EffectKind.OBTAIN and e.site in returned and len(e.path) == 1]
+    if not found or any(not same_resource(found[0].resource, e.resource) for e in found[1:]):
+        return None
+    return found[0]
+
+
+def by_lookup(walked: Walk, returned: set[int], symbols: SymbolTable) -> Event | None:
+    """Look up, insert when missing, return the row."""
+    reads = [e for e in walked.events if e.kind is EffectKind.READ and e.columns]
+    for insert in walked.events:
+        if insert.kind not in {EffectKind.INSERT, EffectKind.UPSERT} or (insert.effect is not None and insert.effect.many):
+            continue
+        for read in reads:
+            if not same_resource(read.resource, insert.resource) or read.looped or insert.loops != read.loops:
+                continue
+            missing = any(not c.holds and read.site in set(base_sites(c.term, symbols)) for c in insert.conditions)
+            if (missing and returned & {read.site, insert.site}) or {read.site, insert.site} <= returned:
+                others = tuple(c for c in insert.conditions if read.site not in set(base_sites(c.term, symbols)))
+                return replace(insert, kind=EffectKind.OBTAIN, columns=read.columns, conditions=others, fallback=False)
+    return None
+
+
+def by_upsert(walked: Walk, returned: set[int]) -> Event | None:
+    """Upsert one row whose columns are all known, return it."""
+    for event in walked.events:
+        effect = event.effect
+        if event.kind is EffectKind.UPSERT and event.site in returned and len(event.path) == 1 and effect is not None:
+            if effect.complete and not effect.many and event.columns:
+                return replace(event, kind=EffectKind.OBTAIN)
+    return None
+
+
+def by_name(function: FunctionSymbol, walked: Walk, names: GetterNames, step: Event | None) -> Event | None:
+    """A getter by its name, known to touch stored state; its key is its parameters without connections and flags."""
+    configured, key = names.configured(function.full)
+    if not configured and not names.shape(function.index.name):
+        return None
+    columns = _key_columns(function, walked.events, key)
+    if step is None or (not columns and not configured):
+        return None
+    if function.index.name.lstrip("_").startswith("ensure") and all(name in {"self", "cls"} for name, _ in columns) and not configured:
+        return None
+    writers = [e for e in walked.events if e.kind in {EffectKind.INSERT, EffectKind.UPSERT, EffectKind.OBTAIN}]
+    shared = tuple(c for c in writers[0].conditions if all(c in e.conditions for e in writers)) if writers else ()
+    shared = tuple(c for c in shared if isinstance(root(c.term), Param) and not any(isinstance(t, Invoke) for t in (c.term,)))
+    return replace(step, kind=EffectKind.OBTAIN, resource=function_identity(function.full), columns=columns, conditions=shared)
+
+
+def _key_columns(function: FunctionSymbol, events: Seq[Event], key: str | None) -> Columns:
+    parameters = function.index.parameters
+    if key is not None and any(p.name == key for p in parameters):
+        return ((key, Param(key)),)
+    bound = {p.name for p in parameters[:1]} if function.kind in {"instance", "class"} else set()
+    connections = {root(e.effect.connection) for e in events if e.effect is not None and e.effect.connection is not None}
+    names = [p.name for p in parameters if p.name not in bound and not _infrastructure(p, connections)]
+    if not names and function.kind == "instance":
+        names = sorted(bound)
+    return tuple((name, Param(name)) for name in names)
+
+
+def _infrastructure(parameter: Parameter, connections: Iterable[Term]) -> bool:
+    if parameter.kind in {"args", "kwargs"} or parameter.name in _INFRASTRUCTURE_NAMES:
+        return True
+    if isinstance(parameter.default, Const) and isinstance(parameter.default.value, bool):
+        return True
+    annotation = parameter.annotation
+    name = (dotted(annotation) or "").rsplit(".", 1)[-1] if annotation is not None else ""
+    return name in _INFRASTRUCTURE_TYPES or Param(parameter.name) in set(connections)
+
+

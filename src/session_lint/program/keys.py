@@ -1,0 +1,228 @@
+"""Keys: substitution of arguments for parameters, and whether two keys pick the same record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import IntEnum
+
+from session_lint.facts.terms import (
+    Attr,
+    Comprehension,
+    Const,
+    Element,
+    Given,
+    Invoke,
+    Item,
+    Mapping as MappingTerm,
+    Op,
+    Param,
+    Phi,
+    Ref,
+    Sequence,
+    Template,
+    Term,
+    Unknown,
+    dotted,
+    root,
+    strip,
+    walk,
+)
+
+# Conversions that keep the identity of a key: UUID(user_id) picks the same row as user_id.
+_CONVERSIONS = {"str", "int", "UUID", "ObjectId", "PydanticObjectId", "cast", "escape", "quote", "lower", "strip", "encode", "decode", "hex"}
+_VOLATILE = {"uuid1", "uuid4", "uuid7", "now", "utcnow", "time", "time_ns", "monotonic", "random", "randint", "choice", "token_hex",
+             "token_urlsafe", "next", "pop", "popleft", "get_nowait", "recv", "readline", "read", "input", "urandom"}  # fmt: skip
+_IDENTITY = {"id", "pk", "_id", "uuid", "uid"}
+_MAX_NODES = 150
+
+
+class Match(IntEnum):
+    """How sure it is that two keys are the same."""
+
+    DIFFERENT = 0
+    UNKNOWN = 1
+    SAME = 2
+
+
+def substitute(term: Term, values: Mapping[str, Term], depth: int = 0) -> Term:
+    """The term with parameters replaced. Loops, call sites and unknown values of the callee lose their numbers."""
+    if depth > 25:
+        return Unknown("deep", -1)
+
+    def sub(inner: Term) -> Term:
+        return substitute(inner, values, depth + 1)
+
+    match term:
+        case Param(name):
+            return values.get(name, Unknown("unbound", -1))
+        case Const() | Ref():
+            return term
+        case Attr(base, name):
+            return Attr(sub(base), name)
+        case Item(base, key):
+            return Item(sub(base), sub(key))
+        case Invoke(func, args, kwargs, _):
+            return Invoke(sub(func), tuple(map(sub, args)), tuple((k, sub(v)) for k, v in kwargs), -1)
+        case Given(base):
+            inner = sub(base)
+            return inner if isinstance(inner, (Given, Unknown)) else Given(inner)
+        case Element(source, _):
+            return Element(sub(source), -1)
+        case Phi(options):
+            return _phi(tuple(map(sub, options)))
+        case MappingTerm(entries):
+            return MappingTerm(tuple((None if k is None else sub(k), sub(v)) for k, v in entries))
+        case Sequence(kind, items):
+            return Sequence(kind, tuple(map(sub, items)))
+        case Comprehension(element, _):
+            return Comprehension(sub(element), -1)
+        case Template(parts):
+            return Template(tuple(map(sub, parts)))
+        case Op(kind, operands):
+            return Op(kind, tuple(map(sub, operands)))
+        case Unknown(reason, _, _):
+            return Unknown(reason, -1)
+
+
+def _phi(options: tuple[Term, ...]) -> Term:
+    distinct = tuple(dict.fromkeys(options))
+    return distinct[0] if len(distinct) == 1 else Phi(distinct)
+
+
+def small(term: Term) -> bool:
+    """Whether a term is small enough to be carried up a call chain."""
+    for count, _ in enumerate(walk(term)):
+        if count > _MAX_NODES:
+            return False
+    return True
+
+
+def normalise(term: Term) -> Term:
+    """The term without `Given`, conversions, and a trailing `.id` of a record."""
+    term = strip(term)
+    while True:
+        match term:
+            case Invoke(func, (first, *_), _) if _last(func) in _CONVERSIONS and not isinstance(func, Attr):
+                term = strip(first)
+            case Invoke(Attr(base, name), (), _) if name in _CONVERSIONS:
+                term = strip(base)
+            case Attr(base, name) if name in _IDENTITY and not isinstance(strip(base), Unknown):
+                term = strip(base)
+            case Item(base, Const(str(name))) if name in _IDENTITY:
+                term = strip(base)
+            case Invoke(Attr(base, "get"), (Const(str(name)),), _) if name in _IDENTITY:
+                term = strip(base)
+            case Phi(options):
+                distinct = tuple(dict.fromkeys(normalise(o) for o in options))
+                return distinct[0] if len(distinct) == 1 else Phi(distinct)
+            case _:
+                return _alias(term)
+
+
+def _alias(term: Term) -> Term:
+    """`self.request` in a view is the request that is handed on as a parameter; `user.user_id` is `user`."""
+    match term:
+        case Attr(Param("self"), "request"):
+            return Param("request")
+        case Attr(base, name):
+            inner = normalise(base)
+            owner = _last(inner)
+            if name.endswith("_id") and owner is not None and owner.removeprefix("_") in {name[:-3], f"db_{name[:-3]}", f"{name[:-3]}_obj"}:
+                return inner
+            return Attr(inner, name)
+        case Item(base, key):
+            return Item(normalise(base), strip(key))
+        case Element(source, _):
+            return Element(normalise(source), term.loop)
+        case Invoke(func, args, kwargs):
+            new = func if not isinstance(func, Attr) else Attr(normalise(func.base), func.name)
+            return Invoke(new, tuple(normalise(a) for a in args), tuple((k, normalise(v)) for k, v in kwargs), term.site)
+        case Op(kind, operands):
+            return Op(kind, tuple(normalise(o) for o in operands))
+        case Template(parts):
+            return Template(tuple(normalise(p) for p in parts))
+    return term
+
+
+def _last(term: Term) -> str | None:
+    match strip(term):
+        case Attr(_, name) | Param(name):
+            return name
+        case Ref(name):
+            return name.rsplit(".", 1)[-1]
+    return None
+
+
+def volatile(term: Term) -> bool:
+    """Whether the term contains something that differs from one evaluation to the next."""
+    return any(isinstance(t, Invoke) and _last(t.func) in _VOLATILE for t in walk(term))
+
+
+def unknown(term: Term) -> bool:
+    """Whether the term contains a value nothing is known of."""
+    return any(isinstance(t, Unknown) for t in walk(term))
+
+
+def compare(left: Term, right: Term) -> Match:
+    """Whether two key expressions, in terms of one function, have the same value."""
+    a, b = normalise(left), normalise(right)
+    if isinstance(a, Const) and isinstance(b, Const):
+        return Match.SAME if a == b or str(a.value) == str(b.value) else Match.DIFFERENT
+    if isinstance(a, Phi) or isinstance(b, Phi):
+        return _compare_phi(a, b)
+    if _same_shape(a, b):
+        return Match.UNKNOWN if volatile(a) or _anonymous(a) else Match.SAME
+    if isinstance(a, Unknown) or isinstance(b, Unknown):
+        return Match.UNKNOWN if _anonymous(a) or _anonymous(b) else Match.DIFFERENT
+    return _compare_different(a, b)
+
+
+def _anonymous(term: Term) -> bool:
+    """Contains an unknown value of another function: it may be anything."""
+    return any(isinstance(t, Unknown) and t.id < 0 for t in walk(term))
+
+
+def _same_shape(a: Term, b: Term) -> bool:
+    if a == b:
+        return True
+    match a, b:
+        case Element(source, _), Element(other, _):  # two loops over one collection
+            return _same_shape(source, other)
+        case Attr(base, name), Attr(other, same):
+            return name == same and _same_shape(base, other)
+        case Item(base, key), Item(other, same_key):
+            return key == same_key and _same_shape(base, other)
+    return False
+
+
+def _compare_phi(a: Term, b: Term) -> Match:
+    left = a.options if isinstance(a, Phi) else (a,)
+    right = b.options if isinstance(b, Phi) else (b,)
+    best = max((compare(x, y) for x in left for y in right), default=Match.DIFFERENT)
+    return best if best is Match.DIFFERENT else Match.SAME if a == b else Match.UNKNOWN
+
+
+def _compare_different(a: Term, b: Term) -> Match:
+    """Two unlike terms: unknown only when both are paths from one root that end alike (`update.x`, `update.m.x`)."""
+    if isinstance(a, (Const, Ref)) or isinstance(b, (Const, Ref)):
+        return Match.DIFFERENT
+    origin = root(a)
+    if isinstance(origin, Param) and origin == root(b) and origin.name not in {"self", "cls"}:
+        last = _last(a)
+        if last is not None and last == _last(b) and dotted(a) and dotted(b):
+            return Match.UNKNOWN
+    return Match.DIFFERENT
+
+
+def compare_keys(left: tuple[tuple[str, Term], ...], right: tuple[tuple[str, Term], ...]) -> Match:
+    """Two keys column by column: different when one column differs or is only on one side."""
+    a, b = dict(left), dict(right)
+    if {column(c) for c in a} != {column(c) for c in b}:
+        return Match.DIFFERENT
+    other = {column(c): v for c, v in b.items()}
+    return min((compare(v, other[column(c)]) for c, v in a.items()), default=Match.SAME)
+
+
+def column(name: str) -> str:
+    """A column name without the suffix of a foreign key: `user_id` and `user` are one column; "id" stays."""
+    return name[:-3] if name.endswith("_id") and name != "_id" else name

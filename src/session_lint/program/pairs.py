@@ -1,0 +1,246 @@
+"""Turns the pairs a walk found into repeats and replacements, each once, by its shortest path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from session_lint.facts.effects import EffectKind, Selection
+from session_lint.facts.finding import ChainStep
+from session_lint.facts.location import Place
+from session_lint.facts.summary import Repeat, Replacement
+from session_lint.facts.terms import Attr, Const, Op, Param, Ref, Term, show, strip
+from session_lint.program.events import Columns, Event, same_resource
+from session_lint.program.keys import Match, column, compare
+from session_lint.program.link import Linker
+from session_lint.program.walk import Pair, Walk
+
+_ROW_IDENTITY = {"id", "pk", "_id", "uuid"}
+
+
+def repeats(linker: Linker, functions: Iterable[str]) -> tuple[Repeat, ...]:
+    """Every record obtained twice in one of the functions: one entry per redundant call, by the shortest chain."""
+    found: dict[tuple[Place, str], Repeat] = {}
+    for full in functions:
+        for repeat in _function_repeats(linker, full):
+            _keep_best(found, repeat)
+    return tuple(found[key] for key in sorted(found))
+
+
+def _keep_best(found: dict[tuple[Place, str], Repeat], repeat: Repeat) -> None:
+    key = (repeat.second, "")
+    best = found.get(key)
+    if best is None or _rank(repeat) < _rank(best):
+        found[key] = repeat
+
+
+def _rank(repeat: Repeat) -> tuple[bool, int, int, Place, str]:
+    return (not repeat.certain, len(repeat.chain), len(repeat.first_chain), repeat.first, repeat.function)
+
+
+def _function_repeats(linker: Linker, full: str) -> Iterator[Repeat]:
+    walked = linker.walks[full]
+    getter = linker.summaries[full].getter
+    atomic = getter is not None and (getter.effect is None or len(getter.path) == 1 and getter.effect.kind is not EffectKind.OBTAIN)
+    for pair in walked.repeats:
+        second = walked.events[pair.second]
+        if atomic and getter is not None and same_resource(getter.resource, second.resource):
+            continue  # a getter is atomic: a retry inside it is its own business
+        if second.resource == Op("function", (Ref(full),)):
+            continue
+        yield _repeat(linker, full, walked, pair)
+    paired = {pair.second for pair in walked.repeats}
+    for index, parameter in linker.held.get(full, ()):
+        if index < len(walked.events) and index not in paired:
+            yield _held(linker, full, walked.events[index], parameter)
+
+
+def _repeat(linker: Linker, full: str, walked: Walk, pair: Pair) -> Repeat:
+    first, second = walked.events[pair.first], walked.events[pair.second]
+    shape = _shape(pair, first, second)
+    omitted = shape == "omitted"
+    chain = second.path[:1] if omitted else second.path
+    return Repeat(
+        shape=shape,
+        function=full,
+        getter=second.path[-1].note or second.text,
+        key=_key_text(second.columns),
+        certain=pair.match is Match.SAME and not first.conditions[len(second.conditions) :],
+        first=first.place,
+        first_function=first.path[-1].function,
+        second=chain[-1].place,
+        second_function=chain[-1].function,
+        chain=chain,
+        first_chain=first.path,
+        holder=first.target if len(first.path) == 1 else "",
+        parameter=second.omitted if omitted else "",
+        callee=second.callee if len(second.path) > 1 else "",
+        enclosing=second.concurrent if shape == "concurrent" else "",
+    )
+
+
+def _shape(pair: Pair, first: Event, second: Event) -> str:
+    if pair.loop >= 0:
+        return "loop"
+    if first.concurrent and second.concurrent:
+        return "concurrent"
+    if second.omitted and len(second.path) > 1:
+        return "omitted"
+    return "same" if len(first.path) == 1 and len(second.path) == 1 else "unthreaded"
+
+
+def _held(linker: Linker, full: str, event: Event, parameter: str) -> Repeat:
+    """The caller has the record as a parameter and leaves it out."""
+    span = linker.facts[full].name_span
+    first = Place(linker.paths[full], span)
+    return Repeat(
+        shape="omitted",
+        function=full,
+        getter=event.path[-1].note or event.text,
+        key=_key_text(event.columns),
+        certain=True,
+        first=first,
+        first_function=full,
+        second=event.path[0].place,
+        second_function=full,
+        chain=event.path[:1],
+        first_chain=(ChainStep(full, first, f"parameter {parameter}"),),
+        holder=parameter,
+        parameter=parameter,
+        callee=event.callee,
+    )
+
+
+def _key_text(columns: Columns) -> str:
+    texts = dict.fromkeys(show(value, 40) for name, value in columns if not isinstance(strip(value), Const) and name not in {"self", "cls"})
+    if not texts:
+        texts = dict.fromkeys(f"{name}={show(value, 40)}" for name, value in columns)
+    return ", ".join(list(texts)[:3])
+
+
+def replacements(linker: Linker, functions: Iterable[str]) -> tuple[Replacement, ...]:
+    """Every clear followed by an insert for the same key: one entry per insert, by the shortest chain."""
+    always = _always_in_transaction(linker)
+    found: dict[Place, Replacement] = {}
+    for full in functions:
+        walked = linker.walks[full]
+        for pair in walked.replacements:
+            replacement = _replacement(full, walked, pair, full in always)
+            if replacement is None:
+                continue
+            best = found.get(replacement.insert)
+            if best is None or len(replacement.chain) < len(best.chain):
+                found[replacement.insert] = replacement
+    return tuple(found[place] for place in sorted(found))
+
+
+def _always_in_transaction(linker: Linker) -> frozenset[str]:
+    """Functions whose every known call is made inside a transaction."""
+    callers = linker.calls_in_transaction
+    always: set[str] = set()
+    grown = True
+    while grown:
+        grown = False
+        for full, calls in callers.items():
+            if full not in always and calls and all(inside or caller in always for caller, inside in calls):
+                always.add(full)
+                grown = True
+    return frozenset(always)
+
+
+def _replacement(full: str, walked: Walk, pair: Pair, covered: bool) -> Replacement | None:
+    clear, insert = walked.events[pair.first], walked.events[pair.second]
+    if clear.effect is None or insert.effect is None or not _replaces(clear, insert):
+        return None
+    match = _related(clear, insert)
+    if match is Match.DIFFERENT:
+        return None
+    several = _several(clear, insert)
+    transaction = covered or bool(set(clear.scopes) & set(insert.scopes))
+    if not transaction and not clear.effect.autocommit and not insert.effect.autocommit:
+        transaction = not pair.committed
+    if _safe(clear, insert, several=several, transaction=transaction):
+        return None
+    return Replacement(
+        shape="set" if several else "row",
+        function=full,
+        client=insert.effect.client,
+        resource=_resource_text(insert.resource),
+        key=", ".join(dict.fromkeys(name or show(value, 40) for name, value in clear.columns)),
+        certain=match is Match.SAME,
+        clear=clear.place,
+        clear_function=clear.path[-1].function,
+        clear_verb=clear.effect.verb,
+        insert=insert.place,
+        insert_function=insert.path[-1].function,
+        insert_verb=insert.effect.verb,
+        chain=insert.path,
+        clear_chain=clear.path,
+        soft=clear.effect.soft,
+        transaction=transaction,
+        committed_between=pair.committed and not clear.effect.autocommit,
+        relation=isinstance(insert.resource, Attr) and not clear.columns,
+        insert_is_upsert=insert.kind is EffectKind.UPSERT,
+    )
+
+
+def _replaces(clear: Event, insert: Event) -> bool:
+    assert clear.effect is not None
+    if isinstance(insert.resource, Attr) and not clear.columns:  # relation.clear() then relation.add()
+        return True
+    return clear.effect.selection in {Selection.KEY, Selection.MEMBERS} and bool(clear.columns)
+
+
+def _several(clear: Event, insert: Event) -> bool:
+    assert clear.effect is not None and insert.effect is not None
+    if insert.effect.many or clear.effect.selection is Selection.MEMBERS:
+        return True
+    if insert.looped and not clear.looped:
+        return True
+    return bool(set(insert.loops) - set(clear.loops))
+
+
+def _safe(clear: Event, insert: Event, *, several: bool, transaction: bool) -> bool:
+    """A set in one transaction is fine; so is one row where a transaction excludes all other writers."""
+    assert insert.effect is not None
+    if insert.kind is EffectKind.UPSERT and not several:
+        return True
+    return transaction and (several or insert.effect.serial_writers)
+
+
+def _related(clear: Event, insert: Event) -> Match:
+    """Whether the inserted row belongs to the key that was cleared."""
+    assert insert.effect is not None
+    new = {column(name): value for name, value in insert.columns if name}
+    best = Match.UNKNOWN
+    hits = 0
+    for name, value in clear.columns:
+        if column(name) in new:
+            match = compare(value, new[column(name)])
+            if match is Match.DIFFERENT and not _open(value, new[column(name)]):
+                return Match.DIFFERENT
+            hits += 1
+            best = max(best, match)
+    if hits:
+        return best
+    if any(compare(value, other) is Match.SAME for _, value in clear.columns for other in new.values()):
+        return Match.SAME
+    if all(name in _ROW_IDENTITY for name, _ in clear.columns):  # deletes particular rows by their own id
+        return Match.DIFFERENT
+    return Match.DIFFERENT if insert.effect.complete and new and all(name for name, _ in clear.columns) else Match.UNKNOWN
+
+
+def _open(left: Term, right: Term) -> bool:
+    """Values that cannot be compared because one is computed."""
+    return not (isinstance(strip(left), (Const, Param)) and isinstance(strip(right), (Const, Param)))
+
+
+def _resource_text(resource: Term | None) -> str:
+    match resource:
+        case Const(str(name)):
+            return name
+        case None:
+            return "rows"
+        case _:
+            return show(resource, 40)
+
+

@@ -1,0 +1,212 @@
+"""The names of the project: which module, class, function or variable a dotted path means, re-exports followed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex
+from session_lint.facts.terms import Item, Ref, Term, dotted, strip
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSymbol:
+    """A function of the project. `full` is its dotted name; `owner` the full name of the class of a method."""
+
+    full: str
+    module: str
+    path: str
+    index: FunctionIndex
+    owner: str | None
+
+    @property
+    def kind(self) -> str:
+        """"static", "class", "instance" for methods, "function" otherwise."""
+        if self.owner is None:
+            return "function"
+        names = {decorator.name for decorator in self.index.decorators if isinstance(decorator, Ref)}
+        if "builtins.staticmethod" in names:
+            return "static"
+        return "class" if "builtins.classmethod" in names or self.index.name in {"__new__", "__init_subclass__"} else "instance"
+
+
+@dataclass(frozen=True, slots=True)
+class ClassSymbol:
+    """A class of the project."""
+
+    full: str
+    module: str
+    path: str
+    index: ClassIndex
+
+
+@dataclass(frozen=True, slots=True)
+class VariableSymbol:
+    """A module-level name and what is assigned to it."""
+
+    full: str
+    module: str
+    value: Term
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleSymbol:
+    """A module or package of the project."""
+
+    full: str
+
+
+Symbol = FunctionSymbol | ClassSymbol | VariableSymbol | ModuleSymbol
+
+
+class SymbolTable:
+    """Looks names up. Built once from every file's index; read-only afterwards."""
+
+    def __init__(self, indexes: Iterable[ModuleIndex], aliases: Mapping[str, str]) -> None:
+        """`aliases` maps other dotted names of a module (`src.app.x`) to the one its index carries (`app.x`)."""
+        self.modules: dict[str, ModuleIndex] = {}
+        self.functions: dict[str, FunctionSymbol] = {}
+        self.classes: dict[str, ClassSymbol] = {}
+        self.variables: dict[str, VariableSymbol] = {}
+        self._imports: dict[str, dict[str, str]] = {}
+        self._aliases = aliases
+        self._packages: set[str] = set()
+        self._found: dict[str, Symbol | None] = {}
+        self._mro: dict[str, tuple[str, ...]] = {}
+        self._children: dict[str, list[str]] | None = None
+        for index in indexes:
+            self._add(index)
+
+    def _add(self, index: ModuleIndex) -> None:
+        module = index.module
+        if module in self.modules:  # two scripts of one name: keep both reachable, the second under its path
+            module = index.path
+        self.modules[module] = index
+        parent = module
+        while "." in parent:
+            parent = parent.rpartition(".")[0]
+            self._packages.add(parent)
+        self._imports[module] = dict(index.imports)
+        for function in index.functions:
+            full = f"{module}.{function.qualname}"
+            owner = f"{module}.{function.owner}" if function.owner else None
+            self.functions[full] = FunctionSymbol(full, module, index.path, function, owner)
+        for cls in index.classes:
+            self.classes[f"{module}.{cls.qualname}"] = ClassSymbol(f"{module}.{cls.qualname}", module, index.path, cls)
+        for name, value in index.variables:
+            self.variables[f"{module}.{name}"] = VariableSymbol(f"{module}.{name}", module, value)
+
+    def lookup(self, dotted: str) -> Symbol | None:
+        """What a dotted path means in the project; None for the outside world."""
+        if dotted not in self._found:
+            self._found[dotted] = None  # guards against import cycles
+            self._found[dotted] = self._lookup(dotted)
+        return self._found[dotted]
+
+    def _lookup(self, dotted: str) -> Symbol | None:
+        dotted = self._canonical(dotted)
+        direct = self.functions.get(dotted) or self.classes.get(dotted) or self.variables.get(dotted)
+        if direct is not None:
+            return direct
+        if dotted in self.modules or dotted in self._packages:
+            return ModuleSymbol(dotted)
+        head, _, name = dotted.rpartition(".")
+        if not head:
+            return None
+        if head in self.modules:
+            return self._member(head, name)
+        base = self.lookup(head)
+        if isinstance(base, ModuleSymbol) and base.full != head:
+            return self.lookup(f"{base.full}.{name}")
+        if isinstance(base, ClassSymbol):
+            return self.method(base.full, name) or self.classes.get(f"{base.full}.{name}")
+        return None
+
+    def _member(self, module: str, name: str) -> Symbol | None:
+        target = self._imports[module].get(name)
+        if target is not None and target != f"{module}.{name}":
+            return self.lookup(target)
+        for star in self.modules[module].star_imports:
+            found = self.lookup(f"{star}.{name}")
+            if found is not None:
+                return found
+        return None
+
+    def _canonical(self, dotted: str) -> str:
+        if not self._aliases:
+            return dotted
+        head, rest = dotted, ""
+        while head:
+            if head in self._aliases:
+                return self._aliases[head] + rest
+            head, _, tail = head.rpartition(".")
+            rest = f".{tail}{rest}"
+        return dotted
+
+    def mro(self, cls: str) -> tuple[str, ...]:
+        """The project classes of a class's method resolution order, itself first; unknown bases are left out."""
+        if cls not in self._mro:
+            self._mro[cls] = (cls,)  # guards against cycles in broken code
+            self._mro[cls] = self._linearize(cls)
+        return self._mro[cls]
+
+    def bases(self, cls: str) -> tuple[str, ...]:
+        """The full names of the direct bases that are in the project."""
+        found = []
+        for base in self.classes[cls].index.bases:
+            term = strip(base)
+            if isinstance(term, Item):  # Generic[T], Repository[User]
+                term = term.base
+            symbol = self.lookup(name) if (name := dotted(term)) else None
+            if isinstance(symbol, ClassSymbol) and symbol.full != cls:
+                found.append(symbol.full)
+        return tuple(found)
+
+    def _linearize(self, cls: str) -> tuple[str, ...]:
+        bases = self.bases(cls)
+        sequences = [list(self.mro(base)) for base in bases] + [list(bases)]
+        merged = [cls]
+        while sequences := [s for s in sequences if s]:
+            for sequence in sequences:
+                if not any(sequence[0] in other[1:] for other in sequences):
+                    head = sequence[0]
+                    break
+            else:  # inconsistent hierarchy: Python refuses it, we take the first
+                head = sequences[0][0]
+            merged.append(head)
+            sequences = [[c for c in s if c != head] for s in sequences]
+        return tuple(dict.fromkeys(merged))
+
+    def method(self, cls: str, name: str, *, after: str | None = None) -> FunctionSymbol | None:
+        """The method a class has by that name; with `after`, the one behind that class (as `super()` finds it)."""
+        order = self.mro(cls)
+        if after is not None and after in order:
+            order = order[order.index(after) + 1 :]
+        for candidate in order:
+            found = self.functions.get(f"{candidate}.{name}")
+            if found is not None and found.owner == candidate:
+                return found
+        return None
+
+    def attribute(self, cls: str, name: str) -> tuple[tuple[str, str, Term], ...]:
+        """What an attribute of a class holds: (class, method that sets it or "", value), nearest class first."""
+        for candidate in self.mro(cls):
+            index = self.classes[candidate].index
+            found = [(candidate, "", value) for key, value in index.attributes if key == name]
+            found += [(candidate, method, value) for key, method, value in index.instance if key == name]
+            if found:
+                return tuple(found)
+        return ()
+
+    def subclasses(self, cls: str) -> tuple[str, ...]:
+        """The direct subclasses in the project, sorted."""
+        if self._children is None:
+            self._children = {}
+            for full in self.classes:
+                for base in self.bases(full):
+                    self._children.setdefault(base, []).append(full)
+        return tuple(sorted(self._children.get(cls, ())))
+
+    def has_outside_base(self, cls: str) -> bool:
+        """Whether a class inherits, at any depth, from something outside the project."""
+        return any(len(self.bases(c)) < len(self.classes[c].index.bases) for c in self.mro(cls))

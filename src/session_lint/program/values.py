@@ -1,0 +1,65 @@
+"""What a term can stand for in the program: functions, classes, instances, modules, containers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from session_lint.facts.terms import Term
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionValue:
+    """A function of the project. `receiver` is the object a method is bound to; `preset` are arguments of a partial."""
+
+    full: str
+    receiver: Term | None = None
+    preset_args: tuple[Term, ...] = ()
+    preset_kwargs: tuple[tuple[str, Term], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClassValue:
+    """A class of the project."""
+
+    full: str
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceValue:
+    """An instance of a class of the project. `after` is set for `super()`: members are looked up behind that class."""
+
+    full: str
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleValue:
+    """A module of the project."""
+
+    full: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideValue:
+    """Something of a library or of Python itself, by dotted name."""
+
+    full: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerValue:
+    """A dict, list or tuple display with the scope its terms belong to; `scope` is a function or module name."""
+
+    term: Term
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class ElementsValue:
+    """A container known only by what it holds (`list[Service]`)."""
+
+    items: tuple[Value, ...]
+
+
+Value: TypeAlias = FunctionValue | ClassValue | InstanceValue | ModuleValue | OutsideValue | ContainerValue | ElementsValue

@@ -1,0 +1,318 @@
+"""Walks the control flow of one function: which effects can follow which in one execution.
+
+A state says which events may have happened on some way to this point, and whether each is already committed. Branches
+that exit drop their state, so exclusive branches and early returns need no special case; a handler starts from the
+state before its `try`, so what failed does not count as done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from session_lint.facts.effects import EffectKind, ScopeKind
+from session_lint.facts.module_facts import (
+    Assume,
+    Block,
+    Choice,
+    Condition,
+    Do,
+    Exit,
+    FunctionFacts,
+    Loop,
+    Step,
+    Store,
+    Try,
+    Within,
+)
+from session_lint.facts.terms import Given, Invoke, Item, Op, Param, Ref, Term, Unknown, root, strip, walk
+from session_lint.program.events import Event, Kept, same_resource
+from session_lint.program.keys import Match, compare_keys, volatile
+from session_lint.program.presence import Presence, contradicts
+
+State = dict[int, bool]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """The state behind a block: None when the block always leaves. `left` are the states at break and continue."""
+
+    after: State | None
+    left: list[State] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two events of one function that can happen in one execution, the first before the second.
+
+    `committed`: the first was committed before the second. `loop` is the loop of an event that pairs with itself.
+    """
+
+    first: int
+    second: int
+    match: Match
+    committed: bool = False
+    loop: int = -1
+
+
+@dataclass(slots=True)
+class Walk:
+    """The outcome of a walk: every event in order, the pairs, what was stored, and whether a transaction stays open."""
+
+    events: list[Event] = field(default_factory=list)
+    repeats: list[Pair] = field(default_factory=list)
+    replacements: list[Pair] = field(default_factory=list)
+    kept: list[tuple[Term, Term]] = field(default_factory=list)
+    obtained: set[int] = field(default_factory=set)
+    final: State = field(default_factory=dict)
+    opened: str = ""
+
+
+class Walker:
+    """One walk of one function. `produce(site, walker)` gives the events of a call, in the caller's terms."""
+
+    def __init__(
+        self,
+        facts: FunctionFacts,
+        produce: Callable[[int, Walker], list[Event]],
+        presence: Callable[[Walker], Presence],
+        scopes: tuple[str, ...],
+    ) -> None:
+        self.facts = facts
+        self.out = Walk()
+        self.conditions: tuple[Condition, ...] = ()
+        self.scopes = scopes
+        self.locked = False
+        self._produce = produce
+        self.presence = presence(self)
+
+    def run(self) -> Walk:
+        """Walks the body."""
+        outcome = self._block(self.facts.body, {})
+        for state in [outcome.after, *outcome.left]:
+            self._note_end(state)
+        return self.out
+
+    def _note_end(self, state: State | None) -> None:
+        for index, committed in (state or {}).items():
+            self.out.final[index] = self.out.final.get(index, False) or committed
+
+    def _block(self, block: Block, state: State) -> Outcome:
+        saved = self.conditions
+        left: list[State] = []
+        current: State | None = dict(state)
+        for step in block:
+            if current is None:
+                break
+            outcome = self._step(step, current)
+            left.extend(outcome.left)
+            current = outcome.after
+        self.conditions = saved
+        return Outcome(current, left)
+
+    def _step(self, step: Step, state: State) -> Outcome:
+        match step:
+            case Do(site):
+                self._call(site, state)
+            case Store(target, value):
+                self.out.kept.append((target, value))
+            case Assume(conditions):
+                self.conditions = (*self.conditions, *conditions)
+            case Choice(arms):
+                return _join(self._arm(arm.conditions, arm.body, state) for arm in arms)
+            case Loop():
+                return self._loop(step, state)
+            case Try():
+                return self._try(step, state)
+            case Within(scope, body):
+                return self._within(scope.kind, body, state)
+            case Exit(kind, _):
+                if kind in {"break", "continue"}:
+                    return Outcome(None, [state])
+                self._note_end(state)
+                return Outcome(None)
+        return Outcome(state)
+
+    def _arm(self, conditions: tuple[Condition, ...], body: Block, state: State) -> Outcome:
+        if contradicts(self.conditions, conditions) or any(self.presence.holds(c) is False for c in conditions):
+            return Outcome(None)
+        saved = self.conditions
+        self.conditions = (*saved, *conditions)
+        try:
+            return self._block(body, state)
+        finally:
+            self.conditions = saved
+
+    def _within(self, kind: ScopeKind, body: Block, state: State) -> Outcome:
+        saved = (self.scopes, self.locked)
+        if kind is ScopeKind.LOCK:
+            self.locked = True
+        else:
+            self.scopes = (*self.scopes, f"{self.facts.qualname}#{len(self.out.events)}.{len(self.scopes)}")
+        try:
+            return self._block(body, state)
+        finally:
+            self.scopes, self.locked = saved
+
+    def _try(self, step: Try, state: State) -> Outcome:
+        body = self._block(step.body, state)
+        ends = [Outcome(None, body.left)]
+        ends.append(self._block(step.orelse, body.after) if body.after is not None else Outcome(None))
+        ends.extend(self._block(handler, state) for handler in step.handlers)
+        joined = _join(ends)
+        if not step.final:
+            return joined
+        final = self._block(step.final, joined.after if joined.after is not None else state)
+        return Outcome(final.after if joined.after is not None else None, [*joined.left, *final.left])
+
+    def _loop(self, step: Loop, state: State) -> Outcome:
+        start = len(self.out.events)
+        body = self._block(step.body, state)
+        again = _merge([body.after, *body.left])
+        if step.kind != "while":
+            self._repeat_in_loop(step.number, start, again or {})
+        after = _merge([state, again])
+        orelse = self._block(step.orelse, after if after is not None else {})
+        return Outcome(_merge([orelse.after, *body.left]) if step.orelse else after)
+
+    def _repeat_in_loop(self, number: int, start: int, again: State) -> None:
+        """An event that is still there when the loop turns round happens once per iteration, with the same key."""
+        for index in sorted(again):
+            event = self.out.events[index]
+            if index < start or event.kind is not EffectKind.OBTAIN or event.fallback or event.locked:
+                continue
+            if event.columns and self._invariant(event, number):
+                self.out.repeats.append(Pair(index, index, Match.SAME, loop=number))
+
+    def _invariant(self, event: Event, number: int) -> bool:
+        terms = [value for _, value in event.columns] + [t for t in (event.resource,) if t is not None]
+        if any(volatile(t) or self._varies(t, number) for t in terms):
+            return False
+        return not any(not c.holds and self._varies(c.term, number) for c in event.conditions)
+
+    def _varies(self, term: Term, number: int) -> bool:
+        inside = {s.index for s in self.facts.calls if number in s.loops}
+        for part in walk(term):
+            loop = getattr(part, "loop", None)
+            if loop is not None and (loop == number or loop in self._inner(number)):
+                return True
+            if isinstance(part, Unknown) and part.id < 0:
+                return True
+            if isinstance(part, Invoke) and part.site in inside:
+                return True
+        return False
+
+    def _inner(self, number: int) -> set[int]:
+        return {n for s in self.facts.calls if number in s.loops for n in s.loops[s.loops.index(number) :]}
+
+    def _call(self, site: int, state: State) -> None:
+        before = dict(state)
+        for event in self._produce(site, self):
+            self._boundary(event, state)
+            index = len(self.out.events)
+            self.out.events.append(event)
+            self._pair(index, event, before)
+            self._end(event, state)
+            if event.kind is EffectKind.OBTAIN and len(event.path) == 1:
+                self.out.obtained.add(site)
+            state[index] = event.committed
+
+    def _boundary(self, event: Event, state: State) -> None:
+        """Commits and transactions opened by hand."""
+        connection = event.effect.connection if event.effect is not None else None
+        if event.kind is EffectKind.BEGIN:
+            self.out.opened = f"{self.facts.qualname}#begin{event.site}"
+            self.scopes = (*self.scopes, self.out.opened)
+        elif event.kind in {EffectKind.COMMIT, EffectKind.ROLLBACK}:
+            self.scopes = tuple(s for s in self.scopes if s != self.out.opened)
+            self.out.opened = ""
+            for index in list(state):
+                if _same_connection(self.out.events[index], connection):
+                    if event.kind is EffectKind.ROLLBACK:
+                        del state[index]
+                    else:
+                        state[index] = True
+
+    def _end(self, event: Event, state: State) -> None:
+        """What was obtained ends when it is deleted, retired or invalidated."""
+        if event.kind not in {EffectKind.CLEAR, EffectKind.INVALIDATE}:
+            return
+        for index in list(state):
+            other = self.out.events[index]
+            if other.kind is EffectKind.OBTAIN and same_resource(other.resource, event.resource):
+                del state[index]
+
+    def _pair(self, index: int, event: Event, before: State) -> None:
+        if event.kind is EffectKind.OBTAIN and not event.fallback and not event.locked:
+            self._pair_obtain(index, event, before)
+        elif event.kind in {EffectKind.INSERT, EffectKind.UPSERT}:
+            self._pair_insert(index, event, before)
+
+    def _pair_obtain(self, index: int, event: Event, before: State) -> None:
+        best: Pair | None = None
+        for earlier in sorted(before):
+            other = self.out.events[earlier]
+            if other.kind is not EffectKind.OBTAIN or not same_resource(other.resource, event.resource):
+                continue
+            match = compare_keys(other.columns, event.columns)
+            if match is Match.DIFFERENT or contradicts(other.conditions, event.conditions):
+                continue
+            if best is None or match > best.match:
+                best = Pair(earlier, index, match)
+        if best is not None:
+            self.out.repeats.append(best)
+
+    def _pair_insert(self, index: int, event: Event, before: State) -> None:
+        for earlier in sorted(before, reverse=True):
+            other = self.out.events[earlier]
+            if other.kind is EffectKind.CLEAR and same_resource(other.resource, event.resource):
+                if not contradicts(other.conditions, event.conditions):
+                    self.out.replacements.append(Pair(earlier, index, Match.UNKNOWN, before[earlier]))
+                    return
+
+    def guard(self, event: Event) -> bool:
+        """Whether an absent value that guards the event is a look-up for the same record."""
+        keys = {strip(value) for _, value in event.columns}
+        for condition in self.conditions:
+            term = strip(condition.term)
+            if condition.holds:
+                continue
+            if isinstance(term, Item) or isinstance(term, Given):
+                term = strip(term.base)
+            if isinstance(term, Op) and term.kind == "in" and keys & set(walk(term)):
+                return True
+            if isinstance(term, Invoke) and term.site not in self.out.obtained and self._looks_up(term, event, keys):
+                return True
+        return False
+
+    def _looks_up(self, call: Invoke, event: Event, keys: set[Term]) -> bool:
+        site = next((s for s in self.facts.calls if s.index == call.site), None)
+        if site is not None and site.target and site.target == event.target:
+            return True
+        return any(strip(part) in keys for argument in (*call.args, *(v for _, v in call.kwargs)) for part in walk(argument))
+
+
+def _same_connection(event: Event, connection: Term | None) -> bool:
+    mine = event.effect.connection if event.effect is not None else None
+    return mine is None or connection is None or len(event.path) > 1 or strip(mine) == strip(connection)
+
+
+def _merge(states: Iterable[State | None]) -> State | None:
+    merged: State | None = None
+    for state in states:
+        if state is None:
+            continue
+        merged = {} if merged is None else merged
+        for index, committed in state.items():
+            merged[index] = merged.get(index, False) or committed
+    return merged
+
+
+def _join(outcomes: Iterable[Outcome]) -> Outcome:
+    found = list(outcomes)
+    return Outcome(_merge(o.after for o in found), [s for o in found for s in o.left])
+
+
+def keep(walked: Walk) -> tuple[Kept, ...]:
+    """What a caller can see of the stores: those on parameters and globals."""
+    return tuple(Kept(t, v) for t, v in walked.kept if isinstance(root(t), (Param, Ref)))

@@ -1,0 +1,1 @@
+"""The room of rules: one file per rule."""

@@ -1,0 +1,82 @@
+"""ONE202."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from session_lint.facts.finding import Finding
+from session_lint.program.program import Program
+from session_lint.rule import Rule
+
+
+class ReplaceSetWithoutTransaction(Rule):
+    """The rows of a parent are cleared and inserted again, outside one transaction.
+
+    ## What it does
+
+    Reports the insertion of several rows (in bulk, or in a loop) that follows the deletion of the rows of the same parent
+    when the two are not in one transaction.
+
+    ## Why is this bad?
+
+    When the insert fails, the old rows are gone and the new ones are not there. Until it has finished, every reader sees an
+    empty or half-filled set, and two requests that replace the set at once leave a mixture of both.
+
+    ## Example
+
+    ```python
+    from app.models import Label
+
+
+    def set_labels(page, labels):
+        Label.objects.filter(page=page).delete()
+        Label.objects.bulk_create([Label(page=page, name=name) for name in labels])
+    ```
+
+    ## Use instead
+
+    ```python
+    from django.db import transaction
+
+    from app.models import Label
+
+
+    def set_labels(page, labels):
+        with transaction.atomic():
+            Label.objects.filter(page=page).delete()
+            Label.objects.bulk_create([Label(page=page, name=name) for name in labels])
+    ```
+
+    ## Fix safety
+
+    A transaction holds its locks for as long as it lasts: compute the new rows before it begins.
+
+    ## Known limitations
+
+    A transaction that every known caller opens counts. One opened by the framework (`ATOMIC_REQUESTS`, a middleware, a
+    decorator the analysis does not know) does not: name such decorators in the settings.
+    """
+
+    code: ClassVar[str] = "ONE202"
+    since: ClassVar[str] = "0.1.0"
+
+    def check(self, program: Program) -> Iterator[Finding]:
+        """The inserts of sets that follow a clear."""
+        for replacement in program.replacements:
+            if replacement.shape != "set":
+                continue
+            client = program.advice(replacement.client)
+            idiom = client.relation if replacement.relation else client.rows
+            advice = idiom.format(table=replacement.resource, columns=replacement.key)
+            of = f" for {replacement.key}" if replacement.key else ""
+            why = "the clear is committed before" if replacement.committed_between else "the two are not one transaction"
+            yield self.finding(
+                f"the rows of `{replacement.resource}`{of} are cleared at {replacement.clear}, then inserted here, and {why}: "
+                f"a failure in between loses them; use {advice}",
+                replacement.insert,
+                certain=replacement.certain,
+                first=(f"`{replacement.resource}` is cleared{of} here", replacement.clear),
+                chain=replacement.chain,
+                advice=f"Use {advice}",
+            )

@@ -1,0 +1,119 @@
+"""ONE103."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from session_lint.facts.finding import Finding
+from session_lint.program.program import Program
+from session_lint.rule import Rule
+
+
+class UnthreadedSession(Rule):
+    """A function deeper in the call chain obtains the record again and offers no way to pass it.
+
+    ## What it does
+
+    Reports a get-or-create call in one function of a call chain when another function of the same chain has obtained the
+    record for the same key: caller then callee, callee then caller, or two callees one after the other, in one file or many.
+
+    ## Why is this bad?
+
+    Each function looks right on its own. Together they ask the database again and again within one request, and when the
+    calls overlap, or a session is ended in between, they get different records: the context is written to one session and
+    read from another.
+
+    ## Example
+
+    ```python
+    # app/sessions.py
+    from app.db import client
+
+
+    def get_or_create_session(user_id):
+        rows = client.table("sessions").select("*").eq("user_id", user_id).execute().data
+        if rows:
+            return rows[0]
+        return client.table("sessions").insert({"user_id": user_id}).execute().data[0]
+    ```
+
+    ```python
+    # app/actions.py
+    from app.sessions import get_or_create_session
+
+
+    def run_action(user_id, action):
+        session = get_or_create_session(user_id)
+        return session["id"], action
+    ```
+
+    ```python
+    # app/handlers.py
+    from app.actions import run_action
+    from app.sessions import get_or_create_session
+
+
+    def handle_message(user_id, text):
+        session = get_or_create_session(user_id)
+        return run_action(user_id, text), session
+    ```
+
+    ## Use instead
+
+    ```python
+    # app/sessions.py
+    from app.db import client
+
+
+    def get_or_create_session(user_id):
+        rows = client.table("sessions").select("*").eq("user_id", user_id).execute().data
+        if rows:
+            return rows[0]
+        return client.table("sessions").insert({"user_id": user_id}).execute().data[0]
+    ```
+
+    ```python
+    # app/handlers.py
+    from app.sessions import get_or_create_session
+
+
+    def run_action(session, action):
+        return session["id"], action
+
+
+    def handle_message(user_id, text):
+        session = get_or_create_session(user_id)
+        return run_action(session, text)
+    ```
+
+    ## Fix safety
+
+    A new parameter changes the signature of every function between. Overrides, endpoints and tasks need a look.
+
+    ## Known limitations
+
+    Calls whose target cannot be resolved end the chain; `check --show-unresolved` lists them.
+    """
+
+    code: ClassVar[str] = "ONE103"
+    since: ClassVar[str] = "0.1.0"
+
+    def check(self, program: Program) -> Iterator[Finding]:
+        """The redundant calls."""
+        for repeat in program.repeats:
+            if repeat.shape != "unthreaded":
+                continue
+            of = f" for {repeat.key}" if repeat.key else ""
+            where = repeat.first_function.rsplit(".", 1)[-1]
+            callee = repeat.callee.rsplit(".", 1)[-1]
+            holder = f"`{repeat.holder}`" if repeat.holder else "the record"
+            advice = f"pass {holder} to `{callee}()`" if callee else f"let `{where}()` hand the record on, or take it as an argument"
+            yield self.finding(
+                f"`{repeat.getter}` obtains the record{of} again; `{where}()` obtained it at {repeat.first}; {advice}",
+                repeat.second,
+                certain=repeat.certain,
+                first=(f"the record{of} is obtained here first", repeat.first),
+                chain=repeat.chain,
+                advice=advice[0].upper() + advice[1:],
+            )
