@@ -52,8 +52,11 @@ class ProjectIndex:
         self.files = sorted(indexes, key=lambda index: index.path)
         self.nodes: list[Node] = []
         self.by_module: dict[str, list[int]] = defaultdict(list)
+        self.by_path_end: dict[str, list[int]] = defaultdict(list)
         for number, index in enumerate(self.files):
             self.by_module[index.module].append(number)
+            for end in _ends(index.path):
+                self.by_path_end[end].append(number)
         self.imported = [self._imported(index) for index in self.files]
         self.reach = reachable(self.imported)
         self.offered = [self._offered(index) for index in self.files]
@@ -103,9 +106,20 @@ class ProjectIndex:
         """The files an import of this one runs or names: the module, or its parent when the last part is a name in it."""
         out: set[int] = set()
         for target in (*(t for _, t in index.imports), *index.star_imports, *index.inner_imports):
-            out.update(self.by_module.get(target, ()))
-            out.update(self.by_module.get(target.rpartition(".")[0], ()))
+            out.update(self._files_of(target, index))
+            out.update(self._files_of(target.rpartition(".")[0], index))
         return frozenset(out)
+
+    def _files_of(self, target: str, index: ModuleIndex) -> Sequence[int]:
+        """The files a dotted target may mean. A project may be imported from several source roots: a target that is no known
+        module still means the files whose path ends like it, and one plain name a file near the importing one."""
+        exact = self.by_module.get(target)
+        if exact is not None or not target:
+            return exact or ()
+        near = self.by_path_end.get(target, ())
+        if "." in target:
+            return near
+        return [number for number in near if _beside(self.files[number].path, index.path)]
 
     def _offered(self, index: ModuleIndex) -> frozenset[str]:
         """The names a file gets by importing them from somewhere."""
@@ -125,6 +139,18 @@ class ProjectIndex:
         if name in self.offered[file] or node.file in self.imported[file]:
             return True
         return any(name in self.offered[other] or self.files[other].star_imports for other in self.imported[file])
+
+
+def _ends(path: str) -> list[str]:
+    """The dotted names a file may have, by where the source root is: `a/b/c.py` is a.b.c, b.c or c."""
+    parts = path.removesuffix(".py").removesuffix("/__init__").split("/")
+    return [".".join(parts[i:]) for i in range(len(parts))]
+
+
+def _beside(path: str, importing: str) -> bool:
+    """Whether a file lies in the folder of the importing one, or in a folder around it."""
+    folder = path.removesuffix("/__init__.py").rpartition("/")[0]
+    return not folder or importing.startswith(folder + "/")
 
 
 def _last_names(term: Term) -> list[str]:
