@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from session_lint.settings import Settings
 
@@ -26,8 +26,8 @@ def module_aliases(path: str, roots: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in names if name != module_name(path, roots)[0])
 
 
-def source_roots(settings: Settings, paths: Iterable[str]) -> tuple[str, ...]:
-    """The source roots, relative to the project root ("" is the root itself), sorted.
+def source_roots(settings: Settings, files: Mapping[str, bytes]) -> tuple[str, ...]:
+    """The source roots of the files (path -> content), relative to the project root ("" is the root itself), sorted.
 
     Settings decide when they name any. Otherwise: the parent of every top-level package (found by walking up while there is an
     `__init__.py`), the directories from which files outside packages import one another, and every `src` that nothing
@@ -35,7 +35,7 @@ def source_roots(settings: Settings, paths: Iterable[str]) -> tuple[str, ...]:
     """
     if settings.source_roots:
         return tuple(sorted({*settings.source_roots}))
-    paths = sorted(paths)
+    paths = sorted(files)
     packages = {_parent(path) for path in paths if path.rsplit("/", 1)[-1] == "__init__.py"}
     roots = {""}
     loose: list[str] = []
@@ -47,7 +47,7 @@ def source_roots(settings: Settings, paths: Iterable[str]) -> tuple[str, ...]:
         while directory in packages and directory:
             directory = _parent(directory)
         roots.add(directory)
-    used = _imported_from(settings, loose, _importable(paths))
+    used = _imported_from({path: files[path] for path in loose}, _importable(paths))
     roots.update(directory for directory, _ in used)
     for directory in {_parent(path) for path in loose}:
         parts = directory.split("/")
@@ -58,16 +58,16 @@ def source_roots(settings: Settings, paths: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(roots))
 
 
-def _imported_from(settings: Settings, loose: list[str], importable: set[tuple[str, str]]) -> set[tuple[str, str]]:
+def _imported_from(loose: dict[str, bytes], importable: set[tuple[str, str]]) -> set[tuple[str, str]]:
     """(directory, name) of every import in files outside packages that a directory above them can serve, nearest first."""
     used: set[tuple[str, str]] = set()
     known: dict[str, set[str]] = {}
     if not any("/" in path for path in loose):
         return used  # only the project root could serve, and it always counts
-    for path in loose:
+    for path, content in loose.items():
         directory = _parent(path)
         names = known.setdefault(directory, set())
-        for name in _first_names(settings, path) - names:
+        for name in _first_names(content) - names:
             names.add(name)
             found = next((above for above in _upward(directory) if (above, name) in importable), None)
             if found is not None:
@@ -75,13 +75,8 @@ def _imported_from(settings: Settings, loose: list[str], importable: set[tuple[s
     return used
 
 
-def _first_names(settings: Settings, path: str) -> set[str]:
-    try:
-        with (settings.root / path).open("rb") as file:
-            text = file.read()
-    except OSError:
-        return set()
-    return {name.decode() for name in _IMPORT.findall(text)} - sys.stdlib_module_names
+def _first_names(content: bytes) -> set[str]:
+    return {name.decode() for name in _IMPORT.findall(content)} - sys.stdlib_module_names
 
 
 def _importable(paths: list[str]) -> set[tuple[str, str]]:

@@ -212,7 +212,7 @@ def test_a_path_that_is_missing_or_outside_is_an_error(tmp_path: Path) -> None:
 
 
 def roots(root: Path, **changes: object) -> tuple[str, ...]:
-    return source_roots(Settings(root=root, **changes), found(root))  # type: ignore[arg-type]
+    return source_roots(Settings(root=root, **changes), {path: (root / path).read_bytes() for path in found(root)})  # type: ignore[arg-type]
 
 
 def test_a_package_is_named_from_the_directory_above_its_top(tmp_path: Path) -> None:
