@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields
+from typing import Any
 
 import libcst as cst
 
@@ -12,6 +13,7 @@ _EMPTY = cst.Module(body=[])
 _LAYOUT = re.compile(
     r"^(whitespace|leading_lines|lines_after|lpar|rpar|lbracket|rbracket|lbrace|rbrace|comma|semicolon|header|footer)|(trailing_whitespace|equal)$"
 )
+_PLAIN = frozenset({str, bool, type(None), cst.MaybeSentinel})
 _LAYOUT_FIELDS: dict[type[cst.CSTNode], tuple[str, ...]] = {}
 _ESCAPE = re.compile(r"\\(\r\n|\n|\r|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{1,3}|.)", re.DOTALL)
 _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"', "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
@@ -45,43 +47,74 @@ def below(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         _LAYOUT_FIELDS[kind] = names
     for name in names:
         value = getattr(node, name)
-        if isinstance(value, cst.CSTNode):
+        if value.__class__ is tuple or value.__class__ is list:
+            yield from value
+        elif value.__class__ not in _PLAIN:
             yield value
-        elif isinstance(value, (tuple, list)):
-            for item in value:
-                if isinstance(item, cst.CSTNode):
-                    yield item
 
 
-def bound_names(nodes: tuple[cst.CSTNode, ...]) -> tuple[frozenset[str], frozenset[str]]:
-    """The local names the code binds, and the names of the attributes it stores to. Nested scopes are not entered."""
+def bound_names(root: cst.CSTNode, *, walrus: bool = True) -> tuple[frozenset[str], frozenset[str]]:
+    """The local names the code binds, and the names of the attributes it stores to. Nested scopes are not entered.
+
+    `walrus` says that there may be one, so that expressions have to be searched as well. Node classes are compared, not
+    asked with isinstance: they are abstract classes, for which that is ten times slower.
+    """
     names: set[str] = set()
     attributes: set[str] = set()
-    stack = list(nodes)
+    stack = [root]
     while stack:
         node = stack.pop()
-        if isinstance(node, (cst.FunctionDef, cst.ClassDef)):
-            names.add(node.name.value)
-            continue
-        if isinstance(node, cst.Lambda):
-            continue
-        for target in _targets(node):
-            _collect(target, names, attributes)
-        _imported(node, names)
-        stack.extend(below(node))
+        kind = node.__class__
+        binder = _BINDERS.get(kind)
+        if binder is not None:
+            for target in binder(node):
+                _collect(target, names, attributes)
+        if kind not in _SCOPES:
+            stack.extend(below(node) if walrus or kind in _PATTERNS else _blocks(node, kind))
     return frozenset(names), frozenset(attributes)
 
 
-def _targets(node: cst.CSTNode) -> tuple[cst.CSTNode, ...]:
-    if isinstance(node, (cst.AssignTarget, cst.AnnAssign, cst.AugAssign, cst.NamedExpr, cst.For)):
-        return (node.target,)
-    if isinstance(node, cst.AsName):
-        return (node.name,)
-    if isinstance(node, cst.Del):
-        return (node.target,)
-    if isinstance(node, (cst.MatchAs, cst.MatchStar)) and node.name is not None:
-        return (node.name,)
-    return ()
+def _blocks(node: cst.CSTNode, kind: type[cst.CSTNode]) -> Iterator[cst.CSTNode]:
+    """The statements directly inside a statement."""
+    for field in _BLOCKS.get(kind, ()):
+        value = getattr(node, field)
+        if value.__class__ is tuple or value.__class__ is list:
+            yield from value
+        elif value is not None:
+            yield value
+
+
+def _target(node: Any) -> list[cst.CSTNode]:
+    return [node.target]
+
+
+def _own_name(node: Any) -> list[cst.CSTNode]:
+    return [] if node.name is None else [node.name]
+
+
+def _with_targets(node: cst.With) -> list[cst.CSTNode]:
+    return [item.asname.name for item in node.items if item.asname is not None]
+
+
+def _handler_name(node: cst.ExceptHandler | cst.ExceptStarHandler) -> list[cst.CSTNode]:
+    return [] if node.name is None else [node.name.name]
+
+
+def _import_names(node: cst.Import | cst.ImportFrom) -> list[cst.CSTNode]:
+    found: list[cst.CSTNode] = []
+    if not isinstance(node.names, cst.ImportStar):
+        for alias in node.names:
+            if alias.asname is not None:
+                found.append(alias.asname.name)
+            else:
+                found.append(_first(alias.name))
+    return found
+
+
+def _first(node: cst.CSTNode) -> cst.CSTNode:
+    while isinstance(node, cst.Attribute):
+        node = node.value
+    return node
 
 
 def _collect(target: cst.CSTNode, names: set[str], attributes: set[str]) -> None:
@@ -98,11 +131,49 @@ def _collect(target: cst.CSTNode, names: set[str], attributes: set[str]) -> None
             stack.append(node.value)
 
 
-def _imported(node: cst.CSTNode, names: set[str]) -> None:
-    if isinstance(node, (cst.Import, cst.ImportFrom)) and not isinstance(node.names, cst.ImportStar):
-        for alias in node.names:
-            if alias.asname is None:
-                names.add(dotted_name(alias.name).split(".")[0])
+# Keyed by node class; each entry takes its own node class, which a dict cannot say.
+_BINDERS: dict[type[cst.CSTNode], Callable[[Any], list[cst.CSTNode]]] = {
+    cst.AssignTarget: _target,
+    cst.AnnAssign: _target,
+    cst.AugAssign: _target,
+    cst.NamedExpr: _target,
+    cst.For: _target,
+    cst.Del: _target,
+    cst.With: _with_targets,
+    cst.ExceptHandler: _handler_name,
+    cst.ExceptStarHandler: _handler_name,
+    cst.Import: _import_names,
+    cst.ImportFrom: _import_names,
+    cst.FunctionDef: _own_name,
+    cst.ClassDef: _own_name,
+    cst.MatchAs: _own_name,
+    cst.MatchStar: _own_name,
+}
+_SCOPES = frozenset({cst.FunctionDef, cst.ClassDef, cst.Lambda})
+_PATTERNS = frozenset(
+    {
+        *(cst.MatchAs, cst.MatchOr, cst.MatchOrElement, cst.MatchList, cst.MatchTuple, cst.MatchMapping, cst.MatchClass),
+        *(cst.MatchMappingElement, cst.MatchKeywordElement, cst.MatchSequenceElement, cst.MatchStar),
+    }
+)
+_BLOCKS: dict[type[cst.CSTNode], tuple[str, ...]] = {
+    cst.IndentedBlock: ("body",),
+    cst.SimpleStatementLine: ("body",),
+    cst.SimpleStatementSuite: ("body",),
+    cst.Assign: ("targets",),
+    cst.If: ("body", "orelse"),
+    cst.Else: ("body",),
+    cst.For: ("body", "orelse"),
+    cst.While: ("body", "orelse"),
+    cst.With: ("body",),
+    cst.Try: ("body", "handlers", "orelse", "finalbody"),
+    cst.TryStar: ("body", "handlers", "orelse", "finalbody"),
+    cst.ExceptHandler: ("body",),
+    cst.ExceptStarHandler: ("body",),
+    cst.Finally: ("body",),
+    cst.Match: ("cases",),
+    cst.MatchCase: ("pattern", "body"),
+}
 
 
 def unescape(text: str) -> str:

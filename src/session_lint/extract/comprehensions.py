@@ -46,7 +46,7 @@ def _variables(clause: cst.CompFor) -> list[str]:
     names: set[str] = set()
     rest: cst.CompFor | None = clause
     while rest is not None:
-        found, _ = bound_names((cst.AssignTarget(rest.target),))
+        found, _ = bound_names(cst.AssignTarget(rest.target), walrus=False)
         names.update(found)
         rest = rest.inner_for_in
     return sorted(names)

@@ -25,17 +25,18 @@ from session_lint.facts.terms import (
     walk,
 )
 
-Key: TypeAlias = tuple[Term, tuple[int, ...]]
+Sites: TypeAlias = tuple[int, ...]
+Facts: TypeAlias = dict[Term, tuple[Sites, Term]]
 
 _OPTIONS = 4
 _PLACES = (Param, Ref, Attr, Item, Invoke, Element, Phi, Unknown)
 
 
-def key_of(term: Term) -> Key:
-    """A term together with the call sites in it: two calls of the same shape are different objects."""
+def sites_of(term: Term) -> Sites:
+    """The call sites in a term: two calls of the same shape are equal terms, but different objects."""
     if isinstance(term, (Param, Ref)):
-        return term, ()
-    return term, tuple(t.site for t in walk(term) if isinstance(t, Invoke))
+        return ()
+    return tuple(t.site for t in walk(term) if isinstance(t, Invoke))
 
 
 class Env:
@@ -43,7 +44,7 @@ class Env:
 
     __slots__ = ("dead", "facts", "names")
 
-    def __init__(self, names: dict[str, Term], facts: dict[Key, Term], *, dead: bool = False) -> None:
+    def __init__(self, names: dict[str, Term], facts: Facts, *, dead: bool = False) -> None:
         self.names = names
         self.facts = facts
         self.dead = dead
@@ -61,17 +62,17 @@ class Env:
         for _ in range(4):
             if not self.facts or not isinstance(term, _PLACES):
                 return term
-            known = self.facts.get(key_of(term))
-            if known is None:
+            known = self.facts.get(term)
+            if known is None or known[0] != sites_of(term):
                 return term
-            if isinstance(known, Given):
-                return known
-            term = known
+            term = known[1]
+            if isinstance(term, Given):
+                return term
         return term
 
     def store(self, place: Term, value: Term) -> None:
         """From here on reading `place` gives `value`."""
-        self.facts[key_of(place)] = value
+        self.facts[place] = (sites_of(place), value)
 
     def assume(self, conditions: Many[Condition]) -> None:
         """What is tested present is given from here on."""
@@ -82,23 +83,22 @@ class Env:
             if isinstance(term, Op) and term.kind == "isinstance":
                 term = strip(term.operands[0])
             if isinstance(term, _PLACES):
-                self.facts[key_of(term)] = Given(term)
+                self.facts[term] = (sites_of(term), Given(term))
 
     def forget_attributes(self, names: frozenset[str]) -> None:
         """Drop what is known of attributes with these names: a loop stores to them."""
         if names and self.facts:
-            self.facts = {k: v for k, v in self.facts.items() if not (isinstance(k[0], Attr) and k[0].name in names)}
+            self.facts = {k: v for k, v in self.facts.items() if not (isinstance(k, Attr) and k.name in names)}
 
     def spoil(self, base: Term) -> None:
         """A call may change the object: forget constants and displays stored in its attributes."""
         if self.facts:
             base = strip(base)
             kept = {}
-            for key, value in self.facts.items():
-                place = key[0]
+            for place, known in self.facts.items():
                 inside = isinstance(place, (Attr, Item)) and (place.base == base or place == base)
-                if not (inside and isinstance(value, (Const, Mapping, Sequence))):
-                    kept[key] = value
+                if not (inside and isinstance(known[1], (Const, Mapping, Sequence))):
+                    kept[place] = known
             self.facts = kept
 
 
@@ -156,16 +156,18 @@ def _merge_two(first: Env, second: Env) -> Env:
     names: dict[str, Term] = {}
     for name, value in first.names.items():
         other = second.names.get(name)
-        same = other is None or other is value or key_of(other) == key_of(value)
+        same = other is None or other is value or (other == value and sites_of(other) == sites_of(value))
         names[name] = value if same or other is None else join(first.read(value), second.read(other))
     for name, value in second.names.items():
         names.setdefault(name, value)
-    facts: dict[Key, Term] = {}
-    for key in dict.fromkeys((*first.facts, *second.facts)):
-        place = key[0]
-        one, two = first.facts.get(key, place), second.facts.get(key, place)
+    facts: Facts = {}
+    for place in dict.fromkeys((*first.facts, *second.facts)):
+        sites, one = first.facts.get(place) or (second.facts[place][0], place)
+        other_sites, two = second.facts.get(place) or (sites, place)
+        if sites != other_sites:
+            continue
         if one == two:
-            facts[key] = one
+            facts[place] = (sites, one)
         elif strip(one) != place or strip(two) != place:
-            facts[key] = join(one, two)
+            facts[place] = (sites, join(one, two))
     return Env(names, facts)

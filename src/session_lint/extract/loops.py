@@ -52,7 +52,7 @@ def repeated(state: State, node: cst.While) -> None:
 
 def _enter(state: State, body: cst.BaseSuite) -> None:
     """Forget what the body assigns: it may come from the round before."""
-    names, attributes = bound_names((body,))
+    names, attributes = bound_names(body, walrus=state.module.walrus)
     for name in sorted(names & state.env.names.keys()):
         state.env.names[name] = state.unknown("loop")
     state.env.forget_attributes(attributes)

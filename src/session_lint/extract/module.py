@@ -33,7 +33,7 @@ def extract_module(
     """
     text = text.removeprefix("\ufeff")
     tree = _parse(text, index, wanted)
-    module = ModuleScope(index, Spans(tree), Effects(models, index), transparent)
+    module = ModuleScope(index, Spans(tree), Effects(models, index), transparent, walrus=":=" in text)
     facts: list[FunctionFacts] = []
     try:
         if MODULE in wanted:
@@ -70,12 +70,13 @@ def _functions(module: ModuleScope, tree: cst.Module) -> Iterator[tuple[cst.Func
             if around:
                 function = max(around, key=lambda f: f.first_line)
                 yield node, function, enclosing
-                enclosing = ((function.qualname, _bound(node)), *enclosing)
+                if any(f.qualname.startswith(function.qualname + ".") for f in module.index.functions):
+                    enclosing = ((function.qualname, _bound(module, node)), *enclosing)
         stack.extend((inner, enclosing) for inner in reversed(_blocks(node)))
 
 
-def _bound(node: cst.FunctionDef) -> frozenset[str]:
-    names, _ = bound_names((node.body,))
+def _bound(module: ModuleScope, node: cst.FunctionDef) -> frozenset[str]:
+    names, _ = bound_names(node.body, walrus=module.walrus)
     return names | {parameter.name.value for parameter in parameters_of(node.params)}
 
 

@@ -53,9 +53,10 @@ def statement(*kinds: type[cst.CSTNode]) -> Callable[[Callable[[State, _Node], N
 class ModuleScope:
     """What all functions of one file share: its names, positions and library models."""
 
-    __slots__ = ("effects", "imports", "index", "names", "spans", "transparent")
+    __slots__ = ("effects", "imports", "index", "names", "spans", "transparent", "walrus")
 
-    def __init__(self, index: ModuleIndex, spans: Spans, effects: Effects, transparent: frozenset[str]) -> None:
+    def __init__(self, index: ModuleIndex, spans: Spans, effects: Effects, transparent: frozenset[str], *, walrus: bool) -> None:
+        self.walrus = walrus  # whether the text has one
         self.index = index
         self.spans = spans
         self.effects = effects
