@@ -44,6 +44,11 @@ _INSERTS = _names(
     """
 )
 
+#: Names that open a transaction around calls, whatever the client.
+SCOPE_NAMES = _names(
+    "aatomic atomic atomic_transaction begin begin_nested db_transaction in_transaction pipeline start_transaction transaction"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ModelNames:
@@ -96,6 +101,11 @@ def meets(slots: Iterable[tuple[int, bool]]) -> bool:
         or _pair(slots, CLEAR, INSERT | OBTAIN)  # clear-then-insert
         or _pair(slots, READ, INSERT)  # check-then-insert
     )
+
+
+def meets_replacing(bits: int) -> bool:
+    """Whether a function that may do all this can clear and then insert."""
+    return bool(bits & CLEAR and bits & (INSERT | OBTAIN))
 
 
 def _pair(slots: list[tuple[int, bool]], left: int, right: int) -> bool:

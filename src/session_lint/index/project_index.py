@@ -42,6 +42,7 @@ class Node:
     words: frozenset[str] = frozenset()
     function: FunctionIndex | None = None
     real: bool = True  # False: only passes on what it stands for
+    declared: int = 0  # bit set of files with a base class that has this method: a call through the base may mean it
     top_level: bool = False  # a module-level function or class: a mention needs an import of the name or its module
 
 
@@ -57,6 +58,10 @@ class ProjectIndex:
             self.by_module[index.module].append(number)
             for end in _ends(index.path):
                 self.by_path_end[end].append(number)
+        self.classes: dict[str, list[tuple[int, ClassIndex]]] = defaultdict(list)
+        for number, index in enumerate(self.files):
+            for item in index.classes:
+                self.classes[item.qualname.rsplit(".", 1)[-1]].append((number, item))
         self.imported = [self._imported(index) for index in self.files]
         self.reach = reachable(self.imported)
         self.offered = [self._offered(index) for index in self.files]
@@ -73,16 +78,36 @@ class ProjectIndex:
     def _add_file(self, file: int, index: ModuleIndex) -> None:
         top = self._add(file, MODULE_LEVEL, (), index.calls | index.reads)
         top.real, top.repeated, top.words = True, index.repeated, index.words
+        bases = {item.qualname: frozenset([last for base in item.bases for last in _last_names(base)]) for item in index.classes}
         for function in index.functions:
-            # an implicit method is meant by its class, not by every other `__init__`; `super().__init__` says the bare name
-            names = (function.name, function.qualname) if function.name in _IMPLICIT else (function.name,)
-            node = self._add(file, function.qualname, names, function.calls | function.reads | _typed(function))
+            inherited = bases.get(function.owner or "", frozenset())
+            # an implicit method is meant by its class, not by every other `__init__`
+            names = (function.qualname,) if function.name in _IMPLICIT else (function.name,)
+            said = function.calls | function.reads | _typed(function)
+            if function.owner is not None:
+                # `super().__init__()` runs the one of a base, which a mention of the base stands for
+                said = said | inherited if not said.isdisjoint(_IMPLICIT) else said
+            node = self._add(file, function.qualname, names, said - _IMPLICIT)
+            if inherited:
+                node.declared = self._declared(inherited, function.name)
             node.real, node.repeated, node.words, node.function = True, function.repeated, function.words, function
             node.top_level = "." not in function.qualname
         for name, term in index.variables:
             self._alias(file, name, term, top_level=True)
         for item in index.classes:
             self._add_class(file, item)
+
+    def _declared(self, bases: frozenset[str], method: str) -> int:
+        """The files of base classes, at any depth and by bare name, that define the method themselves."""
+        bits, done, work = 0, set(bases), sorted(bases)
+        while work:
+            for number, item in self.classes.get(work.pop(), ()):
+                if method in item.methods:
+                    bits |= 1 << number
+                fresh = {last for base in item.bases for last in _last_names(base)} - done
+                done |= fresh
+                work += sorted(fresh)
+        return bits
 
     def _add_class(self, file: int, item: ClassIndex) -> None:
         """A mention of a class may run its implicit methods, and those of its bases."""
@@ -133,7 +158,7 @@ class ProjectIndex:
         if node.file == file:
             return True
         if not self.reach[file] >> node.file & 1:
-            return False
+            return bool(self.reach[file] & node.declared)
         if not node.top_level:
             return True
         if name in self.offered[file] or node.file in self.imported[file]:

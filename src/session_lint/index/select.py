@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from session_lint.facts.module_index import ModuleIndex
-from session_lint.index.kinds import ANYTHING, INSERT, OBTAIN, READ, WRITES, Seeds, meets, own_bits
+from session_lint.index.kinds import ANYTHING, CLEAR, INSERT, OBTAIN, READ, SCOPE_NAMES, WRITES, Seeds, meets, meets_replacing, own_bits
 from session_lint.index.project_index import MODULE_LEVEL, Node, ProjectIndex
 
 
@@ -77,6 +77,7 @@ class _Closure:
         self._rise()
         bearing = sum(1 for node in self.nodes if node.real and self.bits[node.number])
         self._descend([node for node in self.nodes if node.real and self._may_start(node) and self._meets(node)])
+        self._surround()
         self._support()
         wanted: dict[str, set[str]] = defaultdict(set)
         reasons: dict[tuple[str, str], str] = {}
@@ -152,6 +153,42 @@ class _Closure:
                     if self.project.may_mean(node.file, name, other):
                         self.reasons[other.number] = "may be called below a function where two such calls meet"
                         work.append(other)
+
+    def _surround(self) -> None:
+        """Select the callers that decide whether a clear and its insert always run in a transaction.
+
+        All callers count as soon as one function above opens a transaction: one that does not must be seen too.
+        """
+        below = self._below_scopes()
+        work = [n for n in self.nodes if n.number in self.reasons and n.number in below and meets_replacing(self.bits[n.number])]
+        while work:
+            node = work.pop()
+            for other in self._callers(node):
+                if other.number not in self.reasons:
+                    self.reasons[other.number] = "calls a function that clears and inserts, with or without a transaction around it"
+                    if other.number in below:
+                        work.append(other)
+
+    def _below_scopes(self) -> set[int]:
+        """Nodes that may run, and clear, below a function that opens a transaction."""
+        below: set[int] = set()
+        work = [node for node in self.nodes if node.real and self._may_start(node) and not SCOPE_NAMES.isdisjoint(node.mentions)]
+        while work:
+            node = work.pop()
+            for name in node.mentions:
+                if not self.said.get((node.file, name), 0) & CLEAR:
+                    continue
+                for other in self.defined[name]:
+                    if other.number not in below and self.bits[other.number] & CLEAR and self.project.may_mean(node.file, name, other):
+                        below.add(other.number)
+                        work.append(other)
+        return below
+
+    def _callers(self, node: Node) -> Iterable[Node]:
+        for name in node.names:
+            for file, sayers in self.sayers.get(name, {}).items():
+                if self.project.may_mean(file, name, node):
+                    yield from (sayer for sayer in sayers if self._may_start(sayer))
 
     def _support(self) -> None:
         """Select what makes calls of the selected functions resolvable: factories, and functions that call their parameters."""
