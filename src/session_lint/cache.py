@@ -25,6 +25,7 @@ _MAX_BYTES = 512 * 1024 * 1024  # a file past this size is started afresh
 _CHUNK = 500  # SQLite's default limit of variables in one statement is 999 in old builds
 _CHECKSUM = 16
 _BUSY_SECONDS = 5.0
+_RETRY_SECONDS = 0.02
 _TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# A cache directory of session-lint; https://bford.info/cachedir/\n"
 _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS entries "
@@ -143,19 +144,25 @@ def _is_ours(path: Path) -> bool:
 
 
 def _connect(file: Path) -> sqlite3.Connection:
-    is_new = not file.exists()
-    connection = sqlite3.connect(file, timeout=_BUSY_SECONDS)
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute(_SCHEMA)
-        connection.commit()
-    except sqlite3.Error:
-        connection.close()
-        raise
-    if is_new:
-        _drop_old(file)
-    return connection
+    """An open database. The change to WAL does not wait for other runs as statements do, so it is tried again for a while."""
+    deadline = time.monotonic() + _BUSY_SECONDS
+    while True:
+        is_new = not file.exists()
+        connection = sqlite3.connect(file, timeout=_BUSY_SECONDS)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute(_SCHEMA)
+            connection.commit()
+        except sqlite3.Error as error:
+            connection.close()
+            if not isinstance(error, sqlite3.OperationalError) or "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(_RETRY_SECONDS)
+            continue
+        if is_new:
+            _drop_old(file)
+        return connection
 
 
 def _drop_old(current: Path) -> None:
