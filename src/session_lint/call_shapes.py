@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from session_lint.facts.terms import (
-    Attr,
-    Comprehension,
-    Const,
-    Element,
-    Invoke,
-    Item,
-    Param,
-    Phi,
-    Ref,
-    Term,
-    strip,
-)
+from session_lint.facts.terms import Attr, Comprehension, Const, Element, Invoke, Item, Param, Phi, Ref, Term, Unknown, dotted, root, strip
 
 Columns = tuple[tuple[str, Term], ...]
 
@@ -159,6 +148,17 @@ def is_record_class(term: Term) -> bool:
 def is_text(term: Term | None) -> bool:
     """Whether a value is a text constant."""
     return isinstance(term, Const) and isinstance(term.value, str)
+
+
+def whole_name(term: Term | None) -> Term | None:
+    """One spelling for a global: `models.User` is the same class as an imported `User`."""
+    name = dotted(term) if isinstance(term, Attr) and isinstance(root(term), Ref) else None
+    return Ref(name) if name is not None else term
+
+
+def unseen(text: str) -> Term:
+    """A value that cannot be seen; the same text gives the same value."""
+    return Unknown("unseen", zlib.crc32(text.encode()))
 
 
 def named(term: Term | None) -> Term | None:

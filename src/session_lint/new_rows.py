@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from session_lint.call_shapes import NOTHING, Columns, is_record_class, last_name
+from session_lint.call_shapes import NOTHING, Columns, is_record_class, last_name, whole_name
 from session_lint.facts.effects import Effect, EffectKind
 from session_lint.facts.terms import (
     Attr,
@@ -24,7 +24,7 @@ from session_lint.facts.terms import (
     Unknown,
     strip,
 )
-from session_lint.row_filters import entries, relation
+from session_lint.row_filters import entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Rows:
 def fields(pairs: Iterable[tuple[str, Term]], args: tuple[Term, ...] = ()) -> Rows:
     """One new row from keyword arguments or dict entries."""
     known = tuple(pairs)
-    columns = tuple(relation(name, value) for name, value in known if name.isidentifier())
+    columns = tuple((name, value) for name, value in known if name.isidentifier())
     return Rows(columns, complete=bool(known) and not args and len(columns) == len(known))
 
 
@@ -73,9 +73,7 @@ def rows(term: Term | None) -> Rows:
         case Mapping() as mapping:
             return fields(entries(mapping))
         case Sequence(_, items):
-            first = rows(items[0]) if items else Rows()
-            starred = any(isinstance(item, Op) and item.kind == "starred" for item in items)
-            return replace(first, many=len(items) != 1 or starred or first.many)
+            return _listed([rows(item) for item in items])
         case Comprehension(element, _):
             return replace(rows(element), many=True)
         case Phi(alternatives):
@@ -88,6 +86,16 @@ def rows(term: Term | None) -> Rows:
             return replace(rows(inner), many=True)
         case other:
             return Rows(many=several(other))
+
+
+def _listed(found: list[Rows]) -> Rows:
+    """Several rows as one: the columns that have the same value in all of them."""
+    if not found:
+        return Rows(many=True)  # an empty list, filled later
+    first = found[0]
+    columns = tuple(pair for pair in first.columns if all(pair in other.columns for other in found))
+    many = len(found) > 1 or first.many
+    return replace(first, columns=columns, complete=first.complete and columns == first.columns, many=many)
 
 
 _RETIRED = re.compile(
@@ -119,4 +127,4 @@ def _retires(name: str, value: Term) -> bool:
 
 def writing(base: Effect, kind: EffectKind, resource: Term | None, new: Rows, verb: str) -> Effect:
     """An effect that writes new rows: insert, upsert."""
-    return replace(base, kind=kind, resource=resource, columns=new.columns, complete=new.complete, many=new.many, verb=verb)
+    return replace(base, kind=kind, resource=whole_name(resource), columns=new.columns, complete=new.complete, many=new.many, verb=verb)

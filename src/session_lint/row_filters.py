@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from session_lint.call_shapes import NOTHING, Step, last_name
+from session_lint.call_shapes import NOTHING, Step, last_name, whole_name
 from session_lint.facts.effects import Effect, EffectKind, Selection
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Param, Ref, Sequence, Term, strip, walk
 
@@ -88,7 +88,7 @@ def lookup(name: str, value: Term) -> Filter:
     how = Selection.KEY
     if len(parts) > 1 and parts[-1] in _LOOKUPS:
         how = _LOOKUPS[parts.pop()]
-    column, value = relation("id" if parts == ["pk"] else "__".join(parts), value)
+    column = "id" if parts == ["pk"] else re.sub(r"__(id|pk)$", "_id", "__".join(parts))
     if how is Selection.MEMBERS:
         return members(column, value)
     if how is Selection.DIFFERENCE:
@@ -97,8 +97,7 @@ def lookup(name: str, value: Term) -> Filter:
 
 
 def relation(column: str, value: Term) -> tuple[str, Term]:
-    """One spelling for a foreign key: `parent_id=x.id`, `parent__id=x.id` and `parent=x.id` are all `parent=x`."""
-    column = re.sub(r"__(id|pk)$", "_id", column)
+    """One spelling for a foreign key: `parent_id=x.id` and `parent=x.id` are `parent=x`."""
     if isinstance(value, Attr) and value.name in ("id", "pk") and column != "id":
         return column.removesuffix("_id"), strip(value.base)
     return column, value
@@ -219,9 +218,15 @@ def entries(term: Term) -> Iterator[tuple[str, Term]]:
                 yield key_name(key), value
 
 
+def with_relations(effects: Iterable[Effect]) -> Iterator[Effect]:
+    """The effects of an ORM that takes `parent=x` and `parent_id=x.id` alike, in one spelling."""
+    for effect in effects:
+        yield replace(effect, columns=tuple(relation(column, value) for column, value in effect.columns))
+
+
 def picking(base: Effect, kind: EffectKind, resource: Term | None, filters: Iterable[Filter], verb: str) -> Effect:
     """An effect on the rows that match the filters: clear, read, obtain."""
     known = tuple(filters)
     columns = tuple((item.column, item.value) for item in known if item.how not in (Selection.ALL, Selection.UNKNOWN))
     complete = all(item.how is not Selection.UNKNOWN for item in known)
-    return replace(base, kind=kind, resource=resource, columns=columns, complete=complete, selection=choose(known), verb=verb)
+    return replace(base, kind=kind, resource=whole_name(resource), columns=columns, complete=complete, selection=choose(known), verb=verb)

@@ -10,6 +10,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from session_lint.call_shapes import unseen
 from session_lint.facts.effects import Selection
 from session_lint.facts.terms import Const, Op, Ref, Sequence, Term
 from session_lint.row_filters import OPAQUE, Filter, differs, ordered
@@ -78,6 +79,9 @@ def _insert(tree: exp.Insert) -> Statement:
         values = tuple((name, _value(item)) for name, item in zip(names, first, strict=True))
     elif not names:
         values = tuple(("", _value(item)) for item in first)
+    if len(names) > 1 and [str(item) for item in first] and len(first) == 1 and HOLE.search(first[0].sql()):
+        values = tuple((name, unseen(f"{tree.sql()}{name}")) for name in names if not HOLE.search(name))
+        return Statement("insert", _table(schema), (), values, complete=False, many=True, conflict=_conflict(tree))  # all rows at once
     complete = bool(values) and bool(names) and not any(HOLE.search(name) for name in names)
     return Statement("insert", _table(schema), (), values, complete, len(tuples) > 1 or isinstance(source, exp.Query), _conflict(tree))
 
@@ -222,7 +226,7 @@ def _by_pattern(text: str) -> Statement | None:
             if verb != "insert":
                 return Statement(verb, found["table"].lower(), tuple(_pattern_conditions(rest)))
             names = [name.strip(' `"\n').lower() for name in (found["columns"] or "").split(",")]
-            values = tuple((name, Op("sql", (Const("?"),))) for name in names if name.isidentifier() and not HOLE.search(name))
+            values = tuple((name, unseen(f"{text}{name}")) for name in names if name.isidentifier() and not HOLE.search(name))
             many = bool(re.match(r"\s*(SELECT\b|VALUES\s+__p)|\s*__p", rest, re.IGNORECASE))
             return Statement("insert", found["table"].lower(), (), values, complete=False, many=many, conflict=_pattern_conflict(text))
     return None

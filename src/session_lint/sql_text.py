@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from session_lint.call_shapes import Columns, last_name
+from session_lint.call_shapes import Columns, last_name, unseen
 from session_lint.facts.effects import Selection
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Phi, Ref, Sequence, Template, Term, strip
 from session_lint.row_filters import Filter, members
@@ -15,9 +15,9 @@ _WRAPPERS = frozenset({"text", "SQL", "dedent", "literal_column", "Composed", "c
 
 IS_SQL = re.compile(
     r"""\s*(?:(?:--[^\n]*\n|/\*.*?\*/)\s*)*
-    (?:DELETE\s+(?:\S+\s+)?FROM\s | INSERT\s+(?:OR\s+\w+\s+|IGNORE\s+)?INTO\s | INSERT\s+IGNORE\s | UPDATE\s+[^=]*?\bSET\s
-    | REPLACE\s+INTO\s | MERGE\s+INTO\s | TRUNCATE\s | SELECT\s | WITH\s+\w+.*?\bAS\b
-    | BEGIN\s*(?:IMMEDIATE|EXCLUSIVE|DEFERRED|TRANSACTION|;|$) | START\s+TRANSACTION | COMMIT\s*(?:;|$) | ROLLBACK\s*(?:;|$))""",
+    (?:DELETE[ \n]\s*(?:\S+\s+)?FROM\s | INSERT[ \n]\s*(?:OR\s+\w+\s+|IGNORE\s+)?INTO\s | INSERT[ ]IGNORE\s
+    | UPDATE[ \n][^=]*?\bSET\s | REPLACE[ ]INTO\s | MERGE[ ]INTO\s | TRUNCATE[ ] | SELECT[ \n] | WITH[ ]\s*\w+.*?\bAS\b
+    | BEGIN\s*(?:IMMEDIATE|EXCLUSIVE|DEFERRED|TRANSACTION|;|$) | START[ ]TRANSACTION | COMMIT\s*(?:;|$) | ROLLBACK\s*(?:;|$))""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
 
@@ -96,7 +96,7 @@ def _number(parts: list[str | Term]) -> SqlText:
                 holes.append(positions)
                 positions += 1
             elif found["dollar"]:
-                holes.append(int(found["dollar"]) - 1)
+                holes.append(f"${found['dollar']}")
             else:
                 holes.append(found["percent"] or found["name"] or found["at"])
         text += part[at:]
@@ -117,7 +117,7 @@ def _statements(text: str) -> tuple[Statement, ...]:
 
 def bind(statement: Statement, sql: SqlText, arguments: tuple[Term, ...], named: Columns) -> Statement:
     """The statement with its holes filled: Python values as they are, placeholders from the call's arguments."""
-    source = _Arguments(arguments, named)
+    source = _Arguments(sql.text, arguments, named)
 
     def filled(term: Term) -> Term:
         match term:
@@ -175,19 +175,21 @@ def _mapped_class(term: Term) -> Term:
 class _Arguments:
     """What a call hands to the placeholders: a tuple, list or dict of values, or the values one by one."""
 
+    text: str
     arguments: tuple[Term, ...]
     named: Columns
 
     def value(self, hole: int | str) -> Term:
         """The value for a placeholder; an item of the argument when it is not a display."""
         first = strip(self.arguments[0]) if self.arguments else None
-        if isinstance(hole, str):
+        if isinstance(hole, str) and not hole.startswith("$"):
             return self._by_name(hole, first)
-        if isinstance(first, Sequence) and first.kind in ("list", "tuple"):
-            return first.items[hole] if hole < len(first.items) else Op("sql", (Const(f"?{hole}"),))
-        if len(self.arguments) > 1:
-            return self.arguments[hole] if hole < len(self.arguments) else Op("sql", (Const(f"?{hole}"),))
-        return Item(first, Const(hole)) if first is not None else Op("sql", (Const(f"?{hole}"),))
+        number = int(hole[1:]) - 1 if isinstance(hole, str) else hole
+        display = isinstance(first, Sequence) and first.kind in ("list", "tuple") and (isinstance(hole, int) or first.kind == "tuple")
+        values = first.items if display and isinstance(first, Sequence) else self.arguments
+        if display or len(values) > 1 or isinstance(hole, str):
+            return values[number] if number < len(values) else unseen(f"{self.text}{number}")
+        return Item(first, Const(number)) if first is not None else unseen(f"{self.text}{number}")
 
     def _by_name(self, name: str, first: Term | None) -> Term:
         pairs = list(self.named)
@@ -196,4 +198,4 @@ class _Arguments:
         found = dict(pairs).get(name)
         if found is not None:
             return found
-        return Item(first, Const(name)) if first is not None else Op("sql", (Const(f":{name}"),))
+        return Item(first, Const(name)) if first is not None else unseen(f"{self.text}{name}")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from session_lint.call_shapes import Chain, Step, chains, is_record_class, last_name, origin
-from session_lint.facts.effects import Effect, EffectKind, Scope, ScopeKind
+from session_lint.call_shapes import NOTHING, Chain, Step, chains, is_record_class, last_name, origin
+from session_lint.facts.effects import Effect, EffectKind, Scope, ScopeKind, Selection
 from session_lint.facts.terms import Attr, Invoke, Param, Ref, Term, dotted, root, strip
 from session_lint.library_model import FileContext, LibraryModel
 from session_lint.new_rows import Rows, fields, retires, rows, writing
-from session_lint.row_filters import Filter, lookups, negated, picking
+from session_lint.row_filters import Filter, lookups, negated, picking, with_relations
 
 _MANAGERS = frozenset({"objects", "_default_manager", "_base_manager", "default_manager", "all_objects"})
 _READS = frozenset({"get", "first", "last", "exists", "earliest", "latest", "get_or_none"})
@@ -20,13 +20,17 @@ _QUERY = frozenset(
 _WRITES = frozenset({"create", "bulk_create", "get_or_create", "update_or_create", "delete", "_raw_delete", "update"})
 _MEMBERSHIP = frozenset({"clear", "add", "set"})
 _CONTAINERS = ("cache", "session", "headers", "cookies", "queue", "buffer", "messages", "errors", "data", "pending", "registry", "seen")
+_DEFAULTS = ("defaults", "create_defaults")
 _FORMS = ("Form", "Serializer", "FormSet", "Formset")
 
 
 class DjangoOrm(LibraryModel):
     """Query sets are followed to the call that runs them; related managers need a file that imports Django or models."""
 
-    words = ("objects", "_manager", "create(", "delete(", "update(", ".clear(", ".add(", ".set(", ".save(", "asave(", "atomic")
+    words = (
+        *("objects", "_manager", "create(", "delete(", "update(", ".clear(", ".add(", ".set(", ".aclear(", ".aadd(", ".aset("),
+        *(".save(", "asave(", "atomic"),
+    )
     methods = frozenset(
         name
         for sync in _READS | _WRITES | _MEMBERSHIP | {"save"}
@@ -37,7 +41,7 @@ class DjangoOrm(LibraryModel):
         if context.imports_any("tortoise", "mongoengine", "peewee", "redis"):
             return
         for chain in chains(call):
-            yield from self._effects(chain, context)
+            yield from with_relations(self._effects(chain, context))
 
     def scope(self, term: Term, context: FileContext) -> Scope | None:  # noqa: ARG002
         name = dotted(strip(term.func) if isinstance(term, Invoke) else term)
@@ -53,44 +57,43 @@ class DjangoOrm(LibraryModel):
             yield from self._saved(strip(last.base)) if known else ()
             return
         manager = _manager(chain, related=known)
-        if manager is not None:
-            resource, rest = manager
-            yield from self._run(verb, last, resource, _filters(rest), plain=len(rest.steps) == 1)
-        elif verb == "delete" and not last.args:
+        if manager is not None and (manager.known or verb not in _READS):
+            yield from self._run(verb, last, manager)
+        elif manager is None and verb == "delete" and not last.args:
             yield from self._record_deleted(last)
 
-    def _run(self, verb: str, last: Step, resource: Term, filters: list[Filter], *, plain: bool) -> Iterator[Effect]:
-        base = Effect(EffectKind.READ, self.stem)
+    def _run(self, verb: str, last: Step, manager: _Manager) -> Iterator[Effect]:
+        base, resource = Effect(EffectKind.READ, self.stem), manager.resource
         text = f".{last.name}()"
-        new = fields(((name, value) for name, value in last.kwargs if name not in ("defaults", "create_defaults")), last.args)
         if verb in _READS:
-            yield picking(base, EffectKind.READ, resource, [*filters, *_own_filters(last)], text)
+            yield picking(base, EffectKind.READ, resource, manager.filters, text)
         elif verb == "get_or_create":
-            yield picking(base, EffectKind.OBTAIN, resource, [*filters, *_key_filters(last)], text)
-        elif verb == "update_or_create":
-            yield writing(base, EffectKind.UPSERT, resource, new, text)
-        elif verb == "create":
-            yield writing(base, EffectKind.INSERT, resource, new, text)
+            yield picking(base, EffectKind.OBTAIN, resource, [*manager.filters, *_key_filters(last)], text)
+        elif verb in ("create", "update_or_create"):
+            kind = EffectKind.INSERT if verb == "create" else EffectKind.UPSERT
+            new = fields(((name, value) for name, value in last.kwargs if name not in _DEFAULTS), last.args)
+            yield writing(base, kind, resource, manager.row(new), text)
         elif verb == "bulk_create":
-            yield self._bulk(base, last, resource)
+            yield self._bulk(base, last, manager)
         elif verb in ("delete", "_raw_delete") or (verb == "update" and retires(last.kwargs)):
-            yield replace(picking(base, EffectKind.CLEAR, resource, filters, text), soft=verb == "update")
-        elif verb in _MEMBERSHIP and plain:
-            yield from self._membership(base, verb, last, resource)
+            yield replace(picking(base, EffectKind.CLEAR, resource, manager.filters, text), soft=verb == "update")
+        elif verb in _MEMBERSHIP and len(manager.rest) == 1:
+            yield from self._membership(base, verb, last, manager)
 
-    def _bulk(self, base: Effect, last: Step, resource: Term) -> Effect:
+    def _bulk(self, base: Effect, last: Step, manager: _Manager) -> Effect:
         upsert = last.is_set("update_conflicts")
         new = replace(rows(last.arg(0, "objs")), many=True)
-        effect = writing(base, EffectKind.UPSERT if upsert else EffectKind.INSERT, resource, new, f".{last.name}()")
+        effect = writing(base, EffectKind.UPSERT if upsert else EffectKind.INSERT, manager.resource, manager.row(new), f".{last.name}()")
         return replace(effect, ignores_conflicts=last.is_set("ignore_conflicts"))
 
-    def _membership(self, base: Effect, verb: str, last: Step, resource: Term) -> Iterator[Effect]:
+    def _membership(self, base: Effect, verb: str, last: Step, manager: _Manager) -> Iterator[Effect]:
+        row = manager.row(Rows(many=True))
         if verb == "clear" and not last.args:
-            yield picking(base, EffectKind.CLEAR, resource, (), ".clear()")
+            yield picking(base, EffectKind.CLEAR, manager.resource, manager.filters, ".clear()")
         elif verb == "add" and last.args:
-            yield writing(base, EffectKind.INSERT, resource, replace(rows(last.args[0]), many=True), ".add()")
+            yield writing(base, EffectKind.INSERT, manager.resource, row, ".add()")
         elif verb == "set" and len(last.args) == 1:
-            yield writing(base, EffectKind.UPSERT, resource, Rows(many=True), ".set()")
+            yield writing(base, EffectKind.UPSERT, manager.resource, row, ".set()")
 
     def _saved(self, record: Term) -> Iterator[Effect]:
         """`Model(a=x).save()`, also through a name."""
@@ -103,9 +106,10 @@ class DjangoOrm(LibraryModel):
         for chain in chains(origin(last.base)):
             manager = _manager(chain, related=False)
             if manager is not None:
-                resource, rest = manager
-                found = [*_filters(rest), *(_own_filters(rest.steps[-1]) if rest.steps[-1].name in ("get", "aget") else ())]
-                yield picking(Effect(EffectKind.CLEAR, self.stem), EffectKind.CLEAR, resource, found, ".delete()")
+                found = manager.filters
+                if any(step.name in ("order_by", "earliest", "latest") for step in manager.rest):
+                    found.append(Filter("", NOTHING, Selection.RANGE))  # the oldest, the newest
+                yield picking(Effect(EffectKind.CLEAR, self.stem), EffectKind.CLEAR, manager.resource, found, ".delete()")
 
 
 def _sync(name: str) -> str:
@@ -118,20 +122,37 @@ def _knows_django(context: FileContext) -> bool:
     return context.imports_any("django", "rest_framework") or (models and not context.imports_any("sqlalchemy", "beanie", "odmantic"))
 
 
-def _manager(chain: Chain, *, related: bool) -> tuple[Term, Chain] | None:
-    """The model (or related manager) that a query set starts from, and the steps behind the manager."""
+@dataclass(frozen=True, slots=True)
+class _Manager:
+    """Where a query set starts: the model or the related manager, the steps behind it, the record a relation is of."""
+
+    resource: Term
+    rest: tuple[Step, ...]
+    parent: Term | None = None
+    known: bool = False  # by its name: `objects`
+
+    @property
+    def filters(self) -> list[Filter]:
+        return ([Filter("", self.parent)] if self.parent is not None else []) + _filters(self.rest)
+
+    def row(self, new: Rows) -> Rows:
+        """A new row, with the record that its relation sets."""
+        return new if self.parent is None else replace(new, columns=(("", self.parent), *new.columns))
+
+
+def _manager(chain: Chain, *, related: bool) -> _Manager | None:
     for position, step in enumerate(chain.steps[:-1]):
         if step.call is not None:
             continue
-        following = chain.steps[position + 1]
+        rest = chain.steps[position + 1 :]
         if step.name in _MANAGERS or step.name.endswith("_objects"):
-            return step.base, chain.after(position)
-        if not related or following.call is None:
+            return _Manager(step.base, rest, known=True)
+        if not related or rest[0].call is None:
             continue
-        if is_record_class(step.base) and isinstance(step.base, (Ref, Param)) and _sync(following.name) in _QUERY | _WRITES:
-            return step.base, chain.after(position)  # a manager of the project's own: Model.published
-        if _is_related_manager(step, following, last=position + 2 == len(chain.steps)):
-            return Attr(step.base, step.name), chain.after(position)
+        if is_record_class(step.base) and isinstance(step.base, (Ref, Param)) and _sync(rest[0].name) in _QUERY | _WRITES:
+            return _Manager(step.base, rest)  # a manager of the project's own: Model.published
+        if _is_related_manager(step, rest[0], last=len(rest) == 1):
+            return _Manager(Attr(step.base, step.name), rest, step.base)
     return None
 
 
@@ -148,20 +169,18 @@ def _is_related_manager(step: Step, following: Step, *, last: bool) -> bool:
     return verb in _WRITES - {"delete", "update"} and not is_record_class(Attr(step.base, step.name))
 
 
-def _filters(rest: Chain) -> list[Filter]:
+def _filters(steps: tuple[Step, ...]) -> list[Filter]:
     found: list[Filter] = []
-    for step in rest.steps[:-1]:
-        if step.call is not None and step.name == "filter":
+    for step in steps:
+        if step.call is None:
+            continue
+        if step.name == "filter" or (_sync(step.name) in ("get", "get_or_none") and (step.args or step.kwargs)):
             found += lookups(step)
-        elif step.call is not None and step.name == "exclude":
+        elif step.name == "exclude":
             found += negated(lookups(step))
     return found
 
 
-def _own_filters(step: Step) -> list[Filter]:
-    return list(lookups(step)) if step.args or step.kwargs else []
-
-
 def _key_filters(step: Step) -> list[Filter]:
-    pairs = tuple((name, value) for name, value in step.kwargs if name != "defaults")
+    pairs = tuple((name, value) for name, value in step.kwargs if name not in _DEFAULTS)
     return list(lookups(Step(step.name, step.base, Invoke(Attr(step.base, step.name), (), pairs))))

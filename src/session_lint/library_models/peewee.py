@@ -10,7 +10,7 @@ from session_lint.facts.effects import Effect, EffectKind
 from session_lint.facts.terms import Invoke, Term, dotted
 from session_lint.library_model import FileContext, LibraryModel
 from session_lint.new_rows import Rows, fields, retires, rows, writing
-from session_lint.row_filters import OPAQUE, Filter, comparison, lookups, picking
+from session_lint.row_filters import OPAQUE, Filter, comparison, lookups, picking, with_relations
 
 _WRITES = frozenset({"insert", "insert_many", "replace", "replace_many", "insert_from", "delete", "update"})
 _SINGLE = frozenset({"create", "get_or_create", "get_or_none", "get_by_id", "delete_by_id", "bulk_create"})
@@ -29,7 +29,7 @@ class Peewee(LibraryModel):
             return
         for chain in chains(call):
             if chain.steps and chain.steps[-1].call is not None:
-                yield from self._effects(chain, context)
+                yield from with_relations(self._effects(chain, context))
 
     def _effects(self, chain: Chain, context: FileContext) -> Iterator[Effect]:
         last, base = chain.steps[-1], Effect(EffectKind.READ, self.stem)

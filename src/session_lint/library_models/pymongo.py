@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import ClassVar
 
 from session_lint.call_shapes import NOTHING, TRUE, Chain, Step, chains, is_record_class, is_text, last_name, named
 from session_lint.facts.effects import Effect, EffectKind, Scope, ScopeKind, Selection
@@ -25,8 +26,21 @@ _OPERATORS = {"$lt": "<", "$lte": "<=", "$gt": ">", "$gte": ">="}
 class Pymongo(LibraryModel):
     """Collections are known by their methods (`delete_many`), documents by an import of mongoengine or beanie."""
 
-    words = ("delete_", "insert_", "replace_one", "update_", "find_one", "count_documents", "bulk_write", "start_transaction")
-    words += ("remove(", "insert(", "save(", "update(", "delete(", "first(", "upsert(", "modify(")
+    words: ClassVar[tuple[str, ...]] = (
+        *("delete_one", "delete_many", "insert_one", "insert_many", "replace_one", "update_one", "update_many", "find_one", "objects"),
+        *(
+            "count_documents",
+            "bulk_write",
+            "start_transaction",
+            "find(",
+            "find_all(",
+            "delete_all(",
+            "remove(",
+            "insert(",
+            "save(",
+            "update(",
+        ),
+    )
     methods = _DELETES | _INSERTS | _CHANGES | _READS | _LEGACY | _DOCUMENT | {"bulk_write"}
 
     def effects(self, call: Invoke, context: FileContext) -> Iterator[Effect]:
@@ -38,7 +52,7 @@ class Pymongo(LibraryModel):
             if found:
                 yield from found
                 return
-        if step.name in _DELETES | _INSERTS | _CHANGES | _READS | {"bulk_write"}:
+        if step.name in _DELETES | _INSERTS | _CHANGES | _READS | {"bulk_write"} and not is_record_class(step.base):
             yield from self._collection(step)
         elif step.name in _LEGACY and context.imports_any("pymongo") and _is_collection_call(step):
             yield from self._legacy(step)

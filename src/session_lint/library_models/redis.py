@@ -11,11 +11,11 @@ from session_lint.facts.terms import Attr, Const, Invoke, Op, Term, strip
 from session_lint.library_model import FileContext, LibraryModel
 
 _DELETES = frozenset({"delete", "unlink"})
-_SINGLE = frozenset({"set", "setex", "psetex", "hset", "incr", "append"})
+_SINGLE = frozenset({"set", "setex", "psetex", "hset", "incr"})
 _SETS = frozenset({"hmset", "sadd", "rpush", "lpush", "zadd", "mset"})
 _IF_MISSING = frozenset({"setnx", "hsetnx"})
 _READS = frozenset({"get", "exists", "hgetall", "hget", "smembers", "lrange", "zrange"})
-_PLAIN = frozenset({"set", "get", "exists", "delete", "append"})  # names that other objects have too
+_PLAIN = frozenset({"set", "get", "exists", "delete"})  # names that other objects have too
 _PACKAGES = ("redis", "aioredis", "redis_py_cluster", "rediscluster", "valkey", "fakeredis", "aredis", "coredis")
 _CLIENTS = ("redis", "rds", "valkey")
 _PIPELINES = ("pipe", "pipeline")
@@ -24,7 +24,10 @@ _PIPELINES = ("pipe", "pipeline")
 class Redis(LibraryModel):
     """A client is known by its name; where redis is imported also by method names that only Redis has."""
 
-    words = ("redis", "valkey", "rds", "pipe", "unlink", "setex", "hset", "hmset", "sadd", "push(", "zadd", "mset", "setnx")
+    words = (
+        *("redis", "valkey", "rds", "pipe", "unlink", "setex", "hset", "hmset", "sadd", "push(", "zadd", "mset", "setnx", "incr("),
+        *("hget", "smembers", "lrange", "zrange", "delete(", ".set("),
+    )
     methods = _DELETES | _SINGLE | _SETS | _IF_MISSING | _READS | {"execute", "multi"}
 
     def effects(self, call: Invoke, context: FileContext) -> Iterator[Effect]:
@@ -82,4 +85,4 @@ def _is_client(step: Step, context: FileContext) -> bool:
     if _is_pipeline(step.base):
         return imported or step.name not in _PLAIN - {"delete"} | {"execute", "multi"}
     short = last_name(step.base).lower().strip("_") in ("r", "client", "conn", "connection", "db")
-    return imported and (step.name not in _PLAIN or short)
+    return imported and (step.name not in _PLAIN or (short and step.name in ("delete", "set")))

@@ -38,16 +38,18 @@ class Sql(LibraryModel):
     call do not reach a row that exists.
     """
 
-    words = ("delete", "insert", "update", "replace", "merge", "truncate", "select", "begin", "commit", "rollback", "transaction", "atomic")
-    words += ("savepoint", "connect", "conn")
+    words = (
+        *("delete ", "delete\n", "insert ", "insert\n", "update ", "update\n", "select ", "select\n", "replace into", "merge into"),
+        *("truncate ", "with ", "begin", "start transaction", "commit", "rollback", "transaction", "atomic", "savepoint", "conn"),
+    )
     methods = _RUN | _CALLABLE | frozenset(_ENDS)
 
     def effects(self, call: Invoke, context: FileContext) -> Iterator[Effect]:
         receiver = strip(call.func.base) if isinstance(call.func, Attr) else strip(call.func)
         name = last_name(call.func)
         base = self._base(receiver, context)
-        if name in _ENDS and isinstance(call.func, Attr) and not sql_texts(call.arg(0)):
-            if _is_connection(receiver, context):
+        if name in _ENDS:
+            if isinstance(call.func, Attr) and _is_connection(receiver, context) and (name != "begin" or base.autocommit):
                 yield replace(base, kind=_ENDS[name], verb=f".{name}()", autocommit=False)
             return
         for position, argument in enumerate(call.args[:2]):
@@ -79,7 +81,7 @@ class Sql(LibraryModel):
         """`with conn:` and `with sqlite3.connect(path) as conn:` end with a commit."""
         if isinstance(term, Invoke):
             return dotted(term.func) in ("sqlite3.connect", "psycopg.connect", "psycopg2.connect")
-        return name.lstrip("_") in ("conn", "connection", "con", "db") or name.endswith(("_conn", "_connection"))
+        return name.lstrip("_") in ("conn", "connection") or name.endswith(("_conn", "_connection"))
 
     def _base(self, receiver: Term, context: FileContext) -> Effect:
         return Effect(

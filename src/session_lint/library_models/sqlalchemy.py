@@ -17,7 +17,7 @@ _RUN = frozenset({"execute", "exec", "scalar", "scalars", "stream", "stream_scal
 _READS = frozenset({"first", "one_or_none", "one", "all", "scalar", "count", "get", "first_or_404", "get_or_404", "scalar_one_or_none"})
 _VERBS = frozenset({"select", "insert", "update", "delete"})
 _ADDS = frozenset({"add", "add_all", "bulk_save_objects", "bulk_insert_mappings", "merge"})
-_ENDS = {"commit": EffectKind.COMMIT, "rollback": EffectKind.ROLLBACK, "begin": EffectKind.BEGIN, "begin_nested": EffectKind.BEGIN}
+_ENDS = {"commit": EffectKind.COMMIT, "rollback": EffectKind.ROLLBACK}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +46,8 @@ class Sqlalchemy(LibraryModel):
     """A session is known by its name or by what it runs: `session.add(...)`, `db.execute(select(...))`."""
 
     words = (
-        "session",
-        "query",
-        "execute",
-        "exec(",
-        "scalar",
-        "stream",
-        "add(",
-        "add_all",
-        "merge(",
-        "bulk_",
-        "commit",
-        "rollback",
-        "begin",
+        *("session", "query", "execute", "exec(", "scalar", "stream", "add(", "add_all", "merge(", "bulk_", "commit", "rollback", "begin"),
+        *("db.get(", "delete("),
     )
     methods = _RUN | _READS | _ADDS | frozenset(_ENDS) | {"delete", "update"}
 
@@ -147,7 +136,12 @@ class Sqlalchemy(LibraryModel):
                 new = rows(option)
                 many = new.many or step.name in ("add_all", "bulk_save_objects")
                 yield writing(base, kind, new.record or _passed_in(option), replace(new, many=many), text)
-        elif step.name == "get" and len(step.args) > 1 and is_record_class(step.args[0]):
+        elif (
+            step.name == "get"
+            and last_name(step.base).lower().endswith(("session", "db"))
+            and len(step.args) > 1
+            and is_record_class(step.args[0])
+        ):
             yield picking(base, EffectKind.READ, strip(step.args[0]), _identity(step.args[1]), text)
         elif step.name == "delete" and len(step.args) == 1 and not is_text(step.args[0]):
             yield from self._delete_record(base, step.args[0])
@@ -167,6 +161,12 @@ def _is_session(term: Term, context: FileContext) -> bool:
     if "session" in name:
         return context.imports_any(*_PACKAGES) or not context.imports_any("requests", "aiohttp", "httpx")
     return context.imports_any(*_PACKAGES) and name in ("db", "sess", "conn", "connection", "uow", "dbsession", "get_db", "tx", "s")
+
+
+def _is_lookup(step: Step) -> bool:
+    """`session.get(Model, key)`."""
+    named_so = last_name(step.base).lower().endswith(("session", "db"))
+    return named_so and len(step.args) > 1 and is_record_class(step.args[0])
 
 
 def _statement(chain: Chain) -> _Query | None:

@@ -10,7 +10,7 @@ from session_lint.facts.effects import Effect, EffectKind, Scope, ScopeKind
 from session_lint.facts.terms import Attr, Invoke, Ref, Term, dotted, root, strip
 from session_lint.library_model import FileContext, LibraryModel
 from session_lint.new_rows import Rows, fields, retires, rows, writing
-from session_lint.row_filters import Filter, lookups, negated, picking
+from session_lint.row_filters import Filter, lookups, negated, picking, with_relations
 
 _QUERY = frozenset({"filter", "all", "exclude", "select_for_update"})
 _READS = frozenset({"first", "exists", "get_or_none"})
@@ -30,7 +30,7 @@ class Tortoise(LibraryModel):
             return
         for chain in chains(call):
             if chain.steps and chain.steps[-1].call is not None:
-                yield from self._effects(chain, context.imports_any("tortoise"))
+                yield from with_relations(self._effects(chain, context.imports_any("tortoise")))
 
     def scope(self, term: Term, context: FileContext) -> Scope | None:  # noqa: ARG002
         name = dotted(strip(term.func) if isinstance(term, Invoke) else term) or ""
@@ -82,9 +82,9 @@ class Tortoise(LibraryModel):
             return  # a set or dict kept on an object or a module
         base = Effect(EffectKind.CLEAR, self.stem)
         if last.name == "clear" and not last.args:
-            yield picking(base, EffectKind.CLEAR, relation, (), ".clear()")
+            yield picking(base, EffectKind.CLEAR, relation, [Filter("", relation.base)], ".clear()")
         elif last.name == "add" and last.args:
-            yield writing(base, EffectKind.INSERT, relation, Rows(many=True), ".add()")
+            yield writing(base, EffectKind.INSERT, relation, Rows((("", relation.base),), many=True), ".add()")
 
     def _record_deleted(self, last: Step) -> Iterator[Effect]:
         for chain in chains(origin(last.base)):
