@@ -154,7 +154,9 @@ def _open(settings: Settings, paths: Sequence[str], options: RunOptions) -> tupl
     named = [Path(path) for path in paths if os.path.abspath(path) not in overlaid]
     reported = select_reported(named, files, settings) if named else frozenset()
     reported |= frozenset(overlaid[os.path.abspath(path)] for path in paths if os.path.abspath(path) in overlaid)
-    project = Project(settings, contents, source_roots(settings, contents), _muted(settings, contents, reported), notices, jobs=options.jobs)
+    project = Project(
+        settings, contents, source_roots(settings, contents), _muted(settings, contents, reported), notices, jobs=options.jobs
+    )
     if options.use_cache:
         project.cache = Cache.open(settings.cache_directory, _tool_digest() + settings.digest())
     return project, reported

@@ -9,7 +9,7 @@ from session_lint.facts.effects import Effect, EffectKind
 from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import Condition
-from session_lint.facts.terms import Const, Invoke, Op, Ref, Term, Unknown, walk
+from session_lint.facts.terms import Const, Invoke, Op, Ref, Term, Unknown, show, strip, walk
 from session_lint.program.keys import small, substitute
 
 Columns = tuple[tuple[str, Term], ...]
@@ -40,6 +40,7 @@ class Event:
     concurrent: str = ""
     target: str = ""
     text: str = ""
+    key: str = ""  # the key as written at the call that has the effect
     omitted: str = ""  # the callee's parameter that would have made it needless, left out at `site`
     callee: str = ""
 
@@ -132,3 +133,11 @@ def call_identity(func: Term) -> Term:
 def derived_from(term: Term, site: int) -> bool:
     """Whether the term contains the result of a call site."""
     return any(isinstance(t, Invoke) and t.site == site for t in walk(term))
+
+
+def key_text(columns: Columns) -> str:
+    """The key as the user writes it: the values that pick the record, without constants."""
+    texts = dict.fromkeys(show(value, 40) for name, value in columns if not isinstance(strip(value), Const) and name not in {"self", "cls"})
+    if not texts:
+        texts = dict.fromkeys(f"{name}={show(value, 40)}" for name, value in columns)
+    return ", ".join(list(texts)[:3])

@@ -186,5 +186,3 @@ def _infrastructure(parameter: Parameter, connections: Iterable[Term]) -> bool:
     annotation = parameter.annotation
     name = (dotted(annotation) or "").rsplit(".", 1)[-1] if annotation is not None else ""
     return name in _INFRASTRUCTURE_TYPES or Param(parameter.name) in set(connections)
-
-

@@ -302,7 +302,9 @@ class Inference:
         elif name in {"partial", "partialmethod"} and call.args:
             for value in self.infer(call.args[0], scope):
                 if isinstance(value, FunctionValue):
-                    yield FunctionValue(value.full, value.receiver, (*value.preset_args, *call.args[1:]), (*value.preset_kwargs, *call.kwargs))
+                    yield FunctionValue(
+                        value.full, value.receiver, (*value.preset_args, *call.args[1:]), (*value.preset_kwargs, *call.kwargs)
+                    )
                 else:
                     yield value
         elif name == "cast" and len(call.args) == 2:
@@ -329,5 +331,3 @@ class Inference:
             if function.index.is_generator:
                 found = [v for value in found for v in (value.items if isinstance(value, ElementsValue) else (value,))]
         return tuple(dict.fromkeys(found))
-
-

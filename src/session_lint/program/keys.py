@@ -29,7 +29,21 @@ from session_lint.facts.terms import (
 )
 
 # Conversions that keep the identity of a key: UUID(user_id) picks the same row as user_id.
-_CONVERSIONS = {"str", "int", "UUID", "ObjectId", "PydanticObjectId", "cast", "escape", "quote", "lower", "strip", "encode", "decode", "hex"}
+_CONVERSIONS = {
+    "str",
+    "int",
+    "UUID",
+    "ObjectId",
+    "PydanticObjectId",
+    "cast",
+    "escape",
+    "quote",
+    "lower",
+    "strip",
+    "encode",
+    "decode",
+    "hex",
+}
 _VOLATILE = {"uuid1", "uuid4", "uuid7", "now", "utcnow", "time", "time_ns", "monotonic", "random", "randint", "choice", "token_hex",
              "token_urlsafe", "next", "pop", "popleft", "get_nowait", "recv", "readline", "read", "input", "urandom"}  # fmt: skip
 _IDENTITY = {"id", "pk", "_id", "uuid", "uid"}

@@ -10,15 +10,26 @@ from session_lint.facts.effects import Effect, EffectKind, ScopeKind, Selection
 from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import CallSite, Condition, FunctionFacts
-from session_lint.facts.terms import Const, Invoke, Param, Ref, Term, Unknown, dotted, show, strip, walk
+from session_lint.facts.terms import Attr, Const, Invoke, Param, Ref, Term, Unknown, dotted, show, strip, walk
 from session_lint.program.call_graph import components
-from session_lint.program.events import EMPTY, Event, Kept, Limits, Summary, call_identity, lift, same_resource, substitute_columns
+from session_lint.program.events import (
+    EMPTY,
+    Event,
+    Kept,
+    Limits,
+    Summary,
+    call_identity,
+    key_text,
+    lift,
+    same_resource,
+    substitute_columns,
+)
 from session_lint.program.getters import GetterNames, by_lookup, by_name, by_return, by_upsert, kept_back, memoised, returned_sites
 from session_lint.program.keys import small, substitute, unknown
 from session_lint.program.presence import Presence, contradicts
 from session_lint.program.resolution import Resolver, Target
 from session_lint.program.symbols import SymbolTable
-from session_lint.program.values import ClassValue
+from session_lint.program.values import ClassValue, InstanceValue
 from session_lint.program.walk import Walk, Walker, keep
 
 _MAX_EVENTS = 64
@@ -37,7 +48,7 @@ class Linker:
         self.resolver = Resolver(symbols, facts)
         self.summaries: dict[str, Summary] = {}
         self.walks: dict[str, Walk] = {}
-        self.held: dict[str, list[tuple[int, str]]] = {}  # function -> (event, parameter of its own left out in the call)
+        self.held: dict[str, list[tuple[int, Place, str, str]]] = {}  # call site, getter's place, parameter left out, what holds it
         self.limits = Limits()
         self.calls_in_transaction: dict[str, list[tuple[str, bool]]] = {}
         self._settle()
@@ -60,6 +71,13 @@ class Linker:
             self._note_callers(full)
 
     def _summarise(self, full: str) -> None:
+        try:
+            self._walk(full)
+        except RecursionError:  # terms composed over a long chain: this one function says nothing, and that is counted
+            self.limits.hit(full)
+            self.walks[full], self.summaries[full], self.held[full] = Walk(), EMPTY, []
+
+    def _walk(self, full: str) -> None:
         facts = self.facts[full]
         self.held[full] = []
         scopes = tuple(f"{full}@{i}" for i, scope in enumerate(facts.scopes) if scope.kind is ScopeKind.TRANSACTION)
@@ -117,6 +135,7 @@ class Linker:
             concurrent=site.concurrent,
             target=site.target,
             text=_call_text(site),
+            key=key_text(effect.columns),
         )
 
     def _canonical(self, resource: Term | None, full: str) -> Term | None:
@@ -136,21 +155,26 @@ class Linker:
         binding = self.resolver.bind(target, site)
         values = binding.values
         for kept in summary.kept:
-            walker.out.kept.append((substitute(kept.target, values), substitute(kept.value, values)))
+            place, value = substitute(kept.target, values), substitute(kept.value, values)
+            if small(place) and small(value):
+                walker.out.kept.append((place, value))
         step = self._step(full, site)
         for event in summary.events:
-            hidden = event.kind is EffectKind.OBTAIN and summary.getter is not None and same_resource(event.resource, summary.getter.resource)
-            if hidden and event is not summary.getter:
+            hidden = (
+                event.kind is EffectKind.OBTAIN and summary.getter is not None and same_resource(event.resource, summary.getter.resource)
+            )
+            if (hidden and event is not summary.getter) or _internal(event, summary):
                 continue
             alive, conditions, omitted = self._judge(event, values, binding.omitted, walker)
             if not alive:
                 continue
             lifted = lift(event, values, step, site.index)
             if hidden:
-                lifted = replace(lifted, path=(step,), looped=False)
+                lifted = replace(lifted, path=(step,), looped=False, key=key_text(lifted.columns))
             lifted = replace(
                 lifted,
                 resource=self._canonical(lifted.resource, full),
+                columns=tuple((name, self._simplified(value, walker)) for name, value in lifted.columns),
                 conditions=(*walker.conditions, *conditions),
                 loops=site.loops,
                 scopes=(*walker.scopes, *event.scopes),
@@ -162,9 +186,15 @@ class Linker:
                 callee=target.full,
             )
             lifted = replace(lifted, fallback=event.fallback or walker.guard(lifted))
-            if omitted and self._holds(full, omitted, walker):
-                self.held[full].append((len(walker.out.events), omitted))
+            holder = self._holder(full, omitted, walker) if omitted else ""
+            if holder:
+                self.held[full].append((site.index, event.path[-1].place, omitted, holder))
             yield lifted
+
+    def _simplified(self, value: Term, walker: Walker) -> Term:
+        """`ctx.user_id` is what was stored there, or what `Context(user_id=x)` was given."""
+        inner = walker.presence.value(value) if isinstance(value, Attr) else None
+        return value if inner is None or unknown(inner) else inner
 
     def _judge(
         self, event: Event, values: Mapping[str, Term], left_out: frozenset[str], walker: Walker
@@ -186,12 +216,18 @@ class Linker:
             return False, (), ""
         return True, tuple(remaining), omitted
 
-    def _holds(self, full: str, parameter: str, walker: Walker) -> bool:
-        """Whether the caller has a parameter of that name in hand."""
+    def _holder(self, full: str, parameter: str, walker: Walker) -> str:
+        """How the caller itself has the record at hand: as a parameter of that name, or as a field of one (`ctx.session_id`)."""
         function = self.symbols.functions.get(full)
-        if function is None or not any(p.name == parameter for p in function.index.parameters):
-            return False
-        return not any(not c.holds and strip(c.term) == Param(parameter) for c in walker.conditions)
+        absent = {strip(c.term) for c in walker.conditions if not c.holds}
+        for candidate in function.index.parameters if function is not None else ():
+            if candidate.name == parameter:
+                return "" if Param(parameter) in absent else parameter
+            field = Attr(Param(candidate.name), parameter)
+            for value in self.resolver.inference.infer(Param(candidate.name), full):
+                if isinstance(value, InstanceValue) and self.symbols.attribute(value.full, parameter) and field not in absent:
+                    return f"{candidate.name}.{parameter}"
+        return ""
 
     # -- the summary of one function ---------------------------------------------------------------------------------
 
@@ -221,9 +257,15 @@ class Linker:
     def _outgoing(self, full: str, walked: Walk) -> list[Event]:
         done = {pair.second for pair in walked.repeats if pair.loop < 0}
         done |= {i for pair in walked.replacements for i in (pair.first, pair.second)}
+        held = {(site, place) for site, place, _, _ in self.held[full]}
         events: dict[object, Event] = {}
         for index, event in enumerate(walked.events):
-            if index in done or not _travels(event) or kept_back(event, walked, self.facts[full], self.symbols):
+            if (
+                index in done
+                or (event.site, event.place) in held
+                or not _travels(event)
+                or kept_back(event, walked, self.facts[full], self.symbols)
+            ):
                 continue
             event = replace(self._clean(event, walked), committed=walked.final.get(index, event.committed))
             events.setdefault((event.kind, event.resource, event.columns, event.place, event.conditions), event)
@@ -238,7 +280,10 @@ class Linker:
         return replace(event, conditions=tuple(c for c in kept if not self._local(c.term)))
 
     def _local(self, term: Term) -> bool:
-        return any(isinstance(t, Invoke) and not isinstance(strip(t.func), Ref) and t.site >= 0 for t in walk(term)) and len(list(walk(term))) > 12
+        return (
+            any(isinstance(t, Invoke) and not isinstance(strip(t.func), Ref) and t.site >= 0 for t in walk(term))
+            and len(list(walk(term))) > 12
+        )
 
     def _kept(self, full: str, walked: Walk) -> tuple[Kept, ...]:
         presence = Presence(self.symbols, walked.obtained, (), lambda call: self._result(full, call))
@@ -277,6 +322,13 @@ class Linker:
         for site in self.facts[full].calls:
             for target in self.resolver.resolve(full, site).targets:
                 self.calls_in_transaction.setdefault(target.full, []).append((full, site.index in inside or bool(self.facts[full].scopes)))
+
+
+def _internal(event: Event, summary: Summary) -> bool:
+    """A getter is atomic: its look-up, and the insert when nothing was found, are not effects of their own."""
+    if summary.getter is None or event.kind not in {EffectKind.READ, EffectKind.INSERT, EffectKind.UPSERT}:
+        return False
+    return event.kind is EffectKind.READ or bool(event.conditions) or same_resource(event.resource, summary.getter.resource)
 
 
 def _travels(event: Event) -> bool:

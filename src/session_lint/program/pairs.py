@@ -49,9 +49,10 @@ def _function_repeats(linker: Linker, full: str) -> Iterator[Repeat]:
             continue
         yield _repeat(linker, full, walked, pair)
     paired = {pair.second for pair in walked.repeats}
-    for index, parameter in linker.held.get(full, ()):
-        if index < len(walked.events) and index not in paired:
-            yield _held(linker, full, walked.events[index], parameter)
+    for site, place, parameter, holder in linker.held.get(full, ()):
+        for index, event in enumerate(walked.events):
+            if event.site == site and event.omitted == parameter and event.place == place and index not in paired:
+                yield _held(linker, full, event, parameter, holder)
 
 
 def _repeat(linker: Linker, full: str, walked: Walk, pair: Pair) -> Repeat:
@@ -63,7 +64,7 @@ def _repeat(linker: Linker, full: str, walked: Walk, pair: Pair) -> Repeat:
         shape=shape,
         function=full,
         getter=second.path[-1].note or second.text,
-        key=_key_text(second.columns),
+        key=second.key,
         certain=pair.match is Match.SAME and not first.conditions[len(second.conditions) :],
         first=first.place,
         first_function=first.path[-1].function,
@@ -80,7 +81,7 @@ def _repeat(linker: Linker, full: str, walked: Walk, pair: Pair) -> Repeat:
 
 def _shape(pair: Pair, first: Event, second: Event) -> str:
     if pair.loop >= 0:
-        return "loop"
+        return "concurrent" if second.concurrent else "loop"
     if first.concurrent and second.concurrent:
         return "concurrent"
     if second.omitted and len(second.path) > 1:
@@ -88,33 +89,26 @@ def _shape(pair: Pair, first: Event, second: Event) -> str:
     return "same" if len(first.path) == 1 and len(second.path) == 1 else "unthreaded"
 
 
-def _held(linker: Linker, full: str, event: Event, parameter: str) -> Repeat:
-    """The caller has the record as a parameter and leaves it out."""
+def _held(linker: Linker, full: str, event: Event, parameter: str, holder: str) -> Repeat:
+    """The caller has the record at hand and leaves it out."""
     span = linker.facts[full].name_span
     first = Place(linker.paths[full], span)
     return Repeat(
         shape="omitted",
         function=full,
         getter=event.path[-1].note or event.text,
-        key=_key_text(event.columns),
+        key=event.key,
         certain=True,
         first=first,
         first_function=full,
         second=event.path[0].place,
         second_function=full,
         chain=event.path[:1],
-        first_chain=(ChainStep(full, first, f"parameter {parameter}"),),
-        holder=parameter,
+        first_chain=(ChainStep(full, first, f"parameter {holder}"),),
+        holder=holder,
         parameter=parameter,
         callee=event.callee,
     )
-
-
-def _key_text(columns: Columns) -> str:
-    texts = dict.fromkeys(show(value, 40) for name, value in columns if not isinstance(strip(value), Const) and name not in {"self", "cls"})
-    if not texts:
-        texts = dict.fromkeys(f"{name}={show(value, 40)}" for name, value in columns)
-    return ", ".join(list(texts)[:3])
 
 
 def replacements(linker: Linker, functions: Iterable[str]) -> tuple[Replacement, ...]:
@@ -242,5 +236,3 @@ def _resource_text(resource: Term | None) -> str:
             return "rows"
         case _:
             return show(resource, 40)
-
-

@@ -97,10 +97,9 @@ class Presence:
         return None if result is None else self.present(result, depth + 1)
 
     def _part(self, term: Attr | Item, base: Term, depth: int) -> bool | None:
-        wanted = normalise_path(term)
-        for target, value in reversed(self._kept):
-            if normalise_path(target) == wanted:
-                return True if self._from_obtained(value) else self.present(value, depth + 1)
+        kept = self.stored(term)
+        if kept is not None:
+            return True if self._from_obtained(kept) else self.present(kept, depth + 1)
         if self._from_obtained(term):
             return True
         inner = self.field(term)
@@ -114,6 +113,21 @@ class Presence:
                 return False
             term = strip(term.base)
         return isinstance(term, Invoke) and term.site in self._obtained
+
+    def stored(self, term: Attr | Item) -> Term | None:
+        """What was last stored under an attribute or item path."""
+        wanted = normalise_path(term)
+        for target, value in reversed(self._kept):
+            if normalise_path(target) == wanted:
+                return value
+        return None
+
+    def value(self, term: Attr | Item) -> Term | None:
+        """What an attribute path holds, when it is known: what was stored there, else what the constructor was given."""
+        kept = self.stored(term)
+        if kept is not None:
+            return None if kept == Const("kept") else kept
+        return self.field(term)
 
     def field(self, term: Attr | Item) -> Term | None:
         """The constructor argument behind `Context(session_id=x).session_id`, also through a function that returns one."""

@@ -21,7 +21,7 @@ class FunctionSymbol:
 
     @property
     def kind(self) -> str:
-        """"static", "class", "instance" for methods, "function" otherwise."""
+        """ "static", "class", "instance" for methods, "function" otherwise."""
         if self.owner is None:
             return "function"
         names = {decorator.name for decorator in self.index.decorators if isinstance(decorator, Ref)}
