@@ -18,7 +18,7 @@ _RUN = frozenset({
     *("execute_write", "execute_write_many", "execute_write_script", "execute_query", "execute_sql", "execute_insert", "exec_driver_sql"),
     *("fetch", "fetchone", "fetchall", "fetchrow", "fetchval", "fetch_one", "fetch_all", "fetch_val", "fetch_row"),
     *("run", "query", "query_one", "run_query", "run_sql", "exec", "scalar", "scalars", "select", "raw", "command", "one", "all"),
-    *("value", "values", "insert", "update", "delete", "get", "statement", "sql", "execute_fetchall", "iterate"),
+    *("value", "values", "insert", "update", "delete", "statement", "sql", "execute_fetchall", "iterate"),
 })  # fmt: skip
 _CALLABLE = frozenset({"db", "conn", "connection", "cursor", "tx", "db_transaction", "db_query", "database"})
 _CONNECTIONS = frozenset(

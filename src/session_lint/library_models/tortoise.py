@@ -22,7 +22,7 @@ _CONTAINERS = ("cache", "session", "headers", "cookies", "queue", "buffer", "mes
 class Tortoise(LibraryModel):
     """`Model.filter(a=x).delete()` needs no import to be known; `Model.create(...)` needs tortoise or a `models` module."""
 
-    words = ("filter(", "exclude(", "all(", "create(", ".clear(", ".add(", "get_or_none(", "in_transaction", "atomic")
+    words = ("filter(", "exclude(", "all(", "create(", ".clear(", ".add(", "get_or_none(", ".save(", "in_transaction", "atomic")
     methods = _READS | _WRITES | {"delete", "update", "clear", "add", "save"}
 
     def effects(self, call: Invoke, context: FileContext) -> Iterator[Effect]:
