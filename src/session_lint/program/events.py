@@ -68,7 +68,7 @@ class Summary:
     result: Term | None = None
     memoised: bool = False
     stateful: bool = False
-    opens: bool = False  # leaves a transaction open: begin without commit
+    atomic: bool = False  # the getter itself, not a function that happens to return a record it obtained
 
 
 EMPTY = Summary()

@@ -234,10 +234,12 @@ class Linker:
     def _summary(self, full: str, walked: Walk) -> Summary:
         facts, function = self.facts[full], self.symbols.functions.get(full)
         stateful = self._stateful(full, walked)
-        getter = None
+        getter, atomic = None, False
         if function is not None:
             returned = returned_sites(facts, self.symbols)
-            getter = by_return(walked, returned) or by_lookup(walked, returned, self.symbols) or by_upsert(walked, returned)
+            getter = by_return(walked, returned)
+            atomic = getter is None or self.names.shape(function.index.name)
+            getter = getter or by_lookup(walked, returned, self.symbols) or by_upsert(walked, returned)
             if getter is None and stateful:
                 getter = by_name(function, walked, self.names, self._entry(full, facts))
         memo = function is not None and memoised(function, self.names)
@@ -248,7 +250,7 @@ class Linker:
                 getter = None
             else:
                 events = [getter, *(e for e in events if not (e.kind is EffectKind.OBTAIN and e.site == getter.site and len(e.path) == 1))]
-        return Summary(tuple(events), self._kept(full, walked), getter, self._single_result(facts), memo, stateful, bool(walked.opened))
+        return Summary(tuple(events), self._kept(full, walked), getter, self._single_result(facts), memo, stateful, atomic)
 
     def _entry(self, full: str, facts: FunctionFacts) -> Event:
         step = ChainStep(full, Place(self.paths[full], facts.name_span), "")

@@ -39,11 +39,10 @@ def _rank(repeat: Repeat) -> tuple[bool, int, int, Place, str]:
 
 def _function_repeats(linker: Linker, full: str) -> Iterator[Repeat]:
     walked = linker.walks[full]
-    getter = linker.summaries[full].getter
-    atomic = getter is not None and (getter.effect is None or len(getter.path) == 1 and getter.effect.kind is not EffectKind.OBTAIN)
+    summary = linker.summaries[full]
     for pair in walked.repeats:
         second = walked.events[pair.second]
-        if atomic and getter is not None and same_resource(getter.resource, second.resource):
+        if summary.atomic and summary.getter is not None and same_resource(summary.getter.resource, second.resource):
             continue  # a getter is atomic: a retry inside it is its own business
         if second.resource == Op("function", (Ref(full),)):
             continue
