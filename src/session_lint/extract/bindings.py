@@ -8,7 +8,7 @@ from session_lint.cst.names import dotted_name, source
 from session_lint.extract.expressions import item, operate, place_of, seen_item, shortened
 from session_lint.extract.shapes import put, repeated
 from session_lint.extract.state import MODULE, State, expression, statement
-from session_lint.facts.terms import Comprehension, Const, Item, Mapping, Op, Param, Ref, Sequence, Term, Unknown, root, strip
+from session_lint.facts.terms import Attr, Comprehension, Const, Item, Mapping, Op, Param, Ref, Sequence, Term, root, strip
 
 
 def bind(state: State, target: cst.CSTNode, value: Term) -> None:
@@ -45,10 +45,14 @@ def _bind_item(state: State, target: cst.Subscript, value: Term) -> None:
             (kept,) = (value,) if isinstance(index, Const) else repeated(state, name, (value,))
             state.env.names[name] = shortened(state, put(local, index, kept))
             return
-    place = place_of(state, target)
+    store_item(state, place_of(state, target), value)
+
+
+def store_item(state: State, place: Term, value: Term) -> None:
+    """Keep a value in an attribute, or in an item: one of a parameter or a global outlives the function."""
     if isinstance(place, Item) and isinstance(place.base, (Mapping, Sequence)):
         return
-    if isinstance(root(place), (Param, Ref)):
+    if isinstance(place, Attr) or isinstance(root(place), (Param, Ref)):
         state.store(place, value)
     else:
         state.env.store(place, value)
@@ -108,6 +112,11 @@ def annotated(state: State, node: cst.AnnAssign) -> None:
 @statement(cst.AugAssign)
 def augmented(state: State, node: cst.AugAssign) -> None:
     """`a += value`."""
+    if isinstance(node.target, (cst.Attribute, cst.Subscript)):
+        place = place_of(state, node.target)
+        old = state.env.read(place)
+        store_item(state, place, operate(state, node.operator, old, state.evaluate(node.value)))
+        return
     old = state.evaluate(node.target)
     value = state.evaluate(node.value)
     if isinstance(node.target, cst.Name) and isinstance(strip(old), Sequence):
@@ -145,7 +154,7 @@ def _delete(state: State, target: cst.CSTNode) -> None:
         for element in target.elements:
             _delete(state, element.value)
     elif isinstance(target, (cst.Attribute, cst.Subscript)):
-        state.env.store(place_of(state, target), Unknown("deleted", 0))
+        state.env.store(place_of(state, target), state.unknown("deleted"))
 
 
 @statement(cst.Global)

@@ -41,7 +41,7 @@ def join_arms(state: State, arms: Sequence[Arm], ends: Sequence[Env]) -> None:
     """Append the choice and go on behind it; what all arms that go on have in common holds from there."""
     was_dead = all(env.dead for env in ends)
     state.choose(Choice(tuple(arms)))
-    state.env = merge(ends)
+    state.env = merge(ends, state.unknown)
     live = [arm.conditions for arm, env in zip(arms, ends, strict=True) if not env.dead]
     if was_dead or len(live) == len(arms):
         return
@@ -85,7 +85,7 @@ def tried(state: State, node: cst.Try | cst.TryStar) -> None:
     body = _suite(state, node.body)
     interrupted = state.env.copy()
     interrupted.dead = before.dead
-    start = merge((before, interrupted))
+    start = merge((before, interrupted), state.unknown)
     orelse = _suite(state, node.orelse.body) if node.orelse is not None else ()
     ends = [state.env]
     handlers: list[Block] = []
@@ -95,7 +95,7 @@ def tried(state: State, node: cst.Try | cst.TryStar) -> None:
             bind_name(state, handler.name.name.value, state.unknown("except"))
         handlers.append(_suite(state, handler.body))
         ends.append(state.env)
-    state.env = merge(ends)
+    state.env = merge(ends, state.unknown)
     final: Block = ()
     if node.finalbody is not None:
         dead = state.env.dead

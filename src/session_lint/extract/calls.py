@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import libcst as cst
 
 from session_lint.extract.concurrency import hand_over, run_together, sees_through, unwrapped
-from session_lint.extract.effects import called_name
 from session_lint.extract.shapes import grow, shaped, spoil
 from session_lint.extract.state import State, expression
 from session_lint.facts.module_facts import CallSite
@@ -30,8 +29,9 @@ def call(state: State, node: cst.Call) -> Term:
     awaited = id(node) in state.awaited
     target = state.targets.pop(id(node), "")
     written = strip(state.evaluate(node.func))
-    if sees_through(called_name(written), awaited=awaited) and node.args and isinstance(node.args[0].value, cst.Call):
+    if sees_through(written, awaited=awaited) and node.args and isinstance(node.args[0].value, cst.Call):
         state.awaited.add(id(node.args[0].value))
+        state.targets[id(node.args[0].value)] = target
     arguments = evaluate_arguments(state, node.args)
     func, args, kwargs, indirect = unwrapped(state, written, arguments.args, arguments.kwargs)
     name = node.func.args[0].value if indirect and isinstance(node.func, cst.Call) and node.func.args else node.func

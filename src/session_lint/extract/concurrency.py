@@ -9,7 +9,7 @@ import libcst as cst
 from session_lint.extract.effects import called_name
 from session_lint.extract.state import State
 from session_lint.facts.module_facts import CallSite
-from session_lint.facts.terms import Attr, Const, Element, Invoke, Item, Mapping, Op, Param, Phi, Ref, Sequence, Term, strip
+from session_lint.facts.terms import Attr, Const, Element, Invoke, Item, Mapping, Op, Param, Phi, Ref, Sequence, Term, dotted, strip
 
 Kwargs = tuple[tuple[str, Term], ...]
 
@@ -22,24 +22,26 @@ _HANDED = {
     "run_in_executor": ("thread", 1),
     "add_task": ("task", 0),
     "start_soon": ("task", 0),
+    "spawn": ("task", 0),
     "call_soon": ("task", 0),
     "call_soon_threadsafe": ("task", 0),
     "call_later": ("task", 1),
     "call_at": ("task", 1),
     "on_commit": ("", 0),
 }
+_COMMON = frozenset({"submit", "run_sync", "add_task", "spawn"})  # methods of much else: more evidence is wanted
 _THREADS = frozenset({"Thread", "Process", "Timer"})
-_TASKS = frozenset({"create_task", "ensure_future", "run_coroutine_threadsafe", "spawn"})
-_TOGETHER = frozenset({"gather", "as_completed", "wait"})
+_TASKS = frozenset({"create_task", "ensure_future", "run_coroutine_threadsafe"})
+_TOGETHER = frozenset({"asyncio.as_completed", "asyncio.wait"})
 _WAITING = frozenset({"wait_for", "shield", "create_task", "ensure_future"})  # awaited around a call: the call is awaited
-_RUNNING = frozenset({"run", "run_until_complete"})
 _WRAPPERS = frozenset({"sync_to_async", "database_sync_to_async", "async_to_sync", "asyncify", "syncify", "partial"})
 _POOLS = ("executor", "pool")
 
 
-def sees_through(name: str, *, awaited: bool) -> bool:
+def sees_through(func: Term, *, awaited: bool) -> bool:
     """Whether a call waits for the coroutine that is its first argument, so that the inner call is the awaited one."""
-    return name in _RUNNING or (awaited and name in _WAITING)
+    name = called_name(func)
+    return name == "run_until_complete" or dotted(func) == "asyncio.run" or (awaited and name in _WAITING)
 
 
 def unwrapped(state: State, func: Term, args: tuple[Term, ...], kwargs: Kwargs) -> tuple[Term, tuple[Term, ...], Kwargs, bool]:
@@ -81,6 +83,8 @@ def _handed(state: State, node: cst.Call, call: Invoke, mode: str, position: int
     func = call.args[position]
     if not _callable(state, func):
         state.mark(func, mode or "task")
+        return None
+    if called_name(call.func) in _COMMON and isinstance(strip(func), (Param, Item)) and not _is_pool(call.func):
         return None
     kwargs = tuple((key, value) for key, value in call.kwargs if key not in {"name", "context"})
     written = _written(node, position)
@@ -196,9 +200,7 @@ def _indirect(state: State, node: cst.Call, written: cst.CSTNode, func: Term, ar
 def run_together(state: State, node: cst.Call, call: Invoke) -> Term | None:
     """Coroutines that are run concurrently, and calls whose value is that of the coroutine they are given."""
     name = called_name(call.func)
-    if name in _TOGETHER:
-        if name == "wait" and not (isinstance(call.func, Ref) or call.args):
-            return None
+    if name == "gather" or dotted(call.func) in _TOGETHER:
         for arg in call.args:
             state.mark(arg, "gather")
         return _gathered(call) if name == "gather" else None
@@ -207,7 +209,7 @@ def run_together(state: State, node: cst.Call, call: Invoke) -> Term | None:
     if name in _TASKS:
         state.mark(call.args[0], "task")
         return call.args[0]
-    if sees_through(name, awaited=id(node) in state.awaited):
+    if sees_through(call.func, awaited=id(node) in state.awaited):
         inner = strip(call.args[0])
         return inner if isinstance(inner, Invoke) and state.calls[inner.site].awaited else None
     return None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from session_lint.extract.environment import Env, merge, phi
+from session_lint.extract.environment import Env, Fresh, merge, phi
 from session_lint.extract.state import State, expression
 from session_lint.facts.module_facts import Arm, Choice, Condition
 from session_lint.facts.terms import Const, Given, Invoke, Mapping, Op, Ref, Sequence, Template, Term, strip
@@ -105,18 +105,18 @@ def _boolean(state: State, node: cst.BooleanOperation) -> Tested:
     with state.capture() as steps:
         second = tested(state, node.right)
     state.choose(Choice((Arm(going, tuple(steps)), Arm(skipping, ()))))
-    state.env.become(_rejoin(state.env, skipped))
+    state.env.become(_rejoin(state.env, skipped, state.unknown))
     term = state.made(Op("and" if conjunction else "or", (strip(first.term), strip(second.term))))
     whole = (Condition(term, not conjunction),) if isinstance(term, Op) else ()
     both = tuple(dict.fromkeys((*going, *(second.met if conjunction else second.failed))))
     return Tested(term, both, whole) if conjunction else Tested(term, whole, both)
 
 
-def _rejoin(evaluated: Env, skipped: Env) -> Env:
+def _rejoin(evaluated: Env, skipped: Env, fresh: Fresh) -> Env:
     """After `a and (x := b)`: when the whole held, x is bound; when not, it does not matter much."""
-    fresh = {name: value for name, value in evaluated.names.items() if name not in skipped.names}
-    joined = merge((evaluated, skipped))
-    joined.names.update(fresh)
+    bound = {name: value for name, value in evaluated.names.items() if name not in skipped.names}
+    joined = merge((evaluated, skipped), fresh)
+    joined.names.update(bound)
     return joined
 
 
@@ -143,10 +143,10 @@ def either(state: State, node: cst.BooleanOperation) -> Term:
         right = state.evaluate(node.right)
     arms = (Arm(going, tuple(steps)), Arm(skipping, ()))
     state.choose(Choice(arms if conjunction else arms[::-1]))
-    state.env.become(_rejoin(state.env, skipped))
+    state.env.become(_rejoin(state.env, skipped, state.unknown))
     if conjunction and isinstance(left, Op) and isinstance(right, Op):
         return state.made(Op("and", (left, right)))
-    return state.made(phi((left if conjunction else given(left), right)))
+    return state.made(phi((left if conjunction else given(left), right), state.unknown))
 
 
 @expression(cst.IfExp)
@@ -163,5 +163,5 @@ def ternary(state: State, node: cst.IfExp) -> Term:
     with state.capture() as failed:
         otherwise = state.evaluate(node.orelse)
     state.choose(Choice((Arm(checked.met, tuple(met)), Arm(checked.failed, tuple(failed)))))
-    state.env = merge((taken, state.env))
-    return state.made(phi((value, otherwise)))
+    state.env = merge((taken, state.env), state.unknown)
+    return state.made(phi((value, otherwise), state.unknown))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Sequence as Many
 from typing import TypeAlias
 
@@ -26,6 +27,7 @@ from session_lint.facts.terms import (
 )
 
 Sites: TypeAlias = tuple[int, ...]
+Fresh: TypeAlias = Callable[[str], Unknown]  # makes a value that nothing is known of, for a reason
 Facts: TypeAlias = dict[Term, tuple[Sites, Term]]
 
 _OPTIONS = 4
@@ -102,7 +104,7 @@ class Env:
             self.facts = kept
 
 
-def phi(options: Many[Term]) -> Term:
+def phi(options: Many[Term], fresh: Fresh) -> Term:
     """One of several values; Unknown when they are too many. A value and the same value given are the value."""
     flat: list[Term] = []
     for option in options:
@@ -115,49 +117,49 @@ def phi(options: Many[Term]) -> Term:
             flat.append(term)
     if len(flat) == 1:
         return flat[0]
-    return Phi(tuple(flat)) if len(flat) <= _OPTIONS else Unknown("many", 0)
+    return Phi(tuple(flat)) if len(flat) <= _OPTIONS else fresh("many")
 
 
-def join(first: Term, second: Term) -> Term:
+def join(first: Term, second: Term, fresh: Fresh) -> Term:
     """The value after two branches. A display that only grew in one of them stays one display."""
     if first is second or first == second:
         return first
     if isinstance(first, Mapping) and isinstance(second, Mapping):
-        merged = _join_mappings(first, second)
+        merged = _join_mappings(first, second, fresh)
         if merged is not None:
             return merged
     if isinstance(first, Sequence) and isinstance(second, Sequence) and first.kind == second.kind:
         short, long = sorted((first.items, second.items), key=len)
         if long[: len(short)] == short:
             return Sequence(first.kind, long)
-    return phi((first, second))
+    return phi((first, second), fresh)
 
 
-def _join_mappings(first: Mapping, second: Mapping) -> Mapping | None:
+def _join_mappings(first: Mapping, second: Mapping, fresh: Fresh) -> Mapping | None:
     short, long = sorted((first.entries, second.entries), key=len)
     if [key for key, _ in long[: len(short)]] != [key for key, _ in short]:
         return None
-    joined = [(key, join(one, other)) for (key, one), (_, other) in zip(first.entries, second.entries, strict=False)]
+    joined = [(key, join(one, other, fresh)) for (key, one), (_, other) in zip(first.entries, second.entries, strict=False)]
     return Mapping((*joined, *long[len(short) :]))
 
 
-def merge(branches: Many[Env]) -> Env:
+def merge(branches: Many[Env], fresh: Fresh) -> Env:
     """The state after exclusive branches; branches that were left are not counted. All left: the first one, dead."""
     live = [env for env in branches if not env.dead]
     if not live:
         return branches[0]
     result = live[0]
     for env in live[1:]:
-        result = _merge_two(result, env)
+        result = _merge_two(result, env, fresh)
     return result
 
 
-def _merge_two(first: Env, second: Env) -> Env:
+def _merge_two(first: Env, second: Env, fresh: Fresh) -> Env:
     names: dict[str, Term] = {}
     for name, value in first.names.items():
         other = second.names.get(name)
         same = other is None or other is value or (other == value and sites_of(other) == sites_of(value))
-        names[name] = value if same or other is None else join(first.read(value), second.read(other))
+        names[name] = value if same or other is None else join(first.read(value), second.read(other), fresh)
     for name, value in second.names.items():
         names.setdefault(name, value)
     facts: Facts = {}
@@ -169,5 +171,5 @@ def _merge_two(first: Env, second: Env) -> Env:
         if one == two:
             facts[place] = (sites, one)
         elif strip(one) != place or strip(two) != place:
-            facts[place] = (sites, join(one, two))
+            facts[place] = (sites, join(one, two, fresh))
     return Env(names, facts)

@@ -206,7 +206,7 @@ def operate(state: State, operator: cst.CSTNode, left: Term, right: Term) -> Ter
         if text is not None:
             return state.made(text)
     elif kind == "%":
-        text = percent(one, two)
+        text = percent(one, two, state.unknown)
         if text is not None:
             return state.made(text)
     elif kind == "|" and isinstance(one, Mapping) and isinstance(two, Mapping):

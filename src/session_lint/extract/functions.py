@@ -13,6 +13,7 @@ from session_lint.extract.effects import called_name
 from session_lint.extract.state import MODULE, Enclosing, ModuleScope, Pending, State
 from session_lint.facts.location import Span
 from session_lint.facts.module_facts import Exit, FunctionFacts
+from session_lint.facts.module_index import FunctionIndex, ModuleIndex
 from session_lint.facts.terms import Param, Ref, Term
 
 _DEPENDS = frozenset({"Depends", "Security"})
@@ -52,12 +53,16 @@ def extract_module_code(module: ModuleScope, tree: cst.Module) -> list[FunctionF
     return [facts, *_lambdas(state)]
 
 
+def nested_in(index: ModuleIndex, qualname: str) -> list[FunctionIndex]:
+    """The functions defined directly inside a function."""
+    start = len(qualname) + 1
+    return [f for f in index.functions if f.qualname.startswith(qualname + ".") and "." not in f.qualname[start:]]
+
+
 def _begin(state: State, parameters: cst.Parameters) -> None:
     """Bind the parameters, and the functions defined inside: a call may stand before the definition is met."""
-    prefix = f"{state.qualname}."
-    for function in state.module.index.functions:
-        if function.qualname.startswith(prefix) and "." not in function.qualname[len(prefix) :]:
-            state.env.names[function.name] = Ref(state.module.absolute(function.qualname))
+    for function in nested_in(state.module.index, state.qualname):
+        state.env.names[function.name] = Ref(state.module.absolute(function.qualname))
     for parameter in parameters_of(parameters):
         state.env.names[parameter.name.value] = Param(parameter.name.value)
 

@@ -23,7 +23,7 @@ def each(state: State, node: cst.For) -> None:
         _enter(state, node.body)
         bind(state, node.target, state.made(Element(source, number)))
         frame = _body(state, node.body)
-    ended = merge((before, state.env))
+    ended = merge((before, state.env), state.unknown)
     if isinstance(source, Sequence) and source.items and not state.env.dead:
         ended = state.env  # a display that is not empty: the body runs
     _finish(state, node.orelse, frame, ended, (number, "for", tuple(steps)))
@@ -42,7 +42,7 @@ def repeated(state: State, node: cst.While) -> None:
             state.env.assume(checked.met)
         frame = _body(state, node.body)
     endless = isinstance(checked.term, Const) and bool(checked.term.value)
-    ended = merge((before, state.env))
+    ended = merge((before, state.env), state.unknown)
     ended.dead = endless or before.dead
     _finish(state, node.orelse, frame, ended, (number, "while", tuple(steps)))
     if not frame.breaks and not endless and checked.failed:
@@ -63,7 +63,7 @@ def _body(state: State, body: cst.BaseSuite) -> LoopFrame:
     state.frames.append(frame)
     state.execute(body)
     state.frames.pop()
-    state.env = merge((state.env, *frame.continues))
+    state.env = merge((state.env, *frame.continues), state.unknown)
     return frame
 
 
@@ -74,4 +74,4 @@ def _finish(state: State, orelse: cst.Else | None, frame: LoopFrame, ended: Env,
             state.execute(orelse.body)
     number, kind, body = loop
     state.looped(number, kind, body, tuple(steps))
-    state.env = merge((state.env, *frame.breaks))
+    state.env = merge((state.env, *frame.breaks), state.unknown)

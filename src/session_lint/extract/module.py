@@ -10,7 +10,7 @@ from session_lint.cst.names import bound_names
 from session_lint.cst.parse import ExtractError, parse
 from session_lint.cst.spans import Spans
 from session_lint.extract.effects import Effects
-from session_lint.extract.functions import extract_function, extract_module_code, parameters_of
+from session_lint.extract.functions import extract_function, extract_module_code, nested_in, parameters_of
 from session_lint.extract.reduce import reduced
 from session_lint.extract.state import MODULE, Enclosing, ModuleScope
 from session_lint.facts.module_facts import FunctionFacts, ModuleFacts
@@ -71,13 +71,14 @@ def _functions(module: ModuleScope, tree: cst.Module) -> Iterator[tuple[cst.Func
                 function = max(around, key=lambda f: f.first_line)
                 yield node, function, enclosing
                 if any(f.qualname.startswith(function.qualname + ".") for f in module.index.functions):
-                    enclosing = ((function.qualname, _bound(module, node)), *enclosing)
+                    enclosing = ((function.qualname, _bound(module, node, function.qualname)), *enclosing)
         stack.extend((inner, enclosing) for inner in reversed(_blocks(node)))
 
 
-def _bound(module: ModuleScope, node: cst.FunctionDef) -> frozenset[str]:
+def _bound(module: ModuleScope, node: cst.FunctionDef, qualname: str) -> frozenset[str]:
     names, _ = bound_names(node.body, walrus=module.walrus)
-    return names | {parameter.name.value for parameter in parameters_of(node.params)}
+    nested = (function.name for function in nested_in(module.index, qualname))
+    return names.union(nested, (parameter.name.value for parameter in parameters_of(node.params)))
 
 
 def _blocks(node: cst.CSTNode) -> list[cst.CSTNode]:

@@ -22,16 +22,18 @@ def split_lines(text: str) -> list[str]:
 
 
 def reduced(text: str, functions: Sequence[FunctionIndex], wanted: frozenset[str], *, module_code: bool) -> str:
-    """The text without what is not needed for the wanted functions."""
+    """The text without what is not needed for the wanted functions.
+
+    A function inside a wanted one stays whole: its decorators and defaults belong to the flow around it.
+    """
     lines = split_lines(text)
     outermost = sorted(functions, key=lambda f: (f.first_line, -f.last_line))
     needed = [f for f in outermost if f.qualname in wanted]
-    unneeded = [f for f in outermost if not any(_overlap(f, one) for one in needed)]
-    for function in unneeded:
-        _replace(lines, function)
-    for function in (f for f in outermost if f.qualname not in wanted and f not in unneeded):
-        if not any(_contains(function, one) for one in needed):
+    covered = 0
+    for function in outermost:
+        if function.first_line > covered and not any(_overlap(function, one) for one in needed):
             _replace(lines, function)
+            covered = function.last_line
     return "".join(lines) if module_code else "".join(_only(lines, outermost, needed))
 
 

@@ -106,7 +106,7 @@ def _text_method(state: State, call: Invoke, base: Term, name: str) -> Term | No
     if name in _TRIMMING and not call.args:
         value = trimmed(base, name)
     elif name == "format":
-        value = format_call(base, call)
+        value = format_call(base, call, state.unknown)
     elif name == "join":
         value = joined(base, call.arg(0))
     return None if value is None else state.made(value)

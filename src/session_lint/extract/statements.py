@@ -100,14 +100,22 @@ def _enter(state: State, items: list[cst.WithItem], body: cst.BaseSuite) -> None
 
 @statement(cst.FunctionDef)
 def defined(state: State, node: cst.FunctionDef) -> None:
-    """A nested function: its decorators and defaults are evaluated here, its body when it is called."""
+    """A nested function: its decorators and defaults are evaluated here, its body when it is called.
+
+    Those of module-level functions and methods are not: such a function may have been left out of the text.
+    """
+    if state.qualname != MODULE:
+        _decorate(state, node)
+    bind_name(state, node.name.value, Ref(qualified(state, node.name.value)))
+
+
+def _decorate(state: State, node: cst.FunctionDef) -> None:
     for decorator in node.decorators:
         state.evaluate(decorator.decorator)
     parameters = node.params
     for parameter in (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params):
         if parameter.default is not None:
             state.evaluate(parameter.default)
-    bind_name(state, node.name.value, Ref(qualified(state, node.name.value)))
 
 
 @statement(cst.ClassDef)

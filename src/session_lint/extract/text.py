@@ -10,8 +10,9 @@ from collections.abc import Iterable
 import libcst as cst
 
 from session_lint.cst.names import literal, unescape
+from session_lint.extract.environment import Fresh
 from session_lint.extract.state import State, expression
-from session_lint.facts.terms import Comprehension, Const, Invoke, Mapping, Op, Sequence, Template, Term, Unknown, strip
+from session_lint.facts.terms import Comprehension, Const, Invoke, Mapping, Op, Sequence, Template, Term, strip
 
 _PERCENT = re.compile(r"%(?:\((?P<key>[^)]*)\))?[-#0 +]*(?:\*|\d+)?(?:\.(?:\*|\d+))?[hlL]?(?P<kind>[diouxXeEfFgGcrsa%])")
 
@@ -43,7 +44,7 @@ def add(left: Term, right: Term) -> Term | None:
     return fold((left, right)) if is_text(left) or is_text(right) else None
 
 
-def percent(left: Term, right: Term) -> Term | None:
+def percent(left: Term, right: Term, fresh: Fresh) -> Term | None:
     """`left % right` when the left side is constant text."""
     if not (isinstance(left, Const) and isinstance(left.value, str)):
         return None
@@ -58,7 +59,7 @@ def percent(left: Term, right: Term) -> Term | None:
         elif match["key"] is not None:
             parts.append(_entry(right, match["key"]))
         else:
-            parts.append(_shown(values.pop(0)) if values else Unknown("format", 0))
+            parts.append(_shown(values.pop(0)) if values else fresh("format"))
     parts.append(Const(left.value[end:]))
     return fold(parts)
 
@@ -77,7 +78,7 @@ def _shown(term: Term) -> Term:
     return Const(str(term.value)) if isinstance(term, Const) and not isinstance(term.value, str) else term
 
 
-def format_call(template: Term, call: Invoke) -> Term | None:
+def format_call(template: Term, call: Invoke, fresh: Fresh) -> Term | None:
     """`template.format(...)` when the template is constant."""
     if not (isinstance(template, Const) and isinstance(template.value, str)):
         return None
@@ -92,7 +93,7 @@ def format_call(template: Term, call: Invoke) -> Term | None:
             if not first:
                 first, position = str(position), position + 1
             value = call.arg(int(first)) if first.isdecimal() else call.kwarg(first)
-            parts.append(_shown(value) if value is not None else Unknown("format", 0))
+            parts.append(_shown(value) if value is not None else fresh("format"))
     except ValueError:  # not a format string after all
         return None
     return fold(parts)
