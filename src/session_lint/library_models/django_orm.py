@@ -21,6 +21,7 @@ _WRITES = frozenset({"create", "bulk_create", "get_or_create", "update_or_create
 _MEMBERSHIP = frozenset({"clear", "add", "set"})
 _CONTAINERS = ("cache", "session", "headers", "cookies", "queue", "buffer", "messages", "errors", "data", "pending", "registry", "seen")
 _DEFAULTS = ("defaults", "create_defaults")
+_OTHERS = ("tortoise", "mongoengine", "peewee", "playhouse")  # they have `objects`, `filter`, `create` too
 _FORMS = ("Form", "Serializer", "FormSet", "Formset")
 
 
@@ -38,7 +39,7 @@ class DjangoOrm(LibraryModel):
     )  # fmt: skip
 
     def effects(self, call: Invoke, context: FileContext) -> Iterator[Effect]:
-        if context.imports_any("tortoise", "mongoengine", "peewee", "redis"):
+        if context.imports_any(*_OTHERS) and not context.imports_any("django"):
             return
         for chain in chains(call):
             yield from with_relations(self._effects(chain, context))

@@ -64,7 +64,7 @@ class Sqlalchemy(LibraryModel):
                 yield from found
                 return
         if _is_session(step.base, context):
-            yield from self._session(step)
+            yield from self._session(step, context)
 
     def scope(self, term: Term, context: FileContext) -> Scope | None:
         if isinstance(term, Invoke) and isinstance(term.func, Attr) and term.func.name in ("begin", "begin_nested"):
@@ -123,7 +123,7 @@ class Sqlalchemy(LibraryModel):
 
     # -- the session itself
 
-    def _session(self, step: Step) -> Iterator[Effect]:
+    def _session(self, step: Step, context: FileContext) -> Iterator[Effect]:
         base = Effect(EffectKind.READ, self.stem, connection=step.base, autocommit=False)
         text = f".{step.name}()"
         if step.name in _ENDS:
@@ -144,23 +144,21 @@ class Sqlalchemy(LibraryModel):
         ):
             yield picking(base, EffectKind.READ, strip(step.args[0]), _identity(step.args[1]), text)
         elif step.name == "delete" and len(step.args) == 1 and not is_text(step.args[0]):
-            yield from self._delete_record(base, step.args[0])
+            yield from self._delete_record(base, step.args[0], http=context.imports_any("requests", "aiohttp", "httpx"))
 
-    def _delete_record(self, base: Effect, record: Term) -> Iterator[Effect]:
+    def _delete_record(self, base: Effect, record: Term, *, http: bool) -> Iterator[Effect]:
         """`session.delete(record)`: the rows of the query that the record came from."""
         for chain in chains(origin(record)):
             query = _orm_query(chain) or _result_of(chain)
             if query is not None:
                 yield picking(base, EffectKind.CLEAR, query.resource, query.filters, ".delete()")
-            elif isinstance(strip(record), Param):
+            elif isinstance(strip(record), Param) and not http:
                 yield picking(base, EffectKind.INVALIDATE, strip(record), (), ".delete()")
 
 
 def _is_session(term: Term, context: FileContext) -> bool:
     name = last_name(term).lower()
-    if "session" in name:
-        return context.imports_any(*_PACKAGES) or not context.imports_any("requests", "aiohttp", "httpx")
-    return context.imports_any(*_PACKAGES) and name in ("db", "sess", "conn", "connection", "uow", "dbsession", "get_db", "tx", "s")
+    return "session" in name or (context.imports_any(*_PACKAGES) and name in ("db", "sess", "conn", "connection", "uow", "dbsession", "get_db", "tx", "s"))
 
 
 def _is_lookup(step: Step) -> bool:
