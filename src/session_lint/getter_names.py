@@ -15,7 +15,7 @@ _SNAKE = re.compile(
 # A record is not what these return, whatever they make.
 _THING = (
     r"(?:dirs?|director(?:y|ies)|folders?|paths?|files?|tables?|schemas?|index(?:es)?|indices|database|db|bucket|collections?|extensions?"
-    r"|columns?|constraints?|triggers?|views?|migrations?|queues?|exchange|topics?|containers?|loop|event_loop|venv)"
+    r"|columns?|constraints?|triggers?|views?|migrations?|queues?|exchange|topics?|containers?|loop|eventloop|event_loop|venv)"
 )
 _VALUE = (
     r"(?:future|ascii|lists?|tuples?|dict|set|str|string|text|bytes|unicode|utf8|int|float|bool|type|types|iterable|sequence|array|series|tensor"
@@ -28,6 +28,7 @@ _FALSE_FRIEND = re.compile(
     rf"^_*a?ensure_(?:\w+_)?{_THING}(?:_exists?)?$|^_*a?ensure_{_VALUE}(?:_|$)"
     rf"|(?:^|_)(?:create|make|add)_(?:\w+_)?{_THING}_if_(?:not_exists?|missing|needed|necessary)$"
     rf"|^_*(?:get|find|load)_or_{_MAKE}_(?:\w+_)?{_THING}$"
+    r"|(?:^|_)(?:update|replace|merge|set|save|put)_or_create(?:_|$)"  # an upsert: it writes every time
     r"|^_*(?:create_if_not_exists|create_all_if_missing|if_not_exists)$"
 )
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -63,5 +64,5 @@ def getter_shape(name: str) -> bool:
 
     `ensure_dir`, `ensure_future`, `create_table_if_not_exists` and their like do not: what they make is plainly no record.
     """
-    snake = name if name.islower() else _HUMP.sub("_", name).lower()
+    snake = name.lower() if "_" in name.strip("_") else _HUMP.sub("_", name).lower()
     return _SNAKE.search(snake) is not None and _FALSE_FRIEND.search(snake) is None

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 class Prefilter:
     """Looks for a fixed set of words, case-insensitively.
 
-    One `in` per word on bytes lower-cased once: measured on 34 MB of source with 60 words it takes a tenth of the time of
-    one alternation of the `re` module, which tries every word at every position.
+    One `in` per word on bytes lower-cased once: measured on 28 MB of source with 56 words it takes less than half the time
+    of one alternation of the `re` module, which tries every word at every position.
     """
 
     __slots__ = ("_pairs", "words")

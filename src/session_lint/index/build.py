@@ -83,7 +83,7 @@ class _Builder:
         self.path = path
         self.lines = text.split("\n")
         self.words = sorted(words)
-        self.walk = Walk(module, is_package=is_package)
+        self.walk = Walk(module, self.lines, is_package=is_package)
         self.aliases: dict[str, str] = {}
         self.intern: dict[str, str] = {}
 

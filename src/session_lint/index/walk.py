@@ -12,8 +12,9 @@ from session_lint.index.scopes import ClassRecord, FunctionNode, FunctionRecord,
 class Walk:
     """Collects what a file defines. Read the lists when `run` has returned."""
 
-    def __init__(self, module: str, *, is_package: bool) -> None:
+    def __init__(self, module: str, lines: Sequence[str], *, is_package: bool) -> None:
         self.module = module
+        self.lines = lines
         self.is_package = is_package
         self.top = Scope(Kind.MODULE, module)
         self.functions: list[FunctionRecord] = []
@@ -27,7 +28,7 @@ class Walk:
     def run(self, tree: ast.Module) -> None:
         """Walk the module."""
         if ast.get_docstring(tree, clean=False) is not None:
-            self.top.holes.append((tree.body[0].lineno, tree.body[0].end_lineno or 1))
+            self._hole(tree.body[0], self.top)
         self._body(tree.body, self.top)
 
     def _body(self, statements: Sequence[ast.stmt], scope: Scope) -> None:
@@ -38,6 +39,12 @@ class Walk:
                 ranges.append((node.lineno, node.end_lineno or node.lineno))
             else:
                 handler(self, node, scope)
+
+    def _hole(self, node: ast.stmt, text: Scope) -> None:
+        """Leave a statement out of the text, if it has its lines to itself."""
+        last = node.end_lineno or node.lineno
+        if ";" not in self.lines[last - 1] and not self.lines[node.lineno - 1][: node.col_offset].strip():
+            text.holes.append((node.lineno, last))
 
     # Definitions
 
@@ -72,7 +79,7 @@ class Walk:
         self.classes.append(record)
         text = scope.text()
         if ast.get_docstring(node, clean=False) is not None:
-            text.holes.append((node.body[0].lineno, node.body[0].end_lineno or node.lineno))
+            self._hole(node.body[0], text)
         self._header(node, scope)
         self._body(node.body, inner)
 
@@ -89,7 +96,7 @@ class Walk:
         self._imported(bound, node, scope)
 
     def _imported(self, bound: list[tuple[str, str]], node: ast.stmt, scope: Scope) -> None:
-        scope.text().holes.append((node.lineno, node.end_lineno or node.lineno))
+        self._hole(node, scope.text())
         for name, target in bound:
             if scope.kind is Kind.MODULE or name in scope.outer_names:
                 # `try: import fast as x; except ImportError: import slow as x`: the first is what is meant
