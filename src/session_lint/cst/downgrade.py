@@ -13,6 +13,8 @@ import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 _LAZY = re.compile(r"^(\s*)lazy(\s+)(?=(?:import|from)\b)", re.MULTILINE)
+_BRACKET = re.compile(r"[\[\](){}]")
+_DEEPEST = 200  # CPython's own limit for brackets; libcst has none, and overflows the stack at some thousands
 _UNPARENTHESISED = re.compile(r"^(\s*except\*?\s+)([\w.]+(?:\s*,\s*[\w.]+)+)(\s*:)", re.MULTILINE)
 
 
@@ -23,6 +25,8 @@ def downgrade(text: str) -> str | None:
     becomes a tuple of its inner expressions, `except A, B:` gets its parentheses, `lazy import x` loses its `lazy`.
     Recursion errors of the parser are the caller's to handle.
     """
+    if _nesting(text) > _DEEPEST:
+        return None
     # libcst itself may not know these two yet; they are plain at the start of a line
     text = _UNPARENTHESISED.sub(r"\1(\2)\3", _LAZY.sub(r"\1", text))
     try:
@@ -32,6 +36,15 @@ def downgrade(text: str) -> str | None:
     collector = _Collector(wrapper.module)
     wrapper.visit(collector)
     return _apply(text, collector.edits)
+
+
+def _nesting(text: str) -> int:
+    """How deep brackets are nested, those in strings and comments counted too."""
+    depth = deepest = 0
+    for bracket in _BRACKET.findall(text):
+        depth = depth + 1 if bracket in "([{" else max(depth - 1, 0)
+        deepest = max(deepest, depth)
+    return deepest
 
 
 @dataclass(frozen=True, slots=True)

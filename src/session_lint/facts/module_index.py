@@ -40,7 +40,7 @@ class FunctionIndex:
     calls: frozenset[str]
     words: frozenset[str]
     reads: frozenset[str] = frozenset()  # attribute names read without a call: one of them may be a property
-    repeated: frozenset[str] = frozenset()  # the names of `calls` that occur twice, or in a loop, comprehension or map()
+    repeated: frozenset[str] = frozenset()  # names of `calls` and `reads` that occur twice, or in a loop or comprehension
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ _NEVER = frozenset(keyword.kwlist) | frozenset(dir(builtins)) | {"self", "cls"}
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """What a text mentions: names called or handed on, attributes read, and those called twice."""
+    """What a text mentions: names called or handed on, attributes read, and those of either that may happen twice."""
 
     calls: frozenset[str]
     reads: frozenset[str]
@@ -69,12 +69,12 @@ def mentions(text: str, loops: Iterable[str], local: frozenset[str], aliases: di
     """
     found = tokens(text)
     calls: dict[str, int] = {}
-    reads: set[str] = set()
+    reads: dict[str, int] = {}
     _sort(found, calls, reads, local)
-    repeated = {name for name, times in calls.items() if times > 1}
+    repeated = {name for counts in (calls, reads) for name, times in counts.items() if times > 1}
     for part in loops:
         again: dict[str, int] = {}
-        _sort(tokens(part), again, set(), local)
+        _sort(tokens(part), again, again, local)
         repeated.update(again)
     names = set(calls)
     if aliases:
@@ -89,7 +89,7 @@ def mentions(text: str, loops: Iterable[str], local: frozenset[str], aliases: di
     )
 
 
-def _sort(found: Counter[str], calls: dict[str, int], reads: set[str], local: frozenset[str]) -> None:
+def _sort(found: Counter[str], calls: dict[str, int], reads: dict[str, int], local: frozenset[str]) -> None:
     """Put each token where it belongs: called or handed on (with how often), read as an attribute, or of no interest."""
     for token, times in found.items():
         last = token[-1]
@@ -102,7 +102,7 @@ def _sort(found: Counter[str], calls: dict[str, int], reads: set[str], local: fr
         elif last == "=":
             continue
         elif token[0] == ".":
-            reads.add(token[1:])
+            reads[token[1:]] = reads.get(token[1:], 0) + times
             continue
         elif token in local or token in _NEVER:
             continue

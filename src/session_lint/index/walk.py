@@ -183,9 +183,15 @@ class Walk:
         self._body(orelse, scope)
 
     def _if(self, node: ast.If, scope: Scope) -> None:
+        # a loop for `elif`: a long chain of them would be as many calls deep
         self._header(node, scope)
         self._body(node.body, scope)
-        self._body(node.orelse, scope)
+        rest = node.orelse
+        while len(rest) == 1 and isinstance(branch := rest[0], ast.If):
+            self._header(branch, scope)
+            self._body(branch.body, scope)
+            rest = branch.orelse
+        self._body(rest, scope)
 
     def _try(self, node: ast.Try, scope: Scope) -> None:
         self._body(node.body, scope)

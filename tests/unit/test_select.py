@@ -1,0 +1,197 @@
+"""Which functions are worth extracting."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+from session_lint.facts.module_index import ModuleIndex
+from session_lint.getter_names import getter_shape
+from session_lint.index.build import build_index
+from session_lint.index.kinds import ModelNames, Seeds, meets
+from session_lint.index.select import Selection, select, select_all
+from session_lint.prefilter import Prefilter
+
+METHODS = frozenset({"insert", "delete", "select", "upsert", "execute"})
+WORDS = tuple(f".{method}(" for method in sorted(METHODS))
+FINDER = Prefilter(WORDS)
+SEEDS = Seeds((ModelNames(frozenset(WORDS), METHODS),), getter_shape)
+
+
+def indexes(files: dict[str, str]) -> list[ModuleIndex]:
+    out: list[ModuleIndex] = []
+    for path, text in files.items():
+        found = build_index(
+            path, path.removesuffix(".py").replace("/", ".").removesuffix(".__init__"), False, dedent(text).encode(), FINDER
+        )
+        assert isinstance(found, ModuleIndex), found
+        out.append(found)
+    return out
+
+
+def chosen(files: dict[str, str], muted: frozenset[str] = frozenset()) -> set[str]:
+    selection = select(indexes(files), seeds=SEEDS, muted=muted)
+    return {f"{path.removesuffix('.py')}:{name}" for path, names in selection.wanted.items() for name in names}
+
+
+def test_one_getter_called_once_selects_nothing() -> None:
+    assert chosen({"a.py": "def f(x):\n    return get_or_create_user(x)\ndef g(x):\n    return f(x)\n"}) == set()
+
+
+def test_the_path_from_the_meeting_to_the_seeds() -> None:
+    files = {
+        "store.py": "def get_or_create_user(x):\n    return t.upsert(x)\ndef unrelated(x):\n    return t.insert(x)\n",
+        "service.py": "from store import get_or_create_user\ndef load(x):\n    return get_or_create_user(x)\n",
+        "views.py": "from service import load\ndef view(x):\n    load(x)\n    return step(x)\n"
+        "def step(x):\n    return load(x)\ndef outer():\n    view(1)\n",
+    }
+    assert chosen(files) == {"store:get_or_create_user", "service:load", "views:view", "views:step"}
+
+
+def test_clear_and_insert_through_helpers() -> None:
+    files = {
+        "a.py": """
+            from b import wipe, put
+            def replace(k):
+                wipe(k)
+                put(k)
+            def only(k):
+                wipe(k)
+            """,
+        "b.py": "def wipe(k):\n    t.delete(k)\ndef put(k):\n    t.insert(k)\n",
+    }
+    assert chosen(files) == {"a:replace", "b:wipe", "b:put"}
+
+
+def test_a_getter_by_body_in_a_loop() -> None:
+    files = {
+        "a.py": """
+            def fetch(k):
+                row = t.select(k)
+                if row is None:
+                    row = t.insert(k)
+                return row
+            def each(ks):
+                return [fetch(k) for k in ks]
+            """
+    }
+    assert chosen(files) == {"a:fetch", "a:each"}
+
+
+def test_names_mean_nothing_without_an_import() -> None:
+    files = {
+        "a.py": "def run(k):\n    save(k)\n    save(k)\n    x.flush_all(k)\n    x.flush_all(k)\n",
+        "b.py": "def save(k):\n    get_or_create_user(k)\nclass X:\n    def flush_all(self, k):\n        get_or_create_user(k)\n",
+    }
+    assert chosen(files) == set()
+    assert chosen({**files, "a.py": "from b import save\n" + files["a.py"]}) >= {"a:run", "b:save", "b:X.flush_all"}
+
+
+def test_aliases_singletons_properties_and_constructors() -> None:
+    files = {
+        "a.py": """
+            from b import X
+            class Y:
+                def __init__(self):
+                    self.user = get_or_create_user(1)
+                @property
+                def session(self):
+                    return get_or_create_session(1)
+            HANDLERS = {"x": X.handle}
+            def by_table(k):
+                HANDLERS[k](k)
+                HANDLERS["x"](k)
+            def by_property(y):
+                one = y.session
+                two = y.session
+                return one, two
+            def by_constructor():
+                return Y(), Y()
+            """,
+        "b.py": "class X:\n    def handle(k):\n        get_or_create_user(k)\n",
+    }
+    assert {"a:by_table", "b:X.handle", "a:by_property", "a:Y.session", "a:by_constructor", "a:Y.__init__"} <= chosen(files)
+
+
+def test_a_call_through_a_base_class_means_the_methods_of_subclasses() -> None:
+    files = {
+        "base.py": """
+            class Base:
+                def step(self, k):
+                    raise NotImplementedError
+                def run(self, k):
+                    self.step(k)
+                    self.step(k)
+            """,
+        "sub.py": "from base import Base\nclass Sub(Base):\n    def step(self, k):\n        get_or_create_user(k)\n",
+    }
+    assert chosen(files) == {"base:Base.run", "sub:Sub.step"}
+
+
+def test_callers_decide_whether_there_is_a_transaction() -> None:
+    files = {
+        "a.py": """
+            def replace(k):
+                t.delete(k)
+                t.insert(k)
+            def covered(k):
+                with db.transaction():
+                    replace(k)
+            def bare(k):
+                replace(k)
+            """
+    }
+    assert chosen(files) == {"a:replace", "a:covered", "a:bare"}
+
+
+def test_factories_and_functions_that_call_their_parameters_come_along() -> None:
+    files = {
+        "a.py": """
+            class Service:
+                def load(self, k):
+                    return get_or_create_user(k)
+            def make():
+                return Service()
+            def apply(action, k):
+                return action(k)
+            def view(k):
+                make().load(k)
+                apply(make().load, k)
+            """
+    }
+    assert chosen(files) == {"a:Service.load", "a:make", "a:apply", "a:view"}
+
+
+def test_module_level_code_can_be_a_meeting() -> None:
+    assert chosen({"a.py": "get_or_create_user(1)\nget_or_create_user(2)\n"}) == {"a:<module>"}
+
+
+def test_muted_files_start_nothing() -> None:
+    text = "def f(k):\n    get_or_create_user(k)\n    get_or_create_user(k)\n"
+    assert chosen({"tests/test_a.py": text}) == {"tests/test_a:f"}
+    assert chosen({"tests/test_a.py": text}, frozenset({"tests/test_a.py"})) == set()
+
+
+def test_reasons_are_given_for_all_that_is_selected() -> None:
+    selection = select(indexes({"a.py": "def f(k):\n    get_or_create_user(k)\n    get_or_create_user(k)\n"}), seeds=SEEDS)
+    assert selection.reasons == {("a.py", "f"): "two calls that may bear on the same record meet here"}
+    assert (selection.seeds, selection.bearing) == (1, 1)
+
+
+def test_everything() -> None:
+    assert select_all(indexes({"b.py": "def f(): ...\n", "a.py": ""})) == Selection(
+        {"a.py": frozenset({"<module>"}), "b.py": frozenset({"<module>", "f"})},
+        dict.fromkeys((("a.py", "<module>"), ("b.py", "<module>"), ("b.py", "f")), "everything was asked for"),
+    )
+
+
+def test_meetings() -> None:
+    obtain, insert, clear, read = 1, 2, 4, 8
+    assert meets([(obtain, False), (obtain, False)])
+    assert meets([(obtain, True)])
+    assert not meets([(obtain, False), (read, False)])
+    assert meets([(clear, False), (insert, False)])
+    assert not meets([(clear, True)])
+    assert not meets([(insert, True), (read, False)][:1])
+    assert meets([(read, False), (insert, False)])
+    assert not meets([(clear | insert, False)])
+    assert meets([(clear | insert, True)])
