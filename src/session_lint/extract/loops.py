@@ -44,7 +44,7 @@ def repeated(state: State, node: cst.While) -> None:
     endless = isinstance(checked.term, Const) and bool(checked.term.value)
     ended = merge((before, state.env), state.unknown)
     ended.dead = endless or before.dead
-    _finish(state, node.orelse, frame, ended, (number, "while", tuple(steps)))
+    _finish(state, node.orelse, frame, ended, (number, "endless" if endless else "while", tuple(steps)))
     if not frame.breaks and not endless and checked.failed:
         state.emit(Assume(checked.failed))
         state.env.assume(checked.failed)

@@ -78,7 +78,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """`kind`: "for", "while", "comprehension". `number` is unique in the function."""
+    """`kind`: "for", "while", "endless" (`while True`), "comprehension". `number` is unique in the function."""
 
     number: int
     kind: str

@@ -50,6 +50,9 @@ SCOPE_NAMES = _names(
 )
 
 
+_SQL_WRITES = frozenset({"insert", "insert into", "insert or", "replace into", "merge into", "delete from", "update ", "update"})
+
+
 @dataclass(frozen=True, slots=True)
 class ModelNames:
     """What select needs of one library model: its prefilter words and the method names it looks at."""
@@ -81,10 +84,12 @@ def own_bits(seeds: Seeds, name_bits: dict[str, int], calls: Iterable[str], word
     """
     names = frozenset(calls)
     found: dict[str, int] = {}
+    writes_sql = not words.isdisjoint(_SQL_WRITES)  # then a method that fetches may run INSERT ... RETURNING
     for model in seeds.models:
         if not words.isdisjoint(model.words):
             for name in names & model.methods:
-                found[name] = bit_of(name)
+                bit = bit_of(name)
+                found[name] = ANYTHING if writes_sql and bit == READ else bit
     for name in names & name_bits.keys():
         found[name] = name_bits[name]
     return found

@@ -68,6 +68,7 @@ class Summary:
     result: Term | None = None
     memoised: bool = False
     stateful: bool = False
+    gives: bool = False  # what it returns is an obtained record or its id
     atomic: bool = False  # the getter itself, not a function that happens to return a record it obtained
 
 

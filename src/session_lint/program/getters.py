@@ -10,6 +10,7 @@ from session_lint.facts.module_facts import FunctionFacts
 from session_lint.facts.module_index import Parameter
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Param, Phi, Ref, Sequence, Term, dotted, root, strip
 from session_lint.program.events import Columns, Event, function_identity, same_resource
+from session_lint.program.keys import IDENTITY
 from session_lint.program.symbols import FunctionSymbol, SymbolTable
 from session_lint.program.walk import Walk
 
@@ -30,29 +31,30 @@ class GetterNames:
     memoising: frozenset[str]
 
 
-def base_sites(term: Term, symbols: SymbolTable, depth: int = 0) -> Iterator[int]:
-    """The call sites whose result the term is, or is part of, or wraps one to one."""
+def base_sites(term: Term, symbols: SymbolTable, depth: int = 0, *, identity: bool = True) -> Iterator[int]:
+    """The call sites whose result the term is, or wraps one to one; with `identity`, also those whose record's id it is."""
     if depth > 12:
         return
     match strip(term):
         case Phi(options):
             for option in options:
-                yield from base_sites(option, symbols, depth + 1)
-        case Attr(base, _):
-            yield from base_sites(base, symbols, depth + 1)
+                yield from base_sites(option, symbols, depth + 1, identity=identity)
+        case Attr(base, name) | Item(base, Const(str(name))):
+            if identity or name not in IDENTITY:
+                yield from base_sites(base, symbols, depth + 1, identity=identity)
         case Item(base, key):
             if key != Const(1):
-                yield from base_sites(base, symbols, depth + 1)
+                yield from base_sites(base, symbols, depth + 1, identity=identity)
         case Sequence("tuple", items) | Op("or" | "and" | "await", items):
             for item in items:
-                yield from base_sites(item, symbols, depth + 1)
+                yield from base_sites(item, symbols, depth + 1, identity=identity)
         case Invoke(func, args, kwargs, site):
             yield site
             if isinstance(func, Attr):
-                yield from base_sites(func.base, symbols, depth + 1)
+                yield from base_sites(func.base, symbols, depth + 1, identity=identity)
             if len(args) + len(kwargs) == 1 and _wraps(func, symbols):
                 for argument in (*args, *(v for _, v in kwargs)):
-                    yield from base_sites(argument, symbols, depth + 1)
+                    yield from base_sites(argument, symbols, depth + 1, identity=identity)
 
 
 def _wraps(func: Term, symbols: SymbolTable) -> bool:
@@ -66,9 +68,9 @@ def _wraps(func: Term, symbols: SymbolTable) -> bool:
     return False
 
 
-def returned_sites(facts: FunctionFacts, symbols: SymbolTable) -> set[int]:
-    """Every call site whose result the function returns."""
-    return {site for term in facts.returns for site in base_sites(term, symbols)}
+def returned_sites(facts: FunctionFacts, symbols: SymbolTable, *, identity: bool) -> set[int]:
+    """Every call site whose result the function returns; with `identity`, also those of which it returns the id."""
+    return {site for term in facts.returns for site in base_sites(term, symbols, identity=identity)}
 
 
 def memoised(function: FunctionSymbol, names: GetterNames) -> bool:

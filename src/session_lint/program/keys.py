@@ -46,7 +46,7 @@ _CONVERSIONS = {
 }
 _VOLATILE = {"uuid1", "uuid4", "uuid7", "now", "utcnow", "time", "time_ns", "monotonic", "random", "randint", "choice", "token_hex",
              "token_urlsafe", "next", "pop", "popleft", "get_nowait", "recv", "readline", "read", "input", "urandom"}  # fmt: skip
-_IDENTITY = {"id", "pk", "_id", "uuid", "uid"}
+IDENTITY = {"id", "pk", "_id", "uuid", "uid"}
 _MAX_NODES = 150
 
 
@@ -116,15 +116,15 @@ def normalise(term: Term) -> Term:
     term = strip(term)
     while True:
         match term:
-            case Invoke(func, (first, *_), _) if _last(func) in _CONVERSIONS and not isinstance(func, Attr):
+            case Invoke(func, (first, *_), _) if name_of(func) in _CONVERSIONS and not isinstance(func, Attr):
                 term = strip(first)
             case Invoke(Attr(base, name), (), _) if name in _CONVERSIONS:
                 term = strip(base)
-            case Attr(base, name) if name in _IDENTITY and not isinstance(strip(base), Unknown):
+            case Attr(base, name) if name in IDENTITY and not isinstance(strip(base), Unknown):
                 term = strip(base)
-            case Item(base, Const(str(name))) if name in _IDENTITY:
+            case Item(base, Const(str(name))) if name in IDENTITY:
                 term = strip(base)
-            case Invoke(Attr(base, "get"), (Const(str(name)),), _) if name in _IDENTITY:
+            case Invoke(Attr(base, "get"), (Const(str(name)),), _) if name in IDENTITY:
                 term = strip(base)
             case Phi(options):
                 distinct = tuple(dict.fromkeys(normalise(o) for o in options))
@@ -140,7 +140,7 @@ def _alias(term: Term) -> Term:
             return Param("request")
         case Attr(base, name):
             inner = normalise(base)
-            owner = _last(inner)
+            owner = name_of(inner)
             if name.endswith("_id") and owner is not None and owner.removeprefix("_") in {name[:-3], f"db_{name[:-3]}", f"{name[:-3]}_obj"}:
                 return inner
             return Attr(inner, name)
@@ -158,7 +158,8 @@ def _alias(term: Term) -> Term:
     return term
 
 
-def _last(term: Term) -> str | None:
+def name_of(term: Term) -> str | None:
+    """The last component of a name or attribute, else None."""
     match strip(term):
         case Attr(_, name) | Param(name):
             return name
@@ -169,7 +170,7 @@ def _last(term: Term) -> str | None:
 
 def volatile(term: Term) -> bool:
     """Whether the term contains something that differs from one evaluation to the next."""
-    return any(isinstance(t, Invoke) and _last(t.func) in _VOLATILE for t in walk(term))
+    return any(isinstance(t, Invoke) and name_of(t.func) in _VOLATILE for t in walk(term))
 
 
 def unknown(term: Term) -> bool:
@@ -222,8 +223,8 @@ def _compare_different(a: Term, b: Term) -> Match:
         return Match.DIFFERENT
     origin = root(a)
     if isinstance(origin, Param) and origin == root(b) and origin.name not in {"self", "cls"}:
-        last = _last(a)
-        if last is not None and last == _last(b) and dotted(a) and dotted(b):
+        last = name_of(a)
+        if last is not None and last == name_of(b) and dotted(a) and dotted(b):
             return Match.UNKNOWN
     return Match.DIFFERENT
 

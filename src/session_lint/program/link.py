@@ -10,10 +10,11 @@ from session_lint.facts.effects import Effect, EffectKind, ScopeKind, Selection
 from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import CallSite, Condition, FunctionFacts
-from session_lint.facts.terms import Attr, Const, Invoke, Param, Ref, Term, Unknown, dotted, show, strip, walk
+from session_lint.facts.terms import Attr, Const, Element, Invoke, Param, Ref, Term, Unknown, dotted, show, strip, walk
 from session_lint.program.call_graph import components
 from session_lint.program.events import (
     EMPTY,
+    Columns,
     Event,
     Kept,
     Limits,
@@ -109,16 +110,24 @@ class Linker:
         resolved = self.resolver.resolve(full, site)
         for target in resolved.targets:
             yield from self._from_callee(full, site, target, walker)
-        name = _name(site.func)
-        if not resolved.targets and not site.effects and resolved.reason != "outside" and self._telling(name):
-            columns = tuple((str(i), a) for i, a in enumerate(site.args)) + site.kwargs
+            if self.summaries.get(target.full, EMPTY).gives:
+                walker.out.obtained.add(index)
+        if not resolved.targets and not site.effects:
+            columns = self._telling(site, outside=resolved.reason == "outside")
             if columns:
                 effect = Effect(EffectKind.OBTAIN, "", call_identity(site.func), columns)
-                yield self._own(full, site, effect, walker)
+                event = self._own(full, site, effect, walker)
+                yield replace(event, fallback=walker.guard(event))
 
-    def _telling(self, name: str) -> bool:
-        """A name that says get-or-create even when nothing is known of the function."""
-        return self.names.shape(name) and "or_create" in name
+    def _telling(self, site: CallSite, *, outside: bool) -> Columns:
+        """The key of a call that the settings name as a getter, or whose own name says so although nothing is known of it."""
+        name = dotted(site.func) or show(site.func)
+        configured, key = self.names.configured(name)
+        last = name.rsplit(".", 1)[-1]
+        if not configured and (outside or "or_create" not in last or not self.names.shape(last)):
+            return ()
+        keyed = tuple((k, v) for k, v in site.kwargs if k == key)
+        return keyed or tuple((str(i), a) for i, a in enumerate(site.args)) + site.kwargs
 
     def _own(self, full: str, site: CallSite, effect: Effect, walker: Walker) -> Event:
         return Event(
@@ -140,12 +149,19 @@ class Linker:
 
     def _canonical(self, resource: Term | None, full: str) -> Term | None:
         """A class under whatever name it is reached; other resources as they are."""
-        if resource is None or isinstance(resource, Const):
+        if resource is None or isinstance(resource, (Const, Element)) or self._open_parameter(resource, full):
             return resource
         for value in self.resolver.inference.infer(resource, full):
             if isinstance(value, ClassValue):
                 return Ref(value.full)
         return strip(resource)
+
+    def _open_parameter(self, resource: Term, full: str) -> bool:
+        """A model handed in by the caller: every caller decides for itself."""
+        function, parameter = self.symbols.functions.get(full), strip(resource)
+        if not isinstance(parameter, Param):
+            return False
+        return function is None or function.owner is None or function.index.parameters[:1][0].name != parameter.name
 
     def _step(self, full: str, site: CallSite) -> ChainStep:
         return ChainStep(full, Place(self.paths[full], site.name_span), _call_text(site))
@@ -236,9 +252,10 @@ class Linker:
         stateful = self._stateful(full, walked)
         getter, atomic = None, False
         if function is not None:
-            returned = returned_sites(facts, self.symbols)
+            named = self.names.shape(function.index.name) or self.names.configured(full)[0]
+            returned = returned_sites(facts, self.symbols, identity=named)
             getter = by_return(walked, returned)
-            atomic = getter is None or self.names.shape(function.index.name)
+            atomic = getter is None or named
             getter = getter or by_lookup(walked, returned, self.symbols) or by_upsert(walked, returned)
             if getter is None and stateful:
                 getter = by_name(function, walked, self.names, self._entry(full, facts))
@@ -250,7 +267,8 @@ class Linker:
                 getter = None
             else:
                 events = [getter, *(e for e in events if not (e.kind is EffectKind.OBTAIN and e.site == getter.site and len(e.path) == 1))]
-        return Summary(tuple(events), self._kept(full, walked), getter, self._single_result(facts), memo, stateful, atomic)
+        gives = getter is not None or bool(walked.obtained & returned_sites(facts, self.symbols, identity=True))
+        return Summary(tuple(events), self._kept(full, walked), getter, self._single_result(facts), memo, stateful, gives, atomic)
 
     def _entry(self, full: str, facts: FunctionFacts) -> Event:
         step = ChainStep(full, Place(self.paths[full], facts.name_span), "")
@@ -320,10 +338,9 @@ class Linker:
     def _note_callers(self, full: str) -> None:
         """Which calls of a function are made inside a transaction."""
         walked = self.walks[full]
-        inside = {e.site for e in walked.events if e.scopes}
         for site in self.facts[full].calls:
             for target in self.resolver.resolve(full, site).targets:
-                self.calls_in_transaction.setdefault(target.full, []).append((full, site.index in inside or bool(self.facts[full].scopes)))
+                self.calls_in_transaction.setdefault(target.full, []).append((full, site.index in walked.covered))
 
 
 def _internal(event: Event, summary: Summary) -> bool:
@@ -351,10 +368,6 @@ def _third_party(func: Term) -> bool:
 
 def _from(value: Term, obtained: set[int]) -> bool:
     return any(isinstance(t, Invoke) and t.site in obtained for t in walk(value))
-
-
-def _name(func: Term) -> str:
-    return (dotted(func) or show(func)).rsplit(".", 1)[-1]
 
 
 def _call_text(site: CallSite) -> str:

@@ -73,7 +73,7 @@ def _repeat(linker: Linker, full: str, walked: Walk, pair: Pair) -> Repeat:
         first_chain=first.path,
         holder=first.target if len(first.path) == 1 else "",
         parameter=second.omitted if omitted else "",
-        callee=second.callee if len(second.path) > 1 else "",
+        callee=second.callee if omitted or len(second.path) > 1 else "",
         enclosing=second.concurrent if shape == "concurrent" else "",
     )
 
@@ -83,7 +83,7 @@ def _shape(pair: Pair, first: Event, second: Event) -> str:
         return "concurrent" if second.concurrent else "loop"
     if first.concurrent and second.concurrent:
         return "concurrent"
-    if second.omitted and len(second.path) > 1:
+    if second.omitted:
         return "omitted"
     return "same" if len(first.path) == 1 and len(second.path) == 1 else "unthreaded"
 

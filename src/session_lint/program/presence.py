@@ -21,7 +21,7 @@ from session_lint.facts.terms import (
     Term,
     strip,
 )
-from session_lint.program.keys import normalise, substitute
+from session_lint.program.keys import IDENTITY, normalise, substitute
 from session_lint.program.symbols import ClassSymbol, SymbolTable
 
 _EMPTY = (None, False, 0, "")
@@ -106,10 +106,10 @@ class Presence:
         return None if inner is None else self.present(inner, depth + 1)
 
     def _from_obtained(self, term: Term) -> bool:
-        """`session`, `session["id"]`, `session.id` of an obtained record; not the `created` flag of a pair."""
+        """`session`, `session["id"]`, `session.id` of an obtained record; neither another field nor the `created` flag of a pair."""
         term = strip(term)
         while isinstance(term, (Attr, Item)):
-            if isinstance(term, Item) and term.key == Const(1):
+            if not is_record(term):
                 return False
             term = strip(term.base)
         return isinstance(term, Invoke) and term.site in self._obtained
@@ -146,6 +146,16 @@ class Presence:
         func = strip(call.func)
         symbol = self._symbols.lookup(func.name) if isinstance(func, Ref) else None
         return symbol if isinstance(symbol, ClassSymbol) else None
+
+
+def is_record(term: Attr | Item) -> bool:
+    """Whether the part is the record itself or its identity: `pair[0]`, `response.data[0]`, `session["id"]`, `session.id`."""
+    match term:
+        case Attr(_, name):
+            return name in IDENTITY or name in {"data", "result"}
+        case Item(_, Const(key)):
+            return key in IDENTITY or (isinstance(key, int) and key != 1)
+    return False
 
 
 def normalise_path(term: Term) -> Term:

@@ -25,20 +25,23 @@ from session_lint.facts.module_facts import (
     Try,
     Within,
 )
-from session_lint.facts.terms import Given, Invoke, Item, Op, Param, Ref, Term, Unknown, root, strip, walk
+from session_lint.facts.terms import Const, Given, Invoke, Item, Op, Param, Phi, Ref, Term, Unknown, root, strip, walk
 from session_lint.program.events import Event, Kept, same_resource
-from session_lint.program.keys import Match, compare_keys, volatile
+from session_lint.program.keys import Match, compare_keys, name_of, volatile
 from session_lint.program.presence import Presence, contradicts
 
 State = dict[int, bool]
 
+_WAITING = {"sleep", "wait", "wait_for", "poll", "recv", "receive", "accept", "select", "read_message", "get_message", "fetch_message"}
+
 
 @dataclass(slots=True)
 class Outcome:
-    """The state behind a block: None when the block always leaves. `left` are the states at break and continue."""
+    """The state behind a block: None when the block always leaves. `left` are the states at break, `again` at continue."""
 
     after: State | None
     left: list[State] = field(default_factory=list)
+    again: list[State] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class Walk:
     obtained: set[int] = field(default_factory=set)
     final: State = field(default_factory=dict)
     opened: str = ""
+    covered: set[int] = field(default_factory=set)  # call sites inside a transaction
 
 
 class Walker:
@@ -89,7 +93,7 @@ class Walker:
     def run(self) -> Walk:
         """Walks the body."""
         outcome = self._block(self.facts.body, {})
-        for state in [outcome.after, *outcome.left]:
+        for state in [outcome.after, *outcome.left, *outcome.again]:
             self._note_end(state)
         return self.out
 
@@ -99,16 +103,16 @@ class Walker:
 
     def _block(self, block: Block, state: State) -> Outcome:
         saved = self.conditions
-        left: list[State] = []
-        current: State | None = dict(state)
+        result = Outcome(dict(state))
         for step in block:
-            if current is None:
+            if result.after is None:
                 break
-            outcome = self._step(step, current)
-            left.extend(outcome.left)
-            current = outcome.after
+            outcome = self._step(step, result.after)
+            result.left.extend(outcome.left)
+            result.again.extend(outcome.again)
+            result.after = outcome.after
         self.conditions = saved
-        return Outcome(current, left)
+        return result
 
     def _step(self, step: Step, state: State) -> Outcome:
         match step:
@@ -127,8 +131,10 @@ class Walker:
             case Within(scope, body):
                 return self._within(scope.kind, body, state)
             case Exit(kind, _):
-                if kind in {"break", "continue"}:
+                if kind == "break":
                     return Outcome(None, [state])
+                if kind == "continue":
+                    return Outcome(None, [], [state])
                 self._note_end(state)
                 return Outcome(None)
         return Outcome(state)
@@ -156,24 +162,29 @@ class Walker:
 
     def _try(self, step: Try, state: State) -> Outcome:
         body = self._block(step.body, state)
-        ends = [Outcome(None, body.left)]
+        ends = [Outcome(None, body.left, body.again)]
         ends.append(self._block(step.orelse, body.after) if body.after is not None else Outcome(None))
         ends.extend(self._block(handler, state) for handler in step.handlers)
         joined = _join(ends)
         if not step.final:
             return joined
         final = self._block(step.final, joined.after if joined.after is not None else state)
-        return Outcome(final.after if joined.after is not None else None, [*joined.left, *final.left])
+        after = final.after if joined.after is not None else None
+        return Outcome(after, [*joined.left, *final.left], [*joined.again, *final.again])
 
     def _loop(self, step: Loop, state: State) -> Outcome:
         start = len(self.out.events)
         body = self._block(step.body, state)
-        again = _merge([body.after, *body.left])
-        if step.kind != "while":
+        again = _merge([body.after, *body.again])
+        if step.kind != "endless" and not self._waits(step.number):
             self._repeat_in_loop(step.number, start, again or {})
-        after = _merge([state, again])
-        orelse = self._block(step.orelse, after if after is not None else {})
-        return Outcome(_merge([orelse.after, *body.left]) if step.orelse else after)
+        after = None if step.kind == "endless" else _merge([state, again])
+        orelse = self._block(step.orelse, after) if after is not None else Outcome(None)
+        return Outcome(_merge([orelse.after, *body.left]), orelse.left, orelse.again)
+
+    def _waits(self, number: int) -> bool:
+        """A loop that sleeps or waits for input polls: it wants a fresh record in every turn."""
+        return any(number in site.loops and name_of(site.func) in _WAITING for site in self.facts.calls)
 
     def _repeat_in_loop(self, number: int, start: int, again: State) -> None:
         """An event that is still there when the loop turns round happens once per iteration, with the same key."""
@@ -207,6 +218,8 @@ class Walker:
 
     def _call(self, site: int, state: State) -> None:
         before = dict(state)
+        if self.scopes:
+            self.out.covered.add(site)
         for event in self._produce(site, self):
             self._boundary(event, state)
             index = len(self.out.events)
@@ -255,7 +268,7 @@ class Walker:
             if other.kind is not EffectKind.OBTAIN or not same_resource(other.resource, event.resource):
                 continue
             match = compare_keys(other.columns, event.columns)
-            if match is Match.DIFFERENT or contradicts(other.conditions, event.conditions):
+            if match is Match.DIFFERENT or contradicts(other.conditions, event.conditions) or _wants_absence(event, other.site):
                 continue
             if best is None or match > best.match:
                 best = Pair(earlier, index, match)
@@ -265,10 +278,11 @@ class Walker:
     def _pair_insert(self, index: int, event: Event, before: State) -> None:
         for earlier in sorted(before, reverse=True):
             other = self.out.events[earlier]
-            if other.kind is EffectKind.CLEAR and same_resource(other.resource, event.resource):
-                if not contradicts(other.conditions, event.conditions):
-                    self.out.replacements.append(Pair(earlier, index, Match.UNKNOWN, before[earlier]))
-                    return
+            if other.kind is not EffectKind.CLEAR or not same_resource(other.resource, event.resource):
+                continue
+            if not contradicts(other.conditions, event.conditions):
+                self.out.replacements.append(Pair(earlier, index, Match.UNKNOWN, before[earlier]))
+                return
 
     def guard(self, event: Event) -> bool:
         """Whether an absent value that guards the event is a look-up for the same record."""
@@ -277,7 +291,7 @@ class Walker:
             term = strip(condition.term)
             if condition.holds:
                 continue
-            if isinstance(term, Item) or isinstance(term, Given):
+            if isinstance(term, (Item, Given)):
                 term = strip(term.base)
             if isinstance(term, Op) and term.kind == "in" and keys & set(walk(term)):
                 return True
@@ -292,9 +306,25 @@ class Walker:
         return any(strip(part) in keys for argument in (*call.args, *(v for _, v in call.kwargs)) for part in walk(argument))
 
 
+def _wants_absence(event: Event, site: int) -> bool:
+    """Whether the event happens only when the result of that call is missing: `s = None; if x: s = get(); if not s: s = get()`."""
+    return any(not c.holds and site in _possible_sites(c.term) for c in event.conditions)
+
+
+def _possible_sites(term: Term) -> set[int]:
+    term = strip(term)
+    if isinstance(term, Phi):
+        return {site for option in term.options for site in _possible_sites(option)}
+    if isinstance(term, Item) and term.key == Const(0):
+        return _possible_sites(term.base)
+    return {term.site} if isinstance(term, Invoke) else set()
+
+
 def _same_connection(event: Event, connection: Term | None) -> bool:
     mine = event.effect.connection if event.effect is not None else None
-    return mine is None or connection is None or len(event.path) > 1 or strip(mine) == strip(connection)
+    if mine is None or connection is None or len(event.path) > 1:
+        return True
+    return root(mine) == root(connection)  # a cursor commits with its connection
 
 
 def _merge(states: Iterable[State | None]) -> State | None:
@@ -310,7 +340,7 @@ def _merge(states: Iterable[State | None]) -> State | None:
 
 def _join(outcomes: Iterable[Outcome]) -> Outcome:
     found = list(outcomes)
-    return Outcome(_merge(o.after for o in found), [s for o in found for s in o.left])
+    return Outcome(_merge(o.after for o in found), [s for o in found for s in o.left], [s for o in found for s in o.again])
 
 
 def keep(walked: Walk) -> tuple[Kept, ...]:
