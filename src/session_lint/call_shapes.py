@@ -128,6 +128,8 @@ def last_name(term: Term) -> str:
             return last_name(func)
         case Item(base, _):
             return last_name(base)
+        case Phi(alternatives):
+            return next((name for name in map(last_name, alternatives) if name), "")
         case _:
             return ""
 

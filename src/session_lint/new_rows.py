@@ -58,6 +58,8 @@ def several(term: Term) -> bool:
             return any(several(alternative) for alternative in alternatives)
         case Invoke(Ref("builtins.list" | "builtins.map" | "builtins.filter" | "builtins.sorted"), _, _):
             return True
+        case Item(_, Op("slice", _)):
+            return True
         case Element() | Item() | Mapping() | Const() | Unknown():
             return False
         case other:
@@ -82,7 +84,7 @@ def rows(term: Term | None) -> Rows:
             return replace(best, complete=False, many=any(one.many for one in found))
         case Invoke(func, args, kwargs) if is_record_class(func):
             return replace(fields(kwargs, args), record=strip(func))
-        case Op("starred", (inner,)):
+        case Op("starred", (inner,)) | Item(inner, Op("slice", _)):
             return replace(rows(inner), many=True)
         case other:
             return Rows(many=several(other))

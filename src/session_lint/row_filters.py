@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from session_lint.call_shapes import NOTHING, Step, last_name, whole_name
+from session_lint.call_shapes import NOTHING, TRUE, Step, last_name, whole_name
 from session_lint.facts.effects import Effect, EffectKind, Selection
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Param, Ref, Sequence, Term, strip, walk
 
@@ -42,7 +42,16 @@ def members(column: str, value: Term) -> Filter:
     """`column IN value`. A fixed list of constants only narrows the rows, as an equality does."""
     if isinstance(value, Sequence) and value.items and all(isinstance(item, Const) for item in value.items):
         return Filter(column, value)
-    return Filter(column, value, Selection.DIFFERENCE if is_difference(value) else Selection.MEMBERS)
+    if is_difference(value):
+        return Filter(column, value, Selection.DIFFERENCE)
+    return Filter(column, value, Selection.RANGE if _is_cut(value) else Selection.MEMBERS)
+
+
+def _is_cut(term: Term) -> bool:
+    """Whether a collection is the oldest or newest of some rows: `rows.order_by("-at")[20:]`."""
+    inner = tuple(walk(term))
+    ordered_by = any(isinstance(one, Attr) and one.name in ("order_by", "sort") for one in inner)
+    return ordered_by and any(isinstance(one, Op) and one.kind == "slice" for one in inner)
 
 
 def differs(column: str, value: Term) -> Filter:
@@ -73,7 +82,6 @@ _RANGE_LOOKUPS = (
 _LOOKUPS = {
     "exact": Selection.KEY,
     "iexact": Selection.KEY,
-    "isnull": Selection.KEY,
     "in": Selection.MEMBERS,
     "not_in": Selection.DIFFERENCE,
     "not": Selection.DIFFERENCE,
@@ -86,7 +94,9 @@ def lookup(name: str, value: Term) -> Filter:
     """A keyword filter: `parent=x`, `parent__id=x`, `created__lt=x`."""
     parts = name.split("__")
     how = Selection.KEY
-    if len(parts) > 1 and parts[-1] in _LOOKUPS:
+    if len(parts) > 1 and parts[-1] == "isnull":
+        parts, how, value = parts[:-1], Selection.KEY if value == TRUE else Selection.DIFFERENCE, NOTHING
+    elif len(parts) > 1 and parts[-1] in _LOOKUPS:
         how = _LOOKUPS[parts.pop()]
     column = "id" if parts == ["pk"] else re.sub(r"__(id|pk)$", "_id", "__".join(parts))
     if how is Selection.MEMBERS:
@@ -227,6 +237,10 @@ def with_relations(effects: Iterable[Effect]) -> Iterator[Effect]:
 def picking(base: Effect, kind: EffectKind, resource: Term | None, filters: Iterable[Filter], verb: str) -> Effect:
     """An effect on the rows that match the filters: clear, read, obtain."""
     known = tuple(filters)
-    columns = tuple((item.column, item.value) for item in known if item.how not in (Selection.ALL, Selection.UNKNOWN))
+    columns = tuple(
+        (item.column, item.value)
+        for item in known
+        if item.how not in (Selection.ALL, Selection.UNKNOWN) and (item.column or item.value != NOTHING)
+    )
     complete = all(item.how is not Selection.UNKNOWN for item in known)
     return replace(base, kind=kind, resource=whole_name(resource), columns=columns, complete=complete, selection=choose(known), verb=verb)

@@ -5,10 +5,11 @@ A `##` section holds one ```python block and one ```effects block. The effects b
     <row> <kind> <resource> [column=value, ...] <flags>
     scope <transaction|lock> <connection or ->
 
-The row is that of the called name in the Python block; a scope (a `with` block, a decorator) has none. Values are written as in messages. Flags: for a clear or a read
-which rows it picks (`key`, `members`, `difference`, `range`, `all`, `unknown`), `many`, `soft`, `partial` (not all columns
-are known), `buffered` (nothing is final before a commit), `serial`, `ignores-conflicts`, and `@client` when the effect comes
-from another model than the one the file is for. An empty block says that nothing at all may be found.
+The row is that of the called name in the Python block; a scope (a `with` block, a decorator) has none. Values are written
+as in messages. Flags: for a clear or a read which rows it picks (`key`, `members`, `difference`, `range`, `all`, `unknown`),
+`many`, `soft`, `partial` (not all columns are known), `buffered` (nothing is final before a commit), `serial`,
+`ignores-conflicts`, and `@client` when the effect comes from another model than the one the file is for. An empty block says
+that nothing at all may be found.
 """
 
 from __future__ import annotations

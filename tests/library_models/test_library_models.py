@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
-from library_models.scenarios import HERE, Scenario, scenarios
 
+from library_models.scenarios import HERE, Scenario, scenarios
 from session_lint import library_models
 from session_lint.extract.module import extract_module
 from session_lint.facts.effects import Effect, EffectKind, Scope

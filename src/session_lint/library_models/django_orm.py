@@ -58,7 +58,8 @@ class DjangoOrm(LibraryModel):
             yield from self._saved(strip(last.base)) if known else ()
             return
         manager = _manager(chain, related=known)
-        if manager is not None and (manager.known or verb not in _READS):
+        made = manager is not None and any(_sync(step.name) in ("create", "bulk_create") for step in manager.rest[:-1])
+        if manager is not None and not made and (manager.known or verb not in _READS):
             yield from self._run(verb, last, manager)
         elif manager is None and verb == "delete" and not last.args:
             yield from self._record_deleted(last)
@@ -69,7 +70,7 @@ class DjangoOrm(LibraryModel):
         if verb in _READS:
             yield picking(base, EffectKind.READ, resource, manager.filters, text)
         elif verb == "get_or_create":
-            yield picking(base, EffectKind.OBTAIN, resource, [*manager.filters, *_key_filters(last)], text)
+            yield picking(base, EffectKind.OBTAIN, resource, manager.filters, text)
         elif verb in ("create", "update_or_create"):
             kind = EffectKind.INSERT if verb == "create" else EffectKind.UPSERT
             new = fields(((name, value) for name, value in last.kwargs if name not in _DEFAULTS), last.args)
@@ -77,7 +78,7 @@ class DjangoOrm(LibraryModel):
         elif verb == "bulk_create":
             yield self._bulk(base, last, manager)
         elif verb in ("delete", "_raw_delete") or (verb == "update" and retires(last.kwargs)):
-            yield replace(picking(base, EffectKind.CLEAR, resource, manager.filters, text), soft=verb == "update")
+            yield replace(picking(base, EffectKind.CLEAR, resource, manager.removed, text), soft=verb == "update")
         elif verb in _MEMBERSHIP and len(manager.rest) == 1:
             yield from self._membership(base, verb, last, manager)
 
@@ -106,11 +107,9 @@ class DjangoOrm(LibraryModel):
         """`record.delete()` for a record that a query of the same function returned."""
         for chain in chains(origin(last.base)):
             manager = _manager(chain, related=False)
-            if manager is not None:
-                found = manager.filters
-                if any(step.name in ("order_by", "earliest", "latest") for step in manager.rest):
-                    found.append(Filter("", NOTHING, Selection.RANGE))  # the oldest, the newest
-                yield picking(Effect(EffectKind.CLEAR, self.stem), EffectKind.CLEAR, manager.resource, found, ".delete()")
+            if manager is not None and _sync(manager.rest[-1].name) not in ("create", "bulk_create"):
+                effect = Effect(EffectKind.CLEAR, self.stem)
+                yield picking(effect, EffectKind.CLEAR, manager.resource, manager.removed, f".{last.name}()")
 
 
 def _sync(name: str) -> str:
@@ -136,6 +135,13 @@ class _Manager:
     def filters(self) -> list[Filter]:
         return ([Filter("", self.parent)] if self.parent is not None else []) + _filters(self.rest)
 
+    @property
+    def removed(self) -> list[Filter]:
+        """The rows that a delete removes; the first or last in an order is an eviction."""
+        names = {_sync(step.name) for step in self.rest}
+        ends = names & {"earliest", "latest"} or ("order_by" in names and names & {"first", "last"})
+        return [*self.filters, Filter("", NOTHING, Selection.RANGE)] if ends else self.filters
+
     def row(self, new: Rows) -> Rows:
         """A new row, with the record that its relation sets."""
         return new if self.parent is None else replace(new, columns=(("", self.parent), *new.columns))
@@ -146,15 +152,28 @@ def _manager(chain: Chain, *, related: bool) -> _Manager | None:
         if step.call is not None:
             continue
         rest = chain.steps[position + 1 :]
+        if any(later.name == "none" for later in rest):
+            return None
         if step.name in _MANAGERS or step.name.endswith("_objects"):
-            return _Manager(step.base, rest, known=True)
+            return _Manager(_model(step.base), rest, known=True)
         if not related or rest[0].call is None:
             continue
-        if is_record_class(step.base) and isinstance(step.base, (Ref, Param)) and _sync(rest[0].name) in _QUERY | _WRITES:
-            return _Manager(step.base, rest)  # a manager of the project's own: Model.published
+        if _is_own_manager(step, rest[0]):
+            return _Manager(step.base, rest)
         if _is_related_manager(step, rest[0], last=len(rest) == 1):
             return _Manager(Attr(step.base, step.name), rest, step.base)
     return None
+
+
+def _is_own_manager(step: Step, following: Step) -> bool:
+    """A manager that the project defines: `Model.published.filter(...)`; `Model.query` is Flask-SQLAlchemy's."""
+    on_class = is_record_class(step.base) and isinstance(step.base, (Ref, Param))
+    return on_class and step.name != "query" and _sync(following.name) in _QUERY | _WRITES
+
+
+def _model(term: Term) -> Term:
+    """`record.children.model` is the model of the relation: the same rows as `record.children`."""
+    return term.base if isinstance(term, Attr) and term.name == "model" and isinstance(term.base, Attr) else term
 
 
 def _is_related_manager(step: Step, following: Step, *, last: bool) -> bool:
@@ -177,6 +196,8 @@ def _filters(steps: tuple[Step, ...]) -> list[Filter]:
             continue
         if step.name == "filter" or (_sync(step.name) in ("get", "get_or_none") and (step.args or step.kwargs)):
             found += lookups(step)
+        elif _sync(step.name) in ("get_or_create", "update_or_create"):
+            found += _key_filters(step)
         elif step.name == "exclude":
             found += negated(lookups(step))
     return found

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import ClassVar
 
-from session_lint.call_shapes import NOTHING, TRUE, Chain, Step, chains, is_record_class, is_text, last_name, named
+from session_lint.call_shapes import NOTHING, TRUE, Chain, Step, chains, is_record_class, is_text, last_name, named, options
 from session_lint.facts.effects import Effect, EffectKind, Scope, ScopeKind, Selection
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Sequence, Term, strip
 from session_lint.library_model import FileContext, LibraryModel
@@ -53,7 +53,8 @@ class Pymongo(LibraryModel):
                 yield from found
                 return
         if step.name in _DELETES | _INSERTS | _CHANGES | _READS | {"bulk_write"} and not is_record_class(step.base):
-            yield from self._collection(step)
+            for base in options(step.base):
+                yield from self._collection(replace(step, base=base))
         elif step.name in _LEGACY and context.imports_any("pymongo") and _is_collection_call(step):
             yield from self._legacy(step)
 

@@ -158,7 +158,9 @@ class Sqlalchemy(LibraryModel):
 
 def _is_session(term: Term, context: FileContext) -> bool:
     name = last_name(term).lower()
-    return "session" in name or (context.imports_any(*_PACKAGES) and name in ("db", "sess", "conn", "connection", "uow", "dbsession", "get_db", "tx", "s"))
+    return "session" in name or (
+        context.imports_any(*_PACKAGES) and name in ("db", "sess", "conn", "connection", "uow", "dbsession", "get_db", "tx", "s")
+    )
 
 
 def _is_lookup(step: Step) -> bool:
@@ -225,10 +227,10 @@ def _table(term: Term, steps: tuple[Step, ...]) -> Term | None:
             return _table(inner, ())
         case Sequence(_, (inner, *_)):
             return _table(inner, ())
-        case Ref() | Attr() | Param() as other:
-            return other
-        case _:
+        case Const():
             return None
+        case other:
+            return other
 
 
 def _values(step: Step) -> Rows:
