@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
@@ -23,8 +24,9 @@ _SQLITE = re.compile(r"\bINSERT\s+OR\b", re.IGNORECASE)
 _PLAIN = re.compile(r"\s*(BEGIN|START\s+TRANSACTION|COMMIT|ROLLBACK)\b", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)
 def read_statements(text: str) -> tuple[Statement, ...]:
-    """The statements of a text in their order; those that do nothing the analysis knows are left out."""
+    """The statements of a text (`SqlText.text`) in their order; those that do nothing the analysis knows are left out."""
     found = (_read(part) for part in _split(text))
     return tuple(statement for statement in found if statement is not None)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from session_lint.call_shapes import Columns, last_name, unseen
 from session_lint.facts.effects import Selection
@@ -101,18 +100,6 @@ def _number(parts: list[str | Term]) -> SqlText:
                 holes.append(found["percent"] or found["name"] or found["at"])
         text += part[at:]
     return SqlText(text, tuple(holes))
-
-
-def statements(sql: SqlText) -> tuple[Statement, ...]:
-    """The statements of a text, parsed once per text."""
-    return _statements(sql.text)
-
-
-@lru_cache(maxsize=4096)
-def _statements(text: str) -> tuple[Statement, ...]:
-    from session_lint.sql_reader import read_statements  # sqlglot is slow to import
-
-    return read_statements(text)
 
 
 def bind(statement: Statement, sql: SqlText, arguments: tuple[Term, ...], named: Columns) -> Statement:

@@ -11,7 +11,7 @@ from session_lint.facts.terms import Attr, Comprehension, Element, Invoke, Param
 from session_lint.library_model import FileContext, LibraryModel
 from session_lint.new_rows import Rows, retires, writing
 from session_lint.row_filters import picking
-from session_lint.sql_text import SqlText, Statement, bind, sql_texts, statements, table_term
+from session_lint.sql_text import SqlText, Statement, bind, sql_texts, table_term
 
 _RUN = frozenset({
     *("execute", "executemany", "executescript", "execute_many", "execute_values", "execute_batch", "executescript_write"),
@@ -40,7 +40,8 @@ class Sql(LibraryModel):
 
     words = (
         *("delete ", "delete\n", "insert ", "insert\n", "update ", "update\n", "select ", "select\n", "replace into", "merge into"),
-        *("truncate ", "with ", "begin", "start transaction", "commit", "rollback", "transaction", "atomic", "savepoint", "conn"),
+        *("truncate ", "begin", "start transaction", "commit", "rollback", "transaction", "atomic", "savepoint"),
+        *("with conn", ".conn", "_conn", "connect("),  # `with conn:` ends with a commit
     )
     methods = _RUN | _CALLABLE | frozenset(_ENDS)
 
@@ -57,11 +58,16 @@ class Sql(LibraryModel):
             if position == 1 and texts and call.args:
                 receiver = strip(call.args[0])  # execute_values(cursor, "INSERT ...", rows)
                 base = self._base(receiver, context)
-            for text in texts:
-                for statement in statements(text):
-                    yield from self._effects(base, statement, text, call, position, many=name in _MANY)
             if texts:
+                yield from self._statements(base, texts, call, position, many=name in _MANY)
                 return
+
+    def _statements(self, base: Effect, texts: list[SqlText], call: Invoke, position: int, *, many: bool) -> Iterator[Effect]:
+        from session_lint.sql_reader import read_statements  # imports sqlglot, which is slow: only when SQL is met
+
+        for text in texts:
+            for statement in read_statements(text.text):
+                yield from self._effects(base, statement, text, call, position, many=many)
 
     def scope(self, term: Term, context: FileContext) -> Scope | None:
         called = strip(term.func) if isinstance(term, Invoke) else strip(term)
