@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import libcst
+
+_BRACKETS = 200
+_BRACKET = re.compile(r"[()\[\]{}]")
+_QUOTED = re.compile(
+    r"\"\"\"(?:[^\\]|\\.)*?\"\"\"|\'\'\'(?:[^\\]|\\.)*?\'\'\'|\"(?:[^\"\\\n]|\\.)*\"|\'(?:[^\'\\\n]|\\.)*\'|#[^\n]*", re.DOTALL
+)
+_FRAMES = 10_000  # Python frames only: since 3.11 calls between Python functions take no C stack
 
 
 class ExtractError(Exception):
@@ -16,6 +28,8 @@ class ExtractError(Exception):
 
 def parse(text: str) -> libcst.Module:
     """The tree of a text. Raises ExtractError when it is not Python, or nested too deeply."""
+    if _depth(text) > _BRACKETS:
+        raise ExtractError("nested too deeply to analyse")
     try:
         return libcst.parse_module(text)
     except libcst.ParserSyntaxError as error:
@@ -24,3 +38,35 @@ def parse(text: str) -> libcst.Module:
         raise ExtractError("nested too deeply to analyse") from error
     except (libcst.CSTValidationError, TypeError, ValueError) as error:
         raise ExtractError(f"does not parse: {error}") from error
+
+
+def _depth(text: str) -> int:
+    """How deep the brackets of a text are nested. libcst's parser overflows the C stack where Python's gives up at 200."""
+    brackets = _BRACKET.findall(text)
+    if _deepest(brackets) <= _BRACKETS:
+        return 0
+    return _deepest(_BRACKET.findall(_QUOTED.sub("", text)))
+
+
+def _deepest(brackets: list[str]) -> int:
+    depth = deepest = 0
+    for bracket in brackets:
+        depth = depth + 1 if bracket in "([{" else max(depth - 1, 0)
+        deepest = max(deepest, depth)
+    return deepest
+
+
+@contextmanager
+def deep() -> Iterator[None]:
+    """Room for the recursion of long chains of calls and of text: libcst takes several frames for each link.
+
+    Raises ExtractError in place of RecursionError.
+    """
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, _FRAMES))
+    try:
+        yield
+    except RecursionError as error:
+        raise ExtractError("nested too deeply to analyse") from error
+    finally:
+        sys.setrecursionlimit(limit)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import libcst
 from libcst._nodes.internal import CodegenState
 
-from session_lint.cst.parse import ExtractError
+from session_lint.cst.parse import deep
 from session_lint.facts.location import Span
 
 if TYPE_CHECKING:
@@ -31,10 +31,8 @@ class Spans:
     def __init__(self, module: libcst.Module) -> None:
         """Raises ExtractError when the tree is nested too deeply."""
         state = _State(module.default_indent, module.default_newline)
-        try:
+        with deep():
             module._codegen(state)
-        except RecursionError as error:
-            raise ExtractError("nested too deeply to analyse") from error
         self._ranges = state.ranges
 
     def of(self, node: libcst.CSTNode) -> Span | None:

@@ -7,34 +7,58 @@ from collections.abc import Sequence
 import libcst as cst
 
 from session_lint.extract.bindings import bind_name
-from session_lint.extract.conditions import Conditions, tested
+from session_lint.extract.conditions import Conditions, Tested, joint, tested
 from session_lint.extract.environment import Env, merge
 from session_lint.extract.patterns import matched
 from session_lint.extract.state import State, statement
-from session_lint.facts.module_facts import Arm, Assume, Block, Choice, Try
+from session_lint.facts.module_facts import Arm, Assume, Block, Choice, Do, Step, Try
+from session_lint.facts.terms import Ref
+
+_NESTED = 30  # deeper choices than this in a chain of elif are laid side by side
 
 
 @statement(cst.If)
 def chosen(state: State, node: cst.If) -> None:
-    """`if test: ... else: ...`; an `elif` is an `if` in the else arm."""
-    checked = tested(state, node.test)
-    start = state.env
+    """`if test: ... elif test: ... else: ...`."""
+    _branch(state, node, tested(state, node.test), 0)
+
+
+def _branch(state: State, node: cst.If, checked: Tested, depth: int) -> None:
+    """The arms from an `if` on whose test was evaluated. An `elif` whose test calls something is a choice of its own,
+    inside the arm in which the tests before it failed."""
     arms: list[Arm] = []
     ends: list[Env] = []
-    branches: tuple[tuple[Conditions, cst.CSTNode | None], ...] = ((checked.met, node.body), (checked.failed, node.orelse))
-    for conditions, body in branches:
-        state.env = start.copy()
-        state.env.assume(conditions)
-        with state.capture() as steps:
-            if isinstance(body, cst.If):
-                state.run(body)
-            elif isinstance(body, cst.Else):
-                state.execute(body.body)
-            elif isinstance(body, cst.BaseSuite):
-                state.execute(body)
-        arms.append(Arm(conditions, tuple(steps)))
+    failed: Conditions = ()
+    rest: cst.If | cst.Else | None = node
+    while isinstance(rest, cst.If):
+        if rest is not node:
+            with state.capture() as steps:
+                checked = tested(state, rest.test)
+            if depth < _NESTED and not _harmless(state, steps):
+                with state.capture() as inner:
+                    state.block.extend(steps)
+                    _branch(state, rest, checked, depth + 1)
+                return _close(state, arms, ends, Arm(failed, tuple(inner)))
+            state.block.extend(steps)
+        otherwise = state.env.copy()
+        state.env.assume(checked.met)
+        arms.append(Arm(joint(failed, checked.met), _suite(state, rest.body)))
         ends.append(state.env)
-    join_arms(state, arms, ends)
+        state.env = otherwise
+        state.env.assume(checked.failed)
+        failed = joint(failed, checked.failed)
+        rest = rest.orelse
+    return _close(state, arms, ends, Arm(failed, () if rest is None else _suite(state, rest.body)))
+
+
+def _close(state: State, arms: list[Arm], ends: list[Env], last: Arm) -> None:
+    join_arms(state, [*arms, last], [*ends, state.env])
+
+
+def _harmless(state: State, steps: Sequence[Step]) -> bool:
+    """Whether the steps only call builtins: it does not matter then that a test before may have ended the search."""
+    funcs = (state.calls[step.site].func if isinstance(step, Do) else None for step in steps)
+    return all(isinstance(func, Ref) and func.name.startswith("builtins.") for func in funcs)
 
 
 def join_arms(state: State, arms: Sequence[Arm], ends: Sequence[Env]) -> None:

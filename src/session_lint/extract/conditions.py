@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from session_lint.extract.environment import Env, Fresh, merge, phi
+from session_lint.extract.environment import Env, Fresh, given, merge, phi
 from session_lint.extract.state import State, expression
-from session_lint.facts.module_facts import Arm, Choice, Condition
-from session_lint.facts.terms import Const, Given, Invoke, Mapping, Op, Ref, Sequence, Template, Term, strip
+from session_lint.facts.module_facts import Arm, Block, Choice, Condition
+from session_lint.facts.terms import Const, Invoke, Mapping, Op, Ref, Sequence, Term, strip
 
 Conditions = tuple[Condition, ...]
 
+_MOST = 32
+_NESTED = 30
 _NEGATED = {"!=": "==", "is not": "is", "not in": "in"}
 _EMPTY = (Const(None), Const(""), Const(0), Sequence("list", ()), Sequence("tuple", ()), Mapping(()))
 
@@ -24,6 +26,11 @@ class Tested:
     term: Term
     met: Conditions
     failed: Conditions
+
+
+def joint(*conditions: Conditions) -> Conditions:
+    """All of the conditions, each once; of very many the last ones."""
+    return tuple(dict.fromkeys(one for some in conditions for one in some))[-_MOST:]
 
 
 def known(term: Term, *, holds: bool) -> Conditions:
@@ -52,7 +59,7 @@ def _operation(term: Op, *, holds: bool) -> Conditions:
         return known(operands[0], holds=not holds)
     if kind in {"and", "or"}:
         if (kind == "and") == holds:
-            return tuple(dict.fromkeys(c for operand in operands for c in known(operand, holds=holds)))
+            return joint(*(known(operand, holds=holds) for operand in operands))
         return (Condition(term, holds),)
     if kind in _NEGATED:
         kind, holds = _NEGATED[kind], not holds
@@ -108,7 +115,7 @@ def _boolean(state: State, node: cst.BooleanOperation) -> Tested:
     state.env.become(_rejoin(state.env, skipped, state.unknown))
     term = state.made(Op("and" if conjunction else "or", (strip(first.term), strip(second.term))))
     whole = (Condition(term, not conjunction),) if isinstance(term, Op) else ()
-    both = tuple(dict.fromkeys((*going, *(second.met if conjunction else second.failed))))
+    both = joint(going, second.met if conjunction else second.failed)
     return Tested(term, both, whole) if conjunction else Tested(term, whole, both)
 
 
@@ -118,11 +125,6 @@ def _rejoin(evaluated: Env, skipped: Env, fresh: Fresh) -> Env:
     joined = merge((evaluated, skipped), fresh)
     joined.names.update(bound)
     return joined
-
-
-def given(term: Term) -> Term:
-    """The term, known to be present; a literal says so itself."""
-    return term if isinstance(term, (Given, Const, Mapping, Sequence, Template, Op)) else Given(term)
 
 
 @expression(cst.BooleanOperation)
@@ -155,13 +157,22 @@ def ternary(state: State, node: cst.IfExp) -> Term:
     checked = tested(state, node.test)
     other = state.env.copy()
     state.env.assume(checked.met)
-    with state.capture() as met:
-        value = state.evaluate(node.body)
+    met, value = _apart(state, node.body)
     taken = state.env
     state.env = other
     state.env.assume(checked.failed)
-    with state.capture() as failed:
-        otherwise = state.evaluate(node.orelse)
-    state.choose(Choice((Arm(checked.met, tuple(met)), Arm(checked.failed, tuple(failed)))))
+    failed, otherwise = _apart(state, node.orelse)
+    state.choose(Choice((Arm(checked.met, met), Arm(checked.failed, failed))))
     state.env = merge((taken, state.env), state.unknown)
     return state.made(phi((value, otherwise), state.unknown))
+
+
+def _apart(state: State, node: cst.BaseExpression) -> tuple[Block, Term]:
+    """Evaluate an operand with its steps apart. In very deep nesting they stay in the block around: facts must pickle."""
+    if state.nested >= _NESTED:
+        return (), state.evaluate(node)
+    state.nested += 1
+    with state.capture() as steps:
+        value = state.evaluate(node)
+    state.nested -= 1
+    return tuple(steps), value

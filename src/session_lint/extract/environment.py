@@ -20,6 +20,7 @@ from session_lint.facts.terms import (
     Phi,
     Ref,
     Sequence,
+    Template,
     Term,
     Unknown,
     strip,
@@ -31,6 +32,7 @@ Fresh: TypeAlias = Callable[[str], Unknown]  # makes a value that nothing is kno
 Facts: TypeAlias = dict[Term, tuple[Sites, Term]]
 
 _OPTIONS = 4
+_CHANGING = (Mapping, Sequence)
 _PLACES = (Param, Ref, Attr, Item, Invoke, Element, Phi, Unknown)
 
 
@@ -93,13 +95,15 @@ class Env:
             self.facts = {k: v for k, v in self.facts.items() if not (isinstance(k, Attr) and k.name in names)}
 
     def spoil(self, base: Term) -> None:
-        """A call may change the object: forget constants and displays stored in its attributes."""
+        """A call may change the object: forget constants and displays stored in its attributes, and where it is stored."""
         if self.facts:
             base = strip(base)
             kept = {}
             for place, known in self.facts.items():
                 inside = isinstance(place, (Attr, Item)) and (place.base == base or place == base)
-                if not (inside and isinstance(known[1], (Const, Mapping, Sequence))):
+                if not (inside and isinstance(known[1], (Const, Mapping, Sequence))) and not (
+                    known[1] is base and isinstance(base, _CHANGING)
+                ):
                     kept[place] = known
             self.facts = kept
 
@@ -108,7 +112,7 @@ def phi(options: Many[Term], fresh: Fresh) -> Term:
     """One of several values; Unknown when they are too many. A value and the same value given are the value."""
     flat: list[Term] = []
     for option in options:
-        for term in option.options if isinstance(option, Phi) else (option,):
+        for term in _options(option):
             if term in flat or strip(term) in flat:
                 continue
             if not isinstance(term, Given) and Given(term) in flat:
@@ -118,6 +122,19 @@ def phi(options: Many[Term], fresh: Fresh) -> Term:
     if len(flat) == 1:
         return flat[0]
     return Phi(tuple(flat)) if len(flat) <= _OPTIONS else fresh("many")
+
+
+def _options(term: Term) -> tuple[Term, ...]:
+    """The options of a Phi. Those of a Phi that is given are given, each of them."""
+    inner = strip(term)
+    if not isinstance(inner, Phi):
+        return (term,)
+    return inner.options if inner is term else tuple(given(option) for option in inner.options)
+
+
+def given(term: Term) -> Term:
+    """The term, known to be present; a literal says so itself."""
+    return term if isinstance(term, (Given, Const, Mapping, Sequence, Template, Op)) else Given(term)
 
 
 def join(first: Term, second: Term, fresh: Fresh) -> Term:

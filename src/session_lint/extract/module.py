@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import libcst as cst
 
 from session_lint.cst.names import bound_names
-from session_lint.cst.parse import ExtractError, parse
+from session_lint.cst.parse import ExtractError, deep, parse
 from session_lint.cst.spans import Spans
 from session_lint.extract.effects import Effects
 from session_lint.extract.functions import extract_function, extract_module_code, nested_in, parameters_of
@@ -35,14 +35,12 @@ def extract_module(
     tree = _parse(text, index, wanted)
     module = ModuleScope(index, Spans(tree), Effects(models, index), transparent, walrus=":=" in text)
     facts: list[FunctionFacts] = []
-    try:
+    with deep():
         if MODULE in wanted:
             facts.extend(extract_module_code(module, tree))
         for node, function, enclosing in _functions(module, tree):
             if function.qualname in wanted:
                 facts.extend(extract_function(module, node, function.qualname, enclosing))
-    except RecursionError as error:
-        raise ExtractError("nested too deeply to analyse") from error
     return ModuleFacts(index.path, tuple(facts))
 
 

@@ -119,6 +119,7 @@ class State:
     born: dict[str, tuple[int, ...]] = field(default_factory=dict)  # loops around the last assignment of a name
     scale: Scale = field(default_factory=Scale)
     loop_count: int = 0
+    nested: int = 0  # ternaries around this point
     unknown_count: int = 0
 
     def evaluate(self, node: cst.CSTNode) -> Term:
