@@ -98,9 +98,20 @@ def _chains(term: Term) -> Iterator[Chain]:
     if isinstance(term, Phi):
         for option in term.options:
             for chain in _chains(option):
-                yield Chain(chain.root, chain.steps + behind)
+                yield Chain(chain.root, chain.steps + _on(strip(option), behind))
     else:
         yield Chain(term, behind)
+
+
+def _on(base: Term, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The same steps on one of the alternatives."""
+    found: list[Step] = []
+    for step in steps:
+        func = Attr(base, step.name)
+        call = Invoke(func, step.call.args, step.call.kwargs, step.call.site) if step.call is not None else None
+        found.append(Step(step.name, base, call))
+        base = call if call is not None else func
+    return tuple(found)
 
 
 def origin(term: Term) -> Term:

@@ -54,7 +54,8 @@ class Pymongo(LibraryModel):
                 return
         if step.name in _DELETES | _INSERTS | _CHANGES | _READS | {"bulk_write"} and not is_record_class(step.base):
             for base in options(step.base):
-                yield from self._collection(replace(step, base=base))
+                for chosen in tuple(options(step.arg(0, "filter"))) or (None,):
+                    yield from self._collection(replace(step, base=base), chosen)
         elif step.name in _LEGACY and context.imports_any("pymongo") and _is_collection_call(step):
             yield from self._legacy(step)
 
@@ -67,9 +68,8 @@ class Pymongo(LibraryModel):
         session = step.arg(-1, "session")
         return Effect(EffectKind.READ, self.stem, connection=strip(session) if session is not None else step.base)
 
-    def _collection(self, step: Step) -> Iterator[Effect]:
+    def _collection(self, step: Step, chosen: Term | None) -> Iterator[Effect]:
         base, resource, text = self._base(step), _collection(step.base), f".{step.name}()"
-        chosen = step.arg(0, "filter")
         if step.name in _DELETES:
             yield picking(base, EffectKind.CLEAR, resource, _filters(chosen), text)
         elif step.name in _READS:

@@ -27,7 +27,6 @@ class _Query:
     verb: str
     resource: Term | None
     steps: tuple[Step, ...]
-    session: Term | None = None
 
     @property
     def filters(self) -> list[Filter]:
@@ -59,7 +58,7 @@ class Sqlalchemy(LibraryModel):
             yield from self._run(step)
             return
         if step.name in _READS | {"delete", "update"}:
-            found = [effect for chain in chains(call) for effect in self._query(chain)]
+            found = [effect for chain in chains(call) for effect in self._query(chain, _session_of(call))]
             if found:
                 yield from found
                 return
@@ -107,12 +106,12 @@ class Sqlalchemy(LibraryModel):
 
     # -- query(T)....first(), .delete(), .update()
 
-    def _query(self, chain: Chain) -> Iterator[Effect]:
+    def _query(self, chain: Chain, session: Term | None) -> Iterator[Effect]:
         query = _orm_query(chain)
         if query is None:
             return
         last = query.steps[-1]
-        base = Effect(EffectKind.READ, self.stem, connection=query.session, autocommit=False)
+        base = Effect(EffectKind.READ, self.stem, connection=session, autocommit=False)
         if last.name == "delete":
             yield picking(base, EffectKind.CLEAR, query.resource, query.filters, ".delete()")
         elif last.name == "update":
@@ -163,6 +162,16 @@ def _is_session(term: Term, context: FileContext) -> bool:
     )
 
 
+def _session_of(call: Invoke) -> Term | None:
+    """The session that `session.query(...)...` runs on, as written: with all its alternatives."""
+    term: Term = call
+    while isinstance(term, (Invoke, Attr)):
+        if isinstance(term, Invoke) and isinstance(term.func, Attr) and term.func.name == "query":
+            return strip(term.func.base)
+        term = strip(term.func if isinstance(term, Invoke) else term.base)
+    return None
+
+
 def _is_lookup(step: Step) -> bool:
     """`session.get(Model, key)`."""
     named_so = last_name(step.base).lower().endswith(("session", "db"))
@@ -194,7 +203,7 @@ def _orm_query(chain: Chain) -> _Query | None:
         if not rest or any(later.name == "execute" for later in rest):
             return None
         if step.call is not None and step.args and not is_text(step.args[0]):
-            return _Query("query", _table(step.args[0], rest), rest, step.base)
+            return _Query("query", _table(step.args[0], rest), rest)
         if step.call is None and is_record_class(step.base):
             return _Query("query", step.base, rest)
     return None
