@@ -41,6 +41,7 @@ class Sql(LibraryModel):
     words = (
         *("delete ", "delete\n", "insert ", "insert\n", "update ", "update\n", "select ", "select\n", "replace into", "merge into"),
         *("truncate ", "begin", "start transaction", "commit", "rollback", "transaction", "atomic", "savepoint"),
+        *("execute", "fetch", ".query("),  # the statement may be a constant of the module
         *("with conn", ".conn", "_conn", "connect("),  # `with conn:` ends with a commit
     )
     methods = _RUN | _CALLABLE | frozenset(_ENDS)
