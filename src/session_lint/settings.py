@@ -44,8 +44,12 @@ DEFAULT_EXCLUDE = (
 DEFAULT_TEST_PATHS = (
     "tests/",
     "test/",
+    "test.py",
+    "tests.py",
     "test_*.py",
+    "tests_*.py",
     "*_test.py",
+    "*_tests.py",
     "conftest.py",
     "testing/",
     "migrations/",

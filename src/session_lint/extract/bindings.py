@@ -8,7 +8,7 @@ from session_lint.cst.names import dotted_name, source
 from session_lint.extract.expressions import item, operate, place_of, seen_item, shortened
 from session_lint.extract.shapes import put, repeated
 from session_lint.extract.state import MODULE, State, expression, statement
-from session_lint.facts.terms import Attr, Comprehension, Const, Item, Mapping, Op, Param, Ref, Sequence, Term, root, strip
+from session_lint.facts.terms import Attr, Comprehension, Const, Item, Mapping, Op, Param, Ref, Sequence, Term, strip
 
 
 def bind(state: State, target: cst.CSTNode, value: Term) -> None:
@@ -52,10 +52,16 @@ def store_item(state: State, place: Term, value: Term) -> None:
     """Keep a value in an attribute, or in an item: one of a parameter or a global outlives the function."""
     if isinstance(place, Item) and isinstance(place.base, (Mapping, Sequence)):
         return
-    if isinstance(place, Attr) or isinstance(root(place), (Param, Ref)):
+    if isinstance(place, Attr) or isinstance(_container(place), (Param, Ref)):
         state.store(place, value)
     else:
         state.env.store(place, value)
+
+
+def _container(place: Term) -> Term:
+    while isinstance(place, (Attr, Item)):
+        place = strip(place.base)
+    return place
 
 
 def _unpack(state: State, target: cst.Tuple | cst.List, value: Term) -> None:

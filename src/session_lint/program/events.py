@@ -9,7 +9,7 @@ from session_lint.facts.effects import Effect, EffectKind
 from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import Condition
-from session_lint.facts.terms import Const, Invoke, Op, Ref, Term, Unknown, show, strip, walk
+from session_lint.facts.terms import Const, Invoke, Op, Ref, Term, Unknown, root, show, strip, walk
 from session_lint.program.keys import small, substitute
 
 Columns = tuple[tuple[str, Term], ...]
@@ -134,6 +134,11 @@ def call_identity(func: Term) -> Term:
 def derived_from(term: Term, site: int) -> bool:
     """Whether the term contains the result of a call site."""
     return any(isinstance(t, Invoke) and t.site == site for t in walk(term))
+
+
+def fixed(columns: Columns) -> bool:
+    """A key of constants picks one record for the whole program (the system user): obtaining it in many places is a habit."""
+    return all(isinstance(root(value), (Const, Ref)) and not any(isinstance(t, Invoke) for t in walk(value)) for _, value in columns)
 
 
 def key_text(columns: Columns) -> str:

@@ -19,6 +19,7 @@ _INFRASTRUCTURE_TYPES = {
     "Client", "AsyncClient", "Database", "Logger", "BackgroundTasks",
 }  # fmt: skip
 _INFRASTRUCTURE_NAMES = {"db", "conn", "connection", "cursor", "cur", "tx", "txn", "pool", "engine", "logger", "log", "defaults", "using"}
+_UNWRAP = {"data", "result", "results", "rows", "row", "record", "instance", "object"}  # of a response, a result, a form
 _MEMO_WORDS = ("cache", "memo", "lru")
 
 
@@ -40,7 +41,7 @@ def base_sites(term: Term, symbols: SymbolTable, depth: int = 0, *, identity: bo
             for option in options:
                 yield from base_sites(option, symbols, depth + 1, identity=identity)
         case Attr(base, name) | Item(base, Const(str(name))):
-            if identity or name not in IDENTITY:
+            if name in _UNWRAP or (identity and name in IDENTITY):
                 yield from base_sites(base, symbols, depth + 1, identity=identity)
         case Item(base, key):
             if key != Const(1):

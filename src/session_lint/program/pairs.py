@@ -9,7 +9,7 @@ from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
 from session_lint.facts.summary import Repeat, Replacement
 from session_lint.facts.terms import Attr, Const, Op, Param, Ref, Term, show, strip
-from session_lint.program.events import Columns, Event, same_resource
+from session_lint.program.events import Event, fixed, same_resource
 from session_lint.program.keys import Match, column, compare
 from session_lint.program.link import Linker
 from session_lint.program.walk import Pair, Walk
@@ -44,7 +44,7 @@ def _function_repeats(linker: Linker, full: str) -> Iterator[Repeat]:
         second = walked.events[pair.second]
         if summary.atomic and summary.getter is not None and same_resource(summary.getter.resource, second.resource):
             continue  # a getter is atomic: a retry inside it is its own business
-        if second.resource == Op("function", (Ref(full),)):
+        if second.resource == Op("function", (Ref(full),)) or (len(second.path) > 1 and fixed(second.columns)):
             continue
         yield _repeat(linker, full, walked, pair)
     paired = {pair.second for pair in walked.repeats}

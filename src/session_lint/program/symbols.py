@@ -76,6 +76,10 @@ class SymbolTable:
         self._children: dict[str, list[str]] | None = None
         for index in indexes:
             self._add(index)
+        for alias in aliases:  # `import api.models.x` names packages that only an alias has
+            while "." in alias:
+                alias = alias.rpartition(".")[0]
+                self._packages.add(alias)
 
     def _add(self, index: ModuleIndex) -> None:
         module = index.module

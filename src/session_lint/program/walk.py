@@ -207,7 +207,7 @@ class Walker:
             loop = getattr(part, "loop", None)
             if loop is not None and (loop == number or loop in self._inner(number)):
                 return True
-            if isinstance(part, Unknown) and part.id < 0:
+            if isinstance(part, Unknown):
                 return True
             if isinstance(part, Invoke) and part.site in inside:
                 return True
@@ -293,17 +293,19 @@ class Walker:
                 continue
             if isinstance(term, (Item, Given)):
                 term = strip(term.base)
-            if isinstance(term, Op) and term.kind == "in" and keys & set(walk(term)):
+            if isinstance(term, Op) and term.kind == "in" and strip(term.operands[0]) in keys:
                 return True
-            if isinstance(term, Invoke) and term.site not in self.out.obtained and self._looks_up(term, event, keys):
+            if isinstance(term, Invoke) and term.site not in self.out.obtained and self._looks_up(term, event):
                 return True
         return False
 
-    def _looks_up(self, call: Invoke, event: Event, keys: set[Term]) -> bool:
+    def _looks_up(self, call: Invoke, event: Event) -> bool:
+        """Whether the call looks for the record that the event obtains: it fills the same variable, or reads the same table."""
         site = next((s for s in self.facts.calls if s.index == call.site), None)
         if site is not None and site.target and site.target == event.target:
             return True
-        return any(strip(part) in keys for argument in (*call.args, *(v for _, v in call.kwargs)) for part in walk(argument))
+        reads = (e for e in self.out.events if e.site == call.site and e.kind is EffectKind.READ)
+        return any(same_resource(read.resource, event.resource) for read in reads)
 
 
 def _wants_absence(event: Event, site: int) -> bool:
