@@ -92,6 +92,10 @@ def _own_name(node: Any) -> list[cst.CSTNode]:
     return [] if node.name is None else [node.name]
 
 
+def _rest(node: cst.MatchMapping) -> list[cst.CSTNode]:
+    return [] if node.rest is None else [node.rest]
+
+
 def _with_targets(node: cst.With) -> list[cst.CSTNode]:
     return [item.asname.name for item in node.items if item.asname is not None]
 
@@ -148,6 +152,7 @@ _BINDERS: dict[type[cst.CSTNode], Callable[[Any], list[cst.CSTNode]]] = {
     cst.ClassDef: _own_name,
     cst.MatchAs: _own_name,
     cst.MatchStar: _own_name,
+    cst.MatchMapping: _rest,
 }
 _SCOPES = frozenset({cst.FunctionDef, cst.ClassDef, cst.Lambda})
 _PATTERNS = frozenset(
@@ -178,9 +183,9 @@ _BLOCKS: dict[type[cst.CSTNode], tuple[str, ...]] = {
 
 def unescape(text: str) -> str:
     """The value of the inside of a string literal. An unknown escape stays as written, as Python does."""
-    if "\\" not in text:
-        return text.replace("\r\n", "\n") if "\r" in text else text
-    return _ESCAPE.sub(_escape, text)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text if "\\" not in text else _ESCAPE.sub(_escape, text)
 
 
 def _escape(match: re.Match[str]) -> str:
