@@ -33,7 +33,7 @@ def test_spans_are_those_of_libcst(end: str) -> None:
     spans = Spans(wrapper.module)
     compared = 0
     for node, place in expected.items():
-        if isinstance(node, (libcst.Call, libcst.Name, libcst.Subscript, libcst.Lambda)):
+        if isinstance(node, (libcst.Call, libcst.Name, libcst.Attribute, libcst.Subscript, libcst.Lambda)):
             span = spans.of(node)
             assert span is not None
             start, stop = place.start, place.end

@@ -69,6 +69,12 @@ CASES = {
     "run_in_executor": ("loop.run_in_executor(None, get, x)", ["loop.run_in_executor(None, get, x)", "get(x) [thread, indirect]"]),
     "executor.map": ("executor.map(get, x)", ["executor.map(get, x)", "get(each of x) [thread, indirect]"]),
     "map": ("map(get, x)", ["map(get, x)", "get(each of x) [indirect]"]),
+    "a sort key": ("sorted(x, key=self.rank)", ["sorted(x, key=self.rank)", "self.rank(each of x) [indirect]"]),
+    "a decorator": (
+        "@retry(3)\n@logged\n@property\ndef g(a=get(x)): pass\ng()",
+        ["retry(3)", "get(x)", "logged(g) [indirect]", "retry(3)(g) [indirect]", "g()"],
+    ),
+    "a decorated class": ("@register\nclass C:\n    @logged\n    def m(self): pass", ["logged(m) [indirect]", "register(C) [indirect]"]),
     "a thread": (
         "Thread(target=get, args=(x,), kwargs={'k': y})",
         ["Thread(target=get, args=[x], kwargs={'k': y})", "get(x, k=y) [thread, indirect]"],

@@ -83,7 +83,6 @@ CASES: dict[str, tuple[str, Term]] = {
     "deleted": ("x = get(y)\ndel x\nuse(x)", Ref("m.x")),
     "getattr": ("use(getattr(ctx, 's', None))", Attr(CTX, "s")),
     "setattr": ("setattr(ctx, 's', x)\nuse(ctx.s)", X),
-    "cast": ("use(cast(User, x))", X),
     "implicit concatenation": ("use('a' 'b')", Const("ab")),
     "plus": ("use('a' + 'b')", Const("ab")),
     "plus on a name": ("use('a' + x + 'b' + 'c')", Template((Const("a"), X, Const("bc")))),

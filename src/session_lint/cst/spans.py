@@ -1,7 +1,7 @@
 """Exact positions of the nodes that facts need.
 
 libcst's own PositionProvider computes a range for every node and is ten times slower than the code generation it
-rides on; the facts only need calls, names, subscripts and lambdas.
+rides on; the facts only need calls, names, attributes, subscripts and lambdas.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 _NEWLINE = re.compile(r"\r\n?|\n")
-_RECORDED = (libcst.Call, libcst.Name, libcst.Subscript, libcst.Lambda)
+_RECORDED = (libcst.Call, libcst.Name, libcst.Subscript, libcst.Lambda, libcst.Attribute)
 
 
 class Spans:
@@ -36,7 +36,7 @@ class Spans:
         self._ranges = state.ranges
 
     def of(self, node: libcst.CSTNode) -> Span | None:
-        """Where a call, name, subscript or lambda stands, without parentheses and white space around it."""
+        """Where a call, name, attribute, subscript or lambda stands, without parentheses and white space around it."""
         found = self._ranges.get(id(node))
         return None if found is None else Span(*found)
 

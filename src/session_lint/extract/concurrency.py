@@ -27,10 +27,12 @@ _HANDED = {
     "call_soon_threadsafe": ("task", 0),
     "call_later": ("task", 1),
     "call_at": ("task", 1),
+    "add_done_callback": ("task", 0),
     "on_commit": ("", 0),
 }
 _COMMON = frozenset({"submit", "run_sync", "add_task", "spawn"})  # methods of much else: more evidence is wanted
 _THREADS = frozenset({"Thread", "Process", "Timer"})
+_KEYED = frozenset({"sorted", "sort", "min", "max"})
 _TASKS = frozenset({"create_task", "ensure_future", "run_coroutine_threadsafe"})
 _TOGETHER = frozenset({"asyncio.as_completed", "asyncio.wait"})
 _WAITING = frozenset({"wait_for", "shield", "create_task", "ensure_future"})  # awaited around a call: the call is awaited
@@ -70,8 +72,10 @@ def hand_over(state: State, node: cst.Call, call: Invoke) -> Term | None:
         return _handed(state, node, call, mode, position)
     if name in _THREADS:
         return _thread(state, node, call)
-    if name == "map":
+    if name in {"map", "filter"}:
         return _map(state, node, call)
+    if name in _KEYED:
+        return _key(state, node, call)
     if name in {"delay", "apply_async"}:
         return _queued(state, node, call)
     return None
@@ -122,14 +126,28 @@ def _queued(state: State, node: cst.Call, call: Invoke) -> Term | None:
 
 
 def _map(state: State, node: cst.Call, call: Invoke) -> Term | None:
-    """`map(f, xs)`, `executor.map(f, xs)`: a call of `f` for each element."""
-    plain = call.func == Ref("builtins.map")
+    """`map(f, xs)`, `filter(f, xs)`, `executor.map(f, xs)`: a call of `f` for each element."""
+    plain = call.func in {Ref("builtins.map"), Ref("builtins.filter")}
     if len(call.args) < 2 or not (plain or _is_pool(call.func)) or not _callable(state, call.args[0]):
         return None
     number = state.next_loop()
     with state.capture() as steps, state.inside(number):
         args = tuple(Element(strip(source), number) for source in call.args[1:])
         _indirect(state, node, _written(node, 0), call.args[0], args, (), "" if plain else "thread")
+    state.looped(number, "comprehension", tuple(steps))
+    return None
+
+
+def _key(state: State, node: cst.Call, call: Invoke) -> Term | None:
+    """`sorted(xs, key=f)`: a call of `f` for each element."""
+    func = call.kwarg("key")
+    source = call.func.base if isinstance(call.func, Attr) else call.arg(0)
+    if func is None or source is None or not _callable(state, func):
+        return None
+    written = next((a.value for a in node.args if a.keyword is not None and a.keyword.value == "key"), node.func)
+    number = state.next_loop()
+    with state.capture() as steps, state.inside(number):
+        _indirect(state, node, written, func, (Element(strip(source), number),), (), "")
     state.looped(number, "comprehension", tuple(steps))
     return None
 
@@ -178,23 +196,29 @@ def _indirect(state: State, node: cst.Call, written: cst.CSTNode, func: Term, ar
     awaited = id(node) in state.awaited
     partial = written.args[0].value if isinstance(written, cst.Call) and written.args else written
     func, args, kwargs, _ = unwrapped(state, func, args, kwargs)
-    spread = any(isinstance(a, Op) and a.kind == "starred" for a in args) or any(key == "" for key, _ in kwargs)
-    site = CallSite(
+    site = indirect_call(state, node, partial, func, args, kwargs)
+    return state.call(replace(site, awaited=awaited, concurrent="" if awaited else mode, target=state.calls[-1].target))
+
+
+def indirect_call(
+    state: State, node: cst.CSTNode, written: cst.CSTNode, func: Term, args: tuple[Term, ...] = (), kwargs: Kwargs = ()
+) -> CallSite:
+    """The site of a call made on the user's behalf: `node` is where it happens, `written` names what is called."""
+    return CallSite(
         index=-1,
         func=func,
         args=args,
         kwargs=kwargs,
-        spread=spread,
+        spread=any(isinstance(a, Op) and a.kind == "starred" for a in args) or any(key == "" for key, _ in kwargs),
         span=state.span(node),
-        name_span=state.name_span(partial),
-        awaited=awaited,
-        concurrent="" if awaited else mode,
-        target=state.calls[-1].target,
+        name_span=state.name_span(written),
+        awaited=False,
+        concurrent="",
+        target="",
         indirect=True,
         effects=(),
         loops=(),
     )
-    return state.call(site)
 
 
 def run_together(state: State, node: cst.Call, call: Invoke) -> Term | None:
@@ -227,19 +251,4 @@ def depends(state: State, node: cst.Call, annotation: Term | None) -> None:
     func = strip(state.evaluate(node.args[0].value)) if node.args else annotation
     if func is None:
         return
-    site = CallSite(
-        index=-1,
-        func=func,
-        args=(),
-        kwargs=(),
-        spread=False,
-        span=state.span(node),
-        name_span=state.name_span(node.args[0].value if node.args else node.func),
-        awaited=False,
-        concurrent="",
-        target="",
-        indirect=True,
-        effects=(),
-        loops=(),
-    )
-    state.call(replace(site))
+    state.call(indirect_call(state, node, node.args[0].value if node.args else node.func, func))

@@ -1,6 +1,6 @@
 """Less text to parse: only the selected functions of a file, on the rows where they stand.
 
-libcst parses some 15 thousand lines a second, and most functions of a file are not selected. Functions that are not
+libcst parses some 15 thousand lines a second, and most functions of a file are not selected. Bodies that are not
 needed are left out; when module-level code is not needed either, only the needed functions stay. Rows and columns do
 not change.
 """
@@ -32,7 +32,7 @@ def reduced(text: str, functions: Sequence[FunctionIndex], wanted: frozenset[str
     covered = 0
     for function in outermost:
         if function.first_line > covered and not any(_overlap(function, one) for one in needed):
-            _replace(lines, function)
+            _blank(lines, function)
             covered = function.last_line
     return "".join(lines) if module_code else "".join(_only(lines, outermost, needed))
 
@@ -45,13 +45,19 @@ def _contains(outer: FunctionIndex, inner: FunctionIndex) -> bool:
     return outer.first_line <= inner.first_line and inner.last_line <= outer.last_line
 
 
-def _replace(lines: list[str], function: FunctionIndex) -> None:
-    """Leave `...` where a function stood: the block around it may hold nothing else."""
-    first = lines[function.first_line - 1]
-    indent = _INDENT.match(first)
-    for row in range(function.first_line - 1, min(function.last_line, len(lines))):
+def _blank(lines: list[str], function: FunctionIndex) -> None:
+    """Leave `...` of a body. Decorators and defaults stay: module-level code runs them. So does a body that may begin
+    on the last line of the header."""
+    first = function.body_line - 1
+    before = first - 1
+    while before >= function.first_line and not lines[before].split("#")[0].strip():
+        before -= 1
+    if before < function.first_line - 1 or not lines[before].split("#")[0].rstrip().endswith(":"):
+        return
+    indent = _INDENT.match(lines[first])
+    for row in range(first, min(function.last_line, len(lines))):
         lines[row] = _end(lines[row])
-    lines[function.first_line - 1] = f"{indent.group() if indent is not None else ''}...{_end(first)}"
+    lines[first] = f"{indent.group() if indent is not None else ''}...{_end(lines[first])}"
 
 
 def _end(line: str) -> str:

@@ -35,8 +35,6 @@ def _function(state: State, call: Invoke, name: str) -> Term | None:
     if name in {"builtins.getattr", "builtins.setattr"}:
         return _named_attribute(state, call, name)
     last = name.rsplit(".", 1)[-1]
-    if last == "cast" and len(call.args) == 2:
-        return call.args[1]
     if last in _ENTERING and len(call.args) == 1:
         return call.args[0]
     if last == "dedent" and len(call.args) == 1 and is_text(strip(call.args[0])):

@@ -118,6 +118,7 @@ class State:
     outside: dict[str, Ref] = field(default_factory=dict)  # names declared global or nonlocal
     born: dict[str, tuple[int, ...]] = field(default_factory=dict)  # loops around the last assignment of a name
     scale: Scale = field(default_factory=Scale)
+    prefix: str = ""  # the classes around, inside the function: "Class."
     loop_count: int = 0
     nested: int = 0  # ternaries around this point
     unknown_count: int = 0

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import libcst as cst
 
 from session_lint.extract.bindings import bind, bind_name, note_target
+from session_lint.extract.concurrency import indirect_call
 from session_lint.extract.conditions import tested
 from session_lint.extract.state import MODULE, State, statement
 from session_lint.facts.module_facts import Assume, Exit, Within
-from session_lint.facts.terms import Const, Ref
+from session_lint.facts.terms import Const, Ref, Term, strip
 
 
 @statement(cst.SimpleStatementLine, cst.SimpleStatementSuite)
@@ -100,40 +103,42 @@ def _enter(state: State, items: list[cst.WithItem], body: cst.BaseSuite) -> None
 
 @statement(cst.FunctionDef)
 def defined(state: State, node: cst.FunctionDef) -> None:
-    """A nested function: its decorators and defaults are evaluated here, its body when it is called.
-
-    Those of module-level functions and methods are not: such a function may have been left out of the text.
-    """
-    if state.qualname != MODULE:
-        _decorate(state, node)
-    bind_name(state, node.name.value, Ref(qualified(state, node.name.value)))
-
-
-def _decorate(state: State, node: cst.FunctionDef) -> None:
-    for decorator in node.decorators:
-        state.evaluate(decorator.decorator)
+    """A function: its decorators and defaults are evaluated here, its body when it is called."""
+    made = [state.evaluate(decorator.decorator) for decorator in node.decorators]
     parameters = node.params
     for parameter in (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params):
         if parameter.default is not None:
             state.evaluate(parameter.default)
+    value = Ref(qualified(state, node.name.value))
+    decorate(state, node.decorators, made, value)
+    bind_name(state, node.name.value, value)
+
+
+def decorate(state: State, nodes: Sequence[cst.Decorator], made: Sequence[Term], value: Ref) -> None:
+    """The calls that decorators are, the innermost first. What they return is taken to be the function itself."""
+    for node, decorator in reversed(list(zip(nodes, made, strict=True))):
+        func = strip(decorator)
+        if not (isinstance(func, Ref) and func.name.startswith("builtins.")):
+            state.call(indirect_call(state, node.decorator, node.decorator, func, (value,)))
 
 
 @statement(cst.ClassDef)
 def class_defined(state: State, node: cst.ClassDef) -> None:
     """A class: its body is evaluated here, in names of its own."""
-    for decorator in node.decorators:
-        state.evaluate(decorator.decorator)
+    made = [state.evaluate(decorator.decorator) for decorator in node.decorators]
     for argument in (*node.bases, *node.keywords):
         state.evaluate(argument.value)
-    outer = dict(state.env.names)
-    around = state.outside
+    outer, around, prefix = dict(state.env.names), state.outside, state.prefix
     state.outside = {}
+    state.prefix = f"{prefix}{node.name.value}."
     state.execute(node.body)
-    state.outside = around
-    state.env.names = outer
-    bind_name(state, node.name.value, Ref(qualified(state, node.name.value)))
+    state.outside, state.env.names, state.prefix = around, outer, prefix
+    value = Ref(qualified(state, node.name.value))
+    decorate(state, node.decorators, made, value)
+    bind_name(state, node.name.value, value)
 
 
 def qualified(state: State, name: str) -> str:
     """The full name of something defined in the function under evaluation."""
-    return state.module.absolute(name if state.qualname == MODULE else f"{state.qualname}.{name}")
+    around = "" if state.qualname == MODULE else f"{state.qualname}."
+    return state.module.absolute(f"{around}{state.prefix}{name}")
