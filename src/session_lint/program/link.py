@@ -26,13 +26,15 @@ from session_lint.program.events import (
     substitute_columns,
 )
 from session_lint.program.getters import GetterNames, by_lookup, by_name, by_return, by_upsert, kept_back, memoised, returned_sites
-from session_lint.program.keys import small, substitute, unknown
+from session_lint.program.keys import name_of, small, substitute, unknown
 from session_lint.program.presence import Presence, contradicts
 from session_lint.program.resolution import Resolver, Target
 from session_lint.program.symbols import SymbolTable
 from session_lint.program.values import ClassValue, InstanceValue
 from session_lint.program.walk import Walk, Walker, keep
 
+_SENDERS = {"execute", "exec", "scalar", "scalars", "scalar_one", "first", "one"}
+_VERBS = {"insert", "upsert", "delete", "update", "replace", "insert_many", "replace_many"}
 _MAX_EVENTS = 64
 _ROUNDS = 3
 _READ_DEPTH = 2  # a look-up helper of a helper still belongs to its getter
@@ -134,7 +136,7 @@ class Linker:
             kind=effect.kind,
             resource=self._canonical(effect.resource, full),
             columns=tuple((name, value) for name, value in effect.columns),
-            path=(self._step(full, site),),
+            path=(self._step(full, self._stated(full, site)),),
             site=site.index,
             effect=effect,
             conditions=walker.conditions,
@@ -162,6 +164,17 @@ class Linker:
         if not isinstance(parameter, Param):
             return False
         return function is None or function.owner is None or function.index.parameters[:1][0].name != parameter.name
+
+    def _stated(self, full: str, site: CallSite) -> CallSite:
+        """The call that says what happens: `.insert(row)` where `.execute()` only sends it."""
+        if name_of(site.func) not in _SENDERS:
+            return site
+        sent = [site.func.base] if isinstance(site.func, Attr) else []
+        for part in (inner for term in (*sent, *site.args[:1]) for inner in walk(term)):
+            name = name_of(part.func) or "" if isinstance(part, Invoke) else ""
+            if isinstance(part, Invoke) and 0 <= part.site < site.index and (name in _VERBS or name.endswith("_insert")):
+                return self.facts[full].calls[part.site]
+        return site
 
     def _step(self, full: str, site: CallSite) -> ChainStep:
         return ChainStep(full, Place(self.paths[full], site.name_span), _call_text(site))

@@ -8,12 +8,13 @@ from session_lint.facts.effects import EffectKind, Selection
 from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
 from session_lint.facts.summary import Repeat, Replacement
-from session_lint.facts.terms import Attr, Const, Op, Param, Ref, Term, show, strip
+from session_lint.facts.terms import Attr, Const, Element, Op, Param, Ref, Term, show, strip, walk
 from session_lint.program.events import Event, fixed, same_resource
 from session_lint.program.keys import Match, column, compare
 from session_lint.program.link import Linker
 from session_lint.program.walk import Pair, Walk
 
+_NEAR = 5  # steps of both paths together; real replacements go through helpers of helpers at most
 _ROW_IDENTITY = {"id", "pk", "_id", "uuid"}
 
 
@@ -145,7 +146,7 @@ def _replacement(full: str, walked: Walk, pair: Pair, covered: bool) -> Replacem
     if clear.effect is None or insert.effect is None or not _replaces(clear, insert):
         return None
     match = _related(clear, insert)
-    if match is Match.DIFFERENT:
+    if match is Match.DIFFERENT or (match is Match.UNKNOWN and _far(clear, insert)):
         return None
     several = _several(clear, insert)
     transaction = covered or bool(set(clear.scopes) & set(insert.scopes))
@@ -222,8 +223,16 @@ def _related(clear: Event, insert: Event) -> Match:
     return Match.DIFFERENT if insert.effect.complete and new and all(name for name, _ in clear.columns) else Match.UNKNOWN
 
 
+def _far(clear: Event, insert: Event) -> bool:
+    """Nothing shows that the two are for one key, and they are halves of two calls, or of a long chain."""
+    twice = bool(clear.callee) and clear.callee == insert.callee
+    return twice or len(clear.path) + len(insert.path) > _NEAR
+
+
 def _open(left: Term, right: Term) -> bool:
-    """Values that cannot be compared because one is computed."""
+    """Values that cannot be compared because one is computed; elements of two collections are different."""
+    if any(isinstance(t, Element) for value in (left, right) for t in walk(value)):
+        return False
     return not (isinstance(strip(left), (Const, Param)) and isinstance(strip(right), (Const, Param)))
 
 
