@@ -24,7 +24,7 @@ from session_lint.facts.module_facts import (
     Within,
 )
 from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex
-from session_lint.facts.terms import Invoke, Unknown, show
+from session_lint.facts.terms import Const, Invoke, Unknown, show
 from session_lint.library_model import LibraryModel
 
 
@@ -45,7 +45,7 @@ def index_of(text: str, module: str = "m") -> ModuleIndex:
     tree = ast.parse(text)
     collect(tree, "")
     variables = tuple(
-        (target.id, Unknown("value", 0))
+        (target.id, Const(node.value.value) if _is_text(node.value) else Unknown("value", 0))
         for node in tree.body
         if isinstance(node, ast.Assign)
         for target in node.targets
@@ -62,6 +62,10 @@ def index_of(text: str, module: str = "m") -> ModuleIndex:
         classes=tuple(classes),
         variables=variables,
     )
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, qualname: str) -> FunctionIndex:

@@ -223,3 +223,13 @@ def test_results_pickle_and_are_the_same_each_time() -> None:
 
 def test_show_reads_like_the_source() -> None:
     assert show(used("use(x.a[0].b(y, k=1))")) == "x.a[0].b(y, k=1)"
+
+
+def test_statements_of_the_module_are_text() -> None:
+    head = "TABLE = 'users'; CLEAR = 'DELETE FROM t'; MODE = 'a b'"
+    assert used("use(CLEAR)", head) == Const("DELETE FROM t")
+    assert used("use(TABLE)", head) == Ref("m.TABLE")
+    assert used("use(f'DELETE FROM {TABLE}')", head) == Const("DELETE FROM users")
+    assert used("use('DELETE FROM ' + TABLE)", head) == Const("DELETE FROM users")
+    assert used("global MODE\nuse(MODE)", head) == Ref("m.MODE")
+    assert used("CLEAR = x\nuse(CLEAR)", head) == X

@@ -198,7 +198,7 @@ def binary(state: State, node: cst.BinaryOperation) -> Term:
 def operate(state: State, operator: cst.CSTNode, left: Term, right: Term) -> Term:
     """The value of a binary operation; text and displays are put together."""
     kind = _OPERATORS[type(operator)]
-    one, two = strip(left), strip(right)
+    one, two = state.module.spelled(strip(left)), state.module.spelled(strip(right))
     if kind == "+":
         if isinstance(one, Sequence) and isinstance(two, Sequence) and one.kind == two.kind:
             return shortened(state, Sequence(one.kind, (*one.items, *two.items)))

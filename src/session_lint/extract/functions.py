@@ -14,7 +14,7 @@ from session_lint.extract.state import MODULE, Enclosing, ModuleScope, Pending, 
 from session_lint.facts.location import Span
 from session_lint.facts.module_facts import Exit, FunctionFacts
 from session_lint.facts.module_index import FunctionIndex, ModuleIndex
-from session_lint.facts.terms import Param, Ref, Term
+from session_lint.facts.terms import Const, Param, Ref, Term, Unknown
 
 _DEPENDS = frozenset({"Depends", "Security"})
 _START = Span(1, 1, 1, 1)
@@ -40,7 +40,10 @@ def extract_function(module: ModuleScope, node: cst.FunctionDef, qualname: str, 
     _dependencies(state, node)
     _begin(state, node.params)
     state.execute(node.body)
-    facts = FunctionFacts(qualname, tuple(state.calls), tuple(state.block), tuple(state.returns), scopes, state.span(node.name))
+    names = _names(state) if state.lambdas or nested_in(module.index, qualname) else ()
+    facts = FunctionFacts(
+        qualname, tuple(state.calls), tuple(state.block), tuple(state.returns), scopes, state.span(node.name), names=names
+    )
     return [facts, *_lambdas(state)]
 
 
@@ -49,7 +52,7 @@ def extract_module_code(module: ModuleScope, tree: cst.Module) -> list[FunctionF
     state = State(module, MODULE)
     for node in tree.body:
         state.run(node)
-    facts = FunctionFacts(MODULE, tuple(state.calls), tuple(state.block), tuple(state.returns), (), _START)
+    facts = FunctionFacts(MODULE, tuple(state.calls), tuple(state.block), tuple(state.returns), (), _START, names=_names(state))
     return [facts, *_lambdas(state)]
 
 
@@ -57,6 +60,14 @@ def nested_in(index: ModuleIndex, qualname: str) -> list[FunctionIndex]:
     """The functions defined directly inside a function."""
     start = len(qualname) + 1
     return [f for f in index.functions if f.qualname.startswith(qualname + ".") and "." not in f.qualname[start:]]
+
+
+def _names(state: State) -> tuple[tuple[str, Term], ...]:
+    """The names that stand for something, for the functions inside; not those that stand for themselves."""
+    own = state.module.absolute("" if state.qualname == MODULE else state.qualname)
+    return tuple(
+        (k, v) for k, v in state.env.names.items() if not isinstance(v, (Const, Unknown)) and v not in {Param(k), Ref(f"{own}.{k}")}
+    )
 
 
 def _begin(state: State, parameters: cst.Parameters) -> None:
@@ -97,7 +108,7 @@ def _lambdas(state: State) -> list[FunctionFacts]:
     found: list[FunctionFacts] = []
     for pending in state.lambdas:
         facts, inner = _lambda(state, pending)
-        if facts.calls:
+        if facts.calls or not isinstance(facts.returns[0], Const):
             found.append(facts)
         found.extend(inner)
     return found
@@ -109,5 +120,14 @@ def _lambda(outer: State, pending: Pending) -> tuple[FunctionFacts, list[Functio
         state.env.names[parameter.name.value] = Param(parameter.name.value)
     value = state.evaluate(pending.node.body)
     state.emit(Exit("return", value))
-    facts = FunctionFacts(pending.qualname, tuple(state.calls), tuple(state.block), (value, *state.returns), (), state.span(pending.node))
+    facts = FunctionFacts(
+        pending.qualname,
+        tuple(state.calls),
+        tuple(state.block),
+        (value, *state.returns),
+        (),
+        state.span(pending.node),
+        parameters=tuple(parameter.name.value for parameter in parameters_of(pending.node.params)),
+        names=_names(state) if state.lambdas else (),
+    )
     return facts, _lambdas(state)

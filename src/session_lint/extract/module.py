@@ -33,7 +33,7 @@ def extract_module(
     """
     text = text.removeprefix("\ufeff")
     tree = _parse(text, index, wanted)
-    module = ModuleScope(index, Spans(tree), Effects(models, index), transparent, walrus=":=" in text)
+    module = ModuleScope(index, text, Spans(tree), Effects(models, index), transparent)
     facts: list[FunctionFacts] = []
     with deep():
         if MODULE in wanted:

@@ -12,6 +12,7 @@ import libcst as cst
 
 from session_lint.cst.names import below
 from session_lint.cst.spans import Spans
+from session_lint.extract.constants import Constants
 from session_lint.extract.effects import Effects
 from session_lint.extract.environment import Env
 from session_lint.extract.guard import Scale
@@ -53,10 +54,11 @@ def statement(*kinds: type[cst.CSTNode]) -> Callable[[Callable[[State, _Node], N
 class ModuleScope:
     """What all functions of one file share: its names, positions and library models."""
 
-    __slots__ = ("effects", "imports", "index", "names", "spans", "transparent", "walrus")
+    __slots__ = ("constants", "effects", "imports", "index", "names", "spans", "transparent", "walrus")
 
-    def __init__(self, index: ModuleIndex, spans: Spans, effects: Effects, transparent: frozenset[str], *, walrus: bool) -> None:
-        self.walrus = walrus  # whether the text has one
+    def __init__(self, index: ModuleIndex, text: str, spans: Spans, effects: Effects, transparent: frozenset[str]) -> None:
+        self.walrus = ":=" in text
+        self.constants = Constants(index, text)
         self.index = index
         self.spans = spans
         self.effects = effects
@@ -76,7 +78,14 @@ class ModuleScope:
             return Ref(target)
         if name not in self.names and name in _BUILTINS:
             return Ref(f"builtins.{name}")
-        return Ref(self.absolute(name))
+        return self.constants.statement(name) or Ref(self.absolute(name))
+
+    def spelled(self, term: Term) -> Term:
+        """A term inside text: of a module-level constant its text."""
+        if not isinstance(term, Ref):
+            return term
+        owner, _, name = term.name.rpartition(".")
+        return (self.constants.text(name) if owner == self.index.module else None) or term
 
 
 Enclosing: TypeAlias = tuple[tuple[str, frozenset[str]], ...]

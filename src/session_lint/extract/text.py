@@ -150,7 +150,7 @@ def formatted(state: State, node: cst.FormattedString | cst.TemplatedString) -> 
             text = part.value.replace("{{", "{").replace("}}", "}")
             parts.append(Const(text if raw else unescape(text)))
         elif isinstance(part, (cst.FormattedStringExpression, cst.TemplatedStringExpression)):
-            parts.append(_shown(state.evaluate(part.expression)))
+            parts.append(_shown(state.module.spelled(state.evaluate(part.expression))))
             for inner in part.format_spec or ():
                 if isinstance(inner, (cst.FormattedStringExpression, cst.TemplatedStringExpression)):
                     state.evaluate(inner.expression)
