@@ -29,17 +29,19 @@ class Rule(ABC):
         *,
         certain: bool,
         first: tuple[str, Place],
+        again: tuple[str, Place | None] = ("", None),
         chain: tuple[ChainStep, ...],
         advice: str,
     ) -> Finding:
-        """A finding of this rule. `first` is the related place with what happened there; `advice` is shown as help."""
+        """A finding of this rule. `first` is the related place with what happened there, `again` a second one; `advice` is the help."""
+        second = (Related(again[0], again[1]),) if again[1] is not None and again[1] != place else ()
         return Finding(
             code=self.code,
             name=self.name,
             message=message,
             place=place,
             confidence=Confidence.CERTAIN if certain else Confidence.LIKELY,
-            related=(Related(*first),),
+            related=(Related(*first), *second),
             chain=chain,
             fix=Fix(Applicability.DISPLAY, advice),
         )

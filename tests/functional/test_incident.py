@@ -56,7 +56,7 @@ def test_the_call_that_forgets_the_session(before: list[dict[str, Any]]) -> None
 
     assert _text(finding) == 'reply = await handle_direct_action("open_project", ctx.user_id, argument)'
     assert "session_id" in finding["message"]
-    assert finding["chain"][0]["function"].endswith("MessagePipeline.process")
+    assert finding["chain"][0]["function"].endswith("MessagePipeline._press"), "the caller has it in its context"
     assert {PIPELINE, MESSAGE} <= set(_files_of_chain(INCIDENT / "before", finding)) | {
         _inside(INCIDENT / "before", related["filename"]) for related in finding["related"]
     }

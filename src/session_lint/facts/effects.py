@@ -76,7 +76,8 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What to write instead, in the idiom of one client; `{table}` and `{columns}` stand for the finding's own.
+    """What to write instead, in the idiom of one client; `{table}` and `{columns}` stand for the finding's own;
+    write a literal brace twice.
 
     `row`: one row per key. `rows`: a set of rows. `relation`: a many-to-many relation. `caution` is added to `row`.
     """

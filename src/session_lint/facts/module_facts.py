@@ -133,6 +133,10 @@ class FunctionFacts:
     returns: tuple[Term, ...]  # every returned or yielded value
     scopes: tuple[Scope, ...]  # transactions opened by decorators
     name_span: Span
+    parameters: tuple[str, ...] = ()  # of a lambda, which has no FunctionIndex
+    # What names stand for at the end, where a function inside may read them. Of module-level code: its variables.
+    names: tuple[tuple[str, Term], ...] = ()
+    hints: tuple[tuple[Term, Term], ...] = ()  # a term and the annotation or class it is said to have
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,3 +76,5 @@ class ModuleIndex:
     calls: frozenset[str] = field(default_factory=frozenset)  # names called by module-level code
     reads: frozenset[str] = frozenset()  # as in FunctionIndex, of module-level code
     repeated: frozenset[str] = frozenset()
+    # Of a name imported in several places: the target in `imports`, another one (`except ImportError: from slow import x`).
+    alternatives: tuple[tuple[str, str], ...] = ()

@@ -29,6 +29,7 @@ class Repeat:
     first_chain: tuple[ChainStep, ...]
     holder: str = ""  # the variable that holds the first result
     parameter: str = ""  # "omitted": the parameter that takes the record
+    again: Place | None = None  # "omitted": where the callee obtains
     callee: str = ""  # "omitted", "unthreaded": the function called from the meeting function
     enclosing: str = ""  # "concurrent": "gather", "task", "thread"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from session_lint.call_shapes import NOTHING, Chain, Step, chains, is_record_class, last_name, origin
-from session_lint.facts.effects import Effect, EffectKind, Scope, ScopeKind, Selection
+from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind, Selection
 from session_lint.facts.terms import Attr, Invoke, Param, Ref, Term, dotted, root, strip
 from session_lint.library_model import FileContext, LibraryModel
 from session_lint.new_rows import Rows, fields, retires, rows, writing
@@ -28,6 +28,12 @@ _FORMS = ("Form", "Serializer", "FormSet", "Formset")
 class DjangoOrm(LibraryModel):
     """Query sets are followed to the call that runs them; related managers need a file that imports Django or models."""
 
+    advice = Advice(
+        row="`{table}.objects.update_or_create({columns}=..., defaults=...)`",
+        rows="`with transaction.atomic():` around both statements",
+        relation="`.set([...])`, which changes only what differs",
+        caution="It is safe only with a unique constraint on {columns}",
+    )
     words = (
         *("objects", "_manager", "create(", "delete(", "update(", ".clear(", ".add(", ".set(", ".aclear(", ".aadd(", ".aset("),
         *(".save(", "asave(", "atomic"),

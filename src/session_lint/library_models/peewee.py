@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from session_lint.call_shapes import Chain, Step, chains, is_record_class, origin
-from session_lint.facts.effects import Effect, EffectKind
+from session_lint.facts.effects import Advice, Effect, EffectKind
 from session_lint.facts.terms import Invoke, Term, dotted
 from session_lint.library_model import FileContext, LibraryModel
 from session_lint.new_rows import Rows, fields, retires, rows, writing
@@ -21,6 +21,12 @@ _OTHERS = ("tortoise", "django", "sqlalchemy", "sqlmodel", "mongoengine", "beani
 class Peewee(LibraryModel):
     """`Model.delete().where(...).execute()` needs no import; `Model.create(...)` needs peewee or a database module."""
 
+    advice = Advice(
+        row="`{table}.insert(...).on_conflict(conflict_target=[...], preserve=[...])`, keyed by {columns}",
+        rows="`with db.atomic():` around both statements",
+        relation="`with db.atomic():` around both calls",
+        caution="It needs a unique index on {columns}",
+    )
     words = ("execute", "create(", "get_or_none", "by_id", "delete_instance", "select(", "save(")
     methods = _SINGLE | _READS | {"execute", "delete_instance", "save"}
 

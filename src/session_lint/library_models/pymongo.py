@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from session_lint.call_shapes import NOTHING, TRUE, Chain, Step, chains, is_record_class, is_text, last_name, named, options
-from session_lint.facts.effects import Effect, EffectKind, Scope, ScopeKind, Selection
+from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind, Selection
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Sequence, Term, strip
 from session_lint.library_model import FileContext, LibraryModel
 from session_lint.new_rows import fields, retires, rows, writing
@@ -26,6 +26,11 @@ _OPERATORS = {"$lt": "<", "$lte": "<=", "$gt": ">", "$gte": ">="}
 class Pymongo(LibraryModel):
     """Collections are known by their methods (`delete_many`), documents by an import of mongoengine or beanie."""
 
+    advice = Advice(
+        row="`replace_one({{{columns}: ...}}, document, upsert=True)`",
+        rows="`bulk_write([ReplaceOne(..., upsert=True), ...])`, or `with session.start_transaction():` on a replica set",
+        caution="It needs a unique index on {columns}",
+    )
     words: ClassVar[tuple[str, ...]] = (
         *("delete_one", "delete_many", "insert_one", "insert_many", "replace_one", "update_one", "update_many", "find_one", "objects"),
         *(

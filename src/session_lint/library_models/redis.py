@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from session_lint.call_shapes import NOTHING, Step, last_name
-from session_lint.facts.effects import Effect, EffectKind, Scope, ScopeKind, Selection
+from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind, Selection
 from session_lint.facts.terms import Attr, Const, Invoke, Op, Term, strip
 from session_lint.library_model import FileContext, LibraryModel
 
@@ -24,6 +24,10 @@ _PIPELINES = ("pipe", "pipeline")
 class Redis(LibraryModel):
     """A client is known by its name; where redis is imported also by method names that only Redis has."""
 
+    advice = Advice(
+        row="one `set` or `hset`, which overwrites",
+        rows="`pipeline(transaction=True)` around both commands, or a temporary key and `rename`",
+    )
     words = (
         *("redis", "valkey", "rds", "pipe", "unlink", "setex", "hset", "hmset", "sadd", "push(", "zadd", "mset", "setnx", "incr("),
         *("hget", "smembers", "lrange", "zrange", "delete(", ".set("),

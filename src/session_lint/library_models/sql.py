@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from session_lint.call_shapes import last_name
-from session_lint.facts.effects import Effect, EffectKind, Scope, ScopeKind
+from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind
 from session_lint.facts.terms import Attr, Comprehension, Element, Invoke, Param, Ref, Sequence, Term, dotted, strip
 from session_lint.library_model import FileContext, LibraryModel
 from session_lint.new_rows import Rows, retires, writing
@@ -38,6 +38,11 @@ class Sql(LibraryModel):
     call do not reach a row that exists.
     """
 
+    advice = Advice(
+        row="`INSERT ... ON CONFLICT ({columns}) DO UPDATE SET ...` (MySQL: `ON DUPLICATE KEY UPDATE`)",
+        rows="one transaction: both statements before one commit, or inside `with connection.transaction():`",
+        caution="It needs a unique constraint on {columns}",
+    )
     words = (
         *("delete ", "delete\n", "insert ", "insert\n", "update ", "update\n", "select ", "select\n", "replace into", "merge into"),
         *("truncate ", "begin", "start transaction", "commit", "rollback", "transaction", "atomic", "savepoint"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from session_lint.call_shapes import Chain, Step, chains, is_record_class, is_text, last_name, named, options, origin
-from session_lint.facts.effects import Effect, EffectKind, Scope, ScopeKind
+from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind
 from session_lint.facts.terms import Attr, Const, Invoke, Param, Ref, Sequence, Term, dotted, strip
 from session_lint.library_model import FileContext, LibraryModel
 from session_lint.new_rows import Rows, retires, rows, writing
@@ -44,6 +44,12 @@ class _Query:
 class Sqlalchemy(LibraryModel):
     """A session is known by its name or by what it runs: `session.add(...)`, `db.execute(select(...))`."""
 
+    advice = Advice(
+        row="`insert({table}).values(...).on_conflict_do_update(index_elements=[...], set_=...)` of the dialect, keyed by {columns}",
+        rows="one commit after both statements, or `with session.begin():` around them",
+        relation="one commit after both calls",
+        caution="It needs a unique constraint on {columns}; on MySQL it is `on_duplicate_key_update`",
+    )
     words = (
         *("session", "query", "execute", "exec(", "scalar", "stream", "add(", "add_all", "merge(", "bulk_", "commit", "rollback", "begin"),
         *("db.get(", "delete("),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from session_lint.call_shapes import NOTHING, Chain, Step, chains, named
-from session_lint.facts.effects import Effect, EffectKind, Selection
+from session_lint.facts.effects import Advice, Effect, EffectKind, Selection
 from session_lint.facts.terms import Const, Invoke, Term
 from session_lint.library_model import FileContext, LibraryModel
 from session_lint.new_rows import retires, rows, writing
@@ -21,6 +21,11 @@ _GETTER = re.compile(r"(get|find|fetch|load|read)_or_(create|insert|add|new)|ens
 class Supabase(LibraryModel):
     """The builder chain of supabase-py, postgrest-py and their async variants. Effects happen at `.execute()`."""
 
+    advice = Advice(
+        row='`.upsert(..., on_conflict="{columns}")`',
+        rows="a database function called with `.rpc(...)`, or `.upsert(rows, on_conflict=...)` and then a delete of what is not in the set",
+        caution="It needs a unique constraint on {columns}; columns that are not in the payload keep their old value",
+    )
     words = ("execute",)
     methods = frozenset({"execute"})
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from session_lint.call_shapes import Chain, Step, chains, is_record_class, origin
-from session_lint.facts.effects import Effect, EffectKind, Scope, ScopeKind
+from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind
 from session_lint.facts.terms import Attr, Invoke, Ref, Term, dotted, root, strip
 from session_lint.library_model import FileContext, LibraryModel
 from session_lint.new_rows import Rows, fields, retires, rows, writing
@@ -22,6 +22,12 @@ _CONTAINERS = ("cache", "session", "headers", "cookies", "queue", "buffer", "mes
 class Tortoise(LibraryModel):
     """`Model.filter(a=x).delete()` needs no import to be known; `Model.create(...)` needs tortoise or a `models` module."""
 
+    advice = Advice(
+        row="`{table}.update_or_create({columns}=..., defaults=...)`",
+        rows="`async with in_transaction():` around both statements",
+        relation="`async with in_transaction():` around both calls",
+        caution="It is safe only with a unique constraint on {columns}",
+    )
     words = ("filter(", "exclude(", "all(", "create(", ".clear(", ".add(", "get_or_none(", ".save(", "in_transaction", "atomic")
     methods = _READS | _WRITES | {"delete", "update", "clear", "add", "save"}
 

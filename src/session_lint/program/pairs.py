@@ -74,6 +74,7 @@ def _repeat(linker: Linker, full: str, walked: Walk, pair: Pair) -> Repeat:
         first_chain=first.path,
         holder=first.target if len(first.path) == 1 else "",
         parameter=second.omitted if omitted else "",
+        again=second.place if omitted else None,
         callee=second.callee if omitted or len(second.path) > 1 else "",
         enclosing=second.concurrent if shape == "concurrent" else "",
     )
@@ -107,6 +108,7 @@ def _held(linker: Linker, full: str, event: Event, parameter: str, holder: str) 
         first_chain=(ChainStep(full, first, f"parameter {holder}"),),
         holder=holder,
         parameter=parameter,
+        again=event.place,
         callee=event.callee,
     )
 

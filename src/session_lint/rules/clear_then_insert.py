@@ -80,5 +80,5 @@ class ClearThenInsert(Rule):
                 certain=replacement.certain,
                 first=(f"`{replacement.resource}` is {kind} for {replacement.key} here", replacement.clear),
                 chain=replacement.chain,
-                advice=f"Use {advice}" + (f". {client.caution}" if client.caution else ""),
+                advice=f"Use {advice}" + (". " + client.caution.format(columns=replacement.key) if client.caution else ""),
             )

@@ -99,6 +99,7 @@ class OmittedSessionArgument(Rule):
                 repeat.second,
                 certain=repeat.certain,
                 first=(f"the record{of} is in hand from here", repeat.first),
+                again=(f"`{callee}()` obtains it again here", repeat.again),
                 chain=repeat.chain,
                 advice=advice[0].upper() + advice[1:],
             )
