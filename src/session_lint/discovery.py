@@ -12,6 +12,9 @@ from session_lint.facts.finding import Notice
 from session_lint.patterns import Patterns
 from session_lint.settings import Settings
 
+# in nearly every .gitignore, about files no walk asks for: they alone would make each run import pathspec
+_COMPILED = frozenset({"*.py[cod]", "*.py[co]", "*.py[cdo]", "**/*.py[cod]"})
+
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
@@ -42,7 +45,7 @@ def discover(settings: Settings, explicit: Sequence[Path] = ()) -> Discovered:
         if (settings.root / relative).is_file():
             walk.found.add(relative)
         elif relative and relative not in walk.seen:
-            walk.directory(relative, walk.outer_ignores())
+            walk.asked_for(relative)
     prefix = os.path.join(settings.root, "")  # noqa: PTH118  string work: a Path per file costs more than the walk
     files = tuple(SourceFile(path, Path(prefix + path)) for path in sorted(walk.found))
     return Discovered(files, tuple(sorted(walk.notices, key=lambda notice: notice.path)))
@@ -118,6 +121,13 @@ class _Walk:
                     result.append(_GitIgnore(Patterns(lines), -len("/".join((*below[depth:], "")))))
         return tuple(reversed(result))
 
+    def asked_for(self, top: str) -> None:
+        """Walk a directory that the patterns leave out: those that hit it do not count below it."""
+        self.excludes = self.excludes.sparing(top)
+        outer = [_GitIgnore(ignore.patterns.sparing(self._local(top, ignore)), ignore.depth) for ignore in self.outer_ignores()]
+        self.directory(top, tuple(outer))
+        self.excludes = Patterns(self.settings.all_excludes)
+
     def directory(self, top: str, ignores: tuple[_GitIgnore, ...]) -> None:
         stack = [(top, ignores)]
         while stack:
@@ -151,17 +161,18 @@ class _Walk:
 
     def _ignored(self, name: str, path: str, ignores: tuple[_GitIgnore, ...], *, is_directory: bool) -> bool:
         for ignore in ignores:
-            local = path[ignore.depth :] if ignore.depth >= 0 else self._above(ignore.depth) + path
-            decision = ignore.patterns.decide(name, local, is_directory=is_directory)
+            decision = ignore.patterns.decide(name, self._local(path, ignore), is_directory=is_directory)
             if decision is not None:
                 return decision
         return False
 
-    def _above(self, depth: int) -> str:
-        return (self.settings.root.as_posix() + "/")[depth:]
+    def _local(self, path: str, ignore: _GitIgnore) -> str:
+        """The path as the .gitignore file sees it."""
+        return path[ignore.depth :] if ignore.depth >= 0 else (self.settings.root.as_posix() + "/")[ignore.depth :] + path
 
     def _lines(self, file: Path) -> list[str]:
         try:
-            return file.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+            lines = file.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
         except OSError:
             return []
+        return [line for line in lines if line not in _COMPILED]
