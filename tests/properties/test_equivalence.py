@@ -1,0 +1,100 @@
+"""What must not change the findings: prefilter and select, pickling, the order of files."""
+
+from __future__ import annotations
+
+import pickle
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from properties.projects import WRITTEN, Files, generated
+from properties.runs import Stages, as_json, findings
+from session_lint import api
+from session_lint.facts.finding import Finding
+from session_lint.facts.module_facts import ModuleFacts
+from session_lint.facts.module_index import ModuleIndex
+
+EACH_WRITTEN = pytest.mark.parametrize("files", [files for _, files in WRITTEN], ids=[title for title, _ in WRITTEN])
+FEW = settings(max_examples=40)
+
+
+def _says(found: tuple[Finding, ...]) -> list[str]:
+    return [f"{f.code} {f.place.path}:{f.place.span.row} {f.message}" for f in found]
+
+
+def assert_selection_loses_nothing(files: Files) -> None:
+    stages = Stages.of(files)
+    indexes = stages.index()
+    chosen = findings(stages.program(indexes))
+    everything = findings(stages.program(indexes, everything=True))
+    assert _says(chosen) == _says(everything)
+    assert chosen == everything
+
+
+def assert_prefilter_loses_nothing(files: Files) -> None:
+    stages = Stages.of(files)
+    assert findings(stages.program(stages.index())) == findings(stages.program(stages.index_with_every_word()))
+
+
+def assert_pickling_changes_nothing(files: Files) -> None:
+    stages = Stages.of(files)
+    indexes = stages.index()
+    facts = stages.facts(indexes)
+    again: tuple[list[ModuleIndex], list[ModuleFacts]] = pickle.loads(pickle.dumps((indexes, facts), pickle.HIGHEST_PROTOCOL))
+    assert again == (indexes, facts)
+    found = findings(stages.link(indexes, facts))
+    assert findings(stages.link(*again)) == found
+    # one at a time, as workers hand them over: nothing is shared between files any more
+    apart = [pickle.loads(pickle.dumps(item)) for item in facts]
+    assert findings(stages.link(indexes, apart)) == found
+    assert pickle.loads(pickle.dumps(found)) == found
+
+
+@FEW
+@given(generated())
+def test_selection_loses_nothing(files: Files) -> None:
+    assert_selection_loses_nothing(files)
+
+
+@EACH_WRITTEN
+def test_selection_loses_nothing_written(files: Files) -> None:
+    assert_selection_loses_nothing(files)
+
+
+@settings(max_examples=15)
+@given(generated())
+def test_prefilter_loses_nothing(files: Files) -> None:
+    assert_prefilter_loses_nothing(files)
+
+
+@EACH_WRITTEN
+def test_prefilter_loses_nothing_written(files: Files) -> None:
+    assert_prefilter_loses_nothing(files)
+
+
+@settings(max_examples=15)
+@given(generated())
+def test_pickling_changes_nothing(files: Files) -> None:
+    assert_pickling_changes_nothing(files)
+
+
+@EACH_WRITTEN
+def test_pickling_changes_nothing_written(files: Files) -> None:
+    assert_pickling_changes_nothing(files)
+
+
+@settings(max_examples=25)
+@given(generated() | st.sampled_from([files for _, files in WRITTEN if len(files) > 2]), st.randoms(use_true_random=False))
+def test_the_order_of_files_does_not_matter(files: Files, chance: Random) -> None:
+    stages = Stages.of(files)
+    indexes = stages.index()
+    facts = stages.facts(indexes)
+    found = stages.link(indexes, facts)
+    other = stages.link(chance.sample(indexes, len(indexes)), chance.sample(facts, len(facts)))
+    assert findings(other) == findings(found)
+    assert other.graph() == found.graph()
+    assert other.unresolved == found.unresolved
+    shuffled = dict(chance.sample(list(files.items()), len(files)))
+    assert as_json(api.check_source(shuffled)) == as_json(api.check_source(files))
