@@ -8,7 +8,8 @@ import pytest
 
 from session_lint.errors import ConfigError
 from session_lint.settings import DEFAULT_EXCLUDE, GetterSetting, Selectors, Settings
-from session_lint.settings_loader import KEYS, load_settings, start_directory
+from session_lint.settings_loader import load_settings, start_directory
+from session_lint.settings_table import KEYS
 
 RULES = [("ONE101", "repeated-getter"), ("ONE102", "omitted-session-argument"), ("ONE201", "clear-then-insert")]
 ALL = ("ONE101", "ONE102", "ONE201")
