@@ -252,6 +252,15 @@ def test_the_command_line_overrides_the_settings(dirty: Path) -> None:
     assert lint(dirty, "check", "--select", "ONE1,ALL", "--ignore", "ONE101").returncode == 0
 
 
+def test_extend_select_adds_to_what_is_selected(dirty: Path) -> None:
+    assert lint(dirty, "check", "--select", "ONE2").returncode == 0
+    assert lint(dirty, "check", "--select", "ONE2", "--extend-select", "repeated-getter").returncode == 1
+
+
+def test_full_is_the_default_format(dirty: Path) -> None:
+    assert lint(dirty, "check", "--output-format", "full").stdout == lint(dirty, "check").stdout != ""
+
+
 def test_cache_goes_where_it_is_told(dirty: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     before = {p.name for p in dirty.iterdir()}
     cache = tmp_path_factory.mktemp("cache") / "here"

@@ -1,0 +1,131 @@
+"""Writes the pages of docs/ that the code itself knows: the rules, the settings, the command line.
+
+python tools/generate_docs.py           write them
+python tools/generate_docs.py --check   exit with 1 and name the pages that are stale
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import inspect
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from session_lint import api
+from session_lint.cli import cli
+from session_lint.rule import Rule
+from session_lint.rule_doc import RuleDoc
+from session_lint.settings import DEFAULT_CACHE_DIR, Settings
+from session_lint.settings_table import KEYS
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+_WRITTEN_BY = "<!-- written by tools/generate_docs.py: change the code, then run it -->\n\n"
+_EXIT_CODES = (
+    "Exit codes: 0 nothing found, 1 findings, 2 the job could not be done (bad settings, a path that is not there, a file that could "
+    "not be analysed).\n\n"
+)
+
+
+def pages() -> dict[Path, str]:
+    """Every generated page with its text."""
+    rules = api.rules()
+    found = {DOCS / "rules" / f"{rule.name}.md": _rule_page(rule) for rule in rules}
+    found[DOCS / "rules" / "README.md"] = _rule_list(rules)
+    found[DOCS / "settings.md"] = _settings()
+    found[DOCS / "command-line.md"] = _command_line()
+    return {path: found[path].rstrip("\n") + "\n" for path in sorted(found)}
+
+
+def stale() -> list[Path]:
+    """The pages that are not what the code says, and the rule pages of rules that are gone."""
+    wanted = pages()
+    changed = {path for path, text in wanted.items() if not path.is_file() or path.read_text(encoding="utf-8") != text}
+    return sorted(changed | (set((DOCS / "rules").glob("*.md")) - wanted.keys()))
+
+
+def _rule_page(rule: Rule) -> str:
+    title = f"# {rule.name} ({rule.code})\n\n"
+    since = f"Since version {rule.since}. [All rules](README.md).\n\n"
+    return title + _WRITTEN_BY + since + inspect.cleandoc(type(rule).__doc__ or "")
+
+
+def _rule_list(rules: Iterable[Rule]) -> str:
+    rows = [(rule.code, f"[{rule.name}]({rule.name}.md)", RuleDoc.of(rule).summary) for rule in rules]
+    return "# Rules\n\n" + _WRITTEN_BY + _table(("code", "name", "what it flags"), rows)
+
+
+def _settings() -> str:
+    parts = [
+        "# Settings\n\n",
+        _WRITTEN_BY,
+        "In `[tool.session-lint]` of the nearest `pyproject.toml` upward from what is checked, or at the top level of the file that\n"
+        "`--config` names. Every key is optional; a key or rule that does not exist is an error that names the nearest one.\n\n"
+        "A path pattern is one of `.gitignore`. A list of rules holds codes, prefixes of codes, names, or `ALL`.\n\n",
+    ]
+    defaults = {field.name.replace("_", "-"): _default(field) for field in dataclasses.fields(Settings) if field.init}
+    for key, about in KEYS.items():
+        default = f"- Default: {defaults[key]}\n" if key in defaults else ""
+        parts.append(f"## `{key}`\n\n{about.meaning}\n\n- Takes {about.takes}.\n{default}\n```toml\n{key} = {about.example}\n```\n\n")
+    return "".join(parts)
+
+
+def _default(field: dataclasses.Field[object]) -> str:
+    if field.name == "cache_dir":
+        return f'`"{DEFAULT_CACHE_DIR}"`'
+    if field.default is dataclasses.MISSING:
+        return "none"
+    if field.name == "per_file_ignores":
+        return "`{}`"
+    value = list(field.default) if isinstance(field.default, tuple) else field.default
+    return f"`{json.dumps(value)}`"
+
+
+def _command_line() -> str:
+    context = click.Context(cli, info_name="session-lint", **cli.context_settings)
+    parts = ["# Command line\n\n", _WRITTEN_BY, f"{cli.help}\n\n", _EXIT_CODES, _options(cli, context)]
+    for name in cli.list_commands(context):
+        command = cli.get_command(context, name)
+        if command is None:
+            raise SystemExit(f"no command {name}")
+        inner = click.Context(command, info_name=name, parent=context)
+        usage = " ".join(command.collect_usage_pieces(inner))
+        parts.append(f"## session-lint {name}\n\n    session-lint {name} {usage}\n\n{inspect.cleandoc(command.help or '')}\n\n")
+        parts.append(_options(command, inner))
+    return "".join(parts)
+
+
+def _options(command: click.Command, context: click.Context) -> str:
+    records = [parameter.get_help_record(context) for parameter in command.get_params(context)]
+    return _table(("option", "meaning"), [(f"`{names}`", meaning) for names, meaning in filter(None, records)]) + "\n"
+
+
+def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [heads, tuple("---" for _ in heads), *rows]
+    return "".join("| " + " | ".join(cell.replace("\n", " ").replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+def main() -> int:
+    """Write the pages, or with --check only compare them."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 when a page is stale")
+    check = parser.parse_args().check
+    wanted = pages()
+    for path in stale():
+        if check:
+            sys.stderr.write(f"stale: {path.relative_to(ROOT)}\n")
+        elif path in wanted:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(wanted[path], encoding="utf-8")
+        else:
+            path.unlink()
+    return 1 if check and stale() else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
