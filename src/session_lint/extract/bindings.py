@@ -8,7 +8,7 @@ from session_lint.cst.names import dotted_name, source
 from session_lint.extract.expressions import item, operate, place_of, seen_item, shortened
 from session_lint.extract.shapes import put, repeated
 from session_lint.extract.state import MODULE, State, expression, statement
-from session_lint.facts.terms import Attr, Comprehension, Const, Item, Mapping, Op, Param, Ref, Sequence, Term, strip
+from session_lint.facts.terms import Attr, Comprehension, Const, Invoke, Item, Mapping, Op, Param, Ref, Sequence, Term, strip
 
 
 def bind(state: State, target: cst.CSTNode, value: Term) -> None:
@@ -112,7 +112,10 @@ def annotated(state: State, node: cst.AnnAssign) -> None:
     """`a: T = value`; without a value nothing happens."""
     if node.value is not None:
         note_target(state, node.value, node.target)
-        bind(state, node.target, state.evaluate(node.value))
+        value = state.evaluate(node.value)
+        if isinstance(strip(value), (Invoke, Item)) and isinstance(node.annotation.annotation, (cst.Name, cst.Attribute)):
+            state.hints.append((strip(value), state.evaluate(node.annotation.annotation)))
+        bind(state, node.target, value)
 
 
 @statement(cst.AugAssign)

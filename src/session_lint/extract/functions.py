@@ -42,7 +42,14 @@ def extract_function(module: ModuleScope, node: cst.FunctionDef, qualname: str, 
     state.execute(node.body)
     names = _names(state) if state.lambdas or nested_in(module.index, qualname) else ()
     facts = FunctionFacts(
-        qualname, tuple(state.calls), tuple(state.block), tuple(state.returns), scopes, state.span(node.name), names=names
+        qualname,
+        tuple(state.calls),
+        tuple(state.block),
+        tuple(state.returns),
+        scopes,
+        state.span(node.name),
+        names=names,
+        hints=tuple(state.hints),
     )
     return [facts, *_lambdas(state)]
 
@@ -52,7 +59,9 @@ def extract_module_code(module: ModuleScope, tree: cst.Module) -> list[FunctionF
     state = State(module, MODULE)
     for node in tree.body:
         state.run(node)
-    facts = FunctionFacts(MODULE, tuple(state.calls), tuple(state.block), tuple(state.returns), (), _START, names=_names(state))
+    facts = FunctionFacts(
+        MODULE, tuple(state.calls), tuple(state.block), tuple(state.returns), (), _START, names=_names(state), hints=tuple(state.hints)
+    )
     return [facts, *_lambdas(state)]
 
 
@@ -129,5 +138,6 @@ def _lambda(outer: State, pending: Pending) -> tuple[FunctionFacts, list[Functio
         state.span(pending.node),
         parameters=tuple(parameter.name.value for parameter in parameters_of(pending.node.params)),
         names=_names(state) if state.lambdas else (),
+        hints=tuple(state.hints),
     )
     return facts, _lambdas(state)

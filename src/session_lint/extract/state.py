@@ -22,6 +22,7 @@ from session_lint.facts.module_index import ModuleIndex
 from session_lint.facts.terms import Attr, Comprehension, Given, Invoke, Op, Phi, Ref, Sequence, Term, Unknown, strip
 
 _BUILTINS = frozenset(dir(builtins))
+_SHARE = 6  # arguments that together still fit
 _NOWHERE = Span(1, 1, 1, 1)
 MODULE = "<module>"
 
@@ -119,6 +120,7 @@ class State:
     block: list[Step] = field(default_factory=list)
     calls: list[CallSite] = field(default_factory=list)
     returns: list[Term] = field(default_factory=list)
+    hints: list[tuple[Term, Term]] = field(default_factory=list)  # a term and the type it is said to have
     loops: tuple[int, ...] = ()
     frames: list[LoopFrame] = field(default_factory=list)
     lambdas: list[Pending] = field(default_factory=list)
@@ -158,8 +160,21 @@ class State:
         return Unknown(reason, self.unknown_count, self.loops[-1] if self.loops else -1)
 
     def made(self, term: Term) -> Term:
-        """The term, or Unknown when it has grown too large."""
-        return term if self.scale.fits(term) else self.unknown("large")
+        """The term; when it has grown too large, the call without its large arguments, or Unknown."""
+        if self.scale.fits(term):
+            return term
+        slim = self._slim(term) if isinstance(term, Invoke) else term
+        return slim if self.scale.fits(slim) else self.unknown("large")
+
+    def _slim(self, call: Invoke) -> Invoke:
+        """The call with what is large in its arguments left out: a long payload must not hide what is called."""
+        func = call.func
+        if isinstance(func, Attr) and isinstance(func.base, Invoke):
+            func = Attr(self._slim(func.base), func.name)
+        return Invoke(func, tuple(map(self._modest, call.args)), tuple((k, self._modest(v)) for k, v in call.kwargs), call.site)
+
+    def _modest(self, term: Term) -> Term:
+        return term if self.scale.fits(Sequence("list", (term,) * _SHARE)) else self.unknown("large")
 
     def lookup(self, name: str) -> Term:
         """What a name stands for here, without what is known of the value."""

@@ -41,6 +41,7 @@ class FunctionIndex:
     words: frozenset[str]
     reads: frozenset[str] = frozenset()  # attribute names read without a call: one of them may be a property
     repeated: frozenset[str] = frozenset()  # names of `calls` and `reads` that occur twice, or in a loop or comprehension
+    stub: bool = False  # the body ends in `raise NotImplementedError` or `...`
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,7 @@ class _Builder:
             module=walk.module,
             is_package=walk.is_package,
             imports=tuple(walk.imports.items()),
+            alternatives=tuple(walk.alternatives),
             star_imports=tuple(walk.star_imports),
             inner_imports=tuple(walk.inner_imports),
             functions=tuple([self._function(record) for record in walk.functions]),
@@ -134,6 +135,7 @@ class _Builder:
             body_line=first.lineno,
             last_line=last,
             calls=found.calls | extra if extra else found.calls,
+            stub=_is_stub(body[-1]),
             words=words,
             reads=found.reads,
             repeated=found.repeated,
@@ -176,6 +178,15 @@ class _Builder:
             elif name in known:
                 out.append((name, Mapping(((to_term(key, scope.lookup), to_term(value, scope.lookup)),))))
         return out
+
+
+def _is_stub(last: ast.stmt) -> bool:
+    """`raise NotImplementedError` or `...` at the end: somebody else is to say what the function does."""
+    if isinstance(last, ast.Expr):
+        return isinstance(last.value, ast.Constant) and last.value.value is ...
+    raised = last.exc if isinstance(last, ast.Raise) else None
+    raised = raised.func if isinstance(raised, ast.Call) else raised
+    return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"
 
 
 def _variable(value: ast.expr | None, note: ast.expr | None, scope: Scope) -> Term:

@@ -20,6 +20,7 @@ class Walk:
         self.functions: list[FunctionRecord] = []
         self.classes: list[ClassRecord] = []
         self.imports: dict[str, str] = {}
+        self.alternatives: list[tuple[str, str]] = []
         self.star_imports: dict[str, None] = {}
         self.inner_imports: dict[str, None] = {}
         # name, key of an item assignment or None, value, annotation, scope the value is read in
@@ -60,19 +61,25 @@ class Walk:
             inner.method_of = owner
             inner.self_name = names[0] if names else ""
         else:
-            scope.defined.add(node.name)
+            self._define(node, scope)
             # a function nested in a method sees the method's self
             inner.method_of, inner.self_name = scope.method_of, scope.self_name if scope.self_name not in names else ""
         scope.text().holes.append((first, node.end_lineno or node.lineno))
         self.functions.append(FunctionRecord(node, inner, owner.scope.qualname if owner else None, first))
         self._body(node.body, inner)
 
+    def _define(self, node: FunctionNode | ast.ClassDef, scope: Scope) -> None:
+        scope.defined.add(node.name)
+        if scope is self.top and node.col_offset == 0:  # it replaces what an import before it has bound
+            self.imports.pop(node.name, None)
+            self.top.imports.pop(node.name, None)
+
     def classes_by_scope(self, scope: Scope) -> ClassRecord | None:
         """The class that a class scope belongs to."""
         return scope.method_of if scope.kind is Kind.CLASS else None
 
     def _class(self, node: ast.ClassDef, scope: Scope) -> None:
-        scope.defined.add(node.name)
+        self._define(node, scope)
         inner = Scope(Kind.CLASS, self.module, scope.child_name(node.name), scope)
         record = ClassRecord(node, inner)
         inner.method_of = record
@@ -100,8 +107,10 @@ class Walk:
         for name, target in bound:
             if scope.kind is Kind.MODULE or name in scope.outer_names:
                 # `try: import fast as x; except ImportError: import slow as x`: the first is what is meant
-                self.imports.setdefault(name, target)
+                first = self.imports.setdefault(name, target)
                 self.top.imports.setdefault(name, target)
+                if first != target:
+                    self.alternatives.append((first, target))
             else:
                 self.inner_imports[target] = None
                 scope.imports.setdefault(name, target)

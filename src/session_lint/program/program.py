@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache, partial
 
 from session_lint.facts.effects import Advice
 from session_lint.facts.finding import Unresolved
@@ -11,6 +12,7 @@ from session_lint.facts.module_facts import FunctionFacts, ModuleFacts
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.facts.summary import Repeat, Replacement
 from session_lint.facts.terms import show
+from session_lint.program.edges import call_graph
 from session_lint.program.getters import GetterNames
 from session_lint.program.link import Linker
 from session_lint.program.pairs import repeats, replacements
@@ -50,12 +52,14 @@ class Program:
         for module in facts:
             for function in module.functions:
                 name = named[module.path]
-                full = name if function.qualname == "<module>" else f"{name}.{function.qualname}"
+                full = name if function.qualname == "<module>" else symbols.facts_name(name, function.qualname, function.name_span.row)
+                if "<lambda@" in function.qualname:
+                    symbols.add_lambda(full, name, module.path, function.parameters)
                 functions[full] = function
                 paths[full] = module.path
         self._linker = Linker(symbols, functions, paths, names)
         sources = tuple(full for full in sorted(functions) if paths[full] not in muted)
-        self.repeats = repeats(self._linker, sources)
+        self.repeats = repeats(self._linker, sources, cache(partial(_callers, symbols, muted)))
         self.replacements = replacements(self._linker, sources)
         self._count(paths)
 
@@ -81,8 +85,20 @@ class Program:
 
     def graph(self) -> dict[str, tuple[str, ...]]:
         """The call graph as resolved: full names, sorted."""
-        return {full: self._linker.edges(full) for full in sorted(self._linker.facts)}
+        return call_graph(self._linker.symbols, self._linker.facts)
 
     def advice(self, client: str) -> Advice:
         """What to write instead, in the idiom of a client."""
         return self._advice.get(client, Advice())
+
+
+def _callers(symbols: SymbolTable, muted: frozenset[str], name: str) -> frozenset[str]:
+    """The functions outside muted files that mention a bare name: whoever may call a function of that name."""
+    wanted = frozenset((name,))
+    return frozenset(
+        f"{module}.{function.qualname}"
+        for module, index in symbols.modules.items()
+        if index.path not in muted
+        for function in index.functions
+        if not wanted.isdisjoint(function.calls)
+    )

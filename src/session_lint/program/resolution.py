@@ -6,23 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from session_lint.facts.module_facts import CallSite, FunctionFacts
-from session_lint.facts.terms import Attr, Const, Given, Invoke, Item, Param, Phi, Ref, Term, Unknown, root, strip
+from session_lint.facts.terms import Attr, Const, Invoke, Param, Ref, Term, Unknown, root, strip
 from session_lint.program.inference import Inference
 from session_lint.program.symbols import FunctionSymbol, SymbolTable
+from session_lint.program.travels import Target, Travels
 from session_lint.program.values import ClassValue, FunctionValue, InstanceValue, ModuleValue, OutsideValue, Value
 
-_ROUNDS = 3  # callables travel through at most this many parameters
+__all__ = ["Binding", "Resolved", "Resolver", "Target"]
 
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One function a call may enter. `receiver` is bound to its first parameter when set."""
-
-    full: str
-    receiver: Term | None = None
-    preset_args: tuple[Term, ...] = ()
-    preset_kwargs: tuple[tuple[str, Term], ...] = ()
-    constructs: str | None = None  # the class, when the call is a constructor
+_ROUNDS = 3  # values travel through at most this many parameters
+_EXACT_ROUNDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +35,22 @@ class Binding:
 
 
 class Resolver:
-    """Resolves every call site of the extracted functions once."""
+    """Resolves every call site of the extracted functions once. `exact` as in Inference."""
 
-    def __init__(self, symbols: SymbolTable, facts: Mapping[str, FunctionFacts]) -> None:
+    def __init__(self, symbols: SymbolTable, facts: Mapping[str, FunctionFacts], *, exact: bool = False) -> None:
         self.symbols = symbols
         self.facts = facts
-        self.inference = Inference(symbols, facts)
+        self.inference = Inference(symbols, facts, exact=exact)
+        self._exact = exact
         self._resolved: dict[tuple[str, int], Resolved] = {}
+        self._queued = {full: queued for full in facts if (queued := _queued(facts[full]))}
+        self._travels = Travels(self.inference, facts, exact=exact)
         self._propagate()
 
     def _propagate(self) -> None:
-        """Callables handed to parameters become known to the callee, to a bounded number of hops."""
-        for _ in range(_ROUNDS):
-            grown = False
+        """What is handed to parameters and put into tables becomes known where it is used, to a bounded number of hops."""
+        for _ in range(_EXACT_ROUNDS if self._exact else _ROUNDS):
+            grown = self._travels.fill()
             for full in sorted(self.facts):
                 for site in self.facts[full].calls:
                     grown |= self._hand_over(full, site)
@@ -64,20 +60,23 @@ class Resolver:
             self.inference.forget()
 
     def _hand_over(self, full: str, site: CallSite) -> bool:
-        if not any(_callable_shape(t) for t in (*site.args, *(v for _, v in site.kwargs))):
-            return False
-        grown = False
+        grown = self._instantiated(full, site) if self._exact else False
+        if not self._travels.carries(site):
+            return grown
         for target in self.resolve(full, site).targets:
-            for name, term in self.bind(target, site).values.items():
-                if not _callable_shape(term):
-                    continue
-                values = tuple(v for v in self.inference.infer(term, full) if isinstance(v, (FunctionValue, ClassValue)))
-                known = self.inference.bindings.get((target.full, name), ())
-                new = tuple(v for v in values if v not in known)
-                if new and len(known) < 8:
-                    self.inference.bindings[(target.full, name)] = known + new
-                    grown = True
+            grown |= self._travels.hand_over(full, site, target, self.bind(target, site).values)
         return grown
+
+    def _instantiated(self, full: str, site: CallSite) -> bool:
+        known = self.inference.members.instantiated
+        made = {c for v in self.inference.infer(site.func, full) if isinstance(v, ClassValue) for c in self._made(v)}
+        if made <= known:
+            return False
+        known |= made
+        return True
+
+    def _made(self, value: ClassValue) -> tuple[str, ...]:
+        return self.inference.members.classes(value) if value.own else (value.full,)
 
     def resolve(self, full: str, site: CallSite) -> Resolved:
         """The functions a call site of function `full` may enter."""
@@ -87,6 +86,8 @@ class Resolver:
         return self._resolved[key]
 
     def _resolve(self, full: str, site: CallSite) -> Resolved:
+        if site.index in self._queued.get(full, ()):  # the call that the queue makes is a call site of its own
+            return Resolved((), "outside")
         values = self.inference.infer(site.func, full)
         targets: list[Target] = []
         for value in values:
@@ -99,15 +100,15 @@ class Resolver:
         match value:
             case FunctionValue(name, receiver, args, kwargs):
                 return [Target(name, receiver, args, kwargs)]
-            case ClassValue(name):
+            case ClassValue():
                 return [
                     Target(method.full, Invoke(site.func, site.args, site.kwargs, site.index), constructs=name)
+                    for name in self._made(value)
                     for hook in ("__init__", "__post_init__")
                     if (method := self.symbols.method(name, hook)) is not None
                 ]
-            case InstanceValue(name):
-                method = self.symbols.method(name, "__call__")
-                return [] if method is None else [Target(method.full, site.func)]
+            case InstanceValue():
+                return [Target(method.full, site.func) for method in self.inference.members.methods(value, "__call__")]
         return []
 
     def _reason(self, values: tuple[Value, ...], site: CallSite, full: str) -> str:
@@ -139,7 +140,7 @@ class Resolver:
         function = self.symbols.functions[target.full]
         parameters = function.index.parameters
         values: dict[str, Term] = {}
-        args = list((*target.preset_args, *site.args))
+        args = [*target.preset_args, *site.args]
         if _takes_receiver(function, target):
             args.insert(0, target.receiver if target.receiver is not None else Unknown("receiver", -1))
         kwargs = dict((*target.preset_kwargs, *site.kwargs))
@@ -166,10 +167,11 @@ def _takes_receiver(function: FunctionSymbol, target: Target) -> bool:
     return target.receiver is not None and function.kind in {"instance", "class"}
 
 
-def _callable_shape(term: Term) -> bool:
-    match strip(term):
-        case Ref() | Attr(Ref() | Param(), _) | Invoke(Ref(), _, _) | Item(Ref(), _) | Param() | Phi():
-            return True
-        case Given(base):
-            return _callable_shape(base)
-    return False
+def _queued(facts: FunctionFacts) -> frozenset[int]:
+    """The sites `task.delay(x)` for which the call of the task itself was recorded too."""
+    made = {site.span for site in facts.calls if site.indirect}
+    return frozenset(
+        site.index
+        for site in facts.calls
+        if not site.indirect and isinstance(site.func, Attr) and site.func.name in {"delay", "apply_async"} and site.span in made
+    )

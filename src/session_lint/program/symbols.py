@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex
-from session_lint.facts.terms import Item, Ref, Term, dotted, strip
+from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex, Parameter
+from session_lint.facts.terms import Attr, Const, Invoke, Item, Ref, Term, dotted, strip
+from session_lint.facts.terms import Mapping as MappingTerm
+
+_PROPERTIES = frozenset({"property", "cached_property", "classproperty", "hybrid_property", "abstractproperty"})
+_ABSTRACT = frozenset({"abstractmethod", "abstractproperty"})
+_ACCESSORS = frozenset({"setter", "deleter"})
+
+
+def last_name(term: Term) -> str:
+    """The last name of a decorator, called or not: `wraps` of `@functools.wraps(f)`."""
+    return (dotted(term.func if isinstance(term, Invoke) else term) or "").rsplit(".", 1)[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +38,21 @@ class FunctionSymbol:
         if "builtins.staticmethod" in names:
             return "static"
         return "class" if "builtins.classmethod" in names or self.index.name in {"__new__", "__init_subclass__"} else "instance"
+
+    @property
+    def decorators(self) -> frozenset[str]:
+        """The last names of the decorators."""
+        return frozenset(last_name(decorator) for decorator in self.index.decorators)
+
+    @property
+    def is_property(self) -> bool:
+        """Whether reading it calls it."""
+        return not _PROPERTIES.isdisjoint(self.decorators)
+
+    @property
+    def is_abstract(self) -> bool:
+        """Whether a subclass is to say what it does."""
+        return self.owner is not None and (self.index.stub or not _ABSTRACT.isdisjoint(self.decorators))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +95,12 @@ class SymbolTable:
         self.variables: dict[str, VariableSymbol] = {}
         self._imports: dict[str, dict[str, str]] = {}
         self._aliases = aliases
+        self.alternatives: dict[tuple[str, str], tuple[str, ...]] = {}  # module, import -> what the name may be instead
         self._packages: set[str] = set()
         self._found: dict[str, Symbol | None] = {}
         self._mro: dict[str, tuple[str, ...]] = {}
+        self._methods: dict[tuple[str, str, str | None], FunctionSymbol | None] = {}
+        self._below: dict[str, tuple[str, ...]] = {}
         self._children: dict[str, list[str]] | None = None
         for index in indexes:
             self._add(index)
@@ -91,14 +119,56 @@ class SymbolTable:
             parent = parent.rpartition(".")[0]
             self._packages.add(parent)
         self._imports[module] = dict(index.imports)
+        for first, other in index.alternatives:
+            self.alternatives[module, first] = (*self.alternatives.get((module, first), ()), other)
         for function in index.functions:
             full = f"{module}.{function.qualname}"
             owner = f"{module}.{function.owner}" if function.owner else None
+            accessor = next((d.name for d in function.decorators if isinstance(d, Attr) and d.name in _ACCESSORS), "")
+            full = f"{full}@{accessor}" if accessor else full  # what reads the property keeps the name
             self.functions[full] = FunctionSymbol(full, module, index.path, function, owner)
         for cls in index.classes:
             self.classes[f"{module}.{cls.qualname}"] = ClassSymbol(f"{module}.{cls.qualname}", module, index.path, cls)
         for name, value in index.variables:
-            self.variables[f"{module}.{name}"] = VariableSymbol(f"{module}.{name}", module, value)
+            self._assign(module, name, value)
+
+    def _assign(self, module: str, name: str, value: Term) -> None:
+        """The last assignment counts; an item assignment adds to the table that the name holds."""
+        full = f"{module}.{name}"
+        old = self.variables[full].value if full in self.variables else None
+        if isinstance(old, MappingTerm) and isinstance(value, MappingTerm) and len(value.entries) == 1:
+            key = value.entries[0][0]
+            kept = tuple(entry for entry in old.entries if entry[0] != key or not isinstance(key, Const))
+            value = MappingTerm((*kept, *value.entries))
+        self.variables[full] = VariableSymbol(full, module, value)
+
+    def add_lambda(self, full: str, module: str, path: str, parameters: tuple[str, ...]) -> None:
+        """A lambda is a function that only the extract stage sees."""
+        index = FunctionIndex(
+            full[len(module) + 1 :],
+            "<lambda>",
+            tuple(map(Parameter, parameters)),
+            None,
+            (),
+            False,
+            False,
+            None,
+            0,
+            0,
+            0,
+            frozenset(),
+            frozenset(),
+        )
+        self.functions[full] = FunctionSymbol(full, module, path, index, None)
+
+    def facts_name(self, module: str, qualname: str, row: int) -> str:
+        """The full name under which a function is kept: a setter has the qualname of its property."""
+        full = f"{module}.{qualname}"
+        for accessor in sorted(_ACCESSORS):
+            other = self.functions.get(f"{full}@{accessor}")
+            if other is not None and other.index.first_line <= row <= other.index.last_line:
+                return other.full
+        return full
 
     def lookup(self, dotted: str) -> Symbol | None:
         """What a dotted path means in the project; None for the outside world."""
@@ -109,12 +179,18 @@ class SymbolTable:
 
     def _lookup(self, dotted: str) -> Symbol | None:
         dotted = self._canonical(dotted)
-        direct = self.functions.get(dotted) or self.classes.get(dotted) or self.variables.get(dotted)
+        head, _, name = dotted.rpartition(".")
+        direct = self.functions.get(dotted) or self.classes.get(dotted)
         if direct is not None:
             return direct
+        variable = self.variables.get(dotted)
+        if variable is not None and not (isinstance(variable.value, Const) and name in self._imports[variable.module]):
+            return variable
         if dotted in self.modules or dotted in self._packages:
-            return ModuleSymbol(dotted)
-        head, _, name = dotted.rpartition(".")
+            # a package can bind the name of its own module: `from .load import load`
+            hidden = self._imports[head].get(name) if head in self.modules else None
+            found = self.lookup(hidden) if hidden is not None and hidden != dotted else None
+            return found if found is not None else ModuleSymbol(dotted)
         if not head:
             return None
         if head in self.modules:
@@ -183,6 +259,12 @@ class SymbolTable:
 
     def method(self, cls: str, name: str, *, after: str | None = None) -> FunctionSymbol | None:
         """The method a class has by that name; with `after`, the one behind that class (as `super()` finds it)."""
+        key = (cls, name, after)
+        if key not in self._methods:
+            self._methods[key] = self._method(cls, name, after)
+        return self._methods[key]
+
+    def _method(self, cls: str, name: str, after: str | None) -> FunctionSymbol | None:
         order = self.mro(cls)
         if after is not None and after in order:
             order = order[order.index(after) + 1 :]
@@ -210,6 +292,18 @@ class SymbolTable:
                 for base in self.bases(full):
                     self._children.setdefault(base, []).append(full)
         return tuple(sorted(self._children.get(cls, ())))
+
+    def below(self, cls: str) -> tuple[str, ...]:
+        """All subclasses in the project, at any depth, sorted."""
+        if cls not in self._below:
+            found: set[str] = set()
+            work = [cls]
+            while work:
+                new = [child for child in self.subclasses(work.pop()) if child not in found]
+                found.update(new)
+                work.extend(new)
+            self._below[cls] = tuple(sorted(found - {cls}))
+        return self._below[cls]
 
     def has_outside_base(self, cls: str) -> bool:
         """Whether a class inherits, at any depth, from something outside the project."""

@@ -10,26 +10,36 @@ from session_lint.facts.terms import Term
 
 @dataclass(frozen=True, slots=True)
 class FunctionValue:
-    """A function of the project. `receiver` is the object a method is bound to; `preset` are arguments of a partial."""
+    """A function of the project. `receiver` is the object a method is bound to; `preset` are arguments of a partial.
+
+    `through` is the class on which a method was found, which may be below the one that defines it.
+    """
 
     full: str
     receiver: Term | None = None
     preset_args: tuple[Term, ...] = ()
     preset_kwargs: tuple[tuple[str, Term], ...] = ()
+    through: ClassValue | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ClassValue:
-    """A class of the project."""
+    """A class of the project. `own`: the `cls` of a method, which may be a subclass; `after` is set for `super()`."""
 
     full: str
+    own: bool = False
+    after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class InstanceValue:
-    """An instance of a class of the project. `after` is set for `super()`: members are looked up behind that class."""
+    """An instance of a class of the project. `after` is set for `super()`: members are looked up behind that class.
+
+    `own`: the `self` of a method, which may be an instance of a subclass.
+    """
 
     full: str
+    own: bool = False
     after: str | None = None
 
 
@@ -62,4 +72,11 @@ class ElementsValue:
     items: tuple[Value, ...]
 
 
-Value: TypeAlias = FunctionValue | ClassValue | InstanceValue | ModuleValue | OutsideValue | ContainerValue | ElementsValue
+@dataclass(frozen=True, slots=True)
+class TupleValue:
+    """What each position of a tuple can hold (`tuple[Service, Store]`)."""
+
+    parts: tuple[tuple[Value, ...], ...]
+
+
+Value: TypeAlias = FunctionValue | ClassValue | InstanceValue | ModuleValue | OutsideValue | ContainerValue | ElementsValue | TupleValue

@@ -1,0 +1,29 @@
+"""The steps of structured control flow, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from session_lint.facts.module_facts import Block, Choice, Loop, Step, Try, Within
+
+
+def steps(block: Block) -> Iterator[Step]:
+    """Every step of a block, those of the blocks inside included, in source order."""
+    stack: list[Step] = list(reversed(block))
+    while stack:
+        step = stack.pop()
+        yield step
+        stack.extend(inner for part in reversed(_blocks(step)) for inner in reversed(part))
+
+
+def _blocks(step: Step) -> list[Block]:
+    match step:
+        case Choice(arms):
+            return [arm.body for arm in arms]
+        case Loop():
+            return [step.body, step.orelse]
+        case Try():
+            return [step.body, *step.handlers, step.orelse, step.final]
+        case Within():
+            return [step.body]
+    return []

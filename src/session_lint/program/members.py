@@ -1,0 +1,224 @@
+"""`value.name`: methods, attributes, what containers hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from session_lint.facts.terms import Attr, Comprehension, Const, Item, Mapping, Op, Ref, Sequence, Term, dotted
+from session_lint.program.symbols import FunctionSymbol, SymbolTable, last_name
+from session_lint.program.values import (
+    ClassValue,
+    ContainerValue,
+    ElementsValue,
+    FunctionValue,
+    InstanceValue,
+    ModuleValue,
+    OutsideValue,
+    TupleValue,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from session_lint.program.inference import Inference
+
+_FEW = 3  # a call that may enter more functions than this says nothing
+_MANY = 12
+_TABLES = {"values", "items", "get", "pop", "keys", "copy", "setdefault"}
+_QUEUED = {"delay", "apply_async", "s", "si", "func", "__wrapped__", "remote", "send", "kiq"}
+_ENUMS = {"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "TextChoices", "IntegerChoices", "Choices"}
+
+
+class Members:
+    """Finds members of values. `exact`: through `self`, only what classes in use have; else what is surely meant."""
+
+    def __init__(self, inference: Inference, symbols: SymbolTable, *, exact: bool) -> None:
+        self._inference = inference
+        self._symbols = symbols
+        self._exact = exact
+        self.instantiated: set[str] = set()
+        self._dispatched: dict[tuple[str, str, bool, str | None], tuple[FunctionSymbol, ...]] = {}
+
+    def forget(self) -> None:
+        """Drops what was found, after `instantiated` has grown."""
+        self._dispatched.clear()
+
+    def member(self, value: Value, name: str, base: Term) -> Iterator[Value]:
+        """`value.name`; `base` is the term of the value, to which methods are bound."""
+        match value:
+            case InstanceValue() | ClassValue():
+                yield from self._class_member(value, name, base)
+            case ModuleValue(full):
+                yield from self._inference.infer(Ref(f"{full}.{name}"), full)
+            case OutsideValue(full):
+                yield OutsideValue(f"{full}.{name}")
+            case ContainerValue() | ElementsValue() if name in _TABLES:
+                yield value
+            case FunctionValue() if name in _QUEUED:
+                yield value
+
+    # -- classes -----------------------------------------------------------------------------------------------------
+
+    def classes(self, value: ClassValue | InstanceValue) -> tuple[str, ...]:
+        """The classes that a value may be of: those below `self` that are in use."""
+        if not (value.own and self._exact):
+            return (value.full,)
+        every = (value.full, *self._symbols.below(value.full))
+        return tuple(c for c in every if c in self.instantiated or not self._symbols.subclasses(c)) or (value.full,)
+
+    def methods(self, value: ClassValue | InstanceValue, name: str) -> tuple[FunctionSymbol, ...]:
+        """The methods that `value.name` may be."""
+        key = (value.full, name, value.own, value.after)
+        if key not in self._dispatched:
+            self._dispatched[key] = self._exactly(value, name) if self._exact else self._surely(value, name)
+        return self._dispatched[key]
+
+    def _exactly(self, value: ClassValue | InstanceValue, name: str) -> tuple[FunctionSymbol, ...]:
+        found = (self._symbols.method(cls, name, after=value.after) for cls in self.classes(value))
+        distinct = tuple(dict.fromkeys(method for method in found if method is not None))
+        return distinct if len(distinct) <= _MANY else distinct[:0]
+
+    def _surely(self, value: ClassValue | InstanceValue, name: str) -> tuple[FunctionSymbol, ...]:
+        """The method itself; for an abstract one, and for one that `self` lacks, those of the subclasses, if they are few."""
+        method = self._symbols.method(value.full, name, after=value.after)
+        if value.after is not None or (method is not None and not method.is_abstract) or (method is None and not value.own):
+            return () if method is None else (method,)
+        own = () if method is None else (method,)
+        found: dict[FunctionSymbol, None] = {}
+        for cls in self._symbols.below(value.full):
+            other = self._symbols.method(cls, name)
+            if other is not None and not other.is_abstract:
+                found[other] = None
+                if len(found) > _FEW:
+                    return own
+        return tuple(found) or own
+
+    def _class_member(self, value: ClassValue | InstanceValue, name: str, base: Term) -> Iterator[Value]:
+        methods = self.methods(value, name)
+        for method in methods:
+            yield from self._method(method, value, base)
+        if methods:
+            return
+        found = [v for cls in self.classes(value) for v in self._attribute(cls, name, value)]
+        yield from dict.fromkeys(found)
+        if found:
+            return
+        nested = self._symbols.classes.get(f"{value.full}.{name}")
+        if nested is not None:
+            yield ClassValue(nested.full)
+        elif isinstance(value, InstanceValue) and (entered := self._entered(value)):
+            for inner in entered:
+                yield from self.member(inner, name, base)
+        elif self._symbols.has_outside_base(value.full):
+            yield OutsideValue(f"{value.full}.{name}")
+
+    def _entered(self, value: InstanceValue) -> list[Value]:
+        """`with Connection() as cursor:` gives what `__enter__` returns, when that is something else."""
+        for hook in ("__enter__", "__aenter__"):
+            method = self._symbols.method(value.full, hook)
+            if method is not None:
+                found = self._inference.returned(method.full)
+                return [
+                    v
+                    for v in found
+                    if isinstance(v, InstanceValue) and v.full != value.full and v.full not in self._symbols.mro(value.full)
+                ]
+        return []
+
+    def _method(self, method: FunctionSymbol, value: ClassValue | InstanceValue, base: Term) -> Iterator[Value]:
+        bound = isinstance(value, InstanceValue)
+        if method.is_property:
+            yield from self._inference.returned(method.full)
+        elif method.kind == "static" or (method.kind == "instance" and not bound and value.after is None):
+            yield FunctionValue(method.full)
+        else:
+            through = ClassValue(value.full, value.own)
+            yield FunctionValue(method.full, receiver=base, through=through)
+
+    def _attribute(self, cls: str, name: str, value: ClassValue | InstanceValue) -> Iterator[Value]:
+        for owner, setter, term in self._symbols.attribute(cls, name):
+            if setter:
+                yield from self._inference.infer(term, f"{owner}.{setter}")
+            elif isinstance(value, ClassValue) and isinstance(term, Const) and self._is_enum(owner):
+                yield InstanceValue(owner)
+            else:
+                yield from self._in_body(owner, term)
+            held = self._inference.contents.get(f"{owner}.{name}")
+            if held:
+                yield ElementsValue(held)
+
+    def _in_body(self, owner: str, term: Term) -> Iterator[Value]:
+        """An attribute of the class body: an annotation, or a value; a function in it becomes a method."""
+        module = self._symbols.classes[owner].module
+        if isinstance(term, (Ref, Item, Op)) or (isinstance(term, Attr) and dotted(term)):
+            found = list(self._inference.annotated(term, module))
+            yield from found
+            if any(isinstance(v, (InstanceValue, ElementsValue, TupleValue)) for v in found):
+                return
+        yield from self._inference.infer(term, module)
+
+    def _is_enum(self, cls: str) -> bool:
+        return any(last_name(base) in _ENUMS for c in self._symbols.mro(cls) for base in self._symbols.classes[c].index.bases)
+
+    # -- containers --------------------------------------------------------------------------------------------------
+
+    def elements(self, value: Value) -> Iterator[Value]:
+        """What a loop over the value gives."""
+        infer = self._inference.infer
+        match value:
+            case ElementsValue(items):
+                yield from items
+            case TupleValue(parts):
+                yield from (v for part in parts for v in part)
+            case ContainerValue(Mapping(entries), scope):
+                for key, item in entries:
+                    if key is not None:
+                        yield from infer(item, scope)
+                    else:
+                        yield from (v for inner in infer(item, scope) for v in self.elements(inner))
+            case ContainerValue(Sequence(_, items), scope):
+                for item in items:
+                    yield from self._spread(item, scope)
+            case ContainerValue(Comprehension(element, _), scope):
+                yield from self._spread(element, scope)
+                if isinstance(element, Mapping):  # of a dict, or of a list of dicts
+                    yield from (v for _, inner in element.entries for v in infer(inner, scope))
+            case InstanceValue(full):
+                method = self._symbols.method(full, "__iter__") or self._symbols.method(full, "__aiter__")
+                if method is not None:
+                    for inner in self._inference.returned(method.full):
+                        yield from self.elements(inner) if isinstance(inner, ElementsValue) else ()
+
+    def _spread(self, item: Term, scope: str) -> Iterator[Value]:
+        """An item of a display; a comprehension among them, or a spread list, gives what it holds."""
+        match item:
+            case Comprehension(element, _):
+                yield from self._inference.infer(element, scope)
+            case Op("starred", (inner,)):
+                yield from (v for value in self._inference.infer(inner, scope) for v in self.elements(value))
+            case _:
+                yield from self._inference.infer(item, scope)
+
+    def item(self, value: Value, key: Term) -> Iterator[Value]:
+        """`value[key]`."""
+        match value:
+            case TupleValue(parts) if isinstance(key, Const) and isinstance(key.value, int):
+                if -len(parts) <= key.value < len(parts):
+                    yield from parts[key.value]
+            case ContainerValue(Sequence(_, items), inner) if isinstance(key, Const) and isinstance(key.value, int) and _plain(items):
+                if -len(items) <= key.value < len(items):
+                    yield from self._inference.infer(items[key.value], inner)
+            case ContainerValue(Mapping(entries), inner):
+                exact = [item for k, item in entries if k == key and isinstance(key, Const)]
+                for item in exact:
+                    yield from self._inference.infer(item, inner)
+                if not exact:
+                    yield from self.elements(value)
+            case ContainerValue(Comprehension(Mapping(entries), _), inner):
+                yield from (v for _, item in entries for v in self._inference.infer(item, inner))
+            case ElementsValue() | ContainerValue() | TupleValue():
+                yield from self.elements(value)
+
+
+def _plain(items: tuple[Term, ...]) -> bool:
+    return not any(isinstance(item, Comprehension) or (isinstance(item, Op) and item.kind == "starred") for item in items)
