@@ -42,9 +42,11 @@ class LibraryModel(ABC):
 
     def effects(self, call: Invoke, context: FileContext) -> Iterator[Effect]:
         """The effects of a call, given as the term of its value; nothing when the model does not know it."""
+        del call, context  # a model that says nothing knows no call
         yield from ()
 
     def scope(self, term: Term, context: FileContext) -> Scope | None:
         """The unit that `with term:` or the decorator `@term` opens, or None. `connection` is filled in by the caller
         from the `as` name when the model leaves it None."""
+        del term, context  # nor any unit
         return None

@@ -8,9 +8,9 @@ the function it was extracted from.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,31 +156,26 @@ Term: TypeAlias = (
 )
 
 
+# one entry for each kind of term that holds others
+_PARTS: dict[type[object], Callable[[Any], tuple[Term, ...]]] = {
+    Attr: lambda term: (term.base,),
+    Given: lambda term: (term.base,),
+    Item: lambda term: (term.base, term.key),
+    Invoke: lambda term: (term.func, *term.args, *(value for _, value in term.kwargs)),
+    Element: lambda term: (term.source,),
+    Phi: lambda term: term.options,
+    Mapping: lambda term: tuple(part for pair in term.entries for part in pair if part is not None),
+    Sequence: lambda term: term.items,
+    Comprehension: lambda term: (term.element,),
+    Template: lambda term: term.parts,
+    Op: lambda term: term.operands,
+}
+
+
 def children(term: Term) -> tuple[Term, ...]:
     """The terms directly inside a term."""
-    match term:
-        case Attr(base, _) | Given(base):
-            return (base,)
-        case Item(base, key):
-            return (base, key)
-        case Invoke(func, args, kwargs):
-            return (func, *args, *(value for _, value in kwargs))
-        case Element(source, _):
-            return (source,)
-        case Phi(options):
-            return options
-        case Mapping(entries):
-            return tuple(t for pair in entries for t in pair if t is not None)
-        case Sequence(_, items):
-            return items
-        case Comprehension(element, _):
-            return (element,)
-        case Template(parts):
-            return parts
-        case Op(_, operands):
-            return operands
-        case _:
-            return ()
+    parts = _PARTS.get(type(term))
+    return parts(term) if parts is not None else ()
 
 
 def walk(term: Term) -> Iterator[Term]:
@@ -259,33 +254,41 @@ def show(term: Term, limit: int = 60) -> str:
 
 
 def _show(term: Term) -> str:
-    match term:
-        case Const(value):
-            return repr(value)
-        case Ref(name):
-            return name.rsplit(".", 1)[-1]
-        case Param(name):
-            return name
-        case Attr(base, name):
-            return f"{_show(base)}.{name}"
-        case Item(base, key):
-            return f"{_show(base)}[{_show(key)}]"
-        case Invoke(func, args, kwargs):
-            inside = [_show(a) for a in args] + [f"{k}={_show(v)}" for k, v in kwargs]
-            return f"{_show(func)}({', '.join(inside)})"
-        case Given(base):
-            return _show(base)
-        case Element(source, _):
-            return f"each of {_show(source)}"
-        case Phi(options):
-            return " or ".join(_show(o) for o in options)
-        case Template(parts):
-            return "".join(p.value if isinstance(p, Const) and isinstance(p.value, str) else f"{{{_show(p)}}}" for p in parts)
-        case Sequence(_, items):
-            return f"[{', '.join(_show(i) for i in items)}]"
-        case Mapping(entries):
-            return "{" + ", ".join(f"{_show(k)}: {_show(v)}" if k is not None else f"**{_show(v)}" for k, v in entries) + "}"
-        case Op(kind, operands):
-            return f" {kind} ".join(_show(o) for o in operands)
-        case _:
-            return "…"
+    shown = _SHOWN.get(type(term))
+    return shown(term) if shown is not None else "…"
+
+
+def _joined(terms: tuple[Term, ...], between: str = ", ") -> str:
+    return between.join(_show(term) for term in terms)
+
+
+def _show_call(term: Invoke) -> str:
+    inside = [_show(value) for value in term.args] + [f"{name}={_show(value)}" for name, value in term.kwargs]
+    return f"{_show(term.func)}({', '.join(inside)})"
+
+
+def _show_template(term: Template) -> str:
+    texts = (part.value if isinstance(part, Const) and isinstance(part.value, str) else f"{{{_show(part)}}}" for part in term.parts)
+    return "".join(texts)
+
+
+def _show_mapping(term: Mapping) -> str:
+    entries = (f"{_show(key)}: {_show(value)}" if key is not None else f"**{_show(value)}" for key, value in term.entries)
+    return "{" + ", ".join(entries) + "}"
+
+
+_SHOWN: dict[type[object], Callable[[Any], str]] = {
+    Const: lambda term: repr(term.value),
+    Ref: lambda term: str(term.name).rsplit(".", 1)[-1],
+    Param: lambda term: str(term.name),
+    Attr: lambda term: f"{_show(term.base)}.{term.name}",
+    Item: lambda term: f"{_show(term.base)}[{_show(term.key)}]",
+    Invoke: _show_call,
+    Given: lambda term: _show(term.base),
+    Element: lambda term: f"each of {_show(term.source)}",
+    Phi: lambda term: _joined(term.options, " or "),
+    Template: _show_template,
+    Sequence: lambda term: f"[{_joined(term.items)}]",
+    Mapping: _show_mapping,
+    Op: lambda term: _joined(term.operands, f" {term.kind} "),
+}
