@@ -156,7 +156,7 @@ class _Walk:
                 continue
             if is_directory:
                 yield path
-            elif entry.is_file():
+            elif _is_file(entry):
                 self.found.add(path)
 
     def _ignored(self, name: str, path: str, ignores: tuple[_GitIgnore, ...], *, is_directory: bool) -> bool:
@@ -176,3 +176,11 @@ class _Walk:
         except OSError:
             return []
         return [line for line in lines if line not in _COMPILED]
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    """Whether there is a file at the end of the links; a circle of links leads to none, as a broken link does."""
+    try:
+        return entry.is_file()
+    except OSError:
+        return False

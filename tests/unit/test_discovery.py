@@ -87,6 +87,8 @@ def test_links_to_directories_are_not_followed(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)
     (tmp_path / "link.py").symlink_to(tmp_path / "real" / "a.py")
     (tmp_path / "dangling.py").symlink_to(tmp_path / "absent.py")
+    (tmp_path / "left.py").symlink_to(tmp_path / "right.py")
+    (tmp_path / "right.py").symlink_to(tmp_path / "left.py")
     assert found(tmp_path) == ["link.py", "real/a.py"]
 
 

@@ -314,3 +314,8 @@ def test_downgrade_keeps_line_numbers() -> None:
     assert older is not None
     compile(older, "x", "exec")
     assert older.split("\n").index("last()") == text.split("\n").index("last()")
+
+
+def test_an_expression_deeper_than_the_parser_goes_is_a_notice() -> None:
+    found = build_index("deep.py", "deep", False, b"x = " + b"-" * 20_000 + b"1\n", FINDER)
+    assert found == Notice("deep.py", "cannot be parsed: nested too deeply")

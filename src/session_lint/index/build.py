@@ -10,7 +10,7 @@ from typing import Protocol
 
 from session_lint.facts.finding import Notice
 from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex, Parameter
-from session_lint.facts.terms import Const, Invoke, Mapping, Term, Unknown
+from session_lint.facts.terms import Const, Invoke, Mapping, Op, Term, Unknown
 from session_lint.index.expressions import annotation, to_term
 from session_lint.index.names import Mentions, has_repetition, mentions
 from session_lint.index.scopes import ClassRecord, FunctionRecord, Scope
@@ -36,9 +36,9 @@ def build_index(path: str, module: str, is_package: bool, data: bytes, words: Fi
         return _Builder(path, module, is_package=is_package, text=text, words=found).build(tree)
     except SyntaxError as error:
         return Notice(path, f"cannot be parsed: {error.msg}", error.lineno or 0)
-    except RecursionError:
+    except (RecursionError, MemoryError):  # Python's parser says MemoryError when its own stack is full
         return Notice(path, "cannot be parsed: nested too deeply")
-    except (MemoryError, ValueError) as error:
+    except ValueError as error:
         return Notice(path, f"cannot be parsed: {str(error) or type(error).__name__}")
 
 
@@ -203,11 +203,13 @@ def _class(record: ClassRecord) -> ClassIndex:
     outer = scope.parent or scope
     attributes: list[tuple[str, Term]] = []
     for name, value, note in record.attributes:
-        attributes.append((name, annotation(note, scope.lookup)[0] or Unknown("annotation", 0) if note else to_term(value, scope.lookup)))
+        attributes.append((name, _annotated(note, scope) if note is not None else to_term(value, scope.lookup)))
     instance: list[tuple[str, str, Term]] = []
     for name, method, inside, value, note in record.instance:
-        term = annotation(note, inside.lookup)[0] if note is not None else to_term(value, inside.lookup)
-        instance.append((name, method, term or Unknown("annotation", 0)))
+        if value is not None or note is None:
+            instance.append((name, method, to_term(value, inside.lookup)))
+        if note is not None:
+            instance.append((name, method, _annotated(note, inside)))
     return ClassIndex(
         qualname=scope.qualname,
         bases=tuple([to_term(b, outer.lookup) for b in node.bases]),
@@ -216,6 +218,10 @@ def _class(record: ClassRecord) -> ClassIndex:
         instance=tuple(dict.fromkeys(instance)),
         decorators=tuple([to_term(d, outer.lookup) for d in node.decorator_list]),
     )
+
+
+def _annotated(note: ast.expr, scope: Scope) -> Term:
+    return Op("annotation", (annotation(note, scope.lookup)[0] or Unknown("annotation", 0),))
 
 
 def _parameters(arguments: ast.arguments, outer: Scope) -> tuple[Parameter, ...]:
