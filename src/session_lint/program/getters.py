@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence as Seq
 from dataclasses import dataclass, replace
 
-from session_lint.facts.effects import EffectKind
+from session_lint.facts.effects import EffectKind, Selection
 from session_lint.facts.module_facts import FunctionFacts
 from session_lint.facts.module_index import Parameter
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Param, Phi, Ref, Sequence, Term, dotted, root, strip
 from session_lint.program.events import Columns, Event, function_identity, same_resource
-from session_lint.program.keys import IDENTITY
+from session_lint.program.keys import IDENTITY, column
 from session_lint.program.symbols import FunctionSymbol, SymbolTable
 from session_lint.program.walk import Walk
 
@@ -18,7 +18,23 @@ _INFRASTRUCTURE_TYPES = {
     "Session", "AsyncSession", "Connection", "AsyncConnection", "Cursor", "AsyncCursor", "Pool", "Engine", "AsyncEngine", "Redis",
     "Client", "AsyncClient", "Database", "Logger", "BackgroundTasks",
 }  # fmt: skip
-_INFRASTRUCTURE_NAMES = {"db", "conn", "connection", "cursor", "cur", "tx", "txn", "pool", "engine", "logger", "log", "defaults", "using"}
+INFRASTRUCTURE_NAMES = {
+    "pipeline",
+    "pipe",
+    "db",
+    "conn",
+    "connection",
+    "cursor",
+    "cur",
+    "tx",
+    "txn",
+    "pool",
+    "engine",
+    "logger",
+    "log",
+    "defaults",
+    "using",
+}
 _UNWRAP = {"data", "result", "results", "rows", "row", "record", "instance", "object"}  # of a response, a result, a form
 _MEMO_WORDS = ("cache", "memo", "lru")
 
@@ -119,12 +135,31 @@ def _memory(guard: Term) -> Term | None:
     return strip(guard.base) if isinstance(guard, Item) else None
 
 
-def by_return(walked: Walk, returned: set[int]) -> Event | None:
-    """The obtained record that the function returns; None when it returns several kinds."""
+def by_return(walked: Walk, returned: set[int], facts: FunctionFacts, symbols: SymbolTable) -> Event | None:
+    """The obtained record that the function returns; None when it may return something else, or several kinds."""
     found = [e for e in walked.events if e.kind is EffectKind.OBTAIN and e.site in returned and len(e.path) == 1]
     if not found or any(not same_resource(found[0].resource, e.resource) for e in found[1:]):
         return None
-    return found[0]
+    sites = {e.site for e in found}
+    every = all(sites & set(base_sites(term, symbols)) or _handed_in(term) for one in facts.returns for term in alternatives(one))
+    return found[0] if every else None
+
+
+def alternatives(term: Term) -> Iterator[Term]:
+    """The values a returned term may have; of a pair such as (record, created) the record."""
+    match strip(term):
+        case Phi(options) | Op("or", options):
+            for option in options:
+                yield from alternatives(option)
+        case Sequence("tuple", (first, *_)):
+            yield from alternatives(first)
+        case other:
+            yield other
+
+
+def _handed_in(term: Term) -> bool:
+    """Nothing, or a record that was already there: a parameter, something kept on an object."""
+    return term == Const(None) or (isinstance(term, (Param, Attr, Item)) and isinstance(root(term), (Param, Ref)))
 
 
 def by_lookup(walked: Walk, returned: set[int], symbols: SymbolTable) -> Event | None:
@@ -138,9 +173,19 @@ def by_lookup(walked: Walk, returned: set[int], symbols: SymbolTable) -> Event |
                 continue
             missing = any(not c.holds and read.site in set(base_sites(c.term, symbols)) for c in insert.conditions)
             if (missing and returned & {read.site, insert.site}) or {read.site, insert.site} <= returned:
+                if not _same_row(read, insert):
+                    continue
                 others = tuple(c for c in insert.conditions if read.site not in set(base_sites(c.term, symbols)))
                 return replace(insert, kind=EffectKind.OBTAIN, columns=read.columns, conditions=others, fallback=False)
     return None
+
+
+def _same_row(read: Event, insert: Event) -> bool:
+    """Whether the row that is inserted is the one that was looked for, as far as the columns tell."""
+    if read.effect is None or read.effect.selection is not Selection.KEY or insert.effect is None:
+        return False
+    new = {column(name) for name, _ in insert.columns}
+    return not insert.effect.complete or not new or any(column(name) in new for name, _ in read.columns)
 
 
 def by_upsert(walked: Walk, returned: set[int]) -> Event | None:
@@ -158,7 +203,7 @@ def by_name(function: FunctionSymbol, walked: Walk, names: GetterNames, step: Ev
     configured, key = names.configured(function.full)
     if not configured and not names.shape(function.index.name):
         return None
-    columns = _key_columns(function, walked.events, key)
+    columns = key_columns(function, walked.events, key)
     if step is None or (not columns and not configured):
         return None
     if function.index.name.lstrip("_").startswith("ensure") and all(name in {"self", "cls"} for name, _ in columns) and not configured:
@@ -169,7 +214,8 @@ def by_name(function: FunctionSymbol, walked: Walk, names: GetterNames, step: Ev
     return replace(step, kind=EffectKind.OBTAIN, resource=function_identity(function.full), columns=columns, conditions=shared)
 
 
-def _key_columns(function: FunctionSymbol, events: Seq[Event], key: str | None) -> Columns:
+def key_columns(function: FunctionSymbol, events: Seq[Event], key: str | None) -> Columns:
+    """The parameters that pick the record: all but connections, flags and the object itself; or the configured one."""
     parameters = function.index.parameters
     if key is not None and any(p.name == key for p in parameters):
         return ((key, Param(key)),)
@@ -182,7 +228,7 @@ def _key_columns(function: FunctionSymbol, events: Seq[Event], key: str | None) 
 
 
 def _infrastructure(parameter: Parameter, connections: Iterable[Term]) -> bool:
-    if parameter.kind in {"args", "kwargs"} or parameter.name in _INFRASTRUCTURE_NAMES:
+    if parameter.kind in {"args", "kwargs"} or parameter.name in INFRASTRUCTURE_NAMES:
         return True
     if isinstance(parameter.default, Const) and isinstance(parameter.default.value, bool):
         return True

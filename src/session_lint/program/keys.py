@@ -45,7 +45,7 @@ _CONVERSIONS = {
     "hex",
 }
 _VOLATILE = {"uuid1", "uuid4", "uuid7", "now", "utcnow", "time", "time_ns", "monotonic", "random", "randint", "choice", "token_hex",
-             "token_urlsafe", "next", "pop", "popleft", "get_nowait", "recv", "readline", "read", "input", "urandom"}  # fmt: skip
+             "token_urlsafe", "next", "pop", "popleft", "get_nowait", "recv", "locals", "globals", "vars", "readline", "read", "input", "urandom"}  # fmt: skip
 IDENTITY = {"id", "pk", "_id", "uuid", "uid"}
 _MAX_NODES = 150
 

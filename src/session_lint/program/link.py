@@ -10,7 +10,7 @@ from session_lint.facts.effects import Effect, EffectKind, ScopeKind, Selection
 from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import CallSite, Condition, FunctionFacts
-from session_lint.facts.terms import Attr, Const, Element, Invoke, Param, Ref, Term, Unknown, dotted, show, strip, walk
+from session_lint.facts.terms import Attr, Const, Element, Invoke, Param, Ref, Term, Unknown, chain, dotted, show, strip, walk
 from session_lint.program.call_graph import components
 from session_lint.program.events import (
     EMPTY,
@@ -20,16 +20,29 @@ from session_lint.program.events import (
     Limits,
     Summary,
     call_identity,
+    function_identity,
     key_text,
     lift,
     same_resource,
     substitute_columns,
 )
-from session_lint.program.getters import GetterNames, by_lookup, by_name, by_return, by_upsert, kept_back, memoised, returned_sites
-from session_lint.program.keys import name_of, small, substitute, unknown
+from session_lint.program.getters import (
+    INFRASTRUCTURE_NAMES,
+    GetterNames,
+    by_lookup,
+    by_name,
+    by_return,
+    by_upsert,
+    kept_back,
+    key_columns,
+    memoised,
+    returned_sites,
+)
+from session_lint.program.keys import name_of, small, substitute, unknown, volatile
 from session_lint.program.presence import Presence, contradicts
-from session_lint.program.resolution import Resolver, Target
-from session_lint.program.symbols import SymbolTable
+from session_lint.program.resolution import Resolver
+from session_lint.program.symbols import FunctionSymbol, SymbolTable
+from session_lint.program.travels import Target
 from session_lint.program.values import ClassValue, InstanceValue
 from session_lint.program.walk import Walk, Walker, keep
 
@@ -170,10 +183,12 @@ class Linker:
         if name_of(site.func) not in _SENDERS:
             return site
         sent = [site.func.base] if isinstance(site.func, Attr) else []
-        for part in (inner for term in (*sent, *site.args[:1]) for inner in walk(term)):
-            name = name_of(part.func) or "" if isinstance(part, Invoke) else ""
-            if isinstance(part, Invoke) and 0 <= part.site < site.index and (name in _VERBS or name.endswith("_insert")):
-                return self.facts[full].calls[part.site]
+        for term in (*sent, *site.args[:1]):
+            origin, links = chain(term)
+            for call in (*(link.call for link in links), origin):
+                name = (name_of(call.func) or "") if isinstance(call, Invoke) else ""
+                if isinstance(call, Invoke) and 0 <= call.site < site.index and (name in _VERBS or name.endswith("_insert")):
+                    return self.facts[full].calls[call.site]
         return site
 
     def _step(self, full: str, site: CallSite) -> ChainStep:
@@ -194,7 +209,7 @@ class Linker:
             )
             if (hidden and event is not summary.getter) or _internal(event, summary):
                 continue
-            alive, conditions, omitted = self._judge(event, values, binding.omitted, walker)
+            alive, conditions, omitted = self._judge(event, values, walker)
             if not alive:
                 continue
             lifted = lift(event, values, step, site.index)
@@ -225,9 +240,7 @@ class Linker:
         inner = walker.presence.value(value) if isinstance(value, Attr) else None
         return value if inner is None or unknown(inner) else inner
 
-    def _judge(
-        self, event: Event, values: Mapping[str, Term], left_out: frozenset[str], walker: Walker
-    ) -> tuple[bool, tuple[Condition, ...], str]:
+    def _judge(self, event: Event, values: Mapping[str, Term], walker: Walker) -> tuple[bool, tuple[Condition, ...], str]:
         """Whether the event still happens for this caller, under which conditions, and which parameter would prevent it."""
         remaining: list[Condition] = []
         omitted = ""
@@ -237,8 +250,8 @@ class Linker:
             if holds is False:
                 return False, (), ""
             subject = strip(condition.term)
-            if not condition.holds and isinstance(subject, Param) and (subject.name in left_out or values.get(subject.name) == Const(None)):
-                omitted = subject.name
+            if not condition.holds and isinstance(subject, Param) and values.get(subject.name) == Const(None):
+                omitted = "" if subject.name in INFRASTRUCTURE_NAMES else subject.name
             if holds is None and small(mine.term) and not unknown(mine.term):
                 remaining.append(mine)
         if contradicts(walker.conditions, remaining):
@@ -267,21 +280,28 @@ class Linker:
         if function is not None:
             named = self.names.shape(function.index.name) or self.names.configured(full)[0]
             returned = returned_sites(facts, self.symbols, identity=named)
-            getter = by_return(walked, returned)
+            getter = by_return(walked, returned, facts, self.symbols)
             atomic = getter is None or named
             getter = getter or by_lookup(walked, returned, self.symbols) or by_upsert(walked, returned)
             if getter is None and stateful:
                 getter = by_name(function, walked, self.names, self._entry(full, facts))
         memo = function is not None and memoised(function, self.names)
         events = [] if memo and not walked.replacements else self._outgoing(full, walked)
-        if getter is not None:
-            getter = self._clean(getter, walked)
+        if getter is not None and function is not None:
+            getter = self._clean(self._keyed(getter, function, walked), walked)
             if memo or kept_back(getter, walked, facts, self.symbols):
                 getter = None
             else:
                 events = [getter, *(e for e in events if not (e.kind is EffectKind.OBTAIN and e.site == getter.site and len(e.path) == 1))]
         gives = getter is not None or bool(walked.obtained & returned_sites(facts, self.symbols, identity=True))
         return Summary(tuple(events), self._kept(full, walked), getter, self._single_result(facts), memo, stateful, gives, atomic)
+
+    def _keyed(self, getter: Event, function: FunctionSymbol, walked: Walk) -> Event:
+        """A getter whose key cannot be told from its body is known by its own name and arguments."""
+        complete = getter.effect is None or getter.effect.complete
+        if complete and not any(unknown(value) or volatile(value) for _, value in getter.columns):
+            return getter
+        return replace(getter, resource=function_identity(function.full), columns=key_columns(function, walked.events, None))
 
     def _entry(self, full: str, facts: FunctionFacts) -> Event:
         step = ChainStep(full, Place(self.paths[full], facts.name_span), "")

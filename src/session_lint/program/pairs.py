@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from session_lint.facts.effects import EffectKind, Selection
 from session_lint.facts.finding import ChainStep
@@ -14,24 +15,38 @@ from session_lint.program.keys import Match, column, compare
 from session_lint.program.link import Linker
 from session_lint.program.walk import Pair, Walk
 
+_DEEP = 2  # steps of a chain that leaves the function where both halves meet
 _NEAR = 5  # steps of both paths together; real replacements go through helpers of helpers at most
 _ROW_IDENTITY = {"id", "pk", "_id", "uuid"}
 
 
-def repeats(linker: Linker, functions: Iterable[str]) -> tuple[Repeat, ...]:
-    """Every record obtained twice in one of the functions: one entry per redundant call, by the shortest chain."""
-    found: dict[tuple[Place, str], Repeat] = {}
-    for full in functions:
-        for repeat in _function_repeats(linker, full):
-            _keep_best(found, repeat)
-    return tuple(found[key] for key in sorted(found))
+def repeats(linker: Linker, functions: Iterable[str], callers: Callable[[str], frozenset[str]]) -> tuple[Repeat, ...]:
+    """Every record obtained twice in one of the functions: one entry per redundant call, by the shortest chain.
+
+    `callers` gives the functions that mention a bare name.
+    """
+    raw = [repeat for full in functions for repeat in _function_repeats(linker, full)]
+    on_the_way: dict[Place, set[str]] = {}
+    for repeat in raw:
+        on_the_way.setdefault(repeat.second, set()).update(step.function for step in repeat.chain)
+    found: dict[Place, Repeat] = {}
+    for repeat in raw:
+        placed = _placed(repeat, on_the_way[repeat.second], callers)
+        best = found.get(placed.second)
+        if best is None or _rank(placed) < _rank(best):
+            found[placed.second] = placed
+    return tuple(found[place] for place in sorted(found))
 
 
-def _keep_best(found: dict[tuple[Place, str], Repeat], repeat: Repeat) -> None:
-    key = (repeat.second, "")
-    best = found.get(key)
-    if best is None or _rank(repeat) < _rank(best):
-        found[key] = repeat
+def _placed(repeat: Repeat, on_the_way: set[str], callers: Callable[[str], frozenset[str]]) -> Repeat:
+    """A helper that others call without having the record is right to obtain it: then the call that does not pass it is at fault."""
+    if repeat.shape != "unthreaded" or len(repeat.chain) < _DEEP:
+        return repeat
+    for step in repeat.chain[1:]:
+        if callers(step.function.rsplit(".", 1)[-1]) - on_the_way:
+            first = repeat.chain[0]
+            return replace(repeat, second=first.place, second_function=first.function, again=repeat.second)
+    return repeat
 
 
 def _rank(repeat: Repeat) -> tuple[bool, int, int, Place, str]:
@@ -65,7 +80,7 @@ def _repeat(linker: Linker, full: str, walked: Walk, pair: Pair) -> Repeat:
         function=full,
         getter=second.path[-1].note or second.text,
         key=second.key,
-        certain=pair.match is Match.SAME and not first.conditions[len(second.conditions) :],
+        certain=pair.match is Match.SAME,
         first=first.place,
         first_function=first.path[-1].function,
         second=chain[-1].place,
@@ -212,7 +227,7 @@ def _related(clear: Event, insert: Event) -> Match:
     for name, value in clear.columns:
         if column(name) in new:
             match = compare(value, new[column(name)])
-            if match is Match.DIFFERENT and not _open(value, new[column(name)]):
+            if match is Match.DIFFERENT and (_one_by_one(clear, insert) or not _open(value, new[column(name)])):
                 return Match.DIFFERENT
             hits += 1
             best = max(best, match)
@@ -231,10 +246,14 @@ def _far(clear: Event, insert: Event) -> bool:
     return twice or len(clear.path) + len(insert.path) > _NEAR
 
 
+def _one_by_one(clear: Event, insert: Event) -> bool:
+    """Rows deleted one by one in a loop of their own, as a diff does: the inserts that follow are of other rows."""
+    apart = bool(set(clear.loops) - set(insert.loops))
+    return apart and any(isinstance(t, Element) for _, value in clear.columns for t in walk(value))
+
+
 def _open(left: Term, right: Term) -> bool:
-    """Values that cannot be compared because one is computed; elements of two collections are different."""
-    if any(isinstance(t, Element) for value in (left, right) for t in walk(value)):
-        return False
+    """Values that cannot be compared because one is computed."""
     return not (isinstance(strip(left), (Const, Param)) and isinstance(strip(right), (Const, Param)))
 
 

@@ -267,6 +267,8 @@ class Walker:
             other = self.out.events[earlier]
             if other.kind is not EffectKind.OBTAIN or not same_resource(other.resource, event.resource):
                 continue
+            if len(other.path) == len(event.path) == 1 and other.place == event.place:
+                continue  # one call seen twice: directly, and as handed to a scheduler
             match = compare_keys(other.columns, event.columns)
             if match is Match.DIFFERENT or contradicts(other.conditions, event.conditions) or _wants_absence(event, other.site):
                 continue

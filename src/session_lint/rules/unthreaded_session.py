@@ -109,11 +109,16 @@ class UnthreadedSession(Rule):
             callee = repeat.callee.rsplit(".", 1)[-1]
             holder = f"`{repeat.holder}`" if repeat.holder else "the record"
             advice = f"pass {holder} to `{callee}()`" if callee else f"let `{where}()` hand the record on, or take it as an argument"
+            if repeat.again is None:
+                message = f"`{repeat.getter}` obtains the record{of} again; `{where}()` obtained it at {repeat.first}; {advice}"
+            else:
+                message = f"`{callee}()` obtains the record{of} again at {repeat.again}; `{where}()` obtained it at {repeat.first}; {advice}"
             yield self.finding(
-                f"`{repeat.getter}` obtains the record{of} again; `{where}()` obtained it at {repeat.first}; {advice}",
+                message,
                 repeat.second,
                 certain=repeat.certain,
                 first=(f"the record{of} is obtained here first", repeat.first),
+                again=(f"`{repeat.getter}` obtains it again here", repeat.again),
                 chain=repeat.chain,
                 advice=advice[0].upper() + advice[1:],
             )
