@@ -27,6 +27,11 @@ NOT_OBSERVED = {
     "typed_protocol": {("main.go", "main.Runner.run")},
 }
 
+# What the analysis is known not to find, and why. Strict: a repair is to be noticed.
+KNOWN_GAPS = {
+    "closure_nonlocal": "a local of the function itself keeps the value assigned there; that an inner function rebinds it is not followed",
+}
+
 
 def sources(case: str) -> dict[str, str]:
     """The files of a case by their path relative to its folder."""
@@ -92,7 +97,13 @@ def edges(case: str) -> set[tuple[str, str]]:
 RUNNABLE = [case for case in CASES if runs(case)]
 
 
-@pytest.mark.parametrize("case", CASES)
+def with_gaps(cases: Sequence[str]) -> list[object]:
+    """The cases as parameters, the known gaps marked."""
+    marks = {case: [pytest.mark.xfail(reason=reason, strict=True, raises=AssertionError)] for case, reason in KNOWN_GAPS.items()}
+    return [pytest.param(case, marks=marks.get(case, [])) for case in cases]
+
+
+@pytest.mark.parametrize("case", with_gaps(CASES))
 def test_the_call_graph_is_exactly_the_expected_one(case: str) -> None:
     from session_lint.pipeline import graph_sources
 
@@ -130,6 +141,7 @@ def test_every_expected_call_is_observed(case: str) -> None:
 def test_most_cases_run() -> None:
     assert len(RUNNABLE) >= 0.9 * len(CASES)
     assert set(NOT_EXPECTED) | set(NOT_OBSERVED) <= set(RUNNABLE)
+    assert set(KNOWN_GAPS) <= set(CASES)
 
 
 def test_the_oracle_sees_who_calls(tmp_path: Path) -> None:

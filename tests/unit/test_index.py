@@ -212,13 +212,14 @@ def test_class_attributes_and_instance_attributes() -> None:
     assert found.bases == (Item(Ref("m.Base"), Ref("builtins.int")),)
     assert dict(found.attributes) == {
         "__tablename__": Const("sessions"),
-        "service": Ref("m.Service"),
+        "service": Op("annotation", (Ref("m.Service"),)),
         "store": Invoke(Ref("m.Store"), (), (("kind", Const("x")),)),
     }
     assert found.instance == (
         ("client", "__init__", Param("client")),
         ("made", "__init__", Invoke(Ref("m.Service"), (Param("client"),))),
-        ("typed", "__init__", Ref("m.Store")),
+        ("typed", "__init__", Invoke(Ref("pkg.mod.anything"))),
+        ("typed", "__init__", Op("annotation", (Ref("m.Store"),))),
         ("a", "__init__", Param("store")),
         ("b", "__init__", Ref("builtins.len")),
         ("changed", "__init__", Ref("pkg.mod.local")),

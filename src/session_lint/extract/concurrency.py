@@ -72,7 +72,7 @@ def hand_over(state: State, node: cst.Call, call: Invoke) -> Term | None:
         return _handed(state, node, call, mode, position)
     if name in _THREADS:
         return _thread(state, node, call)
-    if name in {"map", "filter"}:
+    if name in {"map", "filter", "reduce"}:
         return _map(state, node, call)
     if name in _KEYED:
         return _key(state, node, call)
@@ -126,13 +126,15 @@ def _queued(state: State, node: cst.Call, call: Invoke) -> Term | None:
 
 
 def _map(state: State, node: cst.Call, call: Invoke) -> Term | None:
-    """`map(f, xs)`, `filter(f, xs)`, `executor.map(f, xs)`: a call of `f` for each element."""
-    plain = call.func in {Ref("builtins.map"), Ref("builtins.filter")}
+    """`map(f, xs)`, `filter(f, xs)`, `reduce(f, xs)`, `executor.map(f, xs)`: a call of `f` for each element."""
+    plain = call.func in {Ref("builtins.map"), Ref("builtins.filter"), Ref("functools.reduce")}
     if len(call.args) < 2 or not (plain or _is_pool(call.func)) or not _callable(state, call.args[0]):
         return None
     number = state.next_loop()
     with state.capture() as steps, state.inside(number):
-        args = tuple(Element(strip(source), number) for source in call.args[1:])
+        args: tuple[Term, ...] = tuple(Element(strip(source), number) for source in call.args[1:])
+        if call.func == Ref("functools.reduce"):
+            args = (state.unknown("reduced"), *args[:1])
         _indirect(state, node, _written(node, 0), call.args[0], args, (), "" if plain else "thread")
     state.looped(number, "comprehension", tuple(steps))
     return None

@@ -51,8 +51,9 @@ class ClassIndex:
     qualname: str
     bases: tuple[Term, ...]
     methods: tuple[str, ...]
-    attributes: tuple[tuple[str, Term], ...]  # class body: `x = Service()`, `x: Service`; annotation wins
-    instance: tuple[tuple[str, str, Term], ...]  # `self.x = value`: (attribute, method name, value; Param for parameters)
+    attributes: tuple[tuple[str, Term], ...]  # class body: `x = Service()`, or Op("annotation", ...) for `x: Service`
+    # `self.x = value`: (attribute, method name, value; Param for parameters). `self.x: T = value` has a second entry.
+    instance: tuple[tuple[str, str, Term], ...]
     decorators: tuple[Term, ...] = ()
 
 

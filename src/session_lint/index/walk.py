@@ -58,6 +58,7 @@ class Walk:
         inner = Scope(Kind.FUNCTION, self.module, scope.child_name(node.name), scope, frozenset(names))
         if owner is not None:
             owner.methods.append(node.name)
+            scope.defined.add(node.name)
             inner.method_of = owner
             inner.self_name = names[0] if names else ""
         else:

@@ -107,14 +107,19 @@ class Inference:
                 return self.infer(base, scope)
             case Phi(options):
                 return [v for option in options for v in self.infer(option, scope)]
-            case Item(base, key):
-                return [v for value in self.infer(base, scope) for v in self.members.item(value, key)]
-            case Element(source, _):
-                return [v for value in self.infer(source, scope) for v in self.members.elements(value)]
             case Invoke(func):
                 return [v for value in self.infer(func, scope) for v in self.called(value, term, scope)]
             case MappingTerm() | Sequence() | Comprehension():
                 return [ContainerValue(term, scope)]
+            case _:
+                return self._part(term, scope)
+
+    def _part(self, term: Term, scope: str) -> Iterable[Value]:
+        match term:
+            case Item(base, key):
+                return [v for value in self.infer(base, scope) for v in self.members.item(value, key)]
+            case Element(source, _):
+                return [v for value in self.infer(source, scope) for v in self.members.elements(value)]
             case Op("or" | "and" | "await", operands):
                 return [v for operand in operands for v in self.infer(operand, scope)]
             case _:
@@ -260,11 +265,7 @@ class Inference:
         """What a function returns, `self` taken as the receiver's class; a parameter it returns is the argument."""
         through = value.through
         for result in self._results_for(value, call, scope):
-            own = isinstance(result, (InstanceValue, ClassValue)) and result.own
-            if through is not None and own and result.full in self.symbols.mro(through.full):
-                yield replace(result, full=through.full, own=through.own)
-            else:
-                yield result
+            yield _below(result, through, self.symbols) if through is not None else result
 
     def _results_for(self, value: FunctionValue, call: Invoke, scope: str) -> Iterable[Value]:
         handed = [v for term in self._handed_back(value, call) for v in self.infer(term, scope)]
@@ -331,3 +332,10 @@ class Inference:
             yield from items
         elif items:
             yield ElementsValue(items)
+
+
+def _below(result: Value, through: ClassValue, symbols: SymbolTable) -> Value:
+    """The `self` or `cls` that a method returns, as the class it was called on."""
+    if isinstance(result, (InstanceValue, ClassValue)) and result.own and result.full in symbols.mro(through.full):
+        return replace(result, full=through.full, own=through.own)
+    return result

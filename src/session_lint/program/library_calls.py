@@ -53,7 +53,7 @@ class LibraryCalls:
     def _first(self, call: Invoke, scope: str) -> Iterator[Value]:
         yield from (v for arg in call.args[:1] for v in self._inference.infer(arg, scope))
 
-    def _super(self, call: Invoke, scope: str) -> Iterator[Value]:
+    def _super(self, _call: Invoke, scope: str) -> Iterator[Value]:
         function = self._inference.symbols.functions.get(scope)
         if function is None or function.owner is None:
             return

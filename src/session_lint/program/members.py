@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from session_lint.facts.terms import Attr, Comprehension, Const, Item, Mapping, Op, Ref, Sequence, Term, dotted
+from session_lint.facts.terms import Comprehension, Const, Invoke, Mapping, Op, Ref, Sequence, Term
 from session_lint.program.symbols import FunctionSymbol, SymbolTable, last_name
 from session_lint.program.values import (
     ClassValue,
@@ -99,7 +100,7 @@ class Members:
             yield from self._method(method, value, base)
         if methods:
             return
-        found = [v for cls in self.classes(value) for v in self._attribute(cls, name, value)]
+        found = [v for cls in self.classes(value) for v in self._attribute(cls, name, value, base)]
         yield from dict.fromkeys(found)
         if found:
             return
@@ -135,27 +136,36 @@ class Members:
             through = ClassValue(value.full, value.own)
             yield FunctionValue(method.full, receiver=base, through=through)
 
-    def _attribute(self, cls: str, name: str, value: ClassValue | InstanceValue) -> Iterator[Value]:
-        for owner, setter, term in self._symbols.attribute(cls, name):
+    def _attribute(self, cls: str, name: str, value: ClassValue | InstanceValue, base: Term) -> Iterator[Value]:
+        """What the nearest class that has the attribute says of it; an annotation says more than values do."""
+        found = self._symbols.attribute(cls, name)
+        noted = [v for owner, _, term in found for v in self._noted(owner, term)]
+        yield from noted
+        for owner, setter, term in found if not noted else ():
             if setter:
                 yield from self._inference.infer(term, f"{owner}.{setter}")
             elif isinstance(value, ClassValue) and isinstance(term, Const) and self._is_enum(owner):
                 yield InstanceValue(owner)
             else:
-                yield from self._in_body(owner, term)
+                yield from self._in_body(owner, term, value, base)
+        for owner in dict.fromkeys(owner for owner, _, _ in found):
             held = self._inference.contents.get(f"{owner}.{name}")
             if held:
                 yield ElementsValue(held)
 
-    def _in_body(self, owner: str, term: Term) -> Iterator[Value]:
-        """An attribute of the class body: an annotation, or a value; a function in it becomes a method."""
+    def _noted(self, owner: str, term: Term) -> Iterator[Value]:
+        if isinstance(term, Op) and term.kind == "annotation":
+            yield from self._inference.annotated(term.operands[0], self._symbols.classes[owner].module)
+
+    def _in_body(self, owner: str, term: Term, value: ClassValue | InstanceValue, base: Term) -> Iterator[Value]:
+        """A value in the class body; a function there is a method, under another name too (`start = partialmethod(change)`)."""
         module = self._symbols.classes[owner].module
-        if isinstance(term, (Ref, Item, Op)) or (isinstance(term, Attr) and dotted(term)):
-            found = list(self._inference.annotated(term, module))
-            yield from found
-            if any(isinstance(v, (InstanceValue, ElementsValue, TupleValue)) for v in found):
-                return
-        yield from self._inference.infer(term, module)
+        static = isinstance(term, Invoke) and last_name(term) == "staticmethod"
+        for found in self._inference.infer(term, module):
+            if isinstance(found, FunctionValue) and found.receiver is None and isinstance(value, InstanceValue) and not static:
+                yield replace(found, receiver=base, through=ClassValue(value.full, value.own))
+            else:
+                yield found
 
     def _is_enum(self, cls: str) -> bool:
         return any(last_name(base) in _ENUMS for c in self._symbols.mro(cls) for base in self._symbols.classes[c].index.bases)
@@ -164,30 +174,30 @@ class Members:
 
     def elements(self, value: Value) -> Iterator[Value]:
         """What a loop over the value gives."""
-        infer = self._inference.infer
         match value:
             case ElementsValue(items):
                 yield from items
             case TupleValue(parts):
                 yield from (v for part in parts for v in part)
-            case ContainerValue(Mapping(entries), scope):
-                for key, item in entries:
-                    if key is not None:
-                        yield from infer(item, scope)
-                    else:
-                        yield from (v for inner in infer(item, scope) for v in self.elements(inner))
-            case ContainerValue(Sequence(_, items), scope):
-                for item in items:
-                    yield from self._spread(item, scope)
-            case ContainerValue(Comprehension(element, _), scope):
-                yield from self._spread(element, scope)
-                if isinstance(element, Mapping):  # of a dict, or of a list of dicts
-                    yield from (v for _, inner in element.entries for v in infer(inner, scope))
+            case ContainerValue(term, scope):
+                yield from self._held(term, scope)
             case InstanceValue(full):
                 method = self._symbols.method(full, "__iter__") or self._symbols.method(full, "__aiter__")
-                if method is not None:
-                    for inner in self._inference.returned(method.full):
-                        yield from self.elements(inner) if isinstance(inner, ElementsValue) else ()
+                for inner in self._inference.returned(method.full) if method is not None else ():
+                    yield from inner.items if isinstance(inner, ElementsValue) else ()
+
+    def _held(self, term: Term, scope: str) -> Iterator[Value]:
+        """What a display or comprehension holds; of a dict the values."""
+        match term:
+            case Mapping(entries):
+                for key, item in entries:
+                    yield from self._inference.infer(item, scope) if key is not None else self._spread(Op("starred", (item,)), scope)
+            case Sequence(_, items):
+                yield from (v for item in items for v in self._spread(item, scope))
+            case Comprehension(element, _):
+                yield from self._spread(element, scope)
+                if isinstance(element, Mapping):  # of a dict, or of a list of dicts
+                    yield from (v for _, inner in element.entries for v in self._inference.infer(inner, scope))
 
     def _spread(self, item: Term, scope: str) -> Iterator[Value]:
         """An item of a display; a comprehension among them, or a spread list, gives what it holds."""
@@ -200,22 +210,15 @@ class Members:
                 yield from self._inference.infer(item, scope)
 
     def item(self, value: Value, key: Term) -> Iterator[Value]:
-        """`value[key]`."""
+        """`value[key]`; all that the value holds when the key is not known."""
+        position = key.value if isinstance(key, Const) and isinstance(key.value, int) else None
         match value:
-            case TupleValue(parts) if isinstance(key, Const) and isinstance(key.value, int):
-                if -len(parts) <= key.value < len(parts):
-                    yield from parts[key.value]
-            case ContainerValue(Sequence(_, items), inner) if isinstance(key, Const) and isinstance(key.value, int) and _plain(items):
-                if -len(items) <= key.value < len(items):
-                    yield from self._inference.infer(items[key.value], inner)
-            case ContainerValue(Mapping(entries), inner):
-                exact = [item for k, item in entries if k == key and isinstance(key, Const)]
-                for item in exact:
-                    yield from self._inference.infer(item, inner)
-                if not exact:
-                    yield from self.elements(value)
-            case ContainerValue(Comprehension(Mapping(entries), _), inner):
-                yield from (v for _, item in entries for v in self._inference.infer(item, inner))
+            case TupleValue(parts) if position is not None:
+                yield from parts[position] if -len(parts) <= position < len(parts) else ()
+            case ContainerValue(Sequence(_, items), scope) if position is not None and _plain(items):
+                yield from self._inference.infer(items[position], scope) if -len(items) <= position < len(items) else ()
+            case ContainerValue(Mapping(entries), scope) if isinstance(key, Const) and any(k == key for k, _ in entries):
+                yield from (v for k, item in entries if k == key for v in self._inference.infer(item, scope))
             case ElementsValue() | ContainerValue() | TupleValue():
                 yield from self.elements(value)
 

@@ -16,6 +16,7 @@ __all__ = ["Binding", "Resolved", "Resolver", "Target"]
 
 _ROUNDS = 3  # values travel through at most this many parameters
 _EXACT_ROUNDS = 8
+_BY_ROOT: dict[type, str] = {Unknown: "unknown value", Const: "outside", Ref: "untyped attribute"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,28 +113,19 @@ class Resolver:
         return []
 
     def _reason(self, values: tuple[Value, ...], site: CallSite, full: str) -> str:
-        if any(isinstance(v, (OutsideValue, ClassValue)) for v in values):
+        if any(isinstance(v, (OutsideValue, ClassValue)) for v in values) or bool(site.effects):
             return "outside"
         if any(isinstance(v, ModuleValue) for v in values):
             return "module attribute"
-        if site.effects:
-            return "outside"
         func = strip(site.func)
         if isinstance(func, Invoke):
             return "called result"
         base = root(func)
-        if isinstance(func, Attr) and any(isinstance(v, (InstanceValue,)) for v in self.inference.infer(func.base, full)):
+        if isinstance(func, Attr) and any(isinstance(v, InstanceValue) for v in self.inference.infer(func.base, full)):
             return "unknown member"
-        match base:
-            case Param():
-                return "untyped parameter" if isinstance(func, Attr) else "callable parameter"
-            case Unknown():
-                return "unknown value"
-            case Const():
-                return "outside"
-            case Ref():
-                return "untyped attribute"
-        return "untyped value"
+        if isinstance(base, Param):
+            return "untyped parameter" if isinstance(func, Attr) else "callable parameter"
+        return _BY_ROOT.get(type(base), "untyped value")
 
     def bind(self, target: Target, site: CallSite) -> Binding:
         """The callee's parameters in terms of the caller; defaults for what is left out, Unknown for `*args`."""

@@ -145,19 +145,19 @@ class SymbolTable:
     def add_lambda(self, full: str, module: str, path: str, parameters: tuple[str, ...]) -> None:
         """A lambda is a function that only the extract stage sees."""
         index = FunctionIndex(
-            full[len(module) + 1 :],
-            "<lambda>",
-            tuple(map(Parameter, parameters)),
-            None,
-            (),
-            False,
-            False,
-            None,
-            0,
-            0,
-            0,
-            frozenset(),
-            frozenset(),
+            qualname=full[len(module) + 1 :],
+            name="<lambda>",
+            parameters=tuple(map(Parameter, parameters)),
+            returns=None,
+            decorators=(),
+            is_async=False,
+            is_generator=False,
+            owner=None,
+            first_line=0,
+            body_line=0,
+            last_line=0,
+            calls=frozenset(),
+            words=frozenset(),
         )
         self.functions[full] = FunctionSymbol(full, module, path, index, None)
 

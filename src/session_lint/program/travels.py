@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -33,8 +33,8 @@ _Key = TypeVar("_Key", str, tuple[str, str])
 
 _CALLABLES = 8  # a parameter that is given more than this is given anything
 _OBJECTS = 3
-_ADDING = {"append", "add", "appendleft", "insert", "register", "connect"}
-_JOINING = {"extend", "update"}
+_ADDING = frozenset({"append", "add", "appendleft", "insert"})
+_JOINING = frozenset({"extend", "update"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +64,12 @@ class Travels:
     def _collect(self) -> None:
         stored: dict[str, list[tuple[str, Term]]] = {}
         for full in sorted(self._facts):
-            for store in steps(self._facts[full].body):
-                if not isinstance(store, Store):
-                    continue
-                if isinstance(store.target, Ref):
-                    stored.setdefault(store.target.name, []).append((full, store.value))
-                elif isinstance(store.target, Item) and _shared(store.target.base):
-                    self._stores.append((full, store.target, store.value))
-            for site in self._facts[full].calls:
-                if isinstance(site.func, Attr) and site.args and _shared(site.func.base):
-                    joining = site.func.name in _JOINING
-                    if joining or site.func.name in _ADDING:
-                        self._additions.append((full, site.func, site.args, joining))
+            for step in steps(self._facts[full].body):
+                if isinstance(step, Store) and isinstance(step.target, Ref):
+                    stored.setdefault(step.target.name, []).append((full, step.value))
+                elif isinstance(step, Store) and isinstance(step.target, Item) and _shared(step.target.base):
+                    self._stores.append((full, step.target, step.value))
+            self._additions.extend(_additions(full, self._facts[full].calls))
         self._inference.stored = {name: tuple(values) for name, values in stored.items()}
 
     # -- tables ------------------------------------------------------------------------------------------------------
@@ -94,7 +88,10 @@ class Travels:
         return grown
 
     def _put(self, full: str, base: Term, values: tuple[Value, ...]) -> bool:
-        return any([self._grow(self._inference.contents, place, values) for place in self._places(base, full)]) if values else False
+        grown = False
+        for place in self._places(base, full) if values else ():
+            grown |= self._grow(self._inference.contents, place, values)
+        return grown
 
     def _places(self, base: Term, full: str) -> Iterator[str]:
         """The names under which a table is known: a variable, or an attribute of a class."""
@@ -175,6 +172,14 @@ class Travels:
             joined = tuple(v for v in known if not isinstance(v, InstanceValue))
         table[key] = joined
         return True
+
+
+def _additions(full: str, calls: Iterable[CallSite]) -> Iterator[tuple[str, Attr, tuple[Term, ...], bool]]:
+    """The calls that put something into a table or list that others see."""
+    for site in calls:
+        func = site.func
+        if isinstance(func, Attr) and func.name in _ADDING | _JOINING and site.args and _shared(func.base):
+            yield full, func, site.args, func.name in _JOINING
 
 
 def _shared(base: Term) -> bool:
