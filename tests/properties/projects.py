@@ -36,7 +36,16 @@ _SERVICE = (
     '        return client.table("notes").insert({"talk": talk["id"], "text": text}).execute()\n\n\n'
     "talks = Talks()\n"
 )
-STORE = "import functools\n\n" + _CLIENT + "\n\n".join(_GETTERS) + "\n\n" + _SERVICE
+_DECORATORS = (
+    "def checked(func):\n"
+    "    @functools.wraps(func)\n    def wrapper(*args, **kwargs):\n"
+    '        if not args:\n            raise ValueError("nobody")\n'
+    "        return func(*args, **kwargs)\n\n    return wrapper\n\n\n"
+    "def named(title):\n    def decorator(func):\n"
+    "        @functools.wraps(func)\n        def wrapper(*args, **kwargs):\n            print(title)\n"
+    "            return func(*args, **kwargs)\n\n        return wrapper\n\n    return decorator\n"
+)
+STORE = "import functools\n\n" + _CLIENT + "\n\n".join(_GETTERS) + "\n\n" + _DECORATORS + "\n\n" + _SERVICE
 STATE = (
     "import sqlite3\n"
     "from pymongo import MongoClient\n"
@@ -64,7 +73,7 @@ _HEAD = (
     "from django.db import transaction\n"
     "from state import Draft, add_progress, clear_progress, drop_cart, end_progress\n"
     "from state import fill_cart, forget_rows, keep_row, wipe_drafts, write_draft\n"
-    "from store import cached_talk, client, get_or_create_talk, open_talk, read_talk, talk_for, talks\n"
+    "from store import cached_talk, checked, client, get_or_create_talk, named, open_talk, read_talk, talk_for, talks\n"
 )
 _KEYS = st.sampled_from(["user_id", "user_id", "user_id", "other_id", "int(user_id)", "user_id.id"])
 
@@ -94,6 +103,9 @@ def _plain(calls: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         _obtains(),
         _clears(),
         calls,
+        calls.map(lambda call: f"asyncio.create_task(asyncio.to_thread(lambda: {call.removeprefix('talk = ')}))"),
+        calls.map(lambda call: f"pool.submit({call.removeprefix('talk = ').replace('(', ', ', 1)}"),
+        st.just("asyncio.gather(asyncio.to_thread(talk_for, user_id), asyncio.to_thread(talk_for, user_id))"),
         st.sampled_from(
             ["talks.note(user_id, text)", "talks.note(user_id, text, talk=talk)", "talk = talk or talk_for(user_id)", "return talk"]
         ),
@@ -139,7 +151,7 @@ def _functions(draw: st.DrawFn, names: list[str], signatures: dict[str, str]) ->
     for name in names:
         body = "\n".join(draw(st.lists(statement, min_size=1, max_size=5)))
         guard = draw(st.sampled_from(["", "", "if talk is None:\n    talk = get_or_create_talk(user_id)\n"]))
-        decorator = draw(st.sampled_from(["", "", "", "@transaction.atomic\n"]))
+        decorator = draw(st.sampled_from(["", "", "", "@transaction.atomic\n", "@checked\n", '@named("x")\n']))
         parts.append(f"{decorator}def {name}(user_id, text, talk=None, other_id=0):\n{_indent(guard + body)}")
     return "\n\n".join(parts)
 
