@@ -39,6 +39,7 @@ class Members:
         self._exact = exact
         self.instantiated: set[str] = set()
         self._dispatched: dict[tuple[str, str, bool, str | None], tuple[FunctionSymbol, ...]] = {}
+        self._unpacking: set[tuple[Term, str]] = set()
 
     def forget(self) -> None:
         """Drops what was found, after `instantiated` has grown."""
@@ -95,25 +96,22 @@ class Members:
         return tuple(found) or own
 
     def _class_member(self, value: ClassValue | InstanceValue, name: str, base: Term) -> Iterator[Value]:
-        methods = self.methods(value, name)
-        for method in methods:
-            yield from self._method(method, value, base)
-        if methods:
-            return
-        found = [v for cls in self.classes(value) for v in self._attribute(cls, name, value, base)]
-        yield from dict.fromkeys(found)
-        if found:
-            return
-        nested = self._symbols.classes.get(f"{value.full}.{name}")
-        if nested is not None:
-            yield ClassValue(nested.full)
-        elif isinstance(value, InstanceValue) and (entered := self._entered(value)):
-            for inner in entered:
-                yield from self.member(inner, name, base)
-        elif self._symbols.has_outside_base(value.full):
-            yield OutsideValue(f"{value.full}.{name}")
+        found = self._own_member(value, name, base)
+        if not found and isinstance(value, InstanceValue):
+            found = [v for inner in self._entered(value) for v in self._own_member(inner, name, base)]
+        if not found and self._symbols.has_outside_base(value.full):
+            found = [OutsideValue(f"{value.full}.{name}")]
+        yield from found
 
-    def _entered(self, value: InstanceValue) -> list[Value]:
+    def _own_member(self, value: ClassValue | InstanceValue, name: str, base: Term) -> list[Value]:
+        methods = self.methods(value, name)
+        if methods:
+            return [v for method in methods for v in self._method(method, value, base)]
+        found = [v for cls in self.classes(value) for v in self._attribute(cls, name, value, base)]
+        nested = self._symbols.classes.get(f"{value.full}.{name}")
+        return list(dict.fromkeys(found)) if found or nested is None else [ClassValue(nested.full)]
+
+    def _entered(self, value: InstanceValue) -> list[InstanceValue]:
         """`with Connection() as cursor:` gives what `__enter__` returns, when that is something else."""
         for hook in ("__enter__", "__aenter__"):
             method = self._symbols.method(value.full, hook)
@@ -205,9 +203,19 @@ class Members:
             case Comprehension(element, _):
                 yield from self._inference.infer(element, scope)
             case Op("starred", (inner,)):
-                yield from (v for value in self._inference.infer(inner, scope) for v in self.elements(value))
+                yield from self._unpacked(inner, scope)
             case _:
                 yield from self._inference.infer(item, scope)
+
+    def _unpacked(self, inner: Term, scope: str) -> list[Value]:
+        """What `*inner` gives; a list that is unpacked into itself (`self.steps = [*self.steps, one]`) adds nothing more."""
+        if (inner, scope) in self._unpacking:
+            return []
+        self._unpacking.add((inner, scope))
+        try:
+            return [v for value in self._inference.infer(inner, scope) for v in self.elements(value)]
+        finally:
+            self._unpacking.discard((inner, scope))
 
     def item(self, value: Value, key: Term) -> Iterator[Value]:
         """`value[key]`; all that the value holds when the key is not known."""
