@@ -176,7 +176,8 @@ def by_lookup(walked: Walk, returned: set[int], symbols: SymbolTable) -> Event |
                 if not _same_row(read, insert):
                     continue
                 others = tuple(c for c in insert.conditions if read.site not in set(base_sites(c.term, symbols)))
-                return replace(insert, kind=EffectKind.OBTAIN, columns=read.columns, conditions=others, fallback=False)
+                effect = None if read.effect is None else replace(read.effect, kind=EffectKind.OBTAIN)
+                return replace(insert, kind=EffectKind.OBTAIN, columns=read.columns, conditions=others, fallback=False, effect=effect)
     return None
 
 
