@@ -26,6 +26,7 @@ class Annotations:
     def __init__(self, symbols: SymbolTable, infer: Infer) -> None:
         self._symbols = symbols
         self._infer = infer
+        self._open: set[str] = set()  # aliases being read: `Json = dict[str, "Json"]` names itself
 
     def values(self, term: Term, module: str) -> Iterator[Value]:
         """The values of an annotation: an instance of each class it names."""
@@ -41,7 +42,7 @@ class Annotations:
 
     def _generic(self, base: Term, key: Term, module: str) -> Iterator[Value]:
         name = (dotted(base) or "").rsplit(".", 1)[-1]
-        inside = key.items if isinstance(key, Sequence) else (key,)
+        inside = (key.items or _REST[:1]) if isinstance(key, Sequence) else (key,)  # `tuple[()]` is empty
         if name in {"tuple", "Tuple"} and inside[-1] not in _REST:
             yield TupleValue(tuple(tuple(self.values(part, module)) for part in inside))
         elif name in _CONTAINERS:
@@ -61,7 +62,7 @@ class Annotations:
         if isinstance(symbol, VariableSymbol) and symbol.value != term:
             aliased = self._aliased(symbol)
             if aliased is not None:
-                yield from self.values(aliased, symbol.module)
+                yield from self._opened(symbol, aliased)
                 return
         for value in self._infer(term, module):
             match value:
@@ -69,6 +70,15 @@ class Annotations:
                     yield InstanceValue(full)
                 case OutsideValue(full):
                     yield OutsideValue(full + "()")
+
+    def _opened(self, symbol: VariableSymbol, aliased: Term) -> list[Value]:
+        if symbol.full in self._open:
+            return []
+        self._open.add(symbol.full)
+        try:
+            return list(self.values(aliased, symbol.module))
+        finally:
+            self._open.discard(symbol.full)
 
     def _aliased(self, symbol: VariableSymbol) -> Term | None:
         """What an alias or a type variable stands for."""

@@ -41,7 +41,7 @@ from session_lint.program.values import (
 )
 
 _MOST = 12  # values of one term
-_NESTED = 60  # terms under inference at one time
+_NESTED = 40  # terms under inference at one time
 _DEPENDENCIES = {"Depends", "Security", "Provide", "Inject"}
 
 
