@@ -10,7 +10,7 @@ from session_lint import pipeline, settings_loader
 from session_lint.errors import ExitCode
 from session_lint.facts.finding import Report
 from session_lint.patterns import Patterns
-from session_lint.pipeline import RunOptions
+from session_lint.project import RunOptions
 from session_lint.rule import Rule
 from session_lint.settings import Selectors, Settings
 

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from session_lint import pool, registry
-from session_lint.cache import Cache, digest
-from session_lint.discovery import SourceFile, discover, select_reported
+from session_lint.cache import digest
+from session_lint.discovery import select_reported
 from session_lint.facts.finding import Finding, Notice, Report, Unresolved
 from session_lint.facts.module_facts import ModuleFacts
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.getter_names import GETTER_WORDS, getter_shape
-from session_lint.library_model import LibraryModel
-from session_lint.patterns import Patterns
+from session_lint.jobs import ExtractJob, Extractor, Indexer, IndexJob, library_models
 from session_lint.prefilter import Prefilter
+from session_lint.project import Project, RunOptions, find_files, in_memory, open_project
 from session_lint.settings import Settings
-from session_lint.source_roots import module_aliases, module_name, source_roots
+from session_lint.source_roots import module_aliases, module_name
 from session_lint.suppressions import Suppressions
 
 TYPE_CHECKING = False
@@ -27,16 +26,6 @@ if TYPE_CHECKING:
     from session_lint.program.getters import GetterNames
     from session_lint.program.program import Program
     from session_lint.rule import Rule
-
-
-@dataclass(frozen=True, slots=True)
-class RunOptions:
-    """How to run, not what to find. `overlay` replaces or adds files by their path relative to the root."""
-
-    jobs: int | None = None
-    use_cache: bool = True
-    overlay: Mapping[str, str] = field(default_factory=dict)
-    show_unresolved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +39,6 @@ class Outcome:
     outside_calls: int = 0
 
 
-@dataclass(slots=True)
-class Project:
-    """The files of one run with their content, and what the run needs to analyse them."""
-
-    settings: Settings
-    contents: dict[str, bytes]
-    roots: tuple[str, ...]
-    muted: frozenset[str]  # analysed, but no finding starts there
-    notices: list[Notice] = field(default_factory=list)
-    cache: Cache = field(default_factory=lambda: Cache.open(None, ""))
-    jobs: int | None = 1
-
-
 def load_rules() -> tuple[Rule, ...]:
     """Every rule of the room, by name."""
     from session_lint import rules
@@ -71,35 +47,28 @@ def load_rules() -> tuple[Rule, ...]:
     return registry.discover(rules, Rule)  # type: ignore[type-abstract]
 
 
-@lru_cache(maxsize=1)
-def _models() -> tuple[LibraryModel, ...]:
-    from session_lint import library_models
-
-    return registry.discover(library_models, LibraryModel)
-
-
 def run(settings: Settings, paths: Sequence[str], options: RunOptions) -> Report:
     """Analyses the project and reports what the paths choose. Raises SessionLintError for a path that does not exist."""
     with pool.without_collector():
-        project, reported = _open(settings, paths, options)
+        project, reported = open_project(settings, paths, options)
         outcome = _outcome(project)
         return _report(project, outcome, reported)
 
 
 def run_sources(files: Mapping[str, str], settings: Settings) -> Report:
     """Analyses a project given as path -> text, without reading or writing a disk."""
-    project, reported = _in_memory(files, settings)
+    project, reported = in_memory(files, settings)
     return _report(project, _analyse(project), reported)
 
 
 def graph(settings: Settings, paths: Sequence[str], options: RunOptions) -> dict[str, tuple[str, ...]]:
     """The call graph of every function of the project; with paths, only the functions defined there as callers."""
     with pool.without_collector():
-        project, _ = _open(settings, paths, options)
-        indexes = _index(project)
-        program = _program(project, indexes, everything=True)
+        project, _ = open_project(settings, paths, options)
+        indexes = index_files(project)
+        program = build_program(project, indexes, everything=True)
         if [path for path in paths if path != "."]:
-            files, _ = _files(settings, paths, options)
+            files, _ = find_files(settings, paths, options)
             wanted = select_reported([Path(p) for p in paths], files, replace(settings, test_paths=()))
             modules = {index.module for index in indexes if index.path in wanted}
             return {k: v for k, v in program.graph().items() if _module_of(k, modules)}
@@ -108,13 +77,13 @@ def graph(settings: Settings, paths: Sequence[str], options: RunOptions) -> dict
 
 def graph_sources(files: Mapping[str, str], settings: Settings | None = None) -> dict[str, tuple[str, ...]]:
     """The call graph of a project given as path -> text."""
-    project, _ = _in_memory(files, settings if settings is not None else Settings(root=Path()))
-    return _program(project, _index(project), everything=True).graph()
+    project, _ = in_memory(files, settings if settings is not None else Settings(root=Path()))
+    return build_program(project, index_files(project), everything=True).graph()
 
 
 def list_files(settings: Settings, paths: Sequence[str]) -> tuple[str, ...]:
     """The files that a check of the paths reports on, sorted."""
-    files, _ = _files(settings, paths, RunOptions())
+    files, _ = find_files(settings, paths, RunOptions())
     return tuple(sorted(select_reported([Path(path) for path in paths], files, settings)))
 
 
@@ -124,69 +93,6 @@ def _module_of(full: str, modules: set[str]) -> bool:
             return True
         full = full.rpartition(".")[0]
     return False
-
-
-# -- opening a project -----------------------------------------------------------------------------------------------
-
-
-def _files(settings: Settings, paths: Sequence[str], options: RunOptions) -> tuple[tuple[SourceFile, ...], list[Notice]]:
-    overlaid = {str(settings.root / path) for path in options.overlay}
-    explicit = [Path(path) for path in paths if os.path.abspath(path) not in overlaid]
-    found = discover(settings, explicit)
-    known = {file.path for file in found.files}
-    added = [SourceFile(path, settings.root / path) for path in options.overlay if path not in known]
-    return tuple(sorted((*found.files, *added), key=lambda file: file.path)), list(found.notices)
-
-
-def _open(settings: Settings, paths: Sequence[str], options: RunOptions) -> tuple[Project, frozenset[str]]:
-    files, notices = _files(settings, paths, options)
-    contents: dict[str, bytes] = {}
-    for file in files:
-        if file.path in options.overlay:
-            contents[file.path] = options.overlay[file.path].encode("utf-8", "surrogatepass")
-            continue
-        try:
-            with open(file.absolute, "rb") as stream:
-                contents[file.path] = stream.read()
-        except OSError as error:
-            notices.append(Notice(file.path, f"cannot be read: {error.strerror or error}"))
-    overlaid = {str(settings.root / path): path for path in options.overlay}
-    named = [Path(path) for path in paths if os.path.abspath(path) not in overlaid]
-    reported = select_reported(named, files, settings) if named else frozenset()
-    reported |= frozenset(overlaid[os.path.abspath(path)] for path in paths if os.path.abspath(path) in overlaid)
-    project = Project(
-        settings, contents, source_roots(settings, contents), _muted(settings, contents, reported), notices, jobs=options.jobs
-    )
-    if options.use_cache:
-        project.cache = Cache.open(settings.cache_directory, _tool_digest() + settings.digest())
-    return project, reported
-
-
-def _in_memory(files: Mapping[str, str], settings: Settings) -> tuple[Project, frozenset[str]]:
-    contents = {path: text.encode("utf-8", "surrogatepass") for path, text in sorted(files.items())}
-    tests = Patterns(settings.test_paths)
-    reported = frozenset(path for path in contents if not tests.matches(path))
-    return Project(settings, contents, source_roots(settings, contents), _muted(settings, contents, reported)), reported
-
-
-def _muted(settings: Settings, contents: Iterable[str], reported: frozenset[str]) -> frozenset[str]:
-    """Test, migration and seed code: analysed, but a test that obtains twice accuses nobody. Unless it was asked for."""
-    tests = Patterns(settings.test_paths)
-    return frozenset(path for path in contents if path not in reported and tests.matches(path))
-
-
-@lru_cache(maxsize=1)
-def _tool_digest() -> str:
-    """Changes whenever a file of the tool does, so that a cache never outlives the code that filled it."""
-    parts: list[str] = []
-    package = os.path.dirname(__file__)  # noqa: PTH120  string work: this runs on every start
-    for directory, folders, names in os.walk(package):
-        folders.sort()
-        for name in sorted(names):
-            if name.endswith(".py"):
-                stat = os.stat(os.path.join(directory, name))  # noqa: PTH116, PTH118
-                parts.append(f"{directory}/{name}:{stat.st_size}:{stat.st_mtime_ns}")
-    return digest(*parts)
 
 
 # -- the stages ------------------------------------------------------------------------------------------------------
@@ -205,12 +111,12 @@ def _outcome(project: Project) -> Outcome:
 
 
 def _analyse(project: Project) -> Outcome:
-    program = _program(project, _index(project), everything=False)
+    program = build_program(project, index_files(project), everything=False)
     findings: list[Finding] = []
     for rule in load_rules():
         try:
             findings.extend(rule.check(program))
-        except Exception as error:  # noqa: BLE001  one broken rule must not silence the others
+        except Exception as error:  # one broken rule must not silence the others
             if os.environ.get("SESSION_LINT_DEBUG"):
                 raise
             project.notices.append(Notice(f"rule {rule.code}", f"failed: {type(error).__name__}: {error}"))
@@ -223,19 +129,19 @@ def _analyse(project: Project) -> Outcome:
     )
 
 
-def _index(project: Project) -> list[ModuleIndex]:
+def index_files(project: Project) -> list[ModuleIndex]:
     """Stage index: one ModuleIndex per file that parses, the others become notices."""
-    finder = _finder(project.settings)
+    finder = prefilter(project.settings)
     names = {path: module_name(path, project.roots) for path in project.contents}
     keys = {path: digest(path, names[path][0], data) for path, data in project.contents.items()}
     known = project.cache.get_many("index", list(keys.values()))
     missing = [path for path in project.contents if keys[path] not in known]
     size = sum(len(project.contents[path]) for path in missing)
     processes = pool.workers(project.jobs, size)
-    jobs = [_IndexJob(path, *names[path], project.contents[path]) for path in missing]
+    jobs = [IndexJob(path, *names[path], project.contents[path]) for path in missing]
     chunks = pool.balanced(jobs, lambda job: len(job.data), processes)
     fresh: dict[str, object] = {}
-    for results in pool.run(_Indexer(finder), chunks, processes):
+    for results in pool.run(Indexer(finder), chunks, processes):
         fresh.update((keys[path], result) for path, result in results)
     project.cache.put_many("index", fresh)
     found: list[ModuleIndex] = []
@@ -248,35 +154,35 @@ def _index(project: Project) -> list[ModuleIndex]:
     return found
 
 
-def _program(project: Project, indexes: list[ModuleIndex], *, everything: bool) -> Program:
+def build_program(project: Project, indexes: list[ModuleIndex], *, everything: bool) -> Program:
     """Stages select, extract and program."""
     from session_lint.index.kinds import ModelNames, Seeds
     from session_lint.index.select import select, select_all
     from session_lint.program.program import Program
 
-    names = _getter_names(project.settings)
-    models = tuple(ModelNames(frozenset(model.words), model.methods) for model in _models())
+    names = getter_names(project.settings)
+    models = tuple(ModelNames(frozenset(model.words), model.methods) for model in library_models())
     seeds = Seeds(models, lambda name: names.shape(name) or names.configured(name)[0])
     selection = select_all(indexes) if everything else select(indexes, seeds=seeds, muted=project.muted)
     by_path = {index.path: index for index in indexes}
     wanted = {path: frozenset(names) for path, names in selection.wanted.items() if names}
-    facts = _extract(project, by_path, wanted)
+    facts = extract_facts(project, by_path, wanted)
     aliases = {alias: module_name(path, project.roots)[0] for path in by_path for alias in module_aliases(path, project.roots)}
-    advice = {model.stem: model.advice for model in _models()}
+    advice = {model.stem: model.advice for model in library_models()}
     return Program(indexes, facts, names, aliases, project.muted, advice)
 
 
-def _extract(project: Project, indexes: Mapping[str, ModuleIndex], wanted: Mapping[str, frozenset[str]]) -> list[ModuleFacts]:
+def extract_facts(project: Project, indexes: Mapping[str, ModuleIndex], wanted: Mapping[str, frozenset[str]]) -> list[ModuleFacts]:
     """Stage extract: the facts of the selected functions, file by file."""
     keys = {path: digest(path, indexes[path].module, project.contents[path], *sorted(names)) for path, names in wanted.items()}
     known = project.cache.get_many("facts", list(keys.values()))
     missing = [path for path in sorted(wanted) if keys[path] not in known]
-    jobs = [_ExtractJob(indexes[path], wanted[path], project.contents[path]) for path in missing]
+    jobs = [ExtractJob(indexes[path], wanted[path], project.contents[path]) for path in missing]
     fresh: dict[str, object] = {}
     if jobs:
         processes = pool.workers(project.jobs, sum(job.weight for job in jobs) * 40)
         chunks = pool.balanced(jobs, lambda job: job.weight, processes)
-        for results in pool.run(_Extractor(frozenset(project.settings.transparent_decorators)), chunks, processes):
+        for results in pool.run(Extractor(frozenset(project.settings.transparent_decorators)), chunks, processes):
             fresh.update((keys[path], result) for path, result in results)
         project.cache.put_many("facts", fresh)
     found: list[ModuleFacts] = []
@@ -289,65 +195,8 @@ def _extract(project: Project, indexes: Mapping[str, ModuleIndex], wanted: Mappi
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _IndexJob:
-    path: str
-    module: str
-    is_package: bool
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class _Indexer:
-    """The work of one index process."""
-
-    finder: Prefilter
-
-    def __call__(self, jobs: list[_IndexJob]) -> list[tuple[str, ModuleIndex | Notice]]:
-        from session_lint.index.build import build_index
-
-        with pool.without_collector():
-            return [(job.path, build_index(job.path, job.module, job.is_package, job.data, self.finder)) for job in jobs]
-
-
-@dataclass(frozen=True, slots=True)
-class _ExtractJob:
-    index: ModuleIndex
-    wanted: frozenset[str]
-    data: bytes
-
-    @property
-    def weight(self) -> int:
-        """The lines to be extracted."""
-        return sum(f.last_line - f.first_line + 1 for f in self.index.functions if f.qualname in self.wanted) + 5
-
-
-@dataclass(frozen=True, slots=True)
-class _Extractor:
-    """The work of one extract process."""
-
-    transparent: frozenset[str]
-
-    def __call__(self, jobs: list[_ExtractJob]) -> list[tuple[str, ModuleFacts | Notice]]:
-        # libcst is slow to import: only now is it known that something is to be extracted
-        from session_lint.cst.parse import ExtractError
-        from session_lint.extract.module import extract_module
-        from session_lint.index.build import decode
-
-        results: list[tuple[str, ModuleFacts | Notice]] = []
-        with pool.without_collector():
-            for job in jobs:
-                path = job.index.path
-                try:
-                    text, _ = decode(job.data)
-                    results.append((path, extract_module(text, job.index, job.wanted, _models(), transparent=self.transparent)))
-                except ExtractError as error:
-                    results.append((path, Notice(path, f"cannot be analysed: {error}")))
-        return results
-
-
-def _finder(settings: Settings) -> Prefilter:
-    words = {word for model in _models() for word in model.words}
+def prefilter(settings: Settings) -> Prefilter:
+    words = {word for model in library_models() for word in model.words}
     return Prefilter(sorted(words | set(GETTER_WORDS) | set(_setting_words(settings))))
 
 
@@ -356,12 +205,12 @@ def _setting_words(settings: Settings) -> list[str]:
     pieces = []
     for getter in settings.getters:
         last = getter.name.rsplit(".", 1)[-1].lower()
-        plain = [piece for piece in "".join(c if c.isalnum() or c == "_" else " " for c in last).split()]
+        plain = "".join(c if c.isalnum() or c == "_" else " " for c in last).split()
         pieces.append(max(plain, key=len, default="def"))
     return pieces
 
 
-def _getter_names(settings: Settings) -> GetterNames:
+def getter_names(settings: Settings) -> GetterNames:
     from session_lint.program.getters import GetterNames
 
     def configured(full: str) -> tuple[bool, str | None]:

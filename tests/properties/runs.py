@@ -14,6 +14,7 @@ from session_lint.index.build import build_index
 from session_lint.index.select import select_all
 from session_lint.prefilter import Prefilter
 from session_lint.program.program import Program
+from session_lint.project import Project, in_memory
 from session_lint.reporter import Style
 from session_lint.reporters.json import Json
 from session_lint.settings import Settings
@@ -31,18 +32,18 @@ class EveryWord(Prefilter):
 class Stages:
     """The analysis of a project in memory, stage by stage."""
 
-    project: pipeline.Project
+    project: Project
 
     @classmethod
     def of(cls, files: Files) -> Stages:
-        project, _ = pipeline._in_memory(files, settings_of())
+        project, _ = in_memory(files, settings_of())
         return cls(project)
 
     def index(self) -> list[ModuleIndex]:
-        return pipeline._index(self.project)
+        return pipeline.index_files(self.project)
 
     def index_with_every_word(self) -> list[ModuleIndex]:
-        finder = EveryWord(pipeline._finder(self.project.settings).words)
+        finder = EveryWord(pipeline.prefilter(self.project.settings).words)
         built = [
             build_index(path, *module_name(path, self.project.roots), data, finder) for path, data in sorted(self.project.contents.items())
         ]
@@ -50,14 +51,14 @@ class Stages:
         return built  # type: ignore[return-value]
 
     def program(self, indexes: list[ModuleIndex], *, everything: bool = False) -> Program:
-        return pipeline._program(self.project, indexes, everything=everything)
+        return pipeline.build_program(self.project, indexes, everything=everything)
 
     def facts(self, indexes: list[ModuleIndex]) -> list[ModuleFacts]:
         wanted = select_all(indexes).wanted
-        return pipeline._extract(self.project, {index.path: index for index in indexes}, wanted)
+        return pipeline.extract_facts(self.project, {index.path: index for index in indexes}, wanted)
 
     def link(self, indexes: list[ModuleIndex], facts: list[ModuleFacts]) -> Program:
-        return Program(indexes, facts, pipeline._getter_names(self.project.settings), {}, self.project.muted)
+        return Program(indexes, facts, pipeline.getter_names(self.project.settings), {}, self.project.muted)
 
 
 def settings_of(root: Path | None = None, cache: Path | None = None) -> Settings:

@@ -1,0 +1,85 @@
+"""The work that processes share: the index of a file, the facts of its selected functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from session_lint import pool, registry
+from session_lint.facts.finding import Notice
+from session_lint.facts.module_facts import ModuleFacts
+from session_lint.facts.module_index import ModuleIndex
+from session_lint.library_model import LibraryModel
+from session_lint.prefilter import Prefilter
+
+
+@lru_cache(maxsize=1)
+def library_models() -> tuple[LibraryModel, ...]:
+    """Every library model of the room, by name."""
+    from session_lint import library_models as room
+
+    return registry.discover(room, LibraryModel)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexJob:
+    """One file to be indexed."""
+
+    path: str
+    module: str
+    is_package: bool
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Indexer:
+    """The work of one index process."""
+
+    finder: Prefilter
+
+    def __call__(self, jobs: list[IndexJob]) -> list[tuple[str, ModuleIndex | Notice]]:
+        """The index of each file, or a notice, by path."""
+        from session_lint.index.build import build_index
+
+        with pool.without_collector():
+            return [(job.path, build_index(job.path, job.module, job.is_package, job.data, self.finder)) for job in jobs]
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractJob:
+    """One file with functions to be extracted."""
+
+    index: ModuleIndex
+    wanted: frozenset[str]
+    data: bytes
+
+    @property
+    def weight(self) -> int:
+        """The lines to be extracted."""
+        return sum(f.last_line - f.first_line + 1 for f in self.index.functions if f.qualname in self.wanted) + 5
+
+
+@dataclass(frozen=True, slots=True)
+class Extractor:
+    """The work of one extract process."""
+
+    transparent: frozenset[str]
+
+    def __call__(self, jobs: list[ExtractJob]) -> list[tuple[str, ModuleFacts | Notice]]:
+        """The facts of each file, or a notice, by path."""
+        # libcst is slow to import: only now is it known that something is to be extracted
+        from session_lint.cst.parse import ExtractError
+        from session_lint.extract.module import extract_module
+        from session_lint.index.build import decode
+
+        results: list[tuple[str, ModuleFacts | Notice]] = []
+        with pool.without_collector():
+            for job in jobs:
+                path = job.index.path
+                try:
+                    text, _ = decode(job.data)
+                    facts = extract_module(text, job.index, job.wanted, library_models(), transparent=self.transparent)
+                    results.append((path, facts))
+                except ExtractError as error:
+                    results.append((path, Notice(path, f"cannot be analysed: {error}")))
+        return results

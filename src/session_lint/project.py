@@ -1,0 +1,112 @@
+"""The files of one run: found, read, and told apart by what is to be reported of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from session_lint.cache import Cache, digest
+from session_lint.discovery import SourceFile, discover, select_reported
+from session_lint.facts.finding import Notice
+from session_lint.patterns import Patterns
+from session_lint.settings import Settings
+from session_lint.source_roots import source_roots
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How to run, not what to find. `overlay` replaces or adds files by their path relative to the root."""
+
+    jobs: int | None = None
+    use_cache: bool = True
+    overlay: Mapping[str, str] = field(default_factory=dict)
+    show_unresolved: bool = False
+
+
+@dataclass(slots=True)
+class Project:
+    """The files of one run with their content, and what the run needs to analyse them."""
+
+    settings: Settings
+    contents: dict[str, bytes]
+    roots: tuple[str, ...]
+    muted: frozenset[str]  # analysed, but no finding starts there
+    notices: list[Notice] = field(default_factory=list)
+    cache: Cache = field(default_factory=lambda: Cache.open(None, ""))
+    jobs: int | None = 1
+
+
+def open_project(settings: Settings, paths: Sequence[str], options: RunOptions) -> tuple[Project, frozenset[str]]:
+    """The project on disk, and the paths of the files to report on. Raises SessionLintError for a path that does not exist."""
+    files, notices = find_files(settings, paths, options)
+    contents = _read(files, options.overlay, notices)
+    overlaid = _overlaid(settings, options)
+    named = [Path(path) for path in paths if _absolute(path) not in overlaid]
+    reported = select_reported(named, files, settings) if named else frozenset()
+    reported |= frozenset(overlaid[_absolute(path)] for path in paths if _absolute(path) in overlaid)
+    roots = source_roots(settings, contents)
+    project = Project(settings, contents, roots, _muted(settings, contents, reported), notices, jobs=options.jobs)
+    if options.use_cache:
+        project.cache = Cache.open(settings.cache_directory, _tool_digest() + settings.digest())
+    return project, reported
+
+
+def in_memory(files: Mapping[str, str], settings: Settings) -> tuple[Project, frozenset[str]]:
+    """A project given as path -> text, and the paths to report on; without a cache, in one process."""
+    contents = {path: text.encode("utf-8", "surrogatepass") for path, text in sorted(files.items())}
+    tests = Patterns(settings.test_paths)
+    reported = frozenset(path for path in contents if not tests.matches(path))
+    return Project(settings, contents, source_roots(settings, contents), _muted(settings, contents, reported)), reported
+
+
+def find_files(settings: Settings, paths: Sequence[str], options: RunOptions) -> tuple[tuple[SourceFile, ...], list[Notice]]:
+    """Every file of the project, those of the overlay too, sorted; and what could not be looked at."""
+    overlaid = _overlaid(settings, options)
+    found = discover(settings, [Path(path) for path in paths if _absolute(path) not in overlaid])
+    known = {file.path for file in found.files}
+    added = [SourceFile(path, settings.root / path) for path in options.overlay if path not in known]
+    return tuple(sorted((*found.files, *added), key=lambda file: file.path)), list(found.notices)
+
+
+def _read(files: Iterable[SourceFile], overlay: Mapping[str, str], notices: list[Notice]) -> dict[str, bytes]:
+    contents: dict[str, bytes] = {}
+    for file in files:
+        if file.path in overlay:
+            contents[file.path] = overlay[file.path].encode("utf-8", "surrogatepass")
+            continue
+        try:
+            contents[file.path] = file.absolute.read_bytes()
+        except OSError as error:
+            notices.append(Notice(file.path, f"cannot be read: {error.strerror or error}"))
+    return contents
+
+
+def _overlaid(settings: Settings, options: RunOptions) -> dict[str, str]:
+    return {str(settings.root / path): path for path in options.overlay}
+
+
+def _absolute(path: str) -> str:
+    return os.path.abspath(path)  # noqa: PTH100  resolve() would follow links out of the project
+
+
+def _muted(settings: Settings, contents: Iterable[str], reported: frozenset[str]) -> frozenset[str]:
+    """Test, migration and seed code: analysed, but a test that obtains twice accuses nobody. Unless it was asked for."""
+    tests = Patterns(settings.test_paths)
+    return frozenset(path for path in contents if path not in reported and tests.matches(path))
+
+
+@lru_cache(maxsize=1)
+def _tool_digest() -> str:
+    """Changes whenever a file of the tool does, so that a cache never outlives the code that filled it."""
+    parts: list[str] = []
+    package = os.path.dirname(__file__)  # noqa: PTH120  string work: this runs on every start
+    for directory, folders, names in os.walk(package):
+        folders.sort()
+        for name in sorted(names):
+            if name.endswith(".py"):
+                stat = os.stat(os.path.join(directory, name))  # noqa: PTH116, PTH118
+                parts.append(f"{directory}/{name}:{stat.st_size}:{stat.st_mtime_ns}")
+    return digest(*parts)
