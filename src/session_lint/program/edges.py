@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from session_lint.facts.module_facts import Assume, Choice, Exit, FunctionFacts, Store
 from session_lint.facts.terms import Attr, Item, Ref, Sequence, Term, walk
 from session_lint.program.blocks import steps
+from session_lint.program.lambdas import is_lambda, without_lambdas
 from session_lint.program.resolution import Resolver
 from session_lint.program.symbols import SymbolTable, VariableSymbol, last_name
 from session_lint.program.values import ClassValue, FunctionValue, InstanceValue
@@ -30,7 +31,7 @@ class _Edges:
         found: dict[str, set[str]] = {}
         for full in sorted(self._facts):
             targets = found.setdefault(_written_in(full), set())
-            targets.update(_written_in(t) for t in self._targets(full) if not _is_lambda(t))
+            targets.update(_written_in(t) for t in self._targets(full) if not is_lambda(t))
         return {full: tuple(sorted(targets)) for full, targets in sorted(found.items())}
 
     def _targets(self, full: str) -> Iterator[str]:
@@ -77,15 +78,9 @@ class _Edges:
                                 yield value.full
 
 
-def _is_lambda(full: str) -> bool:
-    return full.rpartition(".")[2].startswith("<lambda@")
-
-
 def _written_in(full: str) -> str:
     """The function or module in which a lambda stands; the property that a setter belongs to."""
-    while "<lambda@" in full:
-        full = full[: full.rindex("<lambda@")].removesuffix(".")
-    return full.partition("@")[0]
+    return without_lambdas(full).partition("@")[0]
 
 
 def _terms(facts: FunctionFacts) -> Iterator[Term]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from session_lint.facts.module_facts import FunctionFacts
 from session_lint.facts.terms import (
@@ -20,7 +19,6 @@ from session_lint.facts.terms import (
     Sequence,
     Term,
     dotted,
-    strip,
 )
 from session_lint.facts.terms import (
     Mapping as MappingTerm,
@@ -28,6 +26,7 @@ from session_lint.facts.terms import (
 from session_lint.program.annotations import Annotations
 from session_lint.program.library_calls import LibraryCalls
 from session_lint.program.members import Members
+from session_lint.program.results import Results
 from session_lint.program.symbols import ClassSymbol, FunctionSymbol, ModuleSymbol, SymbolTable, VariableSymbol
 from session_lint.program.values import (
     ClassValue,
@@ -62,15 +61,14 @@ class Inference:
         self._library = LibraryCalls(self)
         self._memo: dict[str, dict[Term, tuple[Value, ...]]] = {}
         self._depth = 0
-        self._results: dict[str, tuple[Value, ...]] = {}
-        self._busy: set[str] = set()
+        self._results = Results(self)
         self._names: dict[str, dict[str, Term]] = {}
         self._hints: dict[str, dict[Term, list[Term]]] = {}
 
     def forget(self) -> None:
         """Drops memoised results, after `bindings` or `contents` have grown."""
         self._memo.clear()
-        self._results.clear()
+        self._results.forget()
         self.members.forget()
 
     def infer(self, term: Term, scope: str) -> tuple[Value, ...]:
@@ -251,7 +249,7 @@ class Inference:
             case ClassValue(full, own):
                 yield InstanceValue(full, own)
             case FunctionValue():
-                yield from self._function_call(value, call, scope)
+                yield from self._results.of_function(value, call, scope)
             case InstanceValue(full):
                 method = self.symbols.method(full, "__call__")
                 if method is not None:
@@ -259,83 +257,8 @@ class Inference:
             case OutsideValue(full):
                 yield from self._library.called(full, call, scope)
             case ContainerValue() | ElementsValue():  # HANDLERS.get(key), HANDLERS.values()
-                yield from self._container_call(value, call, scope)
-
-    def _function_call(self, value: FunctionValue, call: Invoke, scope: str) -> Iterator[Value]:
-        """What a function returns, `self` taken as the receiver's class; a parameter it returns is the argument."""
-        through = value.through
-        for result in self._results_for(value, call, scope):
-            yield _below(result, through, self.symbols) if through is not None else result
-
-    def _results_for(self, value: FunctionValue, call: Invoke, scope: str) -> Iterable[Value]:
-        handed = [v for term in self._handed_back(value, call) for v in self.infer(term, scope)]
-        facts = self.facts.get(value.full)
-        if not handed or facts is None:
-            return self.returned(value.full)
-        others = (term for term in facts.returns if not isinstance(strip(term), Param))
-        return handed + [v for term in others for v in self.infer(term, value.full) if not isinstance(v, OutsideValue)]
-
-    def _handed_back(self, value: FunctionValue, call: Invoke) -> list[Term]:
-        facts, function = self.facts.get(value.full), self.symbols.functions[value.full]
-        names = {r.name for t in (facts.returns if facts is not None else ()) if isinstance(r := strip(t), Param)}
-        if not names or any(isinstance(a, Op) and a.kind == "starred" for a in call.args):
-            return []
-        parameters = [p.name for p in function.index.parameters if p.kind in {"pos", "any"}]
-        offset = 1 if value.receiver is not None and function.kind in {"instance", "class"} else 0
-        args = (*value.preset_args, *call.args)
-        found = [arg for name, arg in zip(parameters[offset:], args, strict=False) if name in names]
-        return found + [arg for name, arg in (*value.preset_kwargs, *call.kwargs) if name in names]
-
-    def _container_call(self, value: ContainerValue | ElementsValue, call: Invoke, scope: str) -> Iterator[Value]:
-        name = call.func.name if isinstance(call.func, Attr) else ""
-        if name in {"get", "pop", "setdefault"} and call.args:
-            yield from self.members.item(value, call.args[0])
-            yield from (v for default in call.args[1:2] for v in self.infer(default, scope))
-        elif name == "pop":
-            yield from self.members.elements(value)
-        elif name == "values":
-            yield ElementsValue(tuple(self.members.elements(value)))
-        elif name == "items":
-            yield ElementsValue((ElementsValue(tuple(self.members.elements(value))),))
-        elif name == "copy":
-            yield value
+                yield from self._results.of_container(value, call, scope)
 
     def returned(self, full: str) -> tuple[Value, ...]:
         """What a function returns: the values of its return expressions, else its annotation."""
-        if full in self._results:
-            return self._results[full]
-        if full in self._busy:
-            return ()
-        self._busy.add(full)
-        try:
-            found = tuple(dict.fromkeys(self._returned(self.symbols.functions[full])))
-        finally:
-            self._busy.discard(full)
-        self._results[full] = found
-        return found
-
-    def _returned(self, function: FunctionSymbol) -> Iterator[Value]:
-        facts = self.facts.get(function.full)
-        terms = facts.returns if facts is not None else ()
-        found: list[Value] = [v for term in terms for v in self.infer(term, function.full) if not isinstance(v, OutsideValue)]
-        note = function.index.returns
-        if not found and note is not None:
-            if isinstance(note, Ref) and note.name.endswith(".Self") and function.owner is not None:
-                found = [InstanceValue(function.owner, own=True)]
-            else:
-                found = list(self.annotated(note, function.module))
-        if not function.index.is_generator:
-            yield from found
-            return
-        items = tuple(v for value in found for v in (value.items if isinstance(value, ElementsValue) else (value,)))
-        if any("contextmanager" in name for name in function.decorators):
-            yield from items
-        elif items:
-            yield ElementsValue(items)
-
-
-def _below(result: Value, through: ClassValue, symbols: SymbolTable) -> Value:
-    """The `self` or `cls` that a method returns, as the class it was called on."""
-    if isinstance(result, (InstanceValue, ClassValue)) and result.own and result.full in symbols.mro(through.full):
-        return replace(result, full=through.full, own=through.own)
-    return result
+        return self._results.returned(full)

@@ -14,6 +14,7 @@ from session_lint.facts.summary import Repeat, Replacement
 from session_lint.facts.terms import show
 from session_lint.program.edges import call_graph
 from session_lint.program.getters import GetterNames
+from session_lint.program.lambdas import is_lambda, lambda_symbol
 from session_lint.program.link import Linker
 from session_lint.program.pairs import repeats, replacements
 from session_lint.program.symbols import SymbolTable
@@ -53,8 +54,8 @@ class Program:
             for function in module.functions:
                 name = named[module.path]
                 full = name if function.qualname == "<module>" else symbols.facts_name(name, function.qualname, function.name_span.row)
-                if "<lambda@" in function.qualname:
-                    symbols.add_lambda(full, name, module.path, function.parameters)
+                if is_lambda(full):
+                    symbols.functions[full] = lambda_symbol(full, name, module.path, function)
                 functions[full] = function
                 paths[full] = module.path
         self._linker = Linker(symbols, functions, paths, names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex, Parameter
+from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Ref, Term, dotted, strip
 from session_lint.facts.terms import Mapping as MappingTerm
 
@@ -141,25 +141,6 @@ class SymbolTable:
             kept = tuple(entry for entry in old.entries if entry[0] != key or not isinstance(key, Const))
             value = MappingTerm((*kept, *value.entries))
         self.variables[full] = VariableSymbol(full, module, value)
-
-    def add_lambda(self, full: str, module: str, path: str, parameters: tuple[str, ...]) -> None:
-        """A lambda is a function that only the extract stage sees."""
-        index = FunctionIndex(
-            qualname=full[len(module) + 1 :],
-            name="<lambda>",
-            parameters=tuple(map(Parameter, parameters)),
-            returns=None,
-            decorators=(),
-            is_async=False,
-            is_generator=False,
-            owner=None,
-            first_line=0,
-            body_line=0,
-            last_line=0,
-            calls=frozenset(),
-            words=frozenset(),
-        )
-        self.functions[full] = FunctionSymbol(full, module, path, index, None)
 
     def facts_name(self, module: str, qualname: str, row: int) -> str:
         """The full name under which a function is kept: a setter has the qualname of its property."""

@@ -1,0 +1,106 @@
+"""What calls of the project's own functions and of its tables give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from session_lint.facts.terms import Attr, Invoke, Op, Param, Ref, Term, strip
+from session_lint.program.symbols import FunctionSymbol, SymbolTable
+from session_lint.program.values import ClassValue, ContainerValue, ElementsValue, FunctionValue, InstanceValue, OutsideValue, Value
+
+if TYPE_CHECKING:
+    from session_lint.program.inference import Inference
+
+
+class Results:
+    """Infers what functions return, once each."""
+
+    def __init__(self, inference: Inference) -> None:
+        self._inference = inference
+        self._known: dict[str, tuple[Value, ...]] = {}
+        self._busy: set[str] = set()
+
+    def forget(self) -> None:
+        """Drops what was found."""
+        self._known.clear()
+
+    def of_function(self, value: FunctionValue, call: Invoke, scope: str) -> Iterator[Value]:
+        """What a function returns, `self` taken as the receiver's class; a parameter it returns is the argument."""
+        through = value.through
+        for result in self._values(value, call, scope):
+            yield _below(result, through, self._inference.symbols) if through is not None else result
+
+    def _values(self, value: FunctionValue, call: Invoke, scope: str) -> Iterable[Value]:
+        handed = [v for term in self._handed_back(value, call) for v in self._inference.infer(term, scope)]
+        facts = self._inference.facts.get(value.full)
+        if not handed or facts is None:
+            return self.returned(value.full)
+        others = (term for term in facts.returns if not isinstance(strip(term), Param))
+        return handed + [v for term in others for v in self._inference.infer(term, value.full) if not isinstance(v, OutsideValue)]
+
+    def _handed_back(self, value: FunctionValue, call: Invoke) -> list[Term]:
+        facts, function = self._inference.facts.get(value.full), self._inference.symbols.functions[value.full]
+        names = {r.name for t in (facts.returns if facts is not None else ()) if isinstance(r := strip(t), Param)}
+        if not names or any(isinstance(a, Op) and a.kind == "starred" for a in call.args):
+            return []
+        parameters = [p.name for p in function.index.parameters if p.kind in {"pos", "any"}]
+        offset = 1 if value.receiver is not None and function.kind in {"instance", "class"} else 0
+        args = (*value.preset_args, *call.args)
+        found = [arg for name, arg in zip(parameters[offset:], args, strict=False) if name in names]
+        return found + [arg for name, arg in (*value.preset_kwargs, *call.kwargs) if name in names]
+
+    def of_container(self, value: ContainerValue | ElementsValue, call: Invoke, scope: str) -> Iterator[Value]:
+        name = call.func.name if isinstance(call.func, Attr) else ""
+        if name in {"get", "pop", "setdefault"} and call.args:
+            yield from self._inference.members.item(value, call.args[0])
+            yield from (v for default in call.args[1:2] for v in self._inference.infer(default, scope))
+        elif name == "pop":
+            yield from self._inference.members.elements(value)
+        elif name == "values":
+            yield ElementsValue(tuple(self._inference.members.elements(value)))
+        elif name == "items":
+            yield ElementsValue((ElementsValue(tuple(self._inference.members.elements(value))),))
+        elif name == "copy":
+            yield value
+
+    def returned(self, full: str) -> tuple[Value, ...]:
+        """What a function returns: the values of its return expressions, else its annotation."""
+        if full in self._known:
+            return self._known[full]
+        if full in self._busy:
+            return ()
+        self._busy.add(full)
+        try:
+            found = tuple(dict.fromkeys(self._returned(self._inference.symbols.functions[full])))
+        finally:
+            self._busy.discard(full)
+        self._known[full] = found
+        return found
+
+    def _returned(self, function: FunctionSymbol) -> Iterator[Value]:
+        facts = self._inference.facts.get(function.full)
+        terms = facts.returns if facts is not None else ()
+        found: list[Value] = [v for term in terms for v in self._inference.infer(term, function.full) if not isinstance(v, OutsideValue)]
+        note = function.index.returns
+        if not found and note is not None:
+            if isinstance(note, Ref) and note.name.endswith(".Self") and function.owner is not None:
+                found = [InstanceValue(function.owner, own=True)]
+            else:
+                found = list(self._inference.annotated(note, function.module))
+        if not function.index.is_generator:
+            yield from found
+            return
+        items = tuple(v for value in found for v in (value.items if isinstance(value, ElementsValue) else (value,)))
+        if any("contextmanager" in name for name in function.decorators):
+            yield from items
+        elif items:
+            yield ElementsValue(items)
+
+
+def _below(result: Value, through: ClassValue, symbols: SymbolTable) -> Value:
+    """The `self` or `cls` that a method returns, as the class it was called on."""
+    if isinstance(result, (InstanceValue, ClassValue)) and result.own and result.full in symbols.mro(through.full):
+        return replace(result, full=through.full, own=through.own)
+    return result
