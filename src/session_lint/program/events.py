@@ -67,7 +67,7 @@ class Summary:
     getter: Event | None = None
     result: Term | None = None
     memoised: bool = False
-    stateful: bool = False
+    writes: bool = False  # may make something that lasts
     gives: bool = False  # what it returns is an obtained record or its id
     atomic: bool = False  # the getter itself, not a function that happens to return a record it obtained
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -48,6 +49,8 @@ from session_lint.program.walk import Walk, Walker, keep
 
 _SENDERS = {"execute", "exec", "scalar", "scalars", "scalar_one", "first", "one"}
 _VERBS = {"insert", "upsert", "delete", "update", "replace", "insert_many", "replace_many"}
+_MAKING = {EffectKind.INSERT, EffectKind.UPSERT, EffectKind.OBTAIN}
+_WRITING = re.compile(r"_*a?(create|insert|post|put|save|register|rpc|upsert|make|sync|push|add|store|write|execute|request)(_|$)")
 _MAX_EVENTS = 64
 _ROUNDS = 3
 _READ_DEPTH = 2  # a look-up helper of a helper still belongs to its getter
@@ -155,7 +158,7 @@ class Linker:
             conditions=walker.conditions,
             loops=site.loops,
             scopes=walker.scopes,
-            locked=walker.locked,
+            locked=walker.locked or _for_update(site.func),
             concurrent=site.concurrent,
             target=site.target,
             text=_call_text(site),
@@ -275,7 +278,7 @@ class Linker:
 
     def _summary(self, full: str, walked: Walk) -> Summary:
         facts, function = self.facts[full], self.symbols.functions.get(full)
-        stateful = self._stateful(full, walked)
+        writes = self._writes(full, walked)
         getter, atomic = None, False
         if function is not None:
             named = self.names.shape(function.index.name) or self.names.configured(full)[0]
@@ -283,7 +286,7 @@ class Linker:
             getter = by_return(walked, returned, facts, self.symbols)
             atomic = getter is None or named
             getter = getter or by_lookup(walked, returned, self.symbols) or by_upsert(walked, returned)
-            if getter is None and stateful:
+            if getter is None and writes:
                 getter = by_name(function, walked, self.names, self._entry(full, facts))
         memo = function is not None and memoised(function, self.names)
         events = [] if memo and not walked.replacements else self._outgoing(full, walked)
@@ -294,7 +297,7 @@ class Linker:
             else:
                 events = [getter, *(e for e in events if not (e.kind is EffectKind.OBTAIN and e.site == getter.site and len(e.path) == 1))]
         gives = getter is not None or bool(walked.obtained & returned_sites(facts, self.symbols, identity=True))
-        return Summary(tuple(events), self._kept(full, walked), getter, self._single_result(facts), memo, stateful, gives, atomic)
+        return Summary(tuple(events), self._kept(full, walked), getter, self._single_result(facts), memo, writes, gives, atomic)
 
     def _keyed(self, getter: Event, function: FunctionSymbol, walked: Walk) -> Event:
         """A getter whose key cannot be told from its body is known by its own name and arguments."""
@@ -355,16 +358,16 @@ class Linker:
         (value,) = values
         return value if small(value) and not isinstance(value, Unknown) else None
 
-    def _stateful(self, full: str, walked: Walk) -> bool:
-        if walked.events:
+    def _writes(self, full: str, walked: Walk) -> bool:
+        """Whether the function may make something that lasts: an insert it has, or a call that says so into the unknown."""
+        if any(event.kind in _MAKING for event in walked.events):
             return True
         for site in self.facts[full].calls:
             resolved = self.resolver.resolve(full, site)
-            if any(self.summaries.get(t.full, EMPTY).stateful for t in resolved.targets):
+            if any(self.summaries.get(t.full, EMPTY).writes for t in resolved.targets):
                 return True
-            if resolved.reason == "outside" and _third_party(site.func):
-                return True
-            if not resolved.targets and site.awaited and resolved.reason != "outside":
+            unseen = _third_party(site.func) if resolved.reason == "outside" else not resolved.targets
+            if unseen and _WRITING.match(name_of(site.func) or "") is not None:
                 return True
         return False
 
@@ -389,6 +392,11 @@ def _travels(event: Event) -> bool:
     if event.kind is EffectKind.CLEAR and event.effect is not None:
         return event.effect.selection not in {Selection.DIFFERENCE, Selection.RANGE}
     return event.kind is not EffectKind.OBTAIN or not event.fallback
+
+
+def _for_update(func: Term) -> bool:
+    """A read under a row lock is a re-read on purpose."""
+    return any(link.name in {"select_for_update", "with_for_update"} for link in chain(func)[1])
 
 
 def _third_party(func: Term) -> bool:

@@ -11,7 +11,7 @@ from session_lint.facts.location import Place
 from session_lint.facts.summary import Repeat, Replacement
 from session_lint.facts.terms import Attr, Const, Element, Op, Param, Ref, Term, show, strip, walk
 from session_lint.program.events import Event, fixed, same_resource
-from session_lint.program.keys import Match, column, compare
+from session_lint.program.keys import Match, column, compare, unknown
 from session_lint.program.link import Linker
 from session_lint.program.walk import Pair, Walk
 
@@ -29,11 +29,15 @@ def repeats(linker: Linker, functions: Iterable[str], callers: Callable[[str], f
     on_the_way: dict[Place, set[str]] = {}
     for repeat in raw:
         on_the_way.setdefault(repeat.second, set()).update(step.function for step in repeat.chain)
-    found: dict[Place, Repeat] = {}
+    best: dict[Place, Repeat] = {}
     for repeat in raw:
-        placed = _placed(repeat, on_the_way[repeat.second], callers)
-        best = found.get(placed.second)
-        if best is None or _rank(placed) < _rank(best):
+        known = best.get(repeat.second)
+        if known is None or _rank(repeat) < _rank(known):
+            best[repeat.second] = repeat
+    found: dict[Place, Repeat] = {}
+    for place in sorted(best):
+        placed = _placed(best[place], on_the_way[place], callers)
+        if placed.second not in found or _rank(placed) < _rank(found[placed.second]):
             found[placed.second] = placed
     return tuple(found[place] for place in sorted(found))
 
@@ -62,12 +66,22 @@ def _function_repeats(linker: Linker, full: str) -> Iterator[Repeat]:
             continue  # a getter is atomic: a retry inside it is its own business
         if second.resource == Op("function", (Ref(full),)) or (len(second.path) > 1 and fixed(second.columns)):
             continue
+        if pair.match is not Match.SAME and not _comparable(second):
+            continue
         yield _repeat(linker, full, walked, pair)
     paired = {pair.second for pair in walked.repeats}
     for site, place, parameter, holder in linker.held.get(full, ()):
         for index, event in enumerate(walked.events):
-            if event.site == site and event.omitted == parameter and event.place == place and index not in paired:
+            if event.site != site or event.omitted != parameter or event.place != place or index in paired:
+                continue
+            if len(event.path) <= _DEEP and not fixed(event.columns):
                 yield _held(linker, full, event, parameter, holder)
+
+
+def _comparable(event: Event) -> bool:
+    """A key that may be the same is reported only where it can be read in full, and not for an upsert that keeps what it is given."""
+    upsert = event.effect is not None and event.effect.kind is EffectKind.UPSERT
+    return not upsert and not any(unknown(value) for _, value in event.columns)
 
 
 def _repeat(linker: Linker, full: str, walked: Walk, pair: Pair) -> Repeat:

@@ -262,6 +262,8 @@ class Walker:
             self._pair_insert(index, event, before)
 
     def _pair_obtain(self, index: int, event: Event, before: State) -> None:
+        if any(volatile(value) for _, value in event.columns):
+            return
         best: Pair | None = None
         for earlier in sorted(before):
             other = self.out.events[earlier]
