@@ -12,7 +12,7 @@ from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Param, Phi, 
 from session_lint.program.events import Columns, Event, function_identity, same_resource
 from session_lint.program.keys import IDENTITY, column
 from session_lint.program.symbols import FunctionSymbol, SymbolTable
-from session_lint.program.walk import Walk
+from session_lint.program.walked import Walk
 
 _INFRASTRUCTURE_TYPES = {
     "Session", "AsyncSession", "Connection", "AsyncConnection", "Cursor", "AsyncCursor", "Pool", "Engine", "AsyncEngine", "Redis",
@@ -52,26 +52,34 @@ def base_sites(term: Term, symbols: SymbolTable, depth: int = 0, *, identity: bo
     """The call sites whose result the term is, or wraps one to one; with `identity`, also those whose record's id it is."""
     if depth > 12:
         return
-    match strip(term):
+    term = strip(term)
+    if isinstance(term, Invoke):
+        yield term.site
+    for inner in _same_record(term, symbols, identity=identity):
+        yield from base_sites(inner, symbols, depth + 1, identity=identity)
+
+
+def _same_record(term: Term, symbols: SymbolTable, *, identity: bool) -> tuple[Term, ...]:
+    """The parts of a term that may be the record it stands for."""
+    match term:
         case Phi(options):
-            for option in options:
-                yield from base_sites(option, symbols, depth + 1, identity=identity)
+            return options
         case Attr(base, name) | Item(base, Const(str(name))):
-            if name in _UNWRAP or (identity and name in IDENTITY):
-                yield from base_sites(base, symbols, depth + 1, identity=identity)
+            return (base,) if name in _UNWRAP or (identity and name in IDENTITY) else ()
         case Item(base, key):
-            if key != Const(1):
-                yield from base_sites(base, symbols, depth + 1, identity=identity)
+            return (base,) if key != Const(1) else ()
         case Sequence("tuple", items) | Op("or" | "and" | "await", items):
-            for item in items:
-                yield from base_sites(item, symbols, depth + 1, identity=identity)
-        case Invoke(func, args, kwargs, site):
-            yield site
-            if isinstance(func, Attr):
-                yield from base_sites(func.base, symbols, depth + 1, identity=identity)
-            if len(args) + len(kwargs) == 1 and _wraps(func, symbols):
-                for argument in (*args, *(v for _, v in kwargs)):
-                    yield from base_sites(argument, symbols, depth + 1, identity=identity)
+            return items
+        case Invoke():
+            return _around(term, symbols)
+    return ()
+
+
+def _around(call: Invoke, symbols: SymbolTable) -> tuple[Term, ...]:
+    """What a call is made on, and the one argument that it wraps."""
+    owner = (call.func.base,) if isinstance(call.func, Attr) else ()
+    wrapped = (*call.args, *(value for _, value in call.kwargs))
+    return (*owner, *wrapped) if len(wrapped) == 1 and _wraps(call.func, symbols) else owner
 
 
 def _wraps(func: Term, symbols: SymbolTable) -> bool:
@@ -193,9 +201,10 @@ def by_upsert(walked: Walk, returned: set[int]) -> Event | None:
     """Upsert one row whose columns are all known, return it."""
     for event in walked.events:
         effect = event.effect
-        if event.kind is EffectKind.UPSERT and event.site in returned and len(event.path) == 1 and effect is not None:
-            if effect.complete and not effect.many and event.columns:
-                return replace(event, kind=EffectKind.OBTAIN)
+        if event.kind is not EffectKind.UPSERT or event.site not in returned or len(event.path) != 1 or effect is None:
+            continue
+        if effect.complete and not effect.many and event.columns:
+            return replace(event, kind=EffectKind.OBTAIN)
     return None
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import IntEnum
+from typing import Any
 
 from session_lint.facts.terms import (
     Attr,
@@ -44,8 +45,11 @@ _CONVERSIONS = {
     "decode",
     "hex",
 }
-_VOLATILE = {"uuid1", "uuid4", "uuid7", "now", "utcnow", "time", "time_ns", "monotonic", "random", "randint", "choice", "token_hex",
-             "token_urlsafe", "next", "pop", "popleft", "get_nowait", "recv", "locals", "globals", "vars", "readline", "read", "input", "urandom"}  # fmt: skip
+_VOLATILE = {
+    "uuid1", "uuid4", "uuid7", "now", "utcnow", "time", "time_ns", "monotonic", "random", "randint", "choice", "token_hex",
+    "token_urlsafe", "next", "pop", "popleft", "get_nowait", "recv", "locals", "globals", "vars", "readline", "read", "input",
+    "urandom",
+}  # fmt: skip
 IDENTITY = {"id", "pk", "_id", "uuid", "uid"}
 _MAX_NODES = 150
 
@@ -58,44 +62,37 @@ class Match(IntEnum):
     SAME = 2
 
 
+_Sub = Callable[[Term], Term]
+
+# how each kind of term that holds others is made anew from them
+_REBUILT: dict[type[object], Callable[[Any, _Sub], Term]] = {
+    Attr: lambda term, sub: Attr(sub(term.base), term.name),
+    Item: lambda term, sub: Item(sub(term.base), sub(term.key)),
+    Invoke: lambda term, sub: Invoke(sub(term.func), tuple(map(sub, term.args)), tuple((k, sub(v)) for k, v in term.kwargs), -1),
+    Given: lambda term, sub: _given(sub(term.base)),
+    Element: lambda term, sub: Element(sub(term.source), -1),
+    Phi: lambda term, sub: _phi(tuple(map(sub, term.options))),
+    MappingTerm: lambda term, sub: MappingTerm(tuple((None if k is None else sub(k), sub(v)) for k, v in term.entries)),
+    Sequence: lambda term, sub: Sequence(term.kind, tuple(map(sub, term.items))),
+    Comprehension: lambda term, sub: Comprehension(sub(term.element), -1),
+    Template: lambda term, sub: Template(tuple(map(sub, term.parts))),
+    Op: lambda term, sub: Op(term.kind, tuple(map(sub, term.operands))),
+    Unknown: lambda term, _: Unknown(term.reason, -1),
+}
+
+
 def substitute(term: Term, values: Mapping[str, Term], depth: int = 0) -> Term:
     """The term with parameters replaced. Loops, call sites and unknown values of the callee lose their numbers."""
     if depth > 25:
         return Unknown("deep", -1)
+    if isinstance(term, Param):
+        return values.get(term.name, Unknown("unbound", -1))
+    rebuilt = _REBUILT.get(type(term))
+    return term if rebuilt is None else rebuilt(term, lambda inner: substitute(inner, values, depth + 1))
 
-    def sub(inner: Term) -> Term:
-        return substitute(inner, values, depth + 1)
 
-    match term:
-        case Param(name):
-            return values.get(name, Unknown("unbound", -1))
-        case Const() | Ref():
-            return term
-        case Attr(base, name):
-            return Attr(sub(base), name)
-        case Item(base, key):
-            return Item(sub(base), sub(key))
-        case Invoke(func, args, kwargs, _):
-            return Invoke(sub(func), tuple(map(sub, args)), tuple((k, sub(v)) for k, v in kwargs), -1)
-        case Given(base):
-            inner = sub(base)
-            return inner if isinstance(inner, (Given, Unknown)) else Given(inner)
-        case Element(source, _):
-            return Element(sub(source), -1)
-        case Phi(options):
-            return _phi(tuple(map(sub, options)))
-        case MappingTerm(entries):
-            return MappingTerm(tuple((None if k is None else sub(k), sub(v)) for k, v in entries))
-        case Sequence(kind, items):
-            return Sequence(kind, tuple(map(sub, items)))
-        case Comprehension(element, _):
-            return Comprehension(sub(element), -1)
-        case Template(parts):
-            return Template(tuple(map(sub, parts)))
-        case Op(kind, operands):
-            return Op(kind, tuple(map(sub, operands)))
-        case Unknown(reason, _, _):
-            return Unknown(reason, -1)
+def _given(base: Term) -> Term:
+    return base if isinstance(base, (Given, Unknown)) else Given(base)
 
 
 def _phi(options: tuple[Term, ...]) -> Term:
@@ -105,10 +102,7 @@ def _phi(options: tuple[Term, ...]) -> Term:
 
 def small(term: Term) -> bool:
     """Whether a term is small enough to be carried up a call chain."""
-    for count, _ in enumerate(walk(term)):
-        if count > _MAX_NODES:
-            return False
-    return True
+    return all(count <= _MAX_NODES for count, _ in enumerate(walk(term)))
 
 
 def normalise(term: Term) -> Term:
@@ -134,16 +128,10 @@ def normalise(term: Term) -> Term:
 
 
 def _alias(term: Term) -> Term:
-    """`self.request` in a view is the request that is handed on as a parameter; `user.user_id` is `user`."""
+    """The term with its parts normalised, under the name it is known by elsewhere."""
     match term:
-        case Attr(Param("self"), "request"):
-            return Param("request")
         case Attr(base, name):
-            inner = normalise(base)
-            owner = name_of(inner)
-            if name.endswith("_id") and owner is not None and owner.removeprefix("_") in {name[:-3], f"db_{name[:-3]}", f"{name[:-3]}_obj"}:
-                return inner
-            return Attr(inner, name)
+            return _attribute(base, name)
         case Item(base, key):
             return Item(normalise(base), strip(key))
         case Element(source, _):
@@ -156,6 +144,17 @@ def _alias(term: Term) -> Term:
         case Template(parts):
             return Template(tuple(normalise(p) for p in parts))
     return term
+
+
+def _attribute(base: Term, name: str) -> Term:
+    """`self.request` in a view is the request that is handed on as a parameter; `user.user_id` is `user`."""
+    if base == Param("self") and name == "request":
+        return Param("request")
+    inner = normalise(base)
+    owner = name_of(inner)
+    if name.endswith("_id") and owner is not None and owner.removeprefix("_") in {name[:-3], f"db_{name[:-3]}", f"{name[:-3]}_obj"}:
+        return inner
+    return Attr(inner, name)
 
 
 def name_of(term: Term) -> str | None:

@@ -13,7 +13,7 @@ from session_lint.facts.terms import Attr, Const, Element, Op, Param, Ref, Term,
 from session_lint.program.events import Event, fixed, same_resource
 from session_lint.program.keys import Match, column, compare, unknown
 from session_lint.program.link import Linker
-from session_lint.program.walk import Pair, Walk
+from session_lint.program.walked import Pair, Walk
 
 _DEEP = 2  # steps of a chain that leaves the function where both halves meet
 _NEAR = 5  # steps of both paths together; real replacements go through helpers of helpers at most
@@ -68,7 +68,12 @@ def _function_repeats(linker: Linker, full: str) -> Iterator[Repeat]:
             continue
         if pair.match is not Match.SAME and not _comparable(second):
             continue
-        yield _repeat(linker, full, walked, pair)
+        yield _repeat(full, walked, pair)
+    yield from _left_out(linker, full, walked)
+
+
+def _left_out(linker: Linker, full: str, walked: Walk) -> Iterator[Repeat]:
+    """Calls that leave out a record the function has at hand, and that pair with nothing else."""
     paired = {pair.second for pair in walked.repeats}
     for site, place, parameter, holder in linker.held.get(full, ()):
         for index, event in enumerate(walked.events):
@@ -84,7 +89,7 @@ def _comparable(event: Event) -> bool:
     return not upsert and not any(unknown(value) for _, value in event.columns)
 
 
-def _repeat(linker: Linker, full: str, walked: Walk, pair: Pair) -> Repeat:
+def _repeat(full: str, walked: Walk, pair: Pair) -> Repeat:
     first, second = walked.events[pair.first], walked.events[pair.second]
     shape = _shape(pair, first, second)
     omitted = shape == "omitted"
@@ -149,7 +154,7 @@ def replacements(linker: Linker, functions: Iterable[str]) -> tuple[Replacement,
     for full in functions:
         walked = linker.walks[full]
         for pair in walked.replacements:
-            replacement = _replacement(full, walked, pair, full in always)
+            replacement = _replacement(full, walked, pair, covered=full in always)
             if replacement is None:
                 continue
             best = found.get(replacement.insert)
@@ -172,7 +177,7 @@ def _always_in_transaction(linker: Linker) -> frozenset[str]:
     return frozenset(always)
 
 
-def _replacement(full: str, walked: Walk, pair: Pair, covered: bool) -> Replacement | None:
+def _replacement(full: str, walked: Walk, pair: Pair, *, covered: bool) -> Replacement | None:
     clear, insert = walked.events[pair.first], walked.events[pair.second]
     if clear.effect is None or insert.effect is None or not _replaces(clear, insert):
         return None
@@ -183,7 +188,7 @@ def _replacement(full: str, walked: Walk, pair: Pair, covered: bool) -> Replacem
     transaction = covered or bool(set(clear.scopes) & set(insert.scopes))
     if not transaction and not clear.effect.autocommit and not insert.effect.autocommit:
         transaction = not pair.committed
-    if _safe(clear, insert, several=several, transaction=transaction):
+    if _safe(insert, several=several, transaction=transaction):
         return None
     return Replacement(
         shape="set" if several else "row",
@@ -216,7 +221,8 @@ def _replaces(clear: Event, insert: Event) -> bool:
 
 
 def _several(clear: Event, insert: Event) -> bool:
-    assert clear.effect is not None and insert.effect is not None
+    assert clear.effect is not None
+    assert insert.effect is not None
     if insert.effect.many or clear.effect.selection is Selection.MEMBERS:
         return True
     if insert.looped and not clear.looped:
@@ -224,7 +230,7 @@ def _several(clear: Event, insert: Event) -> bool:
     return bool(set(insert.loops) - set(clear.loops))
 
 
-def _safe(clear: Event, insert: Event, *, several: bool, transaction: bool) -> bool:
+def _safe(insert: Event, *, several: bool, transaction: bool) -> bool:
     """A set in one transaction is fine; so is one row where a transaction excludes all other writers."""
     assert insert.effect is not None
     if insert.kind is EffectKind.UPSERT and not several:

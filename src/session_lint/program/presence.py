@@ -27,6 +27,12 @@ from session_lint.program.symbols import ClassSymbol, SymbolTable
 _EMPTY = (None, False, 0, "")
 
 
+def _literal(term: Const | MappingTerm | Sequence) -> bool:
+    if isinstance(term, Const):
+        return term.value not in _EMPTY
+    return bool(term.entries if isinstance(term, MappingTerm) else term.items)
+
+
 class Presence:
     """Judges presence in one function, at one point of its walk.
 
@@ -58,20 +64,21 @@ class Presence:
         match term:
             case Given() | Template():
                 return True
-            case Const(value):
-                return value not in _EMPTY
-            case MappingTerm(items) | Sequence(_, items):
-                return bool(items)
+            case Const() | MappingTerm() | Sequence():
+                return _literal(term)
             case Phi(options):
-                found = {self.present(option, depth + 1) for option in options}
-                return found.pop() if len(found) == 1 else None
+                return self._either(options, depth)
             case Op():
                 return self._operation(term)
             case Invoke():
                 return self._call(term, depth)
-            case Attr(base, _) | Item(base, _):
-                return self._part(term, base, depth)
+            case Attr() | Item():
+                return self._part(term, depth)
         return None
+
+    def _either(self, options: tuple[Term, ...], depth: int) -> bool | None:
+        found = {self.present(option, depth + 1) for option in options}
+        return found.pop() if len(found) == 1 else None
 
     def _operation(self, term: Op) -> bool | None:
         match term:
@@ -96,7 +103,7 @@ class Presence:
         result = self._result(term)
         return None if result is None else self.present(result, depth + 1)
 
-    def _part(self, term: Attr | Item, base: Term, depth: int) -> bool | None:
+    def _part(self, term: Attr | Item, depth: int) -> bool | None:
         kept = self.stored(term)
         if kept is not None:
             return True if self._from_obtained(kept) else self.present(kept, depth + 1)

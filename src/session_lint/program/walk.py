@@ -7,8 +7,7 @@ state before its `try`, so what failed does not count as done.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
 from session_lint.facts.effects import EffectKind, ScopeKind
 from session_lint.facts.module_facts import (
@@ -25,51 +24,12 @@ from session_lint.facts.module_facts import (
     Try,
     Within,
 )
-from session_lint.facts.terms import Const, Given, Invoke, Item, Op, Param, Phi, Ref, Term, Unknown, root, strip, walk
+from session_lint.facts.terms import Const, Given, Invoke, Item, Op, Param, Phi, Ref, Term, root, strip
 from session_lint.program.events import Event, Kept, same_resource
-from session_lint.program.keys import Match, compare_keys, name_of, volatile
+from session_lint.program.keys import Match, compare_keys, volatile
 from session_lint.program.presence import Presence, contradicts
-
-State = dict[int, bool]
-
-_WAITING = {"sleep", "wait", "wait_for", "poll", "recv", "receive", "accept", "select", "read_message", "get_message", "fetch_message"}
-
-
-@dataclass(slots=True)
-class Outcome:
-    """The state behind a block: None when the block always leaves. `left` are the states at break, `again` at continue."""
-
-    after: State | None
-    left: list[State] = field(default_factory=list)
-    again: list[State] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two events of one function that can happen in one execution, the first before the second.
-
-    `committed`: the first was committed before the second. `loop` is the loop of an event that pairs with itself.
-    """
-
-    first: int
-    second: int
-    match: Match
-    committed: bool = False
-    loop: int = -1
-
-
-@dataclass(slots=True)
-class Walk:
-    """The outcome of a walk: every event in order, the pairs, what was stored, and whether a transaction stays open."""
-
-    events: list[Event] = field(default_factory=list)
-    repeats: list[Pair] = field(default_factory=list)
-    replacements: list[Pair] = field(default_factory=list)
-    kept: list[tuple[Term, Term]] = field(default_factory=list)
-    obtained: set[int] = field(default_factory=set)
-    final: State = field(default_factory=dict)
-    opened: str = ""
-    covered: set[int] = field(default_factory=set)  # call sites inside a transaction
+from session_lint.program.turns import invariant, waits
+from session_lint.program.walked import Outcome, Pair, State, Walk, join, merge
 
 
 class Walker:
@@ -79,7 +39,7 @@ class Walker:
         self,
         facts: FunctionFacts,
         produce: Callable[[int, Walker], list[Event]],
-        presence: Callable[[Walker], Presence],
+        presence: Callable[[Walk], Presence],
         scopes: tuple[str, ...],
     ) -> None:
         self.facts = facts
@@ -88,7 +48,7 @@ class Walker:
         self.scopes = scopes
         self.locked = False
         self._produce = produce
-        self.presence = presence(self)
+        self.presence = presence(self.out)
 
     def run(self) -> Walk:
         """Walks the body."""
@@ -116,14 +76,8 @@ class Walker:
 
     def _step(self, step: Step, state: State) -> Outcome:
         match step:
-            case Do(site):
-                self._call(site, state)
-            case Store(target, value):
-                self.out.kept.append((target, value))
-            case Assume(conditions):
-                self.conditions = (*self.conditions, *conditions)
             case Choice(arms):
-                return _join(self._arm(arm.conditions, arm.body, state) for arm in arms)
+                return join(self._arm(arm.conditions, arm.body, state) for arm in arms)
             case Loop():
                 return self._loop(step, state)
             case Try():
@@ -131,13 +85,27 @@ class Walker:
             case Within(scope, body):
                 return self._within(scope.kind, body, state)
             case Exit(kind, _):
-                if kind == "break":
-                    return Outcome(None, [state])
-                if kind == "continue":
-                    return Outcome(None, [], [state])
-                self._note_end(state)
-                return Outcome(None)
-        return Outcome(state)
+                return self._leave(kind, state)
+            case _:
+                self._pass(step, state)
+                return Outcome(state)
+
+    def _pass(self, step: Do | Store | Assume, state: State) -> None:
+        match step:
+            case Do(site):
+                self._call(site, state)
+            case Store(target, value):
+                self.out.kept.append((target, value))
+            case Assume(conditions):
+                self.conditions = (*self.conditions, *conditions)
+
+    def _leave(self, kind: str, state: State) -> Outcome:
+        if kind == "break":
+            return Outcome(None, [state])
+        if kind == "continue":
+            return Outcome(None, [], [state])
+        self._note_end(state)
+        return Outcome(None)
 
     def _arm(self, conditions: tuple[Condition, ...], body: Block, state: State) -> Outcome:
         if contradicts(self.conditions, conditions) or any(self.presence.holds(c) is False for c in conditions):
@@ -165,7 +133,7 @@ class Walker:
         ends = [Outcome(None, body.left, body.again)]
         ends.append(self._block(step.orelse, body.after) if body.after is not None else Outcome(None))
         ends.extend(self._block(handler, state) for handler in step.handlers)
-        joined = _join(ends)
+        joined = join(ends)
         if not step.final:
             return joined
         final = self._block(step.final, joined.after if joined.after is not None else state)
@@ -175,16 +143,12 @@ class Walker:
     def _loop(self, step: Loop, state: State) -> Outcome:
         start = len(self.out.events)
         body = self._block(step.body, state)
-        again = _merge([body.after, *body.again])
-        if step.kind != "endless" and not self._waits(step.number):
+        again = merge([body.after, *body.again])
+        if step.kind != "endless" and not waits(self.facts, step.number):
             self._repeat_in_loop(step.number, start, again or {})
-        after = None if step.kind == "endless" else _merge([state, again])
+        after = None if step.kind == "endless" else merge([state, again])
         orelse = self._block(step.orelse, after) if after is not None else Outcome(None)
-        return Outcome(_merge([orelse.after, *body.left]), orelse.left, orelse.again)
-
-    def _waits(self, number: int) -> bool:
-        """A loop that sleeps or waits for input polls: it wants a fresh record in every turn."""
-        return any(number in site.loops and name_of(site.func) in _WAITING for site in self.facts.calls)
+        return Outcome(merge([orelse.after, *body.left]), orelse.left, orelse.again)
 
     def _repeat_in_loop(self, number: int, start: int, again: State) -> None:
         """An event that is still there when the loop turns round happens once per iteration, with the same key."""
@@ -192,29 +156,8 @@ class Walker:
             event = self.out.events[index]
             if index < start or event.kind is not EffectKind.OBTAIN or event.fallback or event.locked:
                 continue
-            if event.columns and self._invariant(event, number):
+            if event.columns and invariant(self.facts, event, number):
                 self.out.repeats.append(Pair(index, index, Match.SAME, loop=number))
-
-    def _invariant(self, event: Event, number: int) -> bool:
-        terms = [value for _, value in event.columns] + [t for t in (event.resource,) if t is not None]
-        if any(volatile(t) or self._varies(t, number) for t in terms):
-            return False
-        return not any(not c.holds and self._varies(c.term, number) for c in event.conditions)
-
-    def _varies(self, term: Term, number: int) -> bool:
-        inside = {s.index for s in self.facts.calls if number in s.loops}
-        for part in walk(term):
-            loop = getattr(part, "loop", None)
-            if loop is not None and (loop == number or loop in self._inner(number)):
-                return True
-            if isinstance(part, Unknown):
-                return True
-            if isinstance(part, Invoke) and part.site in inside:
-                return True
-        return False
-
-    def _inner(self, number: int) -> set[int]:
-        return {n for s in self.facts.calls if number in s.loops for n in s.loops[s.loops.index(number) :]}
 
     def _call(self, site: int, state: State) -> None:
         before = dict(state)
@@ -331,22 +274,6 @@ def _same_connection(event: Event, connection: Term | None) -> bool:
     if mine is None or connection is None or len(event.path) > 1:
         return True
     return root(mine) == root(connection)  # a cursor commits with its connection
-
-
-def _merge(states: Iterable[State | None]) -> State | None:
-    merged: State | None = None
-    for state in states:
-        if state is None:
-            continue
-        merged = {} if merged is None else merged
-        for index, committed in state.items():
-            merged[index] = merged.get(index, False) or committed
-    return merged
-
-
-def _join(outcomes: Iterable[Outcome]) -> Outcome:
-    found = list(outcomes)
-    return Outcome(_merge(o.after for o in found), [s for o in found for s in o.left], [s for o in found for s in o.again])
 
 
 def keep(walked: Walk) -> tuple[Kept, ...]:

@@ -1,0 +1,203 @@
+"""The events of one call: its own effects, and what the functions it may call do for this caller."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from session_lint.facts.effects import Effect, EffectKind
+from session_lint.facts.finding import ChainStep
+from session_lint.facts.location import Place
+from session_lint.facts.module_facts import CallSite, Condition
+from session_lint.facts.terms import Attr, Const, Element, Invoke, Param, Ref, Term, chain, dotted, show, strip
+from session_lint.program.events import Columns, Event, Summary, call_identity, key_text, lift, same_resource
+from session_lint.program.getters import INFRASTRUCTURE_NAMES
+from session_lint.program.keys import name_of, small, substitute, unknown
+from session_lint.program.knowledge import Knowledge
+from session_lint.program.presence import contradicts
+from session_lint.program.travels import Target
+from session_lint.program.values import ClassValue, InstanceValue
+from session_lint.program.walk import Walker
+
+_SENDERS = {"execute", "exec", "scalar", "scalars", "scalar_one", "first", "one"}
+_VERBS = {"insert", "upsert", "delete", "update", "replace", "insert_many", "replace_many"}
+
+
+class CallEvents:
+    """Turns call sites into events, in the caller's terms."""
+
+    def __init__(self, known: Knowledge) -> None:
+        self._known = known
+
+    def of(self, full: str, index: int, walker: Walker) -> Iterator[Event]:
+        """The events of one call site: those of its own, then those of each function it may call."""
+        site = self._known.facts[full].calls[index]
+        for effect in site.effects:
+            event = self._own(full, site, effect, walker)
+            yield replace(event, fallback=walker.guard(event))
+        resolved = self._known.resolver.resolve(full, site)
+        for target in resolved.targets:
+            yield from self._from_callee(full, site, target, walker)
+            if self._known.summary(target.full).gives:
+                walker.out.obtained.add(index)
+        if not resolved.targets and not site.effects:
+            columns = self._telling(site, outside=resolved.reason == "outside")
+            if columns:
+                effect = Effect(EffectKind.OBTAIN, "", call_identity(site.func), columns)
+                event = self._own(full, site, effect, walker)
+                yield replace(event, fallback=walker.guard(event))
+
+    def _telling(self, site: CallSite, *, outside: bool) -> Columns:
+        """The key of a call that the settings name as a getter, or whose own name says so although nothing is known of it."""
+        name = dotted(site.func) or show(site.func)
+        configured, key = self._known.names.configured(name)
+        last = name.rsplit(".", 1)[-1]
+        if not configured and (outside or "or_create" not in last or not self._known.names.shape(last)):
+            return ()
+        keyed = tuple((k, v) for k, v in site.kwargs if k == key)
+        return keyed or tuple((str(i), a) for i, a in enumerate(site.args)) + site.kwargs
+
+    def _own(self, full: str, site: CallSite, effect: Effect, walker: Walker) -> Event:
+        return Event(
+            kind=effect.kind,
+            resource=self._canonical(effect.resource, full),
+            columns=tuple((name, value) for name, value in effect.columns),
+            path=(self._step(full, self._stated(full, site)),),
+            site=site.index,
+            effect=effect,
+            conditions=walker.conditions,
+            loops=site.loops,
+            scopes=walker.scopes,
+            locked=walker.locked or _for_update(site.func),
+            concurrent=site.concurrent,
+            target=site.target,
+            text=_call_text(site),
+            key=key_text(effect.columns),
+        )
+
+    def _canonical(self, resource: Term | None, full: str) -> Term | None:
+        """A class under whatever name it is reached; other resources as they are."""
+        if resource is None or isinstance(resource, (Const, Element)) or self._open_parameter(resource, full):
+            return resource
+        for value in self._known.resolver.inference.infer(resource, full):
+            if isinstance(value, ClassValue):
+                return Ref(value.full)
+        return strip(resource)
+
+    def _open_parameter(self, resource: Term, full: str) -> bool:
+        """A model handed in by the caller: every caller decides for itself."""
+        function, parameter = self._known.symbols.functions.get(full), strip(resource)
+        if not isinstance(parameter, Param):
+            return False
+        return function is None or function.owner is None or function.index.parameters[:1][0].name != parameter.name
+
+    def _stated(self, full: str, site: CallSite) -> CallSite:
+        """The call that says what happens: `.insert(row)` where `.execute()` only sends it."""
+        if name_of(site.func) not in _SENDERS:
+            return site
+        sent = [site.func.base] if isinstance(site.func, Attr) else []
+        for term in (*sent, *site.args[:1]):
+            origin, links = chain(term)
+            for call in (*(link.call for link in links), origin):
+                name = (name_of(call.func) or "") if isinstance(call, Invoke) else ""
+                if isinstance(call, Invoke) and 0 <= call.site < site.index and (name in _VERBS or name.endswith("_insert")):
+                    return self._known.facts[full].calls[call.site]
+        return site
+
+    def _step(self, full: str, site: CallSite) -> ChainStep:
+        return ChainStep(full, Place(self._known.paths[full], site.name_span), _call_text(site))
+
+    def _from_callee(self, full: str, site: CallSite, target: Target, walker: Walker) -> Iterator[Event]:
+        summary = self._known.summary(target.full)
+        binding = self._known.resolver.bind(target, site)
+        values = binding.values
+        for kept in summary.kept:
+            place, value = substitute(kept.target, values), substitute(kept.value, values)
+            if small(place) and small(value):
+                walker.out.kept.append((place, value))
+        step = self._step(full, site)
+        for event in summary.events:
+            hidden = (
+                event.kind is EffectKind.OBTAIN and summary.getter is not None and same_resource(event.resource, summary.getter.resource)
+            )
+            if (hidden and event is not summary.getter) or _internal(event, summary):
+                continue
+            alive, conditions, omitted = self._judge(event, values, walker)
+            if not alive:
+                continue
+            lifted = lift(event, values, step, site.index)
+            if hidden:
+                lifted = replace(lifted, path=(step,), looped=False, key=key_text(lifted.columns))
+            lifted = replace(
+                lifted,
+                resource=self._canonical(lifted.resource, full),
+                columns=tuple((name, self._simplified(value, walker)) for name, value in lifted.columns),
+                conditions=(*walker.conditions, *conditions),
+                loops=site.loops,
+                scopes=(*walker.scopes, *event.scopes),
+                locked=walker.locked or event.locked,
+                concurrent=site.concurrent,
+                target=site.target,
+                text=_call_text(site) if hidden else event.text,
+                omitted=omitted,
+                callee=target.full,
+            )
+            lifted = replace(lifted, fallback=event.fallback or walker.guard(lifted))
+            holder = self._holder(full, omitted, walker) if omitted else ""
+            if holder:
+                self._known.held[full].append((site.index, event.path[-1].place, omitted, holder))
+            yield lifted
+
+    def _simplified(self, value: Term, walker: Walker) -> Term:
+        """`ctx.user_id` is what was stored there, or what `Context(user_id=x)` was given."""
+        inner = walker.presence.value(value) if isinstance(value, Attr) else None
+        return value if inner is None or unknown(inner) else inner
+
+    def _judge(self, event: Event, values: Mapping[str, Term], walker: Walker) -> tuple[bool, tuple[Condition, ...], str]:
+        """Whether the event still happens for this caller, under which conditions, and which parameter would prevent it."""
+        remaining: list[Condition] = []
+        omitted = ""
+        for condition in event.conditions:
+            mine = Condition(substitute(condition.term, values), condition.holds)
+            holds = walker.presence.holds(mine)
+            if holds is False:
+                return False, (), ""
+            subject = strip(condition.term)
+            if not condition.holds and isinstance(subject, Param) and values.get(subject.name) == Const(None):
+                omitted = "" if subject.name in INFRASTRUCTURE_NAMES else subject.name
+            if holds is None and small(mine.term) and not unknown(mine.term):
+                remaining.append(mine)
+        if contradicts(walker.conditions, remaining):
+            return False, (), ""
+        return True, tuple(remaining), omitted
+
+    def _holder(self, full: str, parameter: str, walker: Walker) -> str:
+        """How the caller itself has the record at hand: as a parameter of that name, or as a field of one (`ctx.session_id`)."""
+        function = self._known.symbols.functions.get(full)
+        absent = {strip(c.term) for c in walker.conditions if not c.holds}
+        for candidate in function.index.parameters if function is not None else ():
+            if candidate.name == parameter:
+                return "" if Param(parameter) in absent else parameter
+            field = Attr(Param(candidate.name), parameter)
+            for value in self._known.resolver.inference.infer(Param(candidate.name), full):
+                if isinstance(value, InstanceValue) and self._known.symbols.attribute(value.full, parameter) and field not in absent:
+                    return f"{candidate.name}.{parameter}"
+        return ""
+
+
+def _internal(event: Event, summary: Summary) -> bool:
+    """A getter is atomic: its look-up, and the insert when nothing was found, are not effects of their own."""
+    if summary.getter is None or event.kind not in {EffectKind.READ, EffectKind.INSERT, EffectKind.UPSERT}:
+        return False
+    return event.kind is EffectKind.READ or bool(event.conditions) or same_resource(event.resource, summary.getter.resource)
+
+
+def _call_text(site: CallSite) -> str:
+    inside = [show(a, 40) for a in site.args] + [f"{k}={show(v, 40)}" for k, v in site.kwargs if k]
+    text = f"{show(site.func, 60)}({', '.join(inside)})"
+    return text if len(text) <= 90 else f"{show(site.func, 60)}(…)"
+
+
+def _for_update(func: Term) -> bool:
+    """A read under a row lock is a re-read on purpose."""
+    return any(link.name in {"select_for_update", "with_for_update"} for link in chain(func)[1])

@@ -1,0 +1,148 @@
+"""The summary of one function: what its callers need to know of it."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import replace
+
+from session_lint.facts.effects import EffectKind, Selection
+from session_lint.facts.finding import ChainStep
+from session_lint.facts.location import Place
+from session_lint.facts.module_facts import FunctionFacts
+from session_lint.facts.terms import Const, Invoke, Ref, Term, Unknown, strip, walk
+from session_lint.program.events import Event, Kept, Summary, function_identity
+from session_lint.program.getters import by_lookup, by_name, by_return, by_upsert, kept_back, key_columns, memoised, returned_sites
+from session_lint.program.keys import name_of, small, unknown, volatile
+from session_lint.program.knowledge import Knowledge
+from session_lint.program.symbols import FunctionSymbol
+from session_lint.program.walk import keep
+from session_lint.program.walked import Walk
+
+_MAKING = {EffectKind.INSERT, EffectKind.UPSERT, EffectKind.OBTAIN}
+_WRITING = re.compile(r"_*a?(create|insert|post|put|save|register|rpc|upsert|make|sync|push|add|store|write|execute|request)(_|$)")
+_MAX_EVENTS = 64
+_READ_DEPTH = 2  # a look-up helper of a helper still belongs to its getter
+
+
+class Summaries:
+    """Turns the walk of a function into its summary."""
+
+    def __init__(self, known: Knowledge) -> None:
+        self._known = known
+
+    def of(self, full: str, walked: Walk) -> Summary:
+        """The summary of a function whose body was walked."""
+        facts, function = self._known.facts[full], self._known.symbols.functions.get(full)
+        writes = self._writes(full, walked)
+        getter, atomic = None, False
+        if function is not None:
+            named = self._known.names.shape(function.index.name) or self._known.names.configured(full)[0]
+            returned = returned_sites(facts, self._known.symbols, identity=named)
+            getter = by_return(walked, returned, facts, self._known.symbols)
+            atomic = getter is None or named
+            getter = getter or by_lookup(walked, returned, self._known.symbols) or by_upsert(walked, returned)
+            if getter is None and writes:
+                getter = by_name(function, walked, self._known.names, self._entry(full, facts))
+        memo = function is not None and memoised(function, self._known.names)
+        events = [] if memo and not walked.replacements else self._outgoing(full, walked)
+        if getter is not None and function is not None:
+            getter = self._clean(self._keyed(getter, function, walked))
+            if memo or kept_back(getter, walked, facts, self._known.symbols):
+                getter = None
+            else:
+                events = [getter, *(e for e in events if not (e.kind is EffectKind.OBTAIN and e.site == getter.site and len(e.path) == 1))]
+        gives = getter is not None or bool(walked.obtained & returned_sites(facts, self._known.symbols, identity=True))
+        return Summary(tuple(events), self._kept(full, walked), getter, self._single_result(facts), memo, writes, gives, atomic)
+
+    def _keyed(self, getter: Event, function: FunctionSymbol, walked: Walk) -> Event:
+        """A getter whose key cannot be told from its body is known by its own name and arguments."""
+        complete = getter.effect is None or getter.effect.complete
+        if complete and not any(unknown(value) or volatile(value) for _, value in getter.columns):
+            return getter
+        return replace(getter, resource=function_identity(function.full), columns=key_columns(function, walked.events, None))
+
+    def _entry(self, full: str, facts: FunctionFacts) -> Event:
+        step = ChainStep(full, Place(self._known.paths[full], facts.name_span), "")
+        return Event(EffectKind.OBTAIN, None, (), (step,), -2)
+
+    def _outgoing(self, full: str, walked: Walk) -> list[Event]:
+        done = {pair.second for pair in walked.repeats if pair.loop < 0}
+        done |= {i for pair in walked.replacements for i in (pair.first, pair.second)}
+        held = {(site, place) for site, place, _, _ in self._known.held[full]}
+        events: dict[object, Event] = {}
+        for index, event in enumerate(walked.events):
+            if (
+                index in done
+                or (event.site, event.place) in held
+                or not _travels(event)
+                or kept_back(event, walked, self._known.facts[full], self._known.symbols)
+            ):
+                continue
+            event = replace(self._clean(event), committed=walked.final.get(index, event.committed))
+            events.setdefault((event.kind, event.resource, event.columns, event.place, event.conditions), event)
+        found = list(events.values())
+        for _ in found[_MAX_EVENTS:]:
+            self._known.limits.hit(full)
+        return found[:_MAX_EVENTS]
+
+    def _clean(self, event: Event) -> Event:
+        """Only conditions that a caller can judge stay."""
+        kept = tuple(dict.fromkeys(c for c in event.conditions if small(c.term) and not unknown(c.term)))
+        return replace(event, conditions=tuple(c for c in kept if not self._local(c.term)))
+
+    def _local(self, term: Term) -> bool:
+        return (
+            any(isinstance(t, Invoke) and not isinstance(strip(t.func), Ref) and t.site >= 0 for t in walk(term))
+            and len(list(walk(term))) > 12
+        )
+
+    def _kept(self, full: str, walked: Walk) -> tuple[Kept, ...]:
+        presence = self._known.presence(full, walked, [])
+        result = []
+        for kept in keep(walked):
+            if presence.present(kept.value) is True or _from(kept.value, walked.obtained):
+                result.append(Kept(kept.target, Const("kept")))
+            elif small(kept.value) and not unknown(kept.value):
+                result.append(kept)
+        return tuple(dict.fromkeys(result))[:16]
+
+    def _single_result(self, facts: FunctionFacts) -> Term | None:
+        values = {strip(t) for t in facts.returns}
+        if len(values) != 1:
+            return None
+        (value,) = values
+        return value if small(value) and not isinstance(value, Unknown) else None
+
+    def _writes(self, full: str, walked: Walk) -> bool:
+        """Whether the function may make something that lasts: an insert it has, or a call that says so into the unknown."""
+        if any(event.kind in _MAKING for event in walked.events):
+            return True
+        for site in self._known.facts[full].calls:
+            resolved = self._known.resolver.resolve(full, site)
+            if any(self._known.summary(t.full).writes for t in resolved.targets):
+                return True
+            unseen = _third_party(site.func) if resolved.reason == "outside" else not resolved.targets
+            if unseen and _WRITING.match(name_of(site.func) or "") is not None:
+                return True
+        return False
+
+
+def _travels(event: Event) -> bool:
+    if event.kind is EffectKind.READ:
+        return len(event.path) <= _READ_DEPTH and bool(event.columns)
+    if event.kind is EffectKind.CLEAR and event.effect is not None:
+        return event.effect.selection not in {Selection.DIFFERENCE, Selection.RANGE}
+    return event.kind is not EffectKind.OBTAIN or not event.fallback
+
+
+def _third_party(func: Term) -> bool:
+    for part in walk(func):
+        if isinstance(part, Ref):
+            top = part.name.split(".", 1)[0]
+            return top != "builtins" and top not in sys.stdlib_module_names
+    return False
+
+
+def _from(value: Term, obtained: set[int]) -> bool:
+    return any(isinstance(t, Invoke) and t.site in obtained for t in walk(value))
