@@ -6,8 +6,7 @@ import pickle
 from random import Random
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from properties.projects import WRITTEN, Files, generated
 from properties.runs import Stages, as_json, findings

@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from session_lint.cst.downgrade import downgrade
 from session_lint.facts.finding import Notice

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pathspec
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from session_lint.discovery import discover, relative_path, select_reported
 from session_lint.errors import SessionLintError

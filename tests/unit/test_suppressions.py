@@ -5,8 +5,7 @@ import argparse
 import pytest
 from flake8.processor import FileProcessor
 from flake8.violation import Violation
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from session_lint.suppressions import Suppressions
 
