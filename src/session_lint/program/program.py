@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache, partial
+from functools import cache, cached_property, partial
 
 from session_lint.facts.effects import Advice
 from session_lint.facts.finding import Unresolved
@@ -25,13 +25,8 @@ class Program:
 
     `repeats`: records obtained twice. `replacements`: keys cleared, then inserted again. `unresolved`: calls that could
     not be linked, with the reason. `resolved_calls`, `outside_calls`: how many could, and how many go to libraries.
+    Each is worked out when it is first asked for: the call graph needs none of them.
     """
-
-    repeats: tuple[Repeat, ...]
-    replacements: tuple[Replacement, ...]
-    unresolved: tuple[Unresolved, ...]
-    resolved_calls: int
-    outside_calls: int
 
     def __init__(
         self,
@@ -46,9 +41,11 @@ class Program:
         self._advice = dict(advice or {})
         found = list(indexes)
         self._modules = {index.path: index.module for index in found}
-        functions: dict[str, FunctionFacts] = {}
-        paths: dict[str, str] = {}
-        symbols = SymbolTable(found, aliases or {})
+        self._names = names
+        self._muted = muted
+        self._functions: dict[str, FunctionFacts] = {}
+        self._paths: dict[str, str] = {}
+        self._symbols = symbols = SymbolTable(found, aliases or {})
         named = {index.path: name for name, index in symbols.modules.items()}
         for module in facts:
             for function in module.functions:
@@ -56,16 +53,45 @@ class Program:
                 full = name if function.qualname == "<module>" else symbols.facts_name(name, function.qualname, function.name_span.row)
                 if is_lambda(full):
                     symbols.functions[full] = lambda_symbol(full, name, module.path, function)
-                functions[full] = function
-                paths[full] = module.path
-        self._linker = Linker(symbols, functions, paths, names)
-        sources = tuple(full for full in sorted(functions) if paths[full] not in muted)
-        self.repeats = repeats(self._linker, sources, cache(partial(_callers, symbols, muted)))
-        self.replacements = replacements(self._linker, sources)
-        self._count(paths)
+                self._functions[full] = function
+                self._paths[full] = module.path
 
-    def _count(self, paths: Mapping[str, str]) -> None:
-        linker = self._linker
+    @cached_property
+    def _linker(self) -> Linker:
+        return Linker(self._symbols, self._functions, self._paths, self._names)
+
+    @cached_property
+    def _sources(self) -> tuple[str, ...]:
+        return tuple(full for full in sorted(self._functions) if self._paths[full] not in self._muted)
+
+    @cached_property
+    def repeats(self) -> tuple[Repeat, ...]:
+        """Records obtained twice."""
+        return repeats(self._linker, self._sources, cache(partial(_callers, self._symbols, self._muted)))
+
+    @cached_property
+    def replacements(self) -> tuple[Replacement, ...]:
+        """Keys cleared, then inserted again."""
+        return replacements(self._linker, self._sources)
+
+    @property
+    def unresolved(self) -> tuple[Unresolved, ...]:
+        """Calls that could not be linked, with the reason."""
+        return self._calls[0]
+
+    @property
+    def resolved_calls(self) -> int:
+        """How many calls could be linked."""
+        return self._calls[1]
+
+    @property
+    def outside_calls(self) -> int:
+        """How many calls go to libraries."""
+        return self._calls[2]
+
+    @cached_property
+    def _calls(self) -> tuple[tuple[Unresolved, ...], int, int]:
+        linker, paths = self._linker, self._paths
         unresolved: list[Unresolved] = []
         resolved = outside = 0
         for full in sorted(linker.facts):
@@ -80,13 +106,11 @@ class Program:
         for full, count in sorted(linker.limits.hits.items()):
             place = Place(paths[full], linker.facts[full].name_span)
             unresolved.append(Unresolved("limit: effects left out of a summary", place, f"{full} ({count})"))
-        self.unresolved = tuple(unresolved)
-        self.resolved_calls = resolved
-        self.outside_calls = outside
+        return tuple(unresolved), resolved, outside
 
     def graph(self) -> dict[str, tuple[str, ...]]:
         """The call graph as resolved: full names, sorted."""
-        return call_graph(self._linker.symbols, self._linker.facts)
+        return call_graph(self._symbols, self._functions)
 
     def advice(self, client: str) -> Advice:
         """What to write instead, in the idiom of a client."""
