@@ -12,6 +12,7 @@ from session_lint.facts.terms import (
     Given,
     Invoke,
     Item,
+    Mapping as MappingTerm,
     Op,
     Param,
     Phi,
@@ -19,9 +20,6 @@ from session_lint.facts.terms import (
     Sequence,
     Term,
     dotted,
-)
-from session_lint.facts.terms import (
-    Mapping as MappingTerm,
 )
 from session_lint.program.annotations import Annotations
 from session_lint.program.library_calls import LibraryCalls

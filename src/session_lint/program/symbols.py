@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex
-from session_lint.facts.terms import Attr, Const, Invoke, Item, Ref, Term, dotted, strip
-from session_lint.facts.terms import Mapping as MappingTerm
+from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping as MappingTerm, Ref, Term, dotted, strip
 
 _PROPERTIES = frozenset({"property", "cached_property", "classproperty", "hybrid_property", "abstractproperty"})
 _ABSTRACT = frozenset({"abstractmethod", "abstractproperty"})

@@ -14,15 +14,13 @@ from session_lint.facts.terms import (
     Element,
     Invoke,
     Item,
+    Mapping as MappingTerm,
     Param,
     Phi,
     Ref,
     Sequence,
     Term,
     strip,
-)
-from session_lint.facts.terms import (
-    Mapping as MappingTerm,
 )
 from session_lint.program.blocks import steps
 from session_lint.program.inference import Inference

@@ -101,20 +101,15 @@ class UnthreadedSession(Rule):
 
     def check(self, program: Program) -> Iterator[Finding]:
         """The redundant calls."""
-        for repeat in program.repeats:
-            if repeat.shape != "unthreaded":
-                continue
+        for repeat in (repeat for repeat in program.repeats if repeat.shape == "unthreaded"):
             of = f" for {repeat.key}" if repeat.key else ""
             where = repeat.first_function.rsplit(".", 1)[-1]
             callee = repeat.callee.rsplit(".", 1)[-1]
             holder = f"`{repeat.holder}`" if repeat.holder else "the record"
             advice = f"pass {holder} to `{callee}()`" if callee else f"let `{where}()` hand the record on, or take it as an argument"
-            if repeat.again is None:
-                message = f"`{repeat.getter}` obtains the record{of} again; `{where}()` obtained it at {repeat.first}; {advice}"
-            else:
-                message = f"`{callee}()` obtains the record{of} again at {repeat.again}; `{where}()` obtained it at {repeat.first}; {advice}"
+            who, again = (f"`{repeat.getter}`", "") if repeat.again is None else (f"`{callee}()`", f" at {repeat.again}")
             yield self.finding(
-                message,
+                f"{who} obtains the record{of} again{again}; `{where}()` obtained it at {repeat.first}; {advice}",
                 repeat.second,
                 certain=repeat.certain,
                 first=(f"the record{of} is obtained here first", repeat.first),
