@@ -101,7 +101,8 @@ def _module_of(full: str, modules: set[str]) -> bool:
 def _outcome(project: Project) -> Outcome:
     """The analysis, or what the cache kept of it when no file has changed."""
     parts = [f"{path}:{digest(data)}" for path, data in sorted(project.contents.items())]
-    key = digest(*parts, *sorted(project.muted), *project.roots)
+    notices = [f"{notice.path}:{notice.message}" for notice in project.notices]  # of what could not be read: no file has changed by it
+    key = digest(*parts, *sorted(project.muted), *project.roots, *notices)
     kept = project.cache.get_many("outcome", [key]).get(key)
     if isinstance(kept, Outcome):
         return kept

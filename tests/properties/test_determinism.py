@@ -89,3 +89,20 @@ def test_two_runs_at_once_on_one_cache_agree(tmp_path: Path) -> None:
         outputs.append(results[0][0])
     assert outputs[0] == outputs[1]
     assert '"code": "ONE' in outputs[0]
+
+
+def test_a_warm_cache_does_not_hide_that_a_directory_cannot_be_read(tmp_path: Path) -> None:
+    root, cache = tmp_path / "project", tmp_path / "cache"
+    write(BIG, root)
+    whole = report(root, cache)
+    handle = os.open(root, os.O_RDONLY)
+    name = "d" * 200  # the path gets longer than the system takes: unreadable even for the superuser
+    for _ in range(25):
+        os.mkdir(name, dir_fd=handle)
+        below = os.open(name, os.O_RDONLY, dir_fd=handle)
+        os.close(handle)
+        handle = below
+    os.close(handle)
+    assert "directory cannot be read" in report(root, cache)
+    (root / name).rename(tmp_path / name)
+    assert report(root, cache) == whole
