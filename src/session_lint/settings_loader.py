@@ -37,7 +37,7 @@ def load_settings(
 
     They come from `config` when given, else from the nearest pyproject.toml upward that has the table; `isolated` reads nothing.
     The project root is the directory of that pyproject.toml; without one, the nearest directory upward that looks like a project,
-    else `start`. `known_rules` are (code, name) pairs. Raises ConfigError.
+    else the current directory when it holds `start`. `known_rules` are (code, name) pairs. Raises ConfigError.
     """
     start = start.resolve()
     table: dict[str, Any] = {}
@@ -78,7 +78,17 @@ def _nearest_table(start: Path) -> tuple[Path, dict[str, Any]] | None:
 
 
 def _project_root(start: Path) -> Path:
-    return next((d for d in (start, *start.parents) if any((d / mark).exists() for mark in _ROOT_MARKS)), start)
+    """The nearest directory upward that looks like a project; else the current directory when it holds `start`, because a run on
+    two files of a package must see what a run on the whole sees; else the parent of the package that `start` is in."""
+    for directory in (start, *start.parents):
+        if any((directory / mark).exists() for mark in _ROOT_MARKS):
+            return directory
+    current = Path.cwd()
+    if start.is_relative_to(current):
+        return current
+    while (start / "__init__.py").is_file():
+        start = start.parent
+    return start
 
 
 def _read_toml(file: Path) -> dict[str, Any]:

@@ -9,12 +9,29 @@ from session_lint.facts.effects import EffectKind, Selection
 from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
 from session_lint.facts.summary import Repeat, Replacement
-from session_lint.facts.terms import Attr, Const, Element, Op, Param, Ref, Term, show, strip, walk
+from session_lint.facts.terms import (
+    Attr,
+    Comprehension,
+    Const,
+    Element,
+    Invoke,
+    Mapping,
+    Op,
+    Param,
+    Ref,
+    Sequence,
+    Term,
+    Unknown,
+    show,
+    strip,
+    walk,
+)
 from session_lint.program.events import Event, fixed, same_resource
-from session_lint.program.keys import Match, column, compare, unknown
+from session_lint.program.keys import Match, column, compare, name_of, unknown
 from session_lint.program.link import Linker
 from session_lint.program.walked import Pair, Walk
 
+_COLLECTIONS = {"list", "dict", "set", "tuple", "defaultdict", "deque", "OrderedDict", "Counter", "frozenset"}
 _DEEP = 2  # steps of a chain that leaves the function where both halves meet
 _NEAR = 5  # steps of both paths together; real replacements go through helpers of helpers at most
 _ROW_IDENTITY = {"id", "pk", "_id", "uuid"}
@@ -68,6 +85,8 @@ def _function_repeats(linker: Linker, full: str) -> Iterator[Repeat]:
             continue
         if pair.match is not Match.SAME and not _comparable(second):
             continue
+        if len(second.path) > 1 and not all(_picks(value, looped=pair.loop >= 0) for _, value in second.columns):
+            continue
         yield _repeat(full, walked, pair)
     yield from _left_out(linker, full, walked)
 
@@ -81,6 +100,18 @@ def _left_out(linker: Linker, full: str, walked: Walk) -> Iterator[Repeat]:
                 continue
             if len(event.path) <= _DEEP and not fixed(event.columns):
                 yield _held(linker, full, event, parameter, holder)
+
+
+def _picks(key: Term, *, looped: bool) -> bool:
+    """Whether a key can pick one record: not a collection, and in a loop over the call not the state of an object, which moves on."""
+    for part in walk(key):
+        if isinstance(part, (Unknown, Comprehension, Mapping)) or (isinstance(part, Sequence) and part.kind != "tuple"):
+            return False
+        if isinstance(part, Invoke) and (name_of(part.func) or "") in _COLLECTIONS:
+            return False
+        if looped and isinstance(part, Attr) and part.base == Param("self"):
+            return False
+    return not (looped and key == Param("self"))
 
 
 def _comparable(event: Event) -> bool:
