@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from session_lint.facts.noted import Noted
+
 
 @dataclass(frozen=True, slots=True)
-class Const:
+class Const(Noted):
     """A literal: None, bool, int, float, str; bytes and other literals are kept as their source text."""
 
     value: str | int | float | bool | None
@@ -27,7 +29,7 @@ class Const:
 
 
 @dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(Noted):
     """A global name as an absolute dotted path (`pkg.mod.name`), imports already followed one step.
 
     A nested function is `pkg.mod.outer.inner`. Builtins are `builtins.len`.
@@ -37,14 +39,14 @@ class Ref:
 
 
 @dataclass(frozen=True, slots=True)
-class Param:
+class Param(Noted):
     """A parameter of the function the term belongs to (`self` and `cls` included)."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Attr:
+class Attr(Noted):
     """`base.name`."""
 
     base: Term
@@ -52,7 +54,7 @@ class Attr:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class Item(Noted):
     """`base[key]`. Unpacking uses constant integer keys: `a, b = f()` gives Item(f(), Const(0)) and Const(1)."""
 
     base: Term
@@ -60,7 +62,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Invoke:
+class Invoke(Noted):
     """The value of a call (`await` is not shown). `site` is the index in FunctionFacts.calls; not part of equality."""
 
     func: Term
@@ -83,7 +85,7 @@ class Invoke:
 
 
 @dataclass(frozen=True, slots=True)
-class Element:
+class Element(Noted):
     """One element of an iterable: a loop or comprehension variable. Differs from one iteration to the next."""
 
     source: Term
@@ -91,28 +93,28 @@ class Element:
 
 
 @dataclass(frozen=True, slots=True)
-class Phi:
+class Phi(Noted):
     """One of several values, after branches that assign the same name."""
 
     options: tuple[Term, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class Given(Noted):
     """`base`, known not to be None or empty at this point (after `if base:`)."""
 
     base: Term
 
 
 @dataclass(frozen=True, slots=True)
-class Mapping:
+class Mapping(Noted):
     """A dict display, or `dict(a=1)`. A None key is a `**spread`."""
 
     entries: tuple[tuple[Term | None, Term], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(Noted):
     """A list, tuple or set display. `kind` is "list", "tuple" or "set"."""
 
     kind: str
@@ -120,7 +122,7 @@ class Sequence:
 
 
 @dataclass(frozen=True, slots=True)
-class Comprehension:
+class Comprehension(Noted):
     """A list, set or dict comprehension or a generator: many values of the shape `element`."""
 
     element: Term
@@ -128,14 +130,14 @@ class Comprehension:
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
+class Template(Noted):
     """Text put together from pieces: f-strings, `+` and `%` on strings, `.format`, implicit concatenation."""
 
     parts: tuple[Term, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Op:
+class Op(Noted):
     """Any other operation: `kind` is the operator ("==", "-", "in", "not", "and", "lambda", "starred", ...)."""
 
     kind: str
@@ -143,7 +145,7 @@ class Op:
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Noted):
     """A value nothing is known of. `id` makes two of them different; `loop` is the innermost loop it was made in."""
 
     reason: str
@@ -184,7 +186,9 @@ def walk(term: Term) -> Iterator[Term]:
     while stack:
         current = stack.pop()
         yield current
-        stack.extend(children(current))
+        parts = _PARTS.get(type(current))
+        if parts is not None:
+            stack.extend(parts(current))
 
 
 def strip(term: Term) -> Term:

@@ -1,0 +1,43 @@
+"""Values that note on themselves what was once worked out of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any, TypeVar
+
+_Result = TypeVar("_Result")
+
+
+class Noted:
+    """A base of frozen slotted dataclasses that are nested and asked the same again and again.
+
+    The notes are not compared, not shown and not pickled: a hash is another one in another process.
+    """
+
+    __slots__ = ("_hash", "_normal", "_traits")
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "__slots__" in cls.__dict__:  # the class as the dataclass decorator leaves it
+            cls.__hash__ = remembered("_hash")(cls.__hash__)  # type: ignore[method-assign, assignment]
+
+
+def remembered(slot: str) -> Callable[[Callable[[Any], _Result]], Callable[[Any], _Result]]:
+    """Makes a function of one value note its result on the value itself, in a slot of Noted."""
+    note: Callable[[Any, object], None] = Noted.__dict__[slot].__set__  # past the dataclass, which is frozen
+
+    def decorate(function: Callable[[Any], _Result]) -> Callable[[Any], _Result]:
+        recall: Callable[[Any], _Result] = attrgetter(slot)
+
+        def recalled(value: Any) -> _Result:
+            try:
+                return recall(value)
+            except AttributeError:
+                result = function(value)
+                note(value, result)
+                return result
+
+        return recalled
+
+    return decorate
