@@ -51,7 +51,7 @@ def run(settings: Settings, paths: Sequence[str], options: RunOptions) -> Report
     """Analyses the project and reports what the paths choose. Raises SessionLintError for a path that does not exist."""
     with pool.without_collector():
         project, reported = open_project(settings, paths, options)
-        outcome = _outcome(project)
+        outcome = _outcome(project, everything=options.show_unresolved)
         return _report(project, outcome, reported)
 
 
@@ -98,21 +98,22 @@ def _module_of(full: str, modules: set[str]) -> bool:
 # -- the stages ------------------------------------------------------------------------------------------------------
 
 
-def _outcome(project: Project) -> Outcome:
+def _outcome(project: Project, *, everything: bool) -> Outcome:
     """The analysis, or what the cache kept of it when no file has changed."""
     parts = [f"{path}:{digest(data)}" for path, data in sorted(project.contents.items())]
     notices = [f"{notice.path}:{notice.message}" for notice in project.notices]  # of what could not be read: no file has changed by it
-    key = digest(*parts, *sorted(project.muted), *project.roots, *notices)
+    key = digest(str(everything), *parts, *sorted(project.muted), *project.roots, *notices)
     kept = project.cache.get_many("outcome", [key]).get(key)
     if isinstance(kept, Outcome):
         return kept
-    outcome = _analyse(project)
+    outcome = _analyse(project, everything=everything)
     project.cache.put_many("outcome", {key: outcome})
     return outcome
 
 
-def _analyse(project: Project) -> Outcome:
-    program = build_program(project, index_files(project), everything=False)
+def _analyse(project: Project, *, everything: bool = False) -> Outcome:
+    """`everything` looks into functions that cannot take part in a finding as well: only a list of what is unresolved needs it."""
+    program = build_program(project, index_files(project), everything=everything)
     findings: list[Finding] = []
     for rule in load_rules():
         try:

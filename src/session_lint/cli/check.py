@@ -82,7 +82,7 @@ def command(
     if output.show_files:
         emit(_files(chosen, settings), output.output_file)
         return ExitCode.CLEAN
-    options = replace(project.run_options(), show_unresolved=output.show_unresolved or output.output_format == "full")
+    options = replace(project.run_options(), show_unresolved=output.show_unresolved)
     if source == _STDIN:
         report = api.check_source(read_stdin(), settings=settings)
     elif chosen is None:

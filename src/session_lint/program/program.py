@@ -16,7 +16,8 @@ from session_lint.program.edges import call_graph
 from session_lint.program.getters import GetterNames
 from session_lint.program.lambdas import is_lambda, lambda_symbol
 from session_lint.program.link import Linker
-from session_lint.program.pairs import repeats, replacements
+from session_lint.program.repeats import repeats
+from session_lint.program.replacements import replacements
 from session_lint.program.symbols import SymbolTable
 
 
