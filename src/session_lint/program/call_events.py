@@ -107,10 +107,20 @@ class CallEvents:
     def _step(self, full: str, site: CallSite) -> ChainStep:
         return ChainStep(full, Place(self._known.paths[full], site.name_span), _call_text(site))
 
+    def _captured(self, full: str, callee: str) -> dict[str, Term]:
+        """The variables that a nested function takes from its caller, when the caller is the function around it."""
+        if not callee.startswith(full + ".") or full not in self._known.facts:
+            return {}
+        function = self._known.symbols.functions.get(full)
+        found: dict[str, Term] = {f"{full}.{name}": term for name, term in self._known.facts[full].names}
+        for parameter in function.index.parameters if function is not None else ():
+            found.setdefault(f"{full}.{parameter.name}", Param(parameter.name))
+        return found
+
     def _from_callee(self, full: str, site: CallSite, target: Target, walker: Walker) -> Iterator[Event]:
         summary = self._known.summary(target.full)
         binding = self._known.resolver.bind(target, site)
-        values = binding.values
+        values = {**binding.values, **self._captured(full, target.full)}
         for kept in summary.kept:
             place, value = substitute(kept.target, values), substitute(kept.value, values)
             if small(place) and small(value):

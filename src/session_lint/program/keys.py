@@ -82,11 +82,16 @@ _REBUILT: dict[type[object], Callable[[Any, _Sub], Term]] = {
 
 
 def substitute(term: Term, values: Mapping[str, Term], depth: int = 0) -> Term:
-    """The term with parameters replaced. Loops, call sites and unknown values of the callee lose their numbers."""
+    """The term with parameters replaced. Loops, call sites and unknown values of the callee lose their numbers.
+
+    `values` may also give dotted names a value: variables that a nested function takes from the one around it.
+    """
     if depth > 25:
         return Unknown("deep", -1)
     if isinstance(term, Param):
         return values.get(term.name, Unknown("unbound", -1))
+    if isinstance(term, Ref):
+        return values.get(term.name, term)
     rebuilt = _REBUILT.get(type(term))
     return term if rebuilt is None else rebuilt(term, lambda inner: substitute(inner, values, depth + 1))
 
