@@ -87,8 +87,8 @@ CASES = {
         "pool.submit(functools.partial(get, x), y)",
         ["functools.partial(get, x)", "pool.submit(functools.partial(get, x), y)", "get(x, y) [thread, indirect]"],
     ),
-    "celery": ("get.delay(x)", ["get.delay(x)", "get(x) [task, indirect]"]),
-    "celery with arguments": ("get.apply_async(args=[x])", ["get.apply_async(args=[x])", "get(x) [task, indirect]"]),
+    "celery": ("get.delay(x)", ["get.delay(x)", "get(x) [queue, indirect]"]),
+    "celery with arguments": ("get.apply_async(args=[x])", ["get.apply_async(args=[x])", "get(x) [queue, indirect]"]),
     "sync_to_async": ("await sync_to_async(get)(x)", ["sync_to_async(get)", "get(x) [awaited, indirect]"]),
     "a lambda that is handed over": ("pool.submit(lambda: get(x))", ["pool.submit(<lambda@3>)", "<lambda@3>() [thread, indirect]"]),
 }

@@ -121,7 +121,7 @@ def _queued(state: State, node: cst.Call, call: Invoke) -> Term | None:
     else:
         func, args, kwargs, written = task, _items(call.arg(0, "args")), _entries(call.arg(1, "kwargs")), node.func.value
     if isinstance(func, (Ref, Attr)):
-        _indirect(state, node, written, func, args, kwargs, "task")
+        _indirect(state, node, written, func, args, kwargs, "queue")
     return None
 
 

@@ -26,7 +26,8 @@ class CallSite:
     """One call in a function.
 
     `func` is the callee's term; `span` covers the whole call, `name_span` the called name (where a finding stands).
-    `concurrent` is how the call is run when not in sequence: "gather", "task", "thread", "" otherwise. `target` is the
+    `concurrent` is how the call is run when not in sequence: "gather", "task", "thread", "queue" (by
+    another process, later), "" otherwise. `target` is the
     source text the result is bound to (`session`, `self.session`, `session, created`), "" when it is not. `indirect`
     marks a call made on the user's behalf: a callable handed to an executor, a FastAPI dependency, a partial.
     """

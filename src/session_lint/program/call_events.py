@@ -118,6 +118,8 @@ class CallEvents:
         return found
 
     def _from_callee(self, full: str, site: CallSite, target: Target, walker: Walker) -> Iterator[Event]:
+        if site.concurrent == "queue":  # another process, another time: it has to look for itself
+            return
         summary = self._known.summary(target.full)
         binding = self._known.resolver.bind(target, site)
         values = {**binding.values, **self._captured(full, target.full)}

@@ -11,7 +11,7 @@ from session_lint.facts.module_index import Parameter
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Param, Phi, Ref, Sequence, Term, dotted, root, strip
 from session_lint.program.events import Columns, Event, function_identity, same_resource
 from session_lint.program.keys import IDENTITY, column
-from session_lint.program.symbols import FunctionSymbol, SymbolTable
+from session_lint.program.symbols import ClassSymbol, FunctionSymbol, SymbolTable
 from session_lint.program.walked import Walk
 
 _INFRASTRUCTURE_TYPES = {
@@ -148,9 +148,18 @@ def by_return(walked: Walk, returned: set[int], facts: FunctionFacts, symbols: S
     found = [e for e in walked.events if e.kind is EffectKind.OBTAIN and e.site in returned and len(e.path) == 1]
     if not found or any(not same_resource(found[0].resource, e.resource) for e in found[1:]):
         return None
-    sites = {e.site for e in found}
-    every = all(sites & set(base_sites(term, symbols)) or _handed_in(term) for one in facts.returns for term in alternatives(one))
-    return found[0] if every else None
+    return found[0] if _only({e.site for e in found}, facts, symbols) else None
+
+
+def _only(sites: set[int], facts: FunctionFacts, symbols: SymbolTable) -> bool:
+    """Whether everything the function returns is one of these results, a row made here, or was there before."""
+    every = [term for one in facts.returns for term in alternatives(one)]
+    return all(sites & set(base_sites(term, symbols)) or _handed_in(term) or _made_here(term, symbols) for term in every)
+
+
+def _made_here(term: Term, symbols: SymbolTable) -> bool:
+    """`row = Session(user_id=x); db.add(row); return row`."""
+    return isinstance(term, Invoke) and isinstance(term.func, Ref) and isinstance(symbols.lookup(term.func.name), ClassSymbol)
 
 
 def alternatives(term: Term) -> Iterator[Term]:
@@ -170,8 +179,8 @@ def _handed_in(term: Term) -> bool:
     return term == Const(None) or (isinstance(term, (Param, Attr, Item)) and isinstance(root(term), (Param, Ref)))
 
 
-def by_lookup(walked: Walk, returned: set[int], symbols: SymbolTable) -> Event | None:
-    """Look up, insert when missing, return the row."""
+def by_lookup(walked: Walk, returned: set[int], facts: FunctionFacts, symbols: SymbolTable) -> Event | None:
+    """Look up, insert when missing, return the row, and nothing but the row."""
     reads = [e for e in walked.events if e.kind is EffectKind.READ and e.columns]
     for insert in walked.events:
         if insert.kind not in {EffectKind.INSERT, EffectKind.UPSERT} or (insert.effect is not None and insert.effect.many):
@@ -181,7 +190,7 @@ def by_lookup(walked: Walk, returned: set[int], symbols: SymbolTable) -> Event |
                 continue
             missing = any(not c.holds and read.site in set(base_sites(c.term, symbols)) for c in insert.conditions)
             if (missing and returned & {read.site, insert.site}) or {read.site, insert.site} <= returned:
-                if not _same_row(read, insert):
+                if not _same_row(read, insert) or not _only({read.site, insert.site}, facts, symbols):
                     continue
                 others = tuple(c for c in insert.conditions if read.site not in set(base_sites(c.term, symbols)))
                 effect = None if read.effect is None else replace(read.effect, kind=EffectKind.OBTAIN)

@@ -79,6 +79,8 @@ def _function_repeats(linker: Linker, full: str) -> Iterator[Repeat]:
             continue
         if pair.match is not Match.SAME and not _comparable(second):
             continue
+        if any(step.function == full for step in second.path[1:]):
+            continue  # a recursion into the function itself: a retry, or the next level
         if len(second.path) > 1 and not all(_picks(value, looped=pair.loop >= 0) for _, value in second.columns):
             continue
         yield _repeat(full, walked, pair)
@@ -99,13 +101,18 @@ def _left_out(linker: Linker, full: str, walked: Walk) -> Iterator[Repeat]:
 def _picks(key: Term, *, looped: bool) -> bool:
     """Whether a key can pick one record: not a collection, and in a loop over the call not the state of an object, which moves on."""
     for part in walk(key):
-        if isinstance(part, (Unknown, Comprehension, Mapping)) or (isinstance(part, Sequence) and part.kind != "tuple"):
+        if isinstance(part, (Unknown, Comprehension)) or _filled(part):
             return False
         if isinstance(part, Invoke) and (name_of(part.func) or "") in _COLLECTIONS:
             return False
         if looped and isinstance(part, Attr) and part.base == Param("self"):
             return False
     return not (looped and key == Param("self"))
+
+
+def _filled(term: Term) -> bool:
+    """A display with something in it; an empty one is only the default of a `.get`."""
+    return (isinstance(term, Mapping) and bool(term.entries)) or (isinstance(term, Sequence) and term.kind != "tuple" and bool(term.items))
 
 
 def _comparable(event: Event) -> bool:

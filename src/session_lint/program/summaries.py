@@ -41,7 +41,7 @@ class Summaries:
             returned = returned_sites(facts, self._known.symbols, identity=named)
             getter = by_return(walked, returned, facts, self._known.symbols)
             atomic = getter is None or named
-            getter = getter or by_lookup(walked, returned, self._known.symbols) or by_upsert(walked, returned)
+            getter = getter or by_lookup(walked, returned, facts, self._known.symbols) or by_upsert(walked, returned)
             if getter is None and writes:
                 getter = by_name(function, walked, self._known.names, self._entry(full, facts))
         memo = function is not None and memoised(function, self._known.names)
