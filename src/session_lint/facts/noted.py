@@ -17,6 +17,8 @@ class Noted:
 
     __slots__ = ("_hash", "_normal", "_traits")
 
+    _traits: tuple[int, int, int]
+
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         if "__slots__" in cls.__dict__:  # the class as the dataclass decorator leaves it

@@ -10,6 +10,7 @@ from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import Condition
 from session_lint.facts.terms import Const, Invoke, Op, Ref, Term, Unknown, root, show, strip, walk
+from session_lint.facts.traits import ANONYMOUS, traits
 from session_lint.program.keys import small, substitute
 
 Columns = tuple[tuple[str, Term], ...]
@@ -91,7 +92,7 @@ def same_resource(left: Term | None, right: Term | None) -> bool:
     if left is None or right is None or isinstance(left, Unknown) or isinstance(right, Unknown):
         return False
     if left == right:
-        return not any(isinstance(t, Unknown) and t.id < 0 for t in walk(left))
+        return not traits(left)[2] & ANONYMOUS
     match left, right:
         case Const(str(a)), Const(str(b)):
             return a.lower() == b.lower()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from enum import IntEnum
 from typing import Any
 
+from session_lint.facts.noted import remembered
 from session_lint.facts.terms import (
     Attr,
     Comprehension,
@@ -28,6 +29,7 @@ from session_lint.facts.terms import (
     strip,
     walk,
 )
+from session_lint.facts.traits import ANONYMOUS, OPEN, UNKNOWN, traits
 
 # Conversions that keep the identity of a key: UUID(user_id) picks the same row as user_id.
 _CONVERSIONS = {
@@ -51,7 +53,9 @@ _VOLATILE = {
     "urandom",
 }  # fmt: skip
 IDENTITY = {"id", "pk", "_id", "uuid", "uid"}
-_MAX_NODES = 150
+_MAX_NODES = 151
+_MAX_DEPTH = 25
+_MAX_RECENT = 8  # sets of values in use at one time: one for each call that is being looked into
 
 
 class Match(IntEnum):
@@ -81,19 +85,55 @@ _REBUILT: dict[type[object], Callable[[Any, _Sub], Term]] = {
 }
 
 
-def substitute(term: Term, values: Mapping[str, Term], depth: int = 0) -> Term:
-    """The term with parameters replaced. Loops, call sites and unknown values of the callee lose their numbers.
+class _Substitution:
+    """One set of values for parameters. Terms share their parts, so what a part became is kept."""
 
-    `values` may also give dotted names a value: variables that a nested function takes from the one around it.
-    """
-    if depth > 25:
-        return Unknown("deep", -1)
-    if isinstance(term, Param):
-        return values.get(term.name, Unknown("unbound", -1))
-    if isinstance(term, Ref):
-        return values.get(term.name, term)
-    rebuilt = _REBUILT.get(type(term))
-    return term if rebuilt is None else rebuilt(term, lambda inner: substitute(inner, values, depth + 1))
+    __slots__ = ("_done", "values")
+
+    def __init__(self, values: Mapping[str, Term]) -> None:
+        self.values = values
+        self._done: dict[int, tuple[Term, Term]] = {}  # the term is kept so that its id stays its own
+
+    def of(self, term: Term, depth: int = 0) -> Term:
+        """The term with parameters replaced."""
+        if depth > _MAX_DEPTH:
+            return Unknown("deep", -1)
+        if isinstance(term, Param):
+            return self.values.get(term.name, _UNBOUND)
+        rebuilt = _REBUILT.get(type(term))
+        if rebuilt is None:
+            return term
+        _, height, flags = traits(term)
+        if depth + height > _MAX_DEPTH:
+            return rebuilt(term, lambda inner: self.of(inner, depth + 1))
+        return self._whole(term) if flags & OPEN else term
+
+    def _whole(self, term: Term) -> Term:
+        """The same for a term that is not too deep in any of its parts."""
+        kind = type(term)
+        if kind is Param:
+            return self.values.get(term.name, _UNBOUND)  # type: ignore[union-attr]
+        rebuilt = _REBUILT.get(kind)
+        if rebuilt is None or not traits(term)[2] & OPEN:
+            return term
+        done = self._done.get(id(term))
+        if done is None:
+            done = self._done[id(term)] = (term, rebuilt(term, self._whole))
+        return done[1]
+
+
+_UNBOUND = Unknown("unbound", -1)
+_recent: dict[int, _Substitution] = {}
+
+
+def substitute(term: Term, values: Mapping[str, Term]) -> Term:
+    """The term with parameters replaced. Loops, call sites and unknown values of the callee lose their numbers."""
+    known = _recent.get(id(values))
+    if known is None:
+        if len(_recent) >= _MAX_RECENT:
+            _recent.clear()
+        known = _recent[id(values)] = _Substitution(values)
+    return known.of(term)
 
 
 def _given(base: Term) -> Term:
@@ -107,9 +147,10 @@ def _phi(options: tuple[Term, ...]) -> Term:
 
 def small(term: Term) -> bool:
     """Whether a term is small enough to be carried up a call chain."""
-    return all(count <= _MAX_NODES for count, _ in enumerate(walk(term)))
+    return traits(term)[0] <= _MAX_NODES
 
 
+@remembered("_normal")
 def normalise(term: Term) -> Term:
     """The term without `Given`, conversions, and a trailing `.id` of a record."""
     term = strip(term)
@@ -179,7 +220,7 @@ def volatile(term: Term) -> bool:
 
 def unknown(term: Term) -> bool:
     """Whether the term contains a value nothing is known of."""
-    return any(isinstance(t, Unknown) for t in walk(term))
+    return bool(traits(term)[2] & UNKNOWN)
 
 
 def compare(left: Term, right: Term) -> Match:
@@ -198,7 +239,7 @@ def compare(left: Term, right: Term) -> Match:
 
 def _anonymous(term: Term) -> bool:
     """Contains an unknown value of another function: it may be anything."""
-    return any(isinstance(t, Unknown) and t.id < 0 for t in walk(term))
+    return bool(traits(term)[2] & ANONYMOUS)
 
 
 def _same_shape(a: Term, b: Term) -> bool:

@@ -124,8 +124,9 @@ class Presence:
     def stored(self, term: Attr | Item) -> Term | None:
         """What was last stored under an attribute or item path."""
         wanted = normalise_path(term)
+        last = _last(wanted)
         for target, value in reversed(self._kept):
-            if normalise_path(target) == wanted:
+            if _last(target) == last and normalise_path(target) == wanted:
                 return value
         return None
 
@@ -174,6 +175,14 @@ def normalise_path(term: Term) -> Term:
             return Item(normalise_path(base), strip(key))
         case other:
             return other
+
+
+def _last(path: Term) -> Term | str:
+    """The last part of an attribute or item path: cheaply compared."""
+    path = strip(path)
+    if isinstance(path, Attr):
+        return path.name
+    return strip(path.key) if isinstance(path, Item) else ""
 
 
 def _argument(symbols: SymbolTable, cls: ClassSymbol, call: Invoke, name: str) -> Term | None:
