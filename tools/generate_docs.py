@@ -10,6 +10,7 @@ import argparse
 import dataclasses
 import inspect
 import json
+import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -26,6 +27,7 @@ from session_lint.settings_table import KEYS
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 _WRITTEN_BY = "<!-- written by tools/generate_docs.py: change the code, then run it -->\n\n"
+_DEMO = ("<!-- demo-output: written by tools/generate_docs.py -->\n", "<!-- end of demo-output -->\n")
 _EXIT_CODES = (
     "Exit codes: 0 nothing found, 1 findings, 2 the job could not be done (bad settings, a path that is not there, a file that could "
     "not be analysed).\n\n"
@@ -39,6 +41,7 @@ def pages() -> dict[Path, str]:
     found[DOCS / "rules" / "README.md"] = _rule_list(rules)
     found[DOCS / "settings.md"] = _settings()
     found[DOCS / "command-line.md"] = _command_line()
+    found[ROOT / "README.md"] = _readme()
     return {path: found[path].rstrip("\n") + "\n" for path in sorted(found)}
 
 
@@ -47,6 +50,20 @@ def stale() -> list[Path]:
     wanted = pages()
     changed = {path for path, text in wanted.items() if not path.is_file() or path.read_text(encoding="utf-8") != text}
     return sorted(changed | (set((DOCS / "rules").glob("*.md")) - wanted.keys()))
+
+
+def _readme() -> str:
+    """The README with the real output for the application of the incident: the first finding in full, then all in one line each."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    start, end = text.index(_DEMO[0]) + len(_DEMO[0]), text.index(_DEMO[1])
+    full = _check("full").partition("\n\n")[0]
+    concise = "".join(f"{line[:150]}…\n" if len(line) > 150 else f"{line}\n" for line in _check("concise").splitlines())
+    return f"{text[:start]}\n```text\n{full}\n```\n\nAll of them, one in a line:\n\n```text\n{concise}```\n\n{text[end:]}"
+
+
+def _check(output_format: str) -> str:
+    command = [sys.executable, "-m", "session_lint", "check", "--no-cache", "--color", "never", "--output-format", output_format, "."]
+    return subprocess.run(command, cwd=ROOT / "tests/fixtures/incident/before", capture_output=True, text=True, check=False).stdout
 
 
 def _rule_page(rule: Rule) -> str:

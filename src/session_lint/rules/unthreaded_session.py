@@ -104,9 +104,9 @@ class UnthreadedSession(Rule):
         for repeat in (repeat for repeat in program.repeats if repeat.shape == "unthreaded"):
             of = f" for {repeat.key}" if repeat.key else ""
             where = repeat.first_function.rsplit(".", 1)[-1]
-            callee = repeat.callee.rsplit(".", 1)[-1]
-            holder = f"`{repeat.holder}`" if repeat.holder else "the record"
-            advice = f"pass {holder} to `{callee}()`" if callee else f"let `{where}()` hand the record on, or take it as an argument"
+            callee, deep = repeat.callee.rsplit(".", 1)[-1], repeat.chain[-1].function.rsplit(".", 1)[-1]
+            handed = f"pass `{repeat.holder}` down" if repeat.holder else f"let `{where}()` hand it on, and pass it down"
+            advice = f"{handed} to `{deep}()`" if callee else f"let `{where}()` hand the record on, or take it as an argument"
             who, again = (f"`{repeat.getter}`", "") if repeat.again is None else (f"`{callee}()`", f" at {repeat.again}")
             yield self.finding(
                 f"{who} obtains the record{of} again{again}; `{where}()` obtained it at {repeat.first}; {advice}",
