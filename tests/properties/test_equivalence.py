@@ -6,9 +6,9 @@ import pickle
 from random import Random
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 
-from properties.projects import WRITTEN, Files, generated
+from properties.projects import STATE, STORE, WRITTEN, Files, generated
 from properties.runs import Stages, as_json, findings
 from session_lint import api
 from session_lint.facts.finding import Finding
@@ -51,8 +51,19 @@ def assert_pickling_changes_nothing(files: Files) -> None:
     assert pickle.loads(pickle.dumps(found)) == found
 
 
+# the wrapper of `checked` calls f outside a transaction, the only caller of f inside one
+DECORATED = {
+    "store.py": STORE,
+    "state.py": STATE,
+    "caller.py": "from django.db import transaction\nfrom inner import f\n\n\n@transaction.atomic\ndef g(user_id):\n    f(user_id)\n",
+    "inner.py": "from state import add_progress, clear_progress\nfrom store import checked\n\n\n@checked\ndef f(user_id):\n"
+    '    clear_progress(user_id)\n    add_progress(user_id, "x")\n',
+}
+
+
 @FEW
 @given(generated())
+@example(DECORATED)
 def test_selection_loses_nothing(files: Files) -> None:
     assert_selection_loses_nothing(files)
 

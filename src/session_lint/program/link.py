@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from session_lint.facts.effects import ScopeKind
 from session_lint.facts.module_facts import FunctionFacts
+from session_lint.facts.terms import Ref, Term
 from session_lint.program.call_events import CallEvents
 from session_lint.program.call_graph import components
 from session_lint.program.events import EMPTY
@@ -70,5 +71,13 @@ class Linker(Knowledge):
         """Which calls of a function are made inside a transaction."""
         walked = self.walks[full]
         for site in self.facts[full].calls:
+            if self._calls_decorated(full, site.func):
+                continue
             for target in self.resolver.resolve(full, site).targets:
                 self.calls_in_transaction.setdefault(target.full, []).append((full, site.index in walked.covered))
+
+    def _calls_decorated(self, full: str, func: Term) -> bool:
+        """Whether a wrapper calls what its decorator was given: the call of the decorated function stands for it."""
+        outer, _, parameter = func.name.rpartition(".") if isinstance(func, Ref) else ("", "", "")
+        function = self.symbols.functions.get(outer)
+        return function is not None and full.startswith(f"{outer}.") and any(p.name == parameter for p in function.index.parameters)
