@@ -44,11 +44,9 @@ def source_roots(settings: Settings, files: Mapping[str, bytes]) -> tuple[str, .
         if directory not in packages:
             loose.append(path)
             continue
-        while directory in packages and directory:
-            directory = _parent(directory)
-        roots.add(directory)
+        roots.add(_above(directory, packages))
     used = _imported_from({path: files[path] for path in loose}, _importable(paths))
-    roots.update(directory for directory, _ in used)
+    roots.update(directory for directory, _ in used if directory not in packages or not _imported(directory, files))
     for directory in {_parent(path) for path in loose}:
         parts = directory.split("/")
         for end, part in enumerate(parts):
@@ -56,6 +54,25 @@ def source_roots(settings: Settings, files: Mapping[str, bytes]) -> tuple[str, .
             if part == "src" and (top, "src") not in used:
                 roots.add("/".join(parts[: end + 1]))
     return tuple(sorted(roots))
+
+
+def _above(directory: str, packages: set[str]) -> str:
+    """The parent of the top-level package that a package is in, through folders without `__init__.py` that lie inside another package."""
+    while directory:
+        while directory in packages and directory:
+            directory = _parent(directory)
+        around = next((folder for folder in _upward(directory) if folder in packages and folder), None)
+        if around is None:
+            break
+        directory = around
+    return directory
+
+
+def _imported(package: str, files: Mapping[str, bytes]) -> bool:
+    """Whether any file imports a package by its own name. Where none does, its modules are imported from inside it (`apps/` of a site)."""
+    name = package.rpartition("/")[2].encode()
+    mention = re.compile(rb"^[ \t]*(?:from|import)[ \t]+" + re.escape(name) + rb"\b", re.MULTILINE)
+    return any(name in content and mention.search(content) for content in files.values())
 
 
 def _imported_from(loose: dict[str, bytes], importable: set[tuple[str, str]]) -> set[tuple[str, str]]:
