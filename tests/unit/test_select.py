@@ -173,7 +173,7 @@ def test_muted_files_start_nothing() -> None:
 
 def test_reasons_are_given_for_all_that_is_selected() -> None:
     selection = select(indexes({"a.py": "def f(k):\n    get_or_create_user(k)\n    get_or_create_user(k)\n"}), seeds=SEEDS)
-    assert selection.reasons == {("a.py", "f"): "two calls that may bear on the same record meet here"}
+    assert selection.reasons == {("a.py", "f"): "calls that may bear on the same record meet here, or leave it out"}
     assert (selection.seeds, selection.bearing) == (1, 1)
 
 
@@ -195,3 +195,24 @@ def test_meetings() -> None:
     assert meets([(read, False), (insert, False)])
     assert not meets([(clear | insert, False)])
     assert meets([(clear | insert, True)])
+
+
+def test_a_function_that_can_leave_out_what_it_holds_is_taken() -> None:
+    """One call is enough: the callee would have taken the session that the caller was given, as a parameter or in its context."""
+    files = {
+        "store.py": "def get_or_create_user(x):\n    return t.upsert(x)\n",
+        "notes.py": "from store import get_or_create_user\ndef note(x, user=None):\n    return user or get_or_create_user(x)\n",
+        "a.py": """
+            from notes import note
+            class Context:
+                def __init__(self, user):
+                    self.user = user
+            def holds(x, user):
+                note(x)
+            def knows(x, context: Context):
+                note(x)
+            def neither(x):
+                note(x)
+            """,
+    }
+    assert chosen(files) == {"a:holds", "a:knows", "notes:note", "store:get_or_create_user"}

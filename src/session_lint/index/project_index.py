@@ -68,6 +68,23 @@ class ProjectIndex:
         for number, index in enumerate(self.files):
             self._add_file(number, index)
 
+    def fields(self, node: Node) -> frozenset[str]:
+        """What a function holds besides its parameters: the attributes of its own class and of those its parameters are annotated with."""
+        function = node.function
+        if function is None:
+            return frozenset()
+        names = {last for p in function.parameters if p.annotation is not None for last in _last_names(p.annotation)}
+        work = sorted(names | ({function.owner.rsplit(".", 1)[-1]} if function.owner else set()))
+        found: set[str] = set()
+        done = set(work)
+        while work:
+            for _, item in self.classes.get(work.pop(), ()):
+                found.update([attribute for attribute, _ in item.attributes], [attribute for attribute, _, _ in item.instance])
+                bases = {last for base in item.bases for last in _last_names(base)} - done
+                done |= bases
+                work += sorted(bases)
+        return frozenset(found)
+
     # Nodes
 
     def _add(self, file: int, qualname: str, names: Iterable[str], mentions: Iterable[str], *, top_level: bool = False) -> Node:

@@ -3,7 +3,7 @@
 1. Seeds: functions whose own text has a prefilter word and calls a method its library model looks at, or a getter by name.
 2. Closure: what a seed may do, its callers may do, to a fixpoint. Callers are found by the bare name; a name said in one file
    can mean a function of another only if imports lead there (`ProjectIndex.may_mean`).
-3. Meetings: functions in which two such mentions can make a defect (`kinds.meets`).
+3. Meetings: functions in which two such mentions can make a defect (`kinds.meets`), or that can leave out of one call what they hold.
 4. What bears on state and is reached downward from a meeting is selected; then, of what is left, functions that a selected
    one mentions and that hand it an object to work on or call what it hands them.
 
@@ -18,6 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from session_lint.facts.module_index import ModuleIndex
+from session_lint.facts.terms import Const
 from session_lint.index.kinds import ANYTHING, CLEAR, INSERT, OBTAIN, READ, SCOPE_NAMES, WRITES, Seeds, meets, meets_replacing, own_bits
 from session_lint.index.project_index import MODULE_LEVEL, Node, ProjectIndex
 
@@ -76,7 +77,9 @@ class _Closure:
         seeds = sum(1 for own in self.own if own)
         self._rise()
         bearing = sum(1 for node in self.nodes if node.real and self.bits[node.number])
-        self._descend([node for node in self.nodes if node.real and self._may_start(node) and self._meets(node)])
+        self._descend(
+            [node for node in self.nodes if node.real and self._may_start(node) and (self._meets(node) or self._leaves_out(node))]
+        )
         self._surround()
         self._support()
         wanted: dict[str, set[str]] = defaultdict(set)
@@ -136,11 +139,24 @@ class _Closure:
                 slots.append((bit, twice))
         return meets(slots)
 
+    def _leaves_out(self, node: Node) -> bool:
+        """Whether one call may obtain what the function has at hand: as a parameter that the callee could be given, or as a field."""
+        function = node.function
+        if function is None or not self.bits[node.number] & OBTAIN:
+            return False
+        held = {parameter.name for parameter in function.parameters} | self.project.fields(node)
+        for name in node.mentions:
+            if self.said.get((node.file, name), 0) & OBTAIN:
+                takers = (other for other in self.defined[name] if not held.isdisjoint(_may_be_left_out(other)))
+                if any(self.project.may_mean(node.file, name, other) for other in takers):
+                    return True
+        return False
+
     def _descend(self, meetings: Iterable[Node]) -> None:
         """Select the meetings and all that bears on state below them."""
         work: list[Node] = []
         for node in meetings:
-            self.reasons[node.number] = "two calls that may bear on the same record meet here"
+            self.reasons[node.number] = "calls that may bear on the same record meet here, or leave it out"
             work.append(node)
         while work:
             node = work.pop()
@@ -207,6 +223,11 @@ class _Closure:
             for name in node.names:
                 if any(self.project.may_mean(file, name, node) for file in said_by_selected.get(name, ())):
                     self.reasons[node.number] = "hands a selected function what it calls, or calls what it is handed"
+
+
+def _may_be_left_out(node: Node) -> list[str]:
+    """The parameters that are None when they are not given."""
+    return [p.name for p in node.function.parameters if p.default == Const(None)] if node.function is not None else []
 
 
 def _by_body(bits: int) -> int:

@@ -123,10 +123,7 @@ class CallEvents:
         summary = self._known.summary(target.full)
         binding = self._known.resolver.bind(target, site)
         values = {**binding.values, **self._captured(full, target.full)}
-        for kept in summary.kept:
-            place, value = substitute(kept.target, values), substitute(kept.value, values)
-            if small(place) and small(value):
-                walker.out.kept.append((place, value))
+        _hand_on(summary, values, walker)
         step = self._step(full, site)
         for event in summary.events:
             hidden = (
@@ -195,6 +192,14 @@ class CallEvents:
                 if isinstance(value, InstanceValue) and self._known.symbols.attribute(value.full, parameter) and field not in absent:
                     return f"{candidate.name}.{parameter}"
         return ""
+
+
+def _hand_on(summary: Summary, values: Mapping[str, Term], walker: Walker) -> None:
+    """What the callee stored is stored for the caller too."""
+    for kept in summary.kept:
+        place, value = substitute(kept.target, values), substitute(kept.value, values)
+        if small(place) and small(value):
+            walker.out.kept.append((place, value))
 
 
 def _internal(event: Event, summary: Summary) -> bool:
