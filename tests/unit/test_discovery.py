@@ -277,6 +277,20 @@ def test_a_folder_of_scripts_that_import_each_other_is_a_root(tmp_path: Path) ->
     assert module_name("api/routes/users.py", roots(tmp_path)) == ("routes.users", False)
 
 
+def test_a_folder_without_init_inside_a_package_is_part_of_it(tmp_path: Path) -> None:
+    tree(tmp_path, "shop/__init__.py", "shop/management/commands/__init__.py", "shop/management/commands/sync.py")
+    assert roots(tmp_path) == ("",)
+    assert module_name("shop/management/commands/sync.py", roots(tmp_path)) == ("shop.management.commands.sync", False)
+
+
+def test_a_package_that_nothing_names_holds_the_roots_of_its_modules(tmp_path: Path) -> None:
+    files = {"apps/scripts/run.py": "import orders\n", "apps/orders/views.py": "from orders.models import Order\n"}
+    tree(tmp_path, "apps/__init__.py", "apps/orders/__init__.py", "apps/orders/models.py", **files)
+    assert roots(tmp_path) == ("", "apps")
+    tree(tmp_path, **{"manage.py": "import apps.orders\n"})
+    assert roots(tmp_path) == ("",)
+
+
 def test_settings_decide_the_roots(tmp_path: Path) -> None:
     tree(tmp_path, "lib/app/__init__.py")
     assert roots(tmp_path, source_roots=("lib/app",)) == ("lib/app",)
