@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from session_lint.facts.finding import Applicability, ChainStep, Confidence, Finding, Fix, Related
 from session_lint.facts.location import Place
-from session_lint.program.program import Program
+
+if TYPE_CHECKING:  # a run that finds everything in the cache needs no program
+    from session_lint.program.program import Program
 
 
 class Rule(ABC):

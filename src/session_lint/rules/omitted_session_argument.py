@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from session_lint.facts.finding import Finding
-from session_lint.program.program import Program
 from session_lint.rule import Rule
+
+if TYPE_CHECKING:  # a run that finds everything in the cache needs no program
+    from session_lint.program.program import Program
 
 
 class OmittedSessionArgument(Rule):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from session_lint.facts.finding import Finding
-from session_lint.program.program import Program
 from session_lint.rule import Rule
+
+if TYPE_CHECKING:  # a run that finds everything in the cache needs no program
+    from session_lint.program.program import Program
 
 
 class UnthreadedSession(Rule):
@@ -20,9 +22,8 @@ class UnthreadedSession(Rule):
 
     ## Why is this bad?
 
-    Each function looks right on its own. Together they ask the database again and again within one request, and when the
-    calls overlap, or a session is ended in between, they get different records: the context is written to one session and
-    read from another.
+    Each function looks right on its own. Together they ask the database again and again within one request, and when calls
+    overlap, or a session ends in between, they get different records: context is written to one and read from another.
 
     ## Example
 
@@ -89,7 +90,7 @@ class UnthreadedSession(Rule):
 
     ## Fix safety
 
-    A new parameter changes the signature of every function between. Overrides, endpoints and tasks need a look.
+    A new parameter changes every signature on the way. Overrides, endpoints and tasks need a look.
 
     ## Known limitations
 
