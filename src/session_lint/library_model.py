@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 from session_lint.facts.effects import Advice, Effect, Scope
@@ -19,7 +20,13 @@ class FileContext:
 
     def imports_any(self, *packages: str) -> bool:
         """Whether the file imports one of the packages, or something inside them."""
-        return any(name == package or name.startswith(package + ".") for name in self.imports for package in packages)
+        return _any_of(self.imports, packages)
+
+
+@lru_cache(maxsize=256)  # asked at every call of a file, about few packages
+def _any_of(imports: frozenset[str], packages: tuple[str, ...]) -> bool:
+    inside = tuple(f"{package}." for package in packages)
+    return any(name in packages or name.startswith(inside) for name in imports)
 
 
 class LibraryModel(ABC):

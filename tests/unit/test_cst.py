@@ -6,47 +6,79 @@ import ast
 
 import libcst
 import pytest
-from libcst.metadata import MetadataWrapper, PositionProvider
+from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from session_lint.cst.names import bound_names, dotted_name, literal, source, unescape
+from session_lint.cst.pairs import paired
 from session_lint.cst.parse import ExtractError, deep, parse
 from session_lint.cst.spans import Spans
+from session_lint.facts.location import Span
 
 TEXT = (
     "# é\n"
     "@a.b(1)\n"
-    "def f(x, y=g()):\n"
+    "def f(x, /, y: int=g(), *z: T, w=(lambda: k(1)), **v):\n"
     "\tz = '''ü\n"
     "\t''' + h (x ,\\\n"
     "\t\ty)[0](  1 )\n"
     "\treturn (( i(ö) ) . j ()) # end\n"
     "class C (D(), metaclass=E): x = lambda: k()\n"
     "if a: b(); c()\n"
+    "async \\\n  def  q(a, *, b=d(e=f, *g), c: C): pass\n"
+    "u = [x.y for x in z() if not w[x] for v in x] or {**a, b(): c} if d else e\n"
+    "if a:\n"
+    "    é = (f'ü{b(1)}'\n"
+    "        'c' f'{ d.e:{f()}}'), g(h)\n"
+    "    match i(j):\n"
+    "        case k(m) if n(o): p[q:r(), s]\n"
+    "    try: t()\n"
+    "    except u.v as w: x()\n"
+    "    del a[b()], (c)\n"
 )
+_RECORDED = (libcst.Call, libcst.Name, libcst.Attribute, libcst.Subscript, libcst.Lambda)
+
+
+def _compare(text: str) -> int:
+    """Compares every span with libcst's own, and says how many there were."""
+    wrapper = MetadataWrapper(parse(text), unsafe_skip_copy=True)
+    expected = wrapper.resolve(PositionProvider)
+    spans = Spans(wrapper.module, text)
+    compared = 0
+    for node, place in expected.items():
+        found = spans.of(node)
+        if isinstance(node, libcst.Attribute):
+            assert spans.last_name(node) == _span(expected[node.attr])
+        if isinstance(node, libcst.FunctionDef):
+            assert spans.defined(node) == _span(expected[node.name])
+        elif found is not None:
+            assert isinstance(node, _RECORDED)
+            assert found == _span(place)
+            compared += 1
+        else:
+            assert not isinstance(node, (libcst.Call, libcst.Subscript, libcst.Lambda, libcst.Attribute))
+    return compared
+
+
+def _span(place: CodeRange) -> Span:
+    return Span(place.start.line, place.start.column + 1, place.end.line, place.end.column + 1)
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_spans_are_those_of_libcst(end: str) -> None:
     text = TEXT.replace("\n", end)
-    wrapper = MetadataWrapper(parse(text), unsafe_skip_copy=True)
-    expected = wrapper.resolve(PositionProvider)
-    spans = Spans(wrapper.module)
-    compared = 0
-    for node, place in expected.items():
-        if isinstance(node, (libcst.Call, libcst.Name, libcst.Attribute, libcst.Subscript, libcst.Lambda)):
-            span = spans.of(node)
-            assert span is not None
-            start, stop = place.start, place.end
-            assert (span.row, span.column, span.end_row, span.end_column) == (start.line, start.column + 1, stop.line, stop.column + 1)
-            assert spans.row(node) == start.line
-            compared += 1
-    assert compared > 20
+    assert _compare(text) > 50
+    assert paired(parse(text), ast.parse(text)) is not None
+
+
+def test_spans_where_ast_says_otherwise() -> None:
+    text = "\ufb01 = a.b(\ufb01())\ndef f(): return x[y]\n"  # Python reads the ligature as two letters
+    assert paired(parse(text), ast.parse(text)) is None
+    assert _compare(text) > 5
 
 
 def test_other_nodes_have_no_span() -> None:
     module = parse("x = 1\n")
-    assert Spans(module).of(module.body[0]) is None
-    assert Spans(module).row(module.body[0]) == 0
+    assert Spans(module, "x = 1\n").of(module.body[0]) is None
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import libcst as cst
 
+from session_lint.extract.guard import fits
 from session_lint.extract.state import MODULE, Enclosing, Pending, State, expression
 from session_lint.extract.text import add, percent
 from session_lint.facts.terms import Attr, Comprehension, Const, Item, Mapping, Op, Ref, Sequence, Term, strip
@@ -113,13 +114,11 @@ def starred(value: Term) -> Iterable[Term]:
 def shortened(state: State, term: Sequence | Mapping) -> Term:
     """A display within the bounds of a term; of a longer one the beginning."""
     if isinstance(term, Sequence):
-        if len(term.items) > _ITEMS or not state.scale.fits(term):
-            kept = tuple(one for one in term.items[:8] if state.scale.fits(Sequence("list", (one,))))
+        if len(term.items) > _ITEMS or not fits(term):
+            kept = tuple(one for one in term.items[:8] if fits(Sequence("list", (one,))))
             term = Sequence(term.kind, (*kept[:3], Op("starred", (state.unknown("large"),))))
-    elif len(term.entries) > _ITEMS or not state.scale.fits(term):
-        term = Mapping(
-            tuple((k, v if state.scale.fits(Sequence("list", (v,) * 8)) else state.unknown("large")) for k, v in term.entries[:_ITEMS])
-        )
+    elif len(term.entries) > _ITEMS or not fits(term):
+        term = Mapping(tuple((k, v if fits(Sequence("list", (v,) * 8)) else state.unknown("large")) for k, v in term.entries[:_ITEMS]))
     return state.made(term)
 
 

@@ -47,7 +47,7 @@ def extract_function(module: ModuleScope, node: cst.FunctionDef, qualname: str, 
         tuple(state.block),
         tuple(state.returns),
         scopes,
-        state.span(node.name),
+        module.spans.defined(node) or _START,
         names=names,
         hints=tuple(state.hints),
     )

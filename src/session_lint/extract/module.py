@@ -32,8 +32,8 @@ def extract_module(
     when the text cannot be parsed or is nested too deeply. Nothing of the analysed code is run.
     """
     text = text.removeprefix("\ufeff")
-    tree = _parse(text, index, wanted)
-    module = ModuleScope(index, text, Spans(tree), Effects(models, index), transparent)
+    tree, parsed = _parse(text, index, wanted)
+    module = ModuleScope(index, text, Spans(tree, parsed), Effects(models, index), transparent)
     facts: list[FunctionFacts] = []
     with deep():
         if MODULE in wanted:
@@ -44,14 +44,15 @@ def extract_module(
     return ModuleFacts(index.path, tuple(facts))
 
 
-def _parse(text: str, index: ModuleIndex, wanted: frozenset[str]) -> cst.Module:
+def _parse(text: str, index: ModuleIndex, wanted: frozenset[str]) -> tuple[cst.Module, str]:
+    """The tree, and the text it was parsed from."""
     smaller = reduced(text, index.functions, wanted, module_code=MODULE in wanted)
     if smaller != text:
         try:
-            return parse(smaller)
+            return parse(smaller), smaller
         except ExtractError:  # an odd layout; the whole text decides
             pass
-    return parse(text)
+    return parse(text), text
 
 
 def _functions(module: ModuleScope, tree: cst.Module) -> Iterator[tuple[cst.FunctionDef, FunctionIndex, Enclosing]]:
@@ -59,18 +60,21 @@ def _functions(module: ModuleScope, tree: cst.Module) -> Iterator[tuple[cst.Func
     by_name: dict[str, list[FunctionIndex]] = {}
     for function in module.index.functions:
         by_name.setdefault(function.name, []).append(function)
+    nesting = {function.qualname.rpartition(".")[0] for function in module.index.functions}
     stack: list[tuple[cst.CSTNode, Enclosing]] = [(node, ()) for node in reversed(tree.body)]
     while stack:
         node, enclosing = stack.pop()
-        if isinstance(node, cst.FunctionDef):
-            row = module.spans.row(node.name)
-            around = [f for f in by_name.get(node.name.value, ()) if f.first_line <= row <= f.last_line]
+        if type(node) is cst.FunctionDef:
+            span = module.spans.defined(node)
+            around = [f for f in by_name.get(node.name.value, ()) if span is not None and f.first_line <= span.row <= f.last_line]
             if around:
                 function = max(around, key=lambda f: f.first_line)
                 yield node, function, enclosing
-                if any(f.qualname.startswith(function.qualname + ".") for f in module.index.functions):
+                if any(name == function.qualname or name.startswith(function.qualname + ".") for name in nesting):
                     enclosing = ((function.qualname, _bound(module, node, function.qualname)), *enclosing)
-        stack.extend((inner, enclosing) for inner in reversed(_blocks(node)))
+        fields = _BLOCKS.get(type(node))
+        if fields is not None:
+            stack.extend((inner, enclosing) for inner in reversed(_blocks(node, fields)))
 
 
 def _bound(module: ModuleScope, node: cst.FunctionDef, qualname: str) -> frozenset[str]:
@@ -79,13 +83,26 @@ def _bound(module: ModuleScope, node: cst.FunctionDef, qualname: str) -> frozens
     return names.union(nested, (parameter.name.value for parameter in parameters_of(node.params)))
 
 
-def _blocks(node: cst.CSTNode) -> list[cst.CSTNode]:
+def _blocks(node: cst.CSTNode, fields: tuple[str, ...]) -> list[cst.CSTNode]:
     """The statements and blocks directly inside a statement."""
     found: list[cst.CSTNode] = []
-    for name in ("body", "handlers", "cases", "orelse", "finalbody"):
-        value = getattr(node, name, None)
-        if isinstance(value, cst.CSTNode):
-            found.append(value)
-        elif isinstance(value, (tuple, list)):
+    for name in fields:
+        value = getattr(node, name)
+        if value.__class__ is tuple or value.__class__ is list:
             found.extend(value)
-    return found if not isinstance(node, cst.SimpleStatementLine) else []
+        elif value is not None:
+            found.append(value)
+    return found
+
+
+_ALL = ("body", "handlers", "orelse", "finalbody")
+_BLOCKS: dict[type[cst.CSTNode], tuple[str, ...]] = {
+    cst.If: ("body", "orelse"),
+    cst.For: ("body", "orelse"),
+    cst.While: ("body", "orelse"),
+    cst.Try: _ALL,
+    cst.TryStar: _ALL,
+    cst.Match: ("cases",),
+    **dict.fromkeys((cst.IndentedBlock, cst.FunctionDef, cst.ClassDef, cst.With, cst.MatchCase), ("body",)),
+    **dict.fromkeys((cst.Else, cst.Finally, cst.ExceptHandler, cst.ExceptStarHandler), ("body",)),
+}

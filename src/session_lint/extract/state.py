@@ -15,7 +15,7 @@ from session_lint.cst.spans import Spans
 from session_lint.extract.constants import Constants
 from session_lint.extract.effects import Effects
 from session_lint.extract.environment import Env
-from session_lint.extract.guard import Scale
+from session_lint.extract.guard import fits
 from session_lint.facts.location import Span
 from session_lint.facts.module_facts import Block, CallSite, Choice, Do, Loop, Step, Store
 from session_lint.facts.module_index import ModuleIndex
@@ -128,7 +128,6 @@ class State:
     targets: dict[int, str] = field(default_factory=dict)  # id of a call node -> text it is bound to
     outside: dict[str, Ref] = field(default_factory=dict)  # names declared global or nonlocal
     born: dict[str, tuple[int, ...]] = field(default_factory=dict)  # loops around the last assignment of a name
-    scale: Scale = field(default_factory=Scale)
     prefix: str = ""  # the classes around, inside the function: "Class."
     loop_count: int = 0
     nested: int = 0  # ternaries around this point
@@ -161,10 +160,10 @@ class State:
 
     def made(self, term: Term) -> Term:
         """The term; when it has grown too large, the call without its large arguments, or Unknown."""
-        if self.scale.fits(term):
+        if fits(term):
             return term
         slim = self._slim(term) if isinstance(term, Invoke) else term
-        return slim if self.scale.fits(slim) else self.unknown("large")
+        return slim if fits(slim) else self.unknown("large")
 
     def _slim(self, call: Invoke) -> Invoke:
         """The call with what is large in its arguments left out: a long payload must not hide what is called."""
@@ -174,7 +173,7 @@ class State:
         return Invoke(func, tuple(map(self._modest, call.args)), tuple((k, self._modest(v)) for k, v in call.kwargs), call.site)
 
     def _modest(self, term: Term) -> Term:
-        return term if self.scale.fits(Sequence("list", (term,) * _SHARE)) else self.unknown("large")
+        return term if fits(Sequence("list", (term,) * _SHARE)) else self.unknown("large")
 
     def lookup(self, name: str) -> Term:
         """What a name stands for here, without what is known of the value."""
@@ -243,8 +242,8 @@ class State:
         """Where the last name of a callee stands."""
         while True:
             if isinstance(node, cst.Attribute):
-                node = node.attr
-            elif isinstance(node, cst.Call):
+                return self.module.spans.last_name(node) or _NOWHERE
+            if isinstance(node, cst.Call):
                 node = node.func
             elif isinstance(node, cst.Subscript):
                 node = node.value
@@ -258,7 +257,23 @@ class State:
         index = len(self.calls)
         invoke = Invoke(site.func, site.args, site.kwargs, index)
         effects = self.module.effects.of(invoke)
-        self.calls.append(replace(site, index=index, effects=effects, loops=self.loops))
+        self.calls.append(
+            CallSite(
+                index,
+                site.func,
+                site.args,
+                site.kwargs,
+                site.spread,
+                site.span,
+                site.name_span,
+                site.awaited,
+                site.concurrent,
+                site.target,
+                site.indirect,
+                effects,
+                self.loops,
+            )
+        )
         self.emit(Do(index))
         return self.made(invoke)
 

@@ -15,8 +15,9 @@ class Noted:
     The notes are not compared, not shown and not pickled: a hash is another one in another process.
     """
 
-    __slots__ = ("_hash", "_normal", "_traits")
+    __slots__ = ("_hash", "_measure", "_normal", "_traits")
 
+    _measure: tuple[int, int, int]
     _traits: tuple[int, int, int]
 
     def __init_subclass__(cls) -> None:
