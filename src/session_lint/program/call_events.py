@@ -19,6 +19,7 @@ from session_lint.program.travels import Target
 from session_lint.program.values import ClassValue, InstanceValue
 from session_lint.program.walk import Walker
 
+_MAX_CONDITIONS = 40  # the innermost tests around an event; a function with more has them for itself alone
 _SENDERS = {"execute", "exec", "scalar", "scalars", "scalar_one", "first", "one"}
 _VERBS = {"insert", "upsert", "delete", "update", "replace", "insert_many", "replace_many"}
 
@@ -65,7 +66,7 @@ class CallEvents:
             path=(self._step(full, self._stated(full, site)),),
             site=site.index,
             effect=effect,
-            conditions=walker.conditions,
+            conditions=walker.conditions[-_MAX_CONDITIONS:],
             loops=site.loops,
             scopes=walker.scopes,
             locked=walker.locked or _for_update(site.func),
@@ -141,7 +142,7 @@ class CallEvents:
                 lifted,
                 resource=self._canonical(lifted.resource, full),
                 columns=tuple((name, self._simplified(value, walker)) for name, value in lifted.columns),
-                conditions=(*walker.conditions, *conditions),
+                conditions=(*walker.conditions, *conditions)[-_MAX_CONDITIONS:],
                 loops=site.loops,
                 scopes=(*walker.scopes, *event.scopes),
                 locked=walker.locked or event.locked,

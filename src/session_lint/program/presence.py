@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence as Seq
+from functools import lru_cache
 
 from session_lint.facts.module_facts import Condition
 from session_lint.facts.module_index import Parameter
@@ -220,20 +221,23 @@ def _bound(parameters: Seq[Parameter], call: Invoke) -> Mapping[str, Term]:
 
 def contradicts(left: Seq[Condition], right: Seq[Condition]) -> bool:
     """Whether two events cannot happen in one execution: one needs a test to hold that the other needs to fail."""
-    known = {normalise(c.term): c.holds for c in left}
-    return any(known.get(normalise(c.term), c.holds) is not c.holds for c in right) or _unequal(left, right)
+    if not left or not right:
+        return False
+    known, equal = _required(tuple(left))
+    wanted, other = _required(tuple(right))
+    if any(known.get(term, holds) is not holds for term, holds in wanted.items()):
+        return True
+    return any(equal.get(subject, value) != value for subject, value in other.items())
 
 
-def _unequal(left: Seq[Condition], right: Seq[Condition]) -> bool:
-    """`kind == "a"` on one side, `kind == "b"` on the other."""
-    known: dict[Term, Term] = {}
-    for condition in left:
+@lru_cache(maxsize=8192)
+def _required(conditions: tuple[Condition, ...]) -> tuple[dict[Term, bool], dict[Term, Term]]:
+    """What each test must give, and what each subject of a comparison with a constant must be equal to."""
+    tests: dict[Term, bool] = {}
+    equal: dict[Term, Term] = {}
+    for condition in conditions:
+        tests[normalise(condition.term)] = condition.holds
         match condition:
             case Condition(Op("==", (subject, Const() as value)), True):
-                known[normalise(subject)] = value
-    for condition in right:
-        match condition:
-            case Condition(Op("==", (subject, Const() as value)), True):
-                if known.get(normalise(subject), value) != value:
-                    return True
-    return False
+                equal[normalise(subject)] = value
+    return tests, equal

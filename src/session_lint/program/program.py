@@ -21,6 +21,9 @@ from session_lint.program.replacements import replacements
 from session_lint.program.symbols import SymbolTable
 
 
+_RELATIONAL = {"django", "tortoise", "rest_framework", "ninja", "aerich"}
+
+
 class Program:
     """Everything known of the analysed project.
 
@@ -43,6 +46,7 @@ class Program:
         found = list(indexes)
         self._modules = {index.path: index.module for index in found}
         self._names = names
+        self._relations = any(target.split(".", 1)[0] in _RELATIONAL for index in found for _, target in index.imports)
         self._muted = muted
         self._functions: dict[str, FunctionFacts] = {}
         self._paths: dict[str, str] = {}
@@ -73,7 +77,7 @@ class Program:
     @cached_property
     def replacements(self) -> tuple[Replacement, ...]:
         """Keys cleared, then inserted again."""
-        return replacements(self._linker, self._sources)
+        return replacements(self._linker, self._sources, relations=self._relations)
 
     @property
     def unresolved(self) -> tuple[Unresolved, ...]:

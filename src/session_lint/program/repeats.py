@@ -107,7 +107,7 @@ def _picks(key: Term, *, looped: bool) -> bool:
             return False
         if looped and isinstance(part, Attr) and part.base == Param("self"):
             return False
-    return not (looped and key == Param("self"))
+    return key != Param("self")  # the state of an object is no key
 
 
 def _filled(term: Term) -> bool:

@@ -26,15 +26,18 @@ _NEAR = 5  # steps of both paths together; real replacements go through helpers 
 _ROW_IDENTITY = {"id", "pk", "_id", "uuid"}
 
 
-def replacements(linker: Linker, functions: Iterable[str]) -> tuple[Replacement, ...]:
-    """Every clear followed by an insert for the same key: one entry per insert, by the shortest chain."""
+def replacements(linker: Linker, functions: Iterable[str], *, relations: bool) -> tuple[Replacement, ...]:
+    """Every clear followed by an insert for the same key: one entry per insert, by the shortest chain.
+
+    `relations`: the project uses an ORM with many-to-many relations. Elsewhere `x.items.clear()` then `x.items.add(y)` is a set.
+    """
     always = _always_in_transaction(linker)
     found: dict[Place, Replacement] = {}
     for full in functions:
         walked = linker.walks[full]
         for pair in walked.replacements:
             replacement = _replacement(full, walked, pair, covered=full in always)
-            if replacement is None:
+            if replacement is None or (replacement.relation and not relations):
                 continue
             best = found.get(replacement.insert)
             if best is None or len(replacement.chain) < len(best.chain):

@@ -83,7 +83,10 @@ class Resolver:
         """The functions a call site of function `full` may enter."""
         key = (full, site.index)
         if key not in self._resolved:
-            self._resolved[key] = self._resolve(full, site)
+            try:
+                self._resolved[key] = self._resolve(full, site)
+            except RecursionError:  # values that stand for one another over many steps: this one call stays open, and is listed
+                self._resolved[key] = Resolved((), "too deep")
         return self._resolved[key]
 
     def _resolve(self, full: str, site: CallSite) -> Resolved:

@@ -21,6 +21,7 @@ from session_lint.program.walked import Walk
 
 _MAKING = {EffectKind.INSERT, EffectKind.UPSERT, EffectKind.OBTAIN}
 _WRITING = re.compile(r"_*a?(create|insert|post|put|save|register|rpc|upsert|make|sync|push|add|store|write|execute|request)(_|$)")
+_MAX_CONDITIONS = 16  # of an event that a caller takes over, the innermost
 _MAX_EVENTS = 64
 _READ_DEPTH = 2  # a look-up helper of a helper still belongs to its getter
 
@@ -89,7 +90,7 @@ class Summaries:
     def _clean(self, event: Event) -> Event:
         """Only conditions that a caller can judge stay."""
         kept = tuple(dict.fromkeys(c for c in event.conditions if small(c.term) and not unknown(c.term)))
-        return replace(event, conditions=tuple(c for c in kept if not self._local(c.term)))
+        return replace(event, conditions=tuple(c for c in kept if not self._local(c.term))[-_MAX_CONDITIONS:])
 
     def _local(self, term: Term) -> bool:
         return (
