@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
 
-from session_lint.facts.effects import Advice, Effect, Scope
+from session_lint.facts.effects import Advice, Effect, EffectKind, Scope
 from session_lint.facts.terms import Invoke, Term
 
 
@@ -17,6 +17,11 @@ class FileContext:
     """What a model may know of the file a call stands in: the dotted modules and names it imports, anywhere in it."""
 
     imports: frozenset[str]
+
+    @property
+    def parts(self) -> frozenset[str]:
+        """The components of the imported names, lower-case."""
+        return frozenset([part for name in self.imports for part in name.lower().split(".")])
 
     def imports_any(self, *packages: str) -> bool:
         """Whether the file imports one of the packages, or something inside them."""
@@ -29,17 +34,68 @@ def _any_of(imports: frozenset[str], packages: tuple[str, ...]) -> bool:
     return any(name in packages or name.startswith(inside) for name in imports)
 
 
+_BITS = {EffectKind.OBTAIN: 1, EffectKind.INSERT: 2, EffectKind.UPSERT: 18, EffectKind.CLEAR: 4, EffectKind.READ: 8}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What must be seen of a function and its file for calls of `methods` to have an effect of a `kind`.
+
+    All conditions that are given must hold. `packages`: the file imports one of them, or something of a module with one
+    of the `parts` in its dotted name. `without`: it imports none of them. `says`: a regular expression found in the names
+    the function says, as written (FunctionIndex.said), sorted, one after the other between spaces. `words`: one of these
+    is among the prefilter words of the function, or among what the text constants of the module start with ("sql insert").
+
+    What the effect is on, so that two on different things need not be taken for a pair: `on_class` and `on_attribute` are
+    regular expressions for the same names whose groups are the mapped classes, and the relations. `on_text`: the client
+    names its tables or keys by text; a word for them all. Where nothing is found the effect may be on anything but text,
+    or, where `on_class` is what `says` asks for, there is none. `foreign`: no relation of self or cls, or of a name of the
+    module.
+    """
+
+    methods: frozenset[str]
+    kind: EffectKind
+    packages: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    says: str = ""
+    words: tuple[str, ...] = ()
+    on_class: str = ""
+    on_attribute: str = ""
+    on_text: str = ""
+    foreign: bool = False
+
+    @property
+    def bits(self) -> int:
+        """The kind as a number: obtain 1, insert 2, clear 4, read 8; an upsert is an insert, and 16."""
+        return _BITS[self.kind]
+
+    def fits(self, imports: frozenset[str]) -> bool:
+        """Whether a file that imports these has what is asked of it."""
+        context = FileContext(imports)
+        if self.without and context.imports_any(*self.without):
+            return False
+        if not self.packages and not self.parts:
+            return True
+        if self.packages and context.imports_any(*self.packages):
+            return True
+        return bool(self.parts) and not context.parts.isdisjoint(self.parts)
+
+
 class LibraryModel(ABC):
     """One database client.
 
     `words` are lower-case substrings: any text in which `effects` or `scope` can find something contains at least one of
     them when lower-cased (the prefilter depends on it; a property test checks it). `methods` are the last components of
     the called names that `effects` wants to see ("execute", "delete"); a call of any other name is never handed over.
+    `evidence` says more exactly where `methods` can have which effects, so that select need not take every call of a common
+    name; it may allow too much, never too little (a test compares the two). Empty: anything, anywhere.
     `advice` is what to write instead, in the client's own idiom.
     """
 
     words: ClassVar[tuple[str, ...]]
     methods: ClassVar[frozenset[str]]
+    evidence: ClassVar[tuple[Evidence, ...]] = ()
     advice: ClassVar[Advice] = Advice()
 
     @property

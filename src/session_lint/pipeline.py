@@ -163,8 +163,12 @@ def build_program(project: Project, indexes: list[ModuleIndex], *, everything: b
     from session_lint.program.program import Program
 
     names = getter_names(project.settings)
-    models = tuple(ModelNames(frozenset(model.words), model.methods) for model in library_models())
-    seeds = Seeds(models, lambda name: names.shape(name) or names.configured(name)[0])
+    models = tuple(ModelNames(frozenset(model.words), model.methods, model.evidence) for model in library_models())
+    seeds = Seeds(
+        models,
+        lambda name: names.shape(name) or names.configured(name)[0],
+        lambda name: "or_create" in name or names.configured(name)[0],
+    )
     selection = select_all(indexes) if everything else select(indexes, seeds=seeds, muted=project.muted)
     by_path = {index.path: index for index in indexes}
     wanted = {path: frozenset(names) for path, names in selection.wanted.items() if names}

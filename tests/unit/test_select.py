@@ -7,7 +7,8 @@ from textwrap import dedent
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.getter_names import getter_shape
 from session_lint.index.build import build_index
-from session_lint.index.kinds import ModelNames, Seeds, meets
+from session_lint.index.kinds import ANY, CLEAR, INSERT, OBTAIN, READ, ModelNames, Seeds
+from session_lint.index.levels import meets
 from session_lint.index.select import Selection, select, select_all
 from session_lint.prefilter import Prefilter
 
@@ -185,34 +186,16 @@ def test_everything() -> None:
 
 
 def test_meetings() -> None:
-    obtain, insert, clear, read = 1, 2, 4, 8
-    assert meets([(obtain, False), (obtain, False)])
-    assert meets([(obtain, True)])
-    assert not meets([(obtain, False), (read, False)])
-    assert meets([(clear, False), (insert, False)])
-    assert not meets([(clear, True)])
-    assert not meets([(insert, True), (read, False)][:1])
-    assert meets([(read, False), (insert, False)])
-    assert not meets([(clear | insert, False)])
-    assert meets([(clear | insert, True)])
-
-
-def test_a_function_that_can_leave_out_what_it_holds_is_taken() -> None:
-    """One call is enough: the callee would have taken the session that the caller was given, as a parameter or in its context."""
-    files = {
-        "store.py": "def get_or_create_user(x):\n    return t.upsert(x)\n",
-        "notes.py": "from store import get_or_create_user\ndef note(x, user=None):\n    return user or get_or_create_user(x)\n",
-        "a.py": """
-            from notes import note
-            class Context:
-                def __init__(self, user):
-                    self.user = user
-            def holds(x, user):
-                note(x)
-            def knows(x, context: Context):
-                note(x)
-            def neither(x):
-                note(x)
-            """,
-    }
-    assert chosen(files) == {"a:holds", "a:knows", "notes:note", "store:get_or_create_user"}
+    one, two, any_ = {"One"}, {"Two"}, {ANY}
+    assert meets([({OBTAIN: one}, False), ({OBTAIN: one}, False)]) == one
+    assert not meets([({OBTAIN: one}, False), ({OBTAIN: two}, False)])
+    assert meets([({OBTAIN: one}, False), ({OBTAIN: any_}, False)]) == one
+    assert meets([({OBTAIN: one}, True)]) == one
+    assert not meets([({OBTAIN: one}, False), ({READ: one}, False)])
+    assert meets([({CLEAR: one}, False), ({INSERT: one}, False)]) == one
+    assert not meets([({CLEAR: one}, False), ({INSERT: two}, False)])
+    assert not meets([({CLEAR: any_}, False), ({INSERT: {"@sql"}}, False)])
+    assert meets([({CLEAR: {"@sql"}}, False), ({INSERT: {"@sql"}}, False)]) == {"@sql"}
+    assert not meets([({CLEAR: one}, True)])
+    assert not meets([({CLEAR: one, INSERT: one}, False)])
+    assert meets([({CLEAR: one, INSERT: one}, True)]) == one

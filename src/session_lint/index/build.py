@@ -12,7 +12,7 @@ from session_lint.facts.finding import Notice
 from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex, Parameter
 from session_lint.facts.terms import Const, Invoke, Mapping, Op, Term, Unknown
 from session_lint.index.expressions import annotation, to_term
-from session_lint.index.names import Mentions, has_repetition, mentions
+from session_lint.index.names import Mentions, has_repetition, mentions, statements
 from session_lint.index.scopes import ClassRecord, FunctionRecord, Scope
 from session_lint.index.walk import Walk
 
@@ -108,6 +108,7 @@ class _Builder:
             calls=found.calls,
             reads=found.reads,
             repeated=found.repeated,
+            said=found.said,
         )
 
     def _function(self, record: FunctionRecord) -> FunctionIndex:
@@ -130,6 +131,7 @@ class _Builder:
             decorators=tuple([to_term(d, outer.lookup) for d in node.decorator_list]),
             is_async=isinstance(node, ast.AsyncFunctionDef),
             is_generator=found.is_generator,
+            returns_value=found.returns_value,
             owner=record.owner,
             first_line=record.first_line,
             body_line=first.lineno,
@@ -139,6 +141,7 @@ class _Builder:
             words=words,
             reads=found.reads,
             repeated=found.repeated,
+            said=found.said | {"." + name for name in extra} if extra else found.said,
         )
 
     def _own_text(self, scope: Scope, first: int, last: int) -> tuple[Mentions, frozenset[str]]:
@@ -153,6 +156,8 @@ class _Builder:
         if self.words:
             low = text.lower()
             words = frozenset([w for w in self.words if w in low])
+            if words and ("'" in text or '"' in text):
+                words |= statements(text)
         return found, words
 
     def _slice(self, first: int, last: int, holes: list[tuple[int, int]]) -> str:

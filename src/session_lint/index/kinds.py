@@ -1,17 +1,22 @@
 """What the names in a function let it do to stored state, as bits: coarse, and on the safe side.
 
-A called name is judged by its last component alone. A name that some library model wants to see and that is in none of the
-sets below may do anything.
+A method counts where the evidence that its library model asks for is in the function and its file. One of a model that asks
+for none counts by its last name alone, and may do anything unless it is in one of the sets below.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
-OBTAIN, INSERT, CLEAR, READ, SCOPE = 1, 2, 4, 8, 16
-ANYTHING = OBTAIN | INSERT | CLEAR | READ
+OBTAIN, INSERT, CLEAR, READ, UPSERT, MAKE = 1, 2, 4, 8, 16, 32  # MAKE: a name that says that something is made
+ANYTHING = OBTAIN | INSERT | CLEAR | READ | UPSERT
 WRITES = OBTAIN | INSERT | CLEAR
+
+ANY = "*"  # the hint of an effect that may be on anything
+Own = dict[int, set[str]]  # kind of effect -> hints
 
 
 def _names(text: str) -> frozenset[str]:
@@ -27,22 +32,13 @@ _READS = _names(
     select select_for_update select_related sismember smembers ttl values values_list where zrange zscore
     """
 )
-_SCOPES = _names(
-    """
-    aatomic acquire atomic autobegin begin begin_nested commit flush in_transaction lock multi pipeline refresh release rollback
-    savepoint start_session start_transaction transaction watch
-    """
-)
 _CLEARS = _names(
     """
     aclear adelete clear delete delete_instance delete_item delete_many delete_one flushall flushdb hdel lrem remove srem unlink zrem
     """
 )
-_INSERTS = _names(
-    """
-    abulk_create acreate add add_all bulk_create create insert_many insert_one lpush rpush sadd
-    """
-)
+_INSERTS = _names("abulk_create acreate add add_all bulk_create create insert_many insert_one lpush rpush sadd")
+_NOTHING = _names("commit rollback begin")
 
 #: Names that open a transaction around calls, whatever the client.
 SCOPE_NAMES = _names(
@@ -50,75 +46,81 @@ SCOPE_NAMES = _names(
 )
 
 
-_SQL_WRITES = frozenset({"insert", "insert into", "insert or", "replace into", "merge into", "delete from", "update ", "update"})
+class Fitting(Protocol):
+    """What select needs of a condition that a library model states."""
+
+    @property
+    def methods(self) -> frozenset[str]:
+        """The names of the calls it is about."""
+
+    @property
+    def bits(self) -> int:
+        """What they may do."""
+
+    @property
+    def says(self) -> str:
+        """A regular expression for the names said in the function; "" asks for none."""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """One of these prefilter words is in the text; none when empty."""
+
+    @property
+    def on_class(self) -> str:
+        """A regular expression whose group is the class the effect is on."""
+
+    @property
+    def foreign(self) -> bool:
+        """Whether relations of self, cls and names of the module do not count."""
+
+    @property
+    def on_text(self) -> str:
+        """A word for the tables or keys of a client that names them by text."""
+
+    @property
+    def on_attribute(self) -> str:
+        """A regular expression whose group is the relation the effect is on."""
+
+    def fits(self, imports: frozenset[str]) -> bool:
+        """Whether a file with these imports has what is asked of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelNames:
-    """What select needs of one library model: its prefilter words and the method names it looks at."""
+    """What select needs of one library model: its prefilter words, the method names it looks at, its evidence."""
 
     words: frozenset[str]
     methods: frozenset[str]
+    evidence: tuple[Fitting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Seeds:
-    """What makes a function a seed. `is_getter` judges a name by the settings and the built-in shapes."""
+    """What makes a function a seed. `is_getter` judges a name by the settings and the built-in shapes, `tells` whether such a
+    name is enough where its function is not known."""
 
     models: tuple[ModelNames, ...]
     is_getter: Callable[[str], bool]
+    tells: Callable[[str], bool] = lambda name: "or_create" in name  # of a getter that nothing else is known of
+
+
+_VAGUE = _names("all connection count cursor data database db first get last one query raw run select sql value values")
+_MAKING = re.compile(r"_*a?(?:create|insert|post|put|save|register|rpc|upsert|make|sync|push|add|store|write|execute|request)(?:_|$)")
+
+
+def makes(name: str) -> bool:
+    """Whether a name says that something is made, or handed to somebody who may make it."""
+    return _MAKING.match(name) is not None
 
 
 def bit_of(method: str) -> int:
     """What a call of a method that a library model wants to see may do."""
-    for names, bit in ((_READS, READ), (_SCOPES, SCOPE), (_CLEARS, CLEAR), (_INSERTS, INSERT)):
+    for names, bit in ((_READS, READ), (_CLEARS, CLEAR), (_INSERTS, INSERT), (_NOTHING, 0)):
         if method in names:
             return bit
     return ANYTHING
 
 
-def own_bits(seeds: Seeds, name_bits: dict[str, int], calls: Iterable[str], words: frozenset[str]) -> dict[str, int]:
-    """The names among `calls` that have an effect of their own, with its bits.
-
-    A library method counts only where a word of its model is in the same function, a getter by its name alone.
-    """
-    names = frozenset(calls)
-    found: dict[str, int] = {}
-    writes_sql = not words.isdisjoint(_SQL_WRITES)  # then a method that fetches may run INSERT ... RETURNING
-    for model in seeds.models:
-        if not words.isdisjoint(model.words):
-            for name in names & model.methods:
-                bit = bit_of(name)
-                found[name] = ANYTHING if writes_sql and bit == READ else bit
-    for name in names & name_bits.keys():
-        found[name] = name_bits[name]
-    return found
-
-
-def meets(slots: Iterable[tuple[int, bool]]) -> bool:
-    """Whether two of the mentions together can be a defect. Each slot is (bits, whether it can happen twice).
-
-    Two that obtain; one that clears and one that inserts or obtains; one that reads and one that inserts.
-    """
-    slots = [slot for slot in slots if slot[0] & ~SCOPE]
-    return (
-        _pair(slots, OBTAIN, OBTAIN)  # repeated getter
-        or _pair(slots, CLEAR, INSERT | OBTAIN)  # clear-then-insert
-        or _pair(slots, READ, INSERT)  # check-then-insert
-    )
-
-
 def meets_replacing(bits: int) -> bool:
     """Whether a function that may do all this can clear and then insert."""
-    return bool(bits & CLEAR and bits & (INSERT | OBTAIN))
-
-
-def _pair(slots: list[tuple[int, bool]], left: int, right: int) -> bool:
-    """Whether two different slots, or one that happens twice, have the bits."""
-    lefts = [i for i, (bits, _) in enumerate(slots) if bits & left]
-    rights = [i for i, (bits, _) in enumerate(slots) if bits & right]
-    if not lefts or not rights:
-        return False
-    if len(set(lefts) | set(rights)) > 1:
-        return True
-    return slots[lefts[0]][1]
+    return bool(bits & CLEAR and bits & INSERT)

@@ -21,28 +21,36 @@ _QUOTED = (
     r"|'[^'\\\n]*(?:\\.[^'\\\n]*)*')"
 )
 _FORMATTED = rf"(?:[fFtT][rR]?|[rR][fFtT]){_QUOTED}"
-_NAME = r"\.?[^\W\d]\w*(?:\s*(?:[(,)\]}]|=(?!=)))?"
+# A whole dotted name; with a dot in front when it goes on from a call or an index, with the character that follows it.
+_NAME = r"(?:super\(\)\.|\.)?[^\W\d]\w*(?:\.[^\W\d]\w*)*(?:\s*(?:[(,)\]}]|=(?!=)))?"
 # Comments and plain strings match outside the group, so they come back as "".
 _TOKEN = re.compile(rf"#[^\n]*|[bBrRuU]{{0,2}}{_QUOTED}|({_FORMATTED}|{_NAME})", re.DOTALL)
 _BARE_TOKEN = re.compile(_NAME)
+_STATEMENT = re.compile(r"""['";]\s*(?:--[^\n]*\n\s*)*(select|insert|update|delete|replace|merge|truncate|with|begin)\b""", re.IGNORECASE)
+_RETURN = re.compile(r"\b(?:return|yield)\b[ \t]*[^\s#;]")
 _REPLACEMENT_FIELD = re.compile(r"\{([^{}]+)\}?")
 
 # A builtin that can hand a callable on still leaves the callable itself mentioned, so no builtin is worth listing.
-_NEVER = frozenset(keyword.kwlist) | frozenset(dir(builtins)) | {"self", "cls"}
+_ITSELF = frozenset({"self", "cls", "super()"})
+BUILTINS = frozenset(dir(builtins))
+_NEVER = frozenset(keyword.kwlist) | BUILTINS | {"self", "cls"}
 
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """What a text mentions: names called or handed on, attributes read, and those of either that may happen twice."""
+    """What a text mentions: names called or handed on, attributes read, those of either that may happen twice, and each as
+    it is written (FunctionIndex.said)."""
 
     calls: frozenset[str]
     reads: frozenset[str]
     repeated: frozenset[str]
+    said: frozenset[str]
     is_generator: bool
+    returns_value: bool
 
 
 def tokens(text: str) -> Counter[str]:
-    """Every name in the text with the character that follows it, counted; strings and comments left out, f-strings looked into."""
+    """Every dotted name in the text with the character that follows it, counted; strings and comments left out, f-strings looked into."""
     found = Counter(_TOKEN.findall(text))
     del found[""]
     for token in [t for t in found if t[-1] in "\"'"]:
@@ -53,6 +61,14 @@ def tokens(text: str) -> Counter[str]:
             for name in _BARE_TOKEN.findall(inside):
                 found[name] += times
     return found
+
+
+def statements(text: str) -> frozenset[str]:
+    """How texts inside the text start, where they start like SQL: "sql insert". One that starts with WITH may be anything."""
+    found = {verb.lower() for verb in _STATEMENT.findall(text)}
+    if "with" in found:
+        found |= {"select", "insert", "update", "delete"}
+    return frozenset([f"sql {verb}" for verb in found])
 
 
 def has_repetition(text: str) -> bool:
@@ -68,44 +84,72 @@ def mentions(text: str, loops: Iterable[str], local: frozenset[str], aliases: di
     the names imported `as` another. `intern` makes one object of equal strings.
     """
     found = tokens(text)
-    calls: dict[str, int] = {}
-    reads: dict[str, int] = {}
-    _sort(found, calls, reads, local)
+    sorter = _Sorter(local)
+    sorter.add(found)
+    calls, reads = sorter.calls, sorter.reads
     repeated = {name for counts in (calls, reads) for name, times in counts.items() if times > 1}
     for part in loops:
-        again: dict[str, int] = {}
-        _sort(tokens(part), again, again, local)
-        repeated.update(again)
-    names = set(calls)
+        again = _Sorter(local)
+        again.add(tokens(part))
+        repeated.update(again.calls)
+        repeated.update(again.reads)
+    names, said = set(calls), sorter.said
     if aliases:
-        names.update([aliases[name] for name in names & aliases.keys()])
+        real = [aliases[name] for name in names & aliases.keys()]
+        names.update(real)
+        said.update(real)
+        said.update([aliases[form[:-1]] + "(" for form in said if form[-1] == "(" and form[:-1] in aliases])
         repeated.update([aliases[name] for name in repeated & aliases.keys()])
     keep = intern.setdefault
     return Mentions(
         calls=frozenset([keep(name, name) for name in names]),
         reads=frozenset([keep(name, name) for name in reads]),
         repeated=frozenset([keep(name, name) for name in repeated]),
+        said=frozenset([keep(name, name) for name in said]),
         is_generator="yield" in found or "yield(" in found or "yield (" in found,
+        returns_value=_RETURN.search(text) is not None,
     )
 
 
-def _sort(found: Counter[str], calls: dict[str, int], reads: dict[str, int], local: frozenset[str]) -> None:
-    """Put each token where it belongs: called or handed on (with how often), read as an attribute, or of no interest."""
-    for token, times in found.items():
-        last = token[-1]
-        if last in "(,)]}":
-            name = token[:-1].rstrip()
-            if name[0] == ".":
-                name = name[1:]
-            elif name in _NEVER or (name in local and last != "("):
-                continue
-        elif last == "=":
-            continue
-        elif token[0] == ".":
-            reads[token[1:]] = reads.get(token[1:], 0) + times
-            continue
-        elif token in local or token in _NEVER:
-            continue
-        else:
-            name = token
-        calls[name] = calls.get(name, 0) + times
+class _Sorter:
+    """Puts each token where it belongs: called or handed on (with how often), read as an attribute, or of no interest."""
+
+    __slots__ = ("calls", "local", "reads", "said")
+
+    def __init__(self, local: frozenset[str]) -> None:
+        self.local = local
+        self.calls: dict[str, int] = {}
+        self.reads: dict[str, int] = {}
+        self.said: set[str] = set()
+
+    def add(self, found: Counter[str]) -> None:
+        """Sort all tokens of a text."""
+        for token, times in found.items():
+            last = token[-1]
+            if last in "(,)]}=":
+                token = token[:-1].rstrip()
+            else:
+                last = ""
+            if "." in token:
+                self._dotted(token, last, times)
+            elif token not in _NEVER and last != "=" and (last == "(" or token not in self.local):
+                self.calls[token] = self.calls.get(token, 0) + times
+                self.said.add(token + "(" if last == "(" else token)
+
+    def _dotted(self, token: str, last: str, times: int) -> None:
+        receiver, *names = token.split(".")
+        if receiver and receiver not in _ITSELF:
+            if receiver in self.local:
+                receiver = ":" + receiver
+            elif receiver not in _NEVER:
+                self.calls[receiver] = self.calls.get(receiver, 0) + times
+                self.said.add(receiver)
+        final = names.pop()
+        for name in names:
+            self.reads[name] = self.reads.get(name, 0) + times
+            self.said.add(f"{receiver}.{name}")
+            receiver = "." + name
+        if last != "=":
+            into = self.calls if last else self.reads
+            into[final] = into.get(final, 0) + times
+            self.said.add(f"{receiver}.{final}(" if last == "(" else f"{receiver}.{final}")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex
-from session_lint.facts.terms import Attr, Ref, Term, walk
+from session_lint.facts.terms import Attr, Ref, Term, dotted, root, walk
 from session_lint.index.reach import reachable
 
 MODULE_LEVEL = "<module>"
@@ -37,7 +37,12 @@ class Node:
     file: int
     qualname: str
     names: tuple[str, ...]  # what a mention must say to mean it; "Class.__init__" is said only by the class itself
-    mentions: frozenset[str]
+    mentions: frozenset[str]  # bare names; of a function those that are meant whatever the receiver
+    refs: tuple[str, ...] = ()  # full dotted names
+    said: tuple[str, ...] = ()  # FunctionIndex.said, sorted
+    calls: frozenset[str] = frozenset()  # the names of `said` that are called or handed on, not only read
+    owner: str = ""  # qualname of the class that a method or attribute belongs to
+    around: str = ""  # of a function nested in a method: the class
     repeated: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
     function: FunctionIndex | None = None
@@ -59,9 +64,17 @@ class ProjectIndex:
             for end in _ends(index.path):
                 self.by_path_end[end].append(number)
         self.classes: dict[str, list[tuple[int, ClassIndex]]] = defaultdict(list)
+        self.bases: dict[str, set[str]] = defaultdict(set)  # by bare name
+        self.subclasses: dict[str, set[str]] = defaultdict(set)
         for number, index in enumerate(self.files):
             for item in index.classes:
-                self.classes[item.qualname.rsplit(".", 1)[-1]].append((number, item))
+                last = item.qualname.rsplit(".", 1)[-1]
+                self.classes[last].append((number, item))
+                for base in item.bases:
+                    for name in last_names(base):
+                        self.bases[last].add(name)
+                        self.subclasses[name].add(last)
+        self._folders = {end for index in self.files for end in _folders(index.path)}
         self.imported = [self._imported(index) for index in self.files]
         self.reach = reachable(self.imported)
         self.offered = [self._offered(index) for index in self.files]
@@ -73,38 +86,44 @@ class ProjectIndex:
         function = node.function
         if function is None:
             return frozenset()
-        names = {last for p in function.parameters if p.annotation is not None for last in _last_names(p.annotation)}
+        names = {last for p in function.parameters if p.annotation is not None for last in last_names(p.annotation)}
         work = sorted(names | ({function.owner.rsplit(".", 1)[-1]} if function.owner else set()))
         found: set[str] = set()
         done = set(work)
         while work:
             for _, item in self.classes.get(work.pop(), ()):
                 found.update([attribute for attribute, _ in item.attributes], [attribute for attribute, _, _ in item.instance])
-                bases = {last for base in item.bases for last in _last_names(base)} - done
+                bases = {last for base in item.bases for last in last_names(base)} - done
                 done |= bases
                 work += sorted(bases)
         return frozenset(found)
 
     # Nodes
 
-    def _add(self, file: int, qualname: str, names: Iterable[str], mentions: Iterable[str], *, top_level: bool = False) -> Node:
-        node = Node(len(self.nodes), file, qualname, tuple(names), frozenset(mentions), real=False, top_level=top_level)
+    def _add(
+        self, file: int, qualname: str, names: Iterable[str], mentions: Iterable[str], *, top_level: bool = False, owner: str = ""
+    ) -> Node:
+        node = Node(len(self.nodes), file, qualname, tuple(names), frozenset(mentions), owner=owner, real=False, top_level=top_level)
         self.nodes.append(node)
         return node
 
     def _add_file(self, file: int, index: ModuleIndex) -> None:
-        top = self._add(file, MODULE_LEVEL, (), index.calls | index.reads)
-        top.real, top.repeated, top.words = True, index.repeated, index.words
-        bases = {item.qualname: frozenset([last for base in item.bases for last in _last_names(base)]) for item in index.classes}
+        top = self._add(file, MODULE_LEVEL, (), ())
+        top.real, top.repeated, top.words, top.said = True, index.repeated, index.words, tuple(sorted(index.said))
+        top.calls = index.calls
+        bases = {item.qualname: frozenset([last for base in item.bases for last in last_names(base)]) for item in index.classes}
         for function in index.functions:
             inherited = bases.get(function.owner or "", frozenset())
             # an implicit method is meant by its class, not by every other `__init__`
             names = (function.qualname,) if function.name in _IMPLICIT else (function.name,)
-            said = function.calls | function.reads | _typed(function)
-            if function.owner is not None:
-                # `super().__init__()` runs the one of a base, which a mention of the base stands for
-                said = said | inherited if not said.isdisjoint(_IMPLICIT) else said
-            node = self._add(file, function.qualname, names, said - _IMPLICIT)
+            beside: frozenset[str] = frozenset()
+            if function.owner is not None and not (function.calls.isdisjoint(_IMPLICIT) and function.reads.isdisjoint(_IMPLICIT)):
+                beside = inherited  # `super().__init__()` runs the one of a base, which a mention of the base stands for
+            node = self._add(file, function.qualname, names, beside, owner=function.owner or "")
+            node.said, node.calls = tuple(sorted(function.said)), function.calls
+            node.refs = tuple(sorted({ref for p in function.parameters if p.annotation is not None for ref in _named_in(p.annotation)[0]}))
+            if function.owner is None and "." in function.qualname:
+                node.around = _around(function.qualname, bases)
             if inherited:
                 node.declared = self._declared(inherited, function.name)
             node.real, node.repeated, node.words, node.function = True, function.repeated, function.words, function
@@ -121,7 +140,7 @@ class ProjectIndex:
             for number, item in self.classes.get(work.pop(), ()):
                 if method in item.methods:
                     bits |= 1 << number
-                fresh = {last for base in item.bases for last in _last_names(base)} - done
+                fresh = {last for base in item.bases for last in last_names(base)} - done
                 done |= fresh
                 work += sorted(fresh)
         return bits
@@ -130,17 +149,22 @@ class ProjectIndex:
         """A mention of a class may run its implicit methods, and those of its bases."""
         name = item.qualname.rsplit(".", 1)[-1]
         implicit = [f"{item.qualname}.{method}" for method in item.methods if method in _IMPLICIT]
-        bases = [last for base in item.bases for last in _last_names(base)]
-        self._add(file, item.qualname, (name,), [*implicit, *bases], top_level="." not in item.qualname)
+        node = self._add(file, item.qualname, (name,), (), top_level="." not in item.qualname)
+        refs = {ref for base in item.bases for ref in _named_in(base)[0]}
+        own = f"{self.files[file].module}."
+        node.refs = tuple(sorted([*refs, *[own + method for method in implicit]]))
         for attribute, term in item.attributes:
-            self._alias(file, attribute, term)
+            self._alias(file, attribute, term, owner=item.qualname)
         for attribute, _, term in item.instance:
-            self._alias(file, attribute, term)
+            self._alias(file, attribute, term, owner=item.qualname)
 
-    def _alias(self, file: int, name: str, term: Term, *, top_level: bool = False) -> None:
-        mentioned = [last for last in _last_names(term) if last != name]
-        if mentioned:
-            self._add(file, name, (name,), mentioned, top_level=top_level)
+    def _alias(self, file: int, name: str, term: Term, *, top_level: bool = False, owner: str = "") -> None:
+        refs, attributes = _named_in(term)
+        attributes.discard("." + name)
+        if refs or attributes:
+            node = self._add(file, name, (name,), (), top_level=top_level, owner=owner)
+            node.refs, node.said = tuple(sorted(refs)), tuple(sorted(attributes))
+            node.calls = frozenset([form[1:] for form in attributes])
 
     # Imports
 
@@ -162,6 +186,14 @@ class ProjectIndex:
         if "." in target:
             return near
         return [number for number in near if _beside(self.files[number].path, index.path)]
+
+    def files_of(self, target: str, file: int) -> Sequence[int]:
+        """The files that a dotted name, imported by a file, may be the module of."""
+        return self._files_of(target, self.files[file])
+
+    def is_folder(self, target: str) -> bool:
+        """Whether a dotted name may be a folder of the project: a package without an `__init__.py`."""
+        return target in self._folders
 
     def _offered(self, index: ModuleIndex) -> frozenset[str]:
         """The names a file gets by importing them from somewhere."""
@@ -189,13 +221,27 @@ def _ends(path: str) -> list[str]:
     return [".".join(parts[i:]) for i in range(len(parts))]
 
 
+def _folders(path: str) -> list[str]:
+    parts = path.split("/")[:-1]
+    return [".".join(parts[i:j]) for i in range(len(parts)) for j in range(i + 1, len(parts) + 1)]
+
+
+def _around(qualname: str, classes: dict[str, frozenset[str]]) -> str:
+    """The innermost class that a nested function stands in."""
+    while qualname:
+        qualname = qualname.rpartition(".")[0]
+        if qualname in classes:
+            return qualname
+    return ""
+
+
 def _beside(path: str, importing: str) -> bool:
     """Whether a file lies in the folder of the importing one, or in a folder around it."""
     folder = path.removesuffix("/__init__.py").rpartition("/")[0]
     return not folder or importing.startswith(folder + "/")
 
 
-def _last_names(term: Term) -> list[str]:
+def last_names(term: Term) -> list[str]:
     """The last components of all names in a term."""
     out: list[str] = []
     for part in walk(term):
@@ -207,6 +253,18 @@ def _last_names(term: Term) -> list[str]:
     return out
 
 
-def _typed(function: FunctionIndex) -> frozenset[str]:
-    """Classes its parameters are annotated with: `async with unit:` enters an instance that nothing else names."""
-    return frozenset([last for p in function.parameters if p.annotation is not None for last in _last_names(p.annotation)])
+def _named_in(term: Term) -> tuple[set[str], set[str]]:
+    """The full names in a term, and the attributes of anything else, written as in FunctionIndex.said."""
+    refs: set[str] = set()
+    attributes: set[str] = set()
+    for part in walk(term):
+        if isinstance(part, Ref):
+            if not part.name.startswith("builtins."):
+                refs.add(part.name)
+        elif isinstance(part, Attr):
+            name = dotted(part)
+            if name is not None and isinstance(root(part), Ref):
+                refs.add(name)
+            else:
+                attributes.add("." + part.name)
+    return refs, attributes

@@ -1,26 +1,47 @@
 """The choice of functions worth extracting: those that can take part in a finding.
 
-1. Seeds: functions whose own text has a prefilter word and calls a method its library model looks at, or a getter by name.
-2. Closure: what a seed may do, its callers may do, to a fixpoint. Callers are found by the bare name; a name said in one file
-   can mean a function of another only if imports lead there (`ProjectIndex.may_mean`).
-3. Meetings: functions in which two such mentions can make a defect (`kinds.meets`), or that can leave out of one call what they hold.
+1. Seeds: functions whose own text has the evidence a library model asks for, or calls a getter by name.
+2. Levels: what a seed may do, its callers may do, up to so many calls away (`levels.LIMITS`): a look-up 2, an insert or a clear
+   4, a getter 8. A function with a look-up and an insert both at most 2 calls away, that returns something, may be a getter.
+   Callees are found by name, and by the receiver the name is said on as far as names tell (`targets.Targets`).
+3. Meetings: functions in which two such mentions can make a defect (`kinds.meets`), or in which a record is at hand that a
+   callee would obtain.
 4. What bears on state and is reached downward from a meeting is selected; then, of what is left, functions that a selected
    one mentions and that hand it an object to work on or call what it hands them.
 
-It errs on the side of taking too much: names are not resolved, order and branches are not looked at, and a name that occurs
+Within these limits it errs on the side of taking too much: order and branches are not looked at, and a name that occurs
 twice counts as called twice. It leaves out what cannot matter: a function that only passes one effect on.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.facts.terms import Const
-from session_lint.index.kinds import ANYTHING, CLEAR, INSERT, OBTAIN, READ, SCOPE_NAMES, WRITES, Seeds, meets, meets_replacing, own_bits
+from session_lint.index.kinds import (
+    ANY,
+    CLEAR,
+    INSERT,
+    MAKE,
+    OBTAIN,
+    READ,
+    SCOPE_NAMES,
+    WRITES,
+    Own,
+    Seeds,
+    meets_replacing,
+)
+from session_lint.index.levels import Levels, Slot, meets, shared
 from session_lint.index.project_index import MODULE_LEVEL, Node, ProjectIndex
+from session_lint.index.seeds import Seeded
+from session_lint.index.targets import Targets
+
+_NEVER = 99
+_FAR = {"": _NEVER}
+_TAKEN = 3  # calls below a function to the getter that it could spare by handing on what it has
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,34 +73,43 @@ class _Closure:
     def __init__(self, project: ProjectIndex, seeds: Seeds, muted: frozenset[str] = frozenset()) -> None:
         self.project = project
         self.muted = muted
-        self.seeds = seeds
         self.nodes = project.nodes
-        self.defined: dict[str, list[Node]] = defaultdict(list)
+        self.targets = Targets(project)
+        # name said in a node -> the nodes it can mean
+        self.said: list[dict[str, tuple[Node, ...]]] = [self._said(node) for node in self.nodes]
+        self.callers: dict[int, list[int]] = defaultdict(list)
         for node in self.nodes:
-            for name in node.names:
-                self.defined[name].append(node)
-        self.sayers: dict[str, dict[int, list[Node]]] = {}
-        for node in self.nodes:
-            for name in node.mentions & self.defined.keys():
-                self.sayers.setdefault(name, {}).setdefault(node.file, []).append(node)
-        self.bits = [0] * len(self.nodes)
-        self.own: list[dict[str, int]] = [{} for _ in self.nodes]
-        # what a name said in a file may do
-        self.said: dict[tuple[int, str], int] = {}
+            for number in sorted({other.number for others in self.said[node.number].values() for other in others} - {node.number}):
+                self.callers[number].append(node.number)
+        self.seeded = Seeded(project, seeds)
         self.reasons: dict[int, str] = {}
+
+    def _said(self, node: Node) -> dict[str, tuple[Node, ...]]:
+        found: dict[str, tuple[Node, ...]] = {}
+        for form in node.said:
+            others = self.targets.of(node, form)
+            if others:
+                name = form.rpartition(".")[2].removesuffix("(")
+                found[name] = tuple(dict.fromkeys((*found[name], *others))) if name in found else others
+        for ref in node.refs:
+            others = self.targets.named(node, ref)
+            if others:
+                name = ref.rpartition(".")[2]
+                found[name] = tuple(dict.fromkeys((*found.get(name, ()), *others)))
+        for name in sorted(node.mentions):
+            others = self.targets.loosely(node.file, name)
+            if others:
+                found[name] = tuple(dict.fromkeys((*found.get(name, ()), *others)))
+        return found
 
     def _may_start(self, node: Node) -> bool:
         return self.project.files[node.file].path not in self.muted
 
     def selection(self) -> Selection:
         """Run the steps in order."""
-        self._seed()
-        seeds = sum(1 for own in self.own if own)
-        self._rise()
-        bearing = sum(1 for node in self.nodes if node.real and self.bits[node.number])
-        self._descend(
-            [node for node in self.nodes if node.real and self._may_start(node) and (self._meets(node) or self._leaves_out(node))]
-        )
+        self.levels = Levels(self.nodes, self.callers, self.seeded.whole, self.seeded.named)
+        self.bits = self.levels.bits
+        self._descend()
         self._surround()
         self._support()
         wanted: dict[str, set[str]] = defaultdict(set)
@@ -89,86 +119,95 @@ class _Closure:
                 path = self.project.files[node.file].path
                 wanted[path].add(node.qualname)
                 reasons.setdefault((path, node.qualname), self.reasons[node.number])
+        bearing = sum(1 for node in self.nodes if node.real and self.bits[node.number])
+        seeds = sum(1 for one in self.seeded.whole.values() if one.keys() - {MAKE})
         return Selection({path: frozenset(names) for path, names in sorted(wanted.items())}, reasons, seeds, bearing)
 
-    def _seed(self) -> None:
-        is_getter = self.seeds.is_getter
-        every = {name for node in self.nodes if node.real for name in (*node.mentions, *node.names)}
-        getters = {name: OBTAIN | INSERT | READ for name in every if is_getter(name)}
-        for node in self.nodes:
-            if not node.real:
-                continue
-            own = own_bits(self.seeds, getters, node.mentions, node.words)
-            self.own[node.number] = own
-            bits = 0
-            for bit in own.values():
-                bits |= bit
-            if any(name in getters for name in node.names):
-                bits |= OBTAIN
-            self.bits[node.number] = _by_body(bits)
-
-    def _rise(self) -> None:
-        """What a function may do, its callers may do."""
-        work = [node for node in self.nodes if self.bits[node.number]]
-        while work:
-            node = work.pop()
-            bits = self.bits[node.number]
-            for name in node.names:
-                for file, sayers in self.sayers.get(name, {}).items():
-                    known = self.said.get((file, name), 0)
-                    if known | bits == known or not self.project.may_mean(file, name, node):
-                        continue
-                    self.said[file, name] = known | bits
-                    for sayer in sayers:
-                        grown = _by_body(self.bits[sayer.number] | bits)
-                        if grown != self.bits[sayer.number] and sayer is not node:
-                            self.bits[sayer.number] = grown
-                            work.append(sayer)
-
-    def _meets(self, node: Node) -> bool:
-        bits = self.bits[node.number]
-        if not bits & WRITES:
-            return False
-        own = self.own[node.number]
-        slots: list[tuple[int, bool]] = []
-        for name in node.mentions:
-            bit = own.get(name, 0) | self.said.get((node.file, name), 0)
-            if bit:
+    def _meeting(self, node: Node) -> set[str]:
+        """The hints of the records or rows for which two mentions in the function can make a defect."""
+        if not self.bits[node.number] & WRITES:
+            return set()
+        slots: list[Slot] = []
+        own, said = self.seeded.own.get(node.number, {}), self.said[node.number]
+        for name in own.keys() | said.keys():
+            slot = self._slot(own.get(name, {}), node, said.get(name, ()))
+            if slot:
                 # one statement of SQL text may hold two commands
-                twice = name in node.repeated or (bit & ANYTHING == ANYTHING and name.startswith("execute"))
-                slots.append((bit, twice))
+                twice = name in node.repeated or (CLEAR in slot and INSERT in slot and name.startswith("execute"))
+                slots.append((slot, twice))
         return meets(slots)
 
-    def _leaves_out(self, node: Node) -> bool:
-        """Whether one call may obtain what the function has at hand: as a parameter that the callee could be given, or as a field."""
-        function = node.function
-        if function is None or not self.bits[node.number] & OBTAIN:
-            return False
-        held = {parameter.name for parameter in function.parameters} | self.project.fields(node)
-        for name in node.mentions:
-            if self.said.get((node.file, name), 0) & OBTAIN:
-                takers = (other for other in self.defined[name] if not held.isdisjoint(_may_be_left_out(other)))
-                if any(self.project.may_mean(node.file, name, other) for other in takers):
-                    return True
-        return False
+    def _slot(self, own: Own, node: Node, others: Sequence[Node]) -> Own:
+        """What the mention of one name may do: by itself, and by the nodes it can mean."""
+        slot: Own = {bit: set(own[bit]) for bit in (OBTAIN, CLEAR, INSERT) if bit in own}
+        for other in others:
+            if other is not node and self.bits[other.number]:
+                for bit in (OBTAIN, CLEAR, INSERT):
+                    hints = self.levels.seen(other.number, bit)
+                    if hints:
+                        slot.setdefault(bit, set()).update(hints)
+        return slot
 
-    def _descend(self, meetings: Iterable[Node]) -> None:
-        """Select the meetings and all that bears on state below them."""
-        work: list[Node] = []
-        for node in meetings:
-            self.reasons[node.number] = "calls that may bear on the same record meet here, or leave it out"
-            work.append(node)
+    def _holding(self, node: Node) -> set[str]:
+        """The hints of records that a callee would take from a parameter, where the function has one of that name, or a field."""
+        if node.function is None or not self.bits[node.number] & OBTAIN:
+            return set()
+        takers = [other for others in self.said[node.number].values() for other in others if other is not node and self._takes(other)]
+        if not takers:
+            return set()
+        mine = {parameter.name for parameter in node.function.parameters} | self.project.fields(node)
+        return {hint for other in takers if not mine.isdisjoint(_may_be_left_out(other)) for hint in self.levels.seen(other.number, OBTAIN)}
+
+    def _takes(self, node: Node) -> bool:
+        """Whether a getter is so near below the node that it could be spared."""
+        return min(self.levels.of[OBTAIN].get(node.number, _FAR).values()) <= _TAKEN and bool(_may_be_left_out(node))
+
+    def _descend(self) -> None:
+        """Select the meetings and all below them that bears on what meets there."""
+        wanted: dict[int, set[str]] = {}
+        work: list[tuple[int, set[str]]] = []
+        for node in self.nodes:
+            if node.real and self._may_start(node):
+                hints = self._meeting(node) | self._holding(node)
+                if hints:
+                    self.reasons[node.number] = "calls that may bear on the same record meet here, or leave it out"
+                    work.append((node.number, hints))
         while work:
-            node = work.pop()
-            for name in sorted(node.mentions):
-                if (node.file, name) not in self.said:
-                    continue
-                for other in self.defined[name]:
-                    if other.number in self.reasons or not self.bits[other.number]:
-                        continue
-                    if self.project.may_mean(node.file, name, other):
-                        self.reasons[other.number] = "may be called below a function where two such calls meet"
-                        work.append(other)
+            number, hints = work.pop()
+            known = wanted.setdefault(number, set())
+            fresh = hints - known
+            if not fresh:
+                continue
+            known |= fresh
+            self.reasons.setdefault(number, "may be called below a function where two such calls meet")
+            whole = fresh | self._inside(number, fresh)
+            for other in {other.number for others in self.said[number].values() for other in others}:
+                bearing = self._bearing(other, whole) if self.bits[other] else set()
+                bearing |= self._making(number, other, fresh)
+                if bearing:
+                    work.append((other, bearing))
+
+    def _inside(self, number: int, hints: set[str]) -> set[str]:
+        """What a function that is a getter by its name looks up and inserts: its body is wanted whole."""
+        if f"={number}" not in hints:
+            return set()
+        return {hint for bit in (READ, INSERT, OBTAIN) for hint in self.levels.of[bit].get(number, ())}
+
+    def _making(self, number: int, other: int, hints: set[str]) -> set[str]:
+        """The getters by name for which a callee says that something is made."""
+        level = self.levels.making.get(other, {}).get(ANY, _NEVER)
+        if level >= self.levels.making.get(number, {}).get(ANY, 0):
+            return set()
+        return {hint for hint in hints if hint[0] == "="}
+
+    def _bearing(self, number: int, hints: set[str]) -> set[str]:
+        """The hints that the node has an effect on and that may be on the same as those given."""
+        found: set[str] = set()
+        for levels in self.levels.of.values():
+            mine = levels.get(number)
+            if mine:
+                found |= shared(mine.keys(), hints)
+        return found
 
     def _surround(self) -> None:
         """Select the callers that decide whether a clear and its insert always run in a transaction.
@@ -179,60 +218,44 @@ class _Closure:
         work = [n for n in self.nodes if n.number in self.reasons and n.number in below and meets_replacing(self.bits[n.number])]
         while work:
             node = work.pop()
-            for other in self._callers(node):
-                if other.number not in self.reasons:
-                    self.reasons[other.number] = "calls a function that clears and inserts, with or without a transaction around it"
-                    if other.number in below:
+            for number in self.callers[node.number]:
+                other = self.nodes[number]
+                if number not in self.reasons and self._may_start(other):
+                    self.reasons[number] = "calls a function that clears and inserts, with or without a transaction around it"
+                    if number in below:
                         work.append(other)
 
     def _below_scopes(self) -> set[int]:
         """Nodes that may run, and clear, below a function that opens a transaction."""
         below: set[int] = set()
-        work = [node for node in self.nodes if node.real and self._may_start(node) and not SCOPE_NAMES.isdisjoint(node.mentions)]
+        work = [node for node in self.nodes if node.real and self._may_start(node) and self._opens(node)]
         while work:
             node = work.pop()
-            for name in node.mentions:
-                if not self.said.get((node.file, name), 0) & CLEAR:
-                    continue
-                for other in self.defined[name]:
-                    if other.number not in below and self.bits[other.number] & CLEAR and self.project.may_mean(node.file, name, other):
+            for others in self.said[node.number].values():
+                for other in others:
+                    if other.number not in below and self.bits[other.number] & CLEAR:
                         below.add(other.number)
                         work.append(other)
         return below
 
-    def _callers(self, node: Node) -> Iterable[Node]:
-        for name in node.names:
-            for file, sayers in self.sayers.get(name, {}).items():
-                if self.project.may_mean(file, name, node):
-                    yield from (sayer for sayer in sayers if self._may_start(sayer))
+    @staticmethod
+    def _opens(node: Node) -> bool:
+        return any(form.rpartition(".")[2].removesuffix("(") in SCOPE_NAMES for form in node.said)
 
     def _support(self) -> None:
         """Select what makes calls of the selected functions resolvable: factories, and functions that call their parameters."""
-        hot = {
-            node.function.owner.rsplit(".", 1)[-1]
-            for node in self.nodes
-            if node.number in self.reasons and node.function is not None and node.function.owner
-        }
-        helping = [node for node in self.nodes if node.function is not None and node.number not in self.reasons and _helps(node, hot)]
-        said_by_selected: dict[str, set[int]] = defaultdict(set)
-        for node in self.nodes:
-            if node.number in self.reasons:
-                for name in node.mentions:
-                    said_by_selected[name].add(node.file)
-        for node in helping:
-            for name in node.names:
-                if any(self.project.may_mean(file, name, node) for file in said_by_selected.get(name, ())):
-                    self.reasons[node.number] = "hands a selected function what it calls, or calls what it is handed"
+        chosen = [node for node in self.nodes if node.number in self.reasons]
+        hot = {node.function.owner.rsplit(".", 1)[-1] for node in chosen if node.function is not None and node.function.owner}
+        for node in chosen:
+            for others in self.said[node.number].values():
+                for other in others:
+                    if other.number not in self.reasons and _helps(other, hot):
+                        self.reasons[other.number] = "hands a selected function what it calls, or calls what it is handed"
 
 
 def _may_be_left_out(node: Node) -> list[str]:
     """The parameters that are None when they are not given."""
     return [p.name for p in node.function.parameters if p.default == Const(None)] if node.function is not None else []
-
-
-def _by_body(bits: int) -> int:
-    """A function that reads and inserts may be a getter, whatever its name."""
-    return bits | OBTAIN if bits & READ and bits & INSERT else bits
 
 
 def _helps(node: Node, hot: set[str]) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from session_lint.call_shapes import NOTHING, Chain, Step, chains, is_record_class, last_name, origin
 from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind, Selection
 from session_lint.facts.terms import Attr, Invoke, Param, Ref, Term, dotted, root, strip
-from session_lint.library_model import FileContext, LibraryModel
+from session_lint.library_model import Evidence, FileContext, LibraryModel
 from session_lint.new_rows import Rows, fields, retires, rows, writing
 from session_lint.row_filters import Filter, lookups, negated, picking, with_relations
 
@@ -23,6 +23,24 @@ _CONTAINERS = ("cache", "session", "headers", "cookies", "queue", "buffer", "mes
 _DEFAULTS = ("defaults", "create_defaults")
 _OTHERS = ("tortoise", "mongoengine", "peewee", "playhouse")  # they have `objects`, `filter`, `create` too
 _FORMS = ("Form", "Serializer", "FormSet", "Formset")
+_KNOWING = (("django", "rest_framework"), ("models", "model"))
+
+
+def _both(*names: str) -> frozenset[str]:
+    """The names and those of their asynchronous variants."""
+    return frozenset([*names, *("a" + name for name in names)])
+
+
+_HELD = r"(?:\w*_)?(?:model|model_class|model_cls|klass|through|cls)"
+_MANAGER = r"objects\b|_manager\b"
+_OF_MANAGER = r"[ .:](\w+)\.(?:\w*objects|\w*_manager)\b"
+_OF_CLASS = rf"[ .:](_*[A-Z]\w*|{_HELD})\.[a-z]\w*(?= )"  # `Model.published.create(...)`
+_ON_ATTRIBUTE = r" \.\w+\.a?{}\(| :\w+\.a?clear\("  # a related manager is an attribute, or a local that is cleared
+_OF_ATTRIBUTE = r" [.:](\w+)\.a?(?:clear|add|set)\("
+_STEPS = rf"(?:{'|'.join(sorted(_both(*_QUERY, *_WRITES)))})\("
+_OF_RELATION = rf" [.:](?!\w*objects\b|\w*_manager\b)(\w+)\.{_STEPS}"
+_OF_BUILT = rf"[ .:](_*[A-Z]\w*(?<!Form)(?<!FormSet)(?<!Formset)(?<!Serializer)(?<!Error)|{_HELD})\("
+_BUILT = rf"^(?=.*{_OF_BUILT}).*(?: |:\w+)\.a?save\("  # `Model(...).save()`, also through a local
 
 
 class DjangoOrm(LibraryModel):
@@ -43,6 +61,34 @@ class DjangoOrm(LibraryModel):
         for sync in _READS | _WRITES | _MEMBERSHIP | {"save"}
         for name in (sync, "a" + sync)
     )  # fmt: skip
+    evidence = (
+        Evidence(_both(*_READS), EffectKind.READ, says=_MANAGER, on_class=_OF_MANAGER),
+        *(
+            Evidence(_both(*names), kind, packages, parts, says=says, on_class=of_class, on_attribute=of_attribute)
+            for packages, parts, says, of_class, of_attribute in (
+                ((), (), _MANAGER, _OF_MANAGER, ""),
+                (*_KNOWING, rf"{_OF_CLASS}|{_OF_RELATION}", _OF_CLASS, _OF_RELATION),
+            )
+            for names, kind in (
+                (("create", "bulk_create"), EffectKind.INSERT),
+                (("get_or_create",), EffectKind.OBTAIN),
+                (("update_or_create",), EffectKind.UPSERT),
+            )
+        ),
+        Evidence(_both("delete", "_raw_delete", "update"), EffectKind.CLEAR, says=_MANAGER, on_class=_OF_MANAGER),
+        Evidence(
+            _both("delete", "_raw_delete", "update"),
+            EffectKind.CLEAR,
+            *_KNOWING,
+            says=rf"\b(?:{'|'.join(sorted(_both(*_QUERY)))})\b",
+            on_class=_OF_CLASS,
+            on_attribute=_OF_RELATION,
+        ),
+        Evidence(_both("clear"), EffectKind.CLEAR, *_KNOWING, says=_ON_ATTRIBUTE.format("clear"), on_attribute=_OF_ATTRIBUTE, foreign=True),
+        Evidence(_both("add"), EffectKind.INSERT, *_KNOWING, says=_ON_ATTRIBUTE.format("add"), on_attribute=_OF_ATTRIBUTE, foreign=True),
+        Evidence(_both("set"), EffectKind.INSERT, *_KNOWING, says=_ON_ATTRIBUTE.format("set"), on_attribute=_OF_ATTRIBUTE, foreign=True),
+        Evidence(_both("save"), EffectKind.INSERT, *_KNOWING, says=_BUILT, on_class=_OF_BUILT),
+    )
 
     def effects(self, call: Invoke, context: FileContext) -> Iterator[Effect]:
         if context.imports_any(*_OTHERS) and not context.imports_any("django"):

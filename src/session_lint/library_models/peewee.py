@@ -8,13 +8,18 @@ from dataclasses import replace
 from session_lint.call_shapes import Chain, Step, chains, is_record_class, origin
 from session_lint.facts.effects import Advice, Effect, EffectKind
 from session_lint.facts.terms import Invoke, Term, dotted
-from session_lint.library_model import FileContext, LibraryModel
+from session_lint.library_model import Evidence, FileContext, LibraryModel
 from session_lint.new_rows import Rows, fields, retires, rows, writing
 from session_lint.row_filters import OPAQUE, Filter, comparison, lookups, picking, with_relations
 
 _WRITES = frozenset({"insert", "insert_many", "replace", "replace_many", "insert_from", "delete", "update"})
 _SINGLE = frozenset({"create", "get_or_create", "get_or_none", "get_by_id", "delete_by_id", "bulk_create"})
 _READS = frozenset({"first", "get", "exists", "count", "get_or_none"})
+_HELD = r"(?:\w*_)?(?:model|model_class|model_cls|klass|through|cls)"
+_OF_CLASS = rf"[ .:](_*[A-Z]\w*|{_HELD})\.(?:{'|'.join(sorted(_WRITES | _SINGLE | {'select', 'get'}))})\("
+_BUILT = rf"[ .:](_*[A-Z]\w*(?<!Error)|{_HELD})\("
+_STARTS = rf"[ .:](_*[A-Z]\w*|{_HELD})\.(?:{{}})\("
+_OWN = ("peewee", "playhouse")
 _OTHERS = ("tortoise", "django", "sqlalchemy", "sqlmodel", "mongoengine", "beanie", "ormar", "odmantic")
 
 
@@ -29,6 +34,29 @@ class Peewee(LibraryModel):
     )
     words = ("execute", "create(", "get_or_none", "by_id", "delete_instance", "select(", "save(")
     methods = _SINGLE | _READS | {"execute", "delete_instance", "save"}
+    evidence = (
+        *(
+            Evidence(frozenset({"execute"}), kind, says=_STARTS.format(verbs), on_class=_STARTS.format(verbs))
+            for kind, verbs in (
+                (EffectKind.CLEAR, "delete|update"),
+                (EffectKind.INSERT, "insert|insert_many|insert_from|replace|replace_many"),
+                (EffectKind.UPSERT, "insert|insert_many|insert_from|replace|replace_many"),
+            )
+        ),
+        Evidence(_READS, EffectKind.READ, says=_STARTS.format("select"), on_class=_STARTS.format("select")),
+        Evidence(frozenset({"delete_instance"}), EffectKind.CLEAR, says=_OF_CLASS, on_class=_OF_CLASS),
+        Evidence(frozenset({"save"}), EffectKind.INSERT, _OWN, says=_BUILT, on_class=_BUILT),
+        *(
+            Evidence(frozenset(names), kind, packages, parts, without, says=_OF_CLASS, on_class=_OF_CLASS)
+            for packages, parts, without in ((_OWN, (), ()), ((), ("database", "db", "tables", "schema"), _OTHERS))
+            for names, kind in (
+                (("create", "bulk_create"), EffectKind.INSERT),
+                (("get_or_create",), EffectKind.OBTAIN),
+                (("get_or_none", "get_by_id"), EffectKind.READ),
+                (("delete_by_id",), EffectKind.CLEAR),
+            )
+        ),
+    )
 
     def effects(self, call: Invoke, context: FileContext) -> Iterator[Effect]:
         if context.imports_any(*_OTHERS) and not context.imports_any("peewee", "playhouse"):

@@ -9,7 +9,7 @@ from typing import ClassVar
 from session_lint.call_shapes import NOTHING, TRUE, Chain, Step, chains, is_record_class, is_text, last_name, named, options
 from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind, Selection
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Sequence, Term, strip
-from session_lint.library_model import FileContext, LibraryModel
+from session_lint.library_model import Evidence, FileContext, LibraryModel
 from session_lint.new_rows import fields, retires, rows, writing
 from session_lint.row_filters import OPAQUE, Filter, comparison, differs, entries, lookups, members, ordered, picking
 
@@ -20,6 +20,7 @@ _READS = frozenset({"find_one", "count_documents"})
 _LEGACY = frozenset({"remove", "insert", "save", "update"})
 _DOCUMENT = frozenset({"delete", "save", "insert", "insert_many", "first", "delete_all", "upsert", "modify"})
 _DATABASES = ("db", "database", "mongo", "mongodb", "mongo_db", "client", "get_db", "get_database", "motor")
+_COLLECTION = rf" (?:[.:]?_*[a-z]\w*)?\.(?:{'|'.join(sorted(_DELETES | _INSERTS | _CHANGES | _READS | {'bulk_write'}))})\b"  # no class
 _OPERATORS = {"$lt": "<", "$lte": "<=", "$gt": ">", "$gte": ">="}
 
 
@@ -47,6 +48,34 @@ class Pymongo(LibraryModel):
         ),
     )
     methods = _DELETES | _INSERTS | _CHANGES | _READS | _LEGACY | _DOCUMENT | {"bulk_write"}
+    evidence = (
+        *(
+            Evidence(names, kind, says=_COLLECTION, on_text="pymongo")
+            for names, kind in (
+                (_DELETES | _CHANGES | {"bulk_write"}, EffectKind.CLEAR),
+                (_INSERTS | {"bulk_write"}, EffectKind.INSERT),
+                (_CHANGES | {"bulk_write"}, EffectKind.UPSERT),
+                (_READS, EffectKind.READ),
+            )
+        ),
+        *(
+            Evidence(frozenset({name}), kind, ("pymongo",), on_text="pymongo")
+            for name, kind in (
+                ("remove", EffectKind.CLEAR),
+                ("insert", EffectKind.INSERT),
+                ("save", EffectKind.UPSERT),
+                ("update", EffectKind.UPSERT),
+            )
+        ),
+        *(
+            Evidence(frozenset(names), kind, ("mongoengine", "beanie"))
+            for names, kind in (
+                (("save", "insert", "insert_many"), EffectKind.INSERT),
+                (("delete", "delete_all"), EffectKind.CLEAR),
+                (("first", "find_one"), EffectKind.READ),
+            )
+        ),
+    )
 
     def effects(self, call: Invoke, context: FileContext) -> Iterator[Effect]:
         if not isinstance(call.func, Attr):

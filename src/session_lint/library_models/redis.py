@@ -8,7 +8,7 @@ from dataclasses import replace
 from session_lint.call_shapes import NOTHING, Step, last_name
 from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind, Selection
 from session_lint.facts.terms import Attr, Const, Invoke, Op, Term, strip
-from session_lint.library_model import FileContext, LibraryModel
+from session_lint.library_model import Evidence, FileContext, LibraryModel
 
 _DELETES = frozenset({"delete", "unlink"})
 _SINGLE = frozenset({"set", "setex", "psetex", "hset", "incr"})
@@ -33,6 +33,15 @@ class Redis(LibraryModel):
         *("hget", "smembers", "lrange", "zrange", "delete(", ".set("),
     )
     methods = _DELETES | _SINGLE | _SETS | _IF_MISSING | _READS | {"execute", "multi"}
+    evidence = tuple(
+        Evidence(names, kind, packages, says=says, on_text="redis")
+        for packages, says in (((), r"(?i)redis|valkey|(?<![a-z])rds|pipe|\bpl\b|multi_exec"), (_PACKAGES, ""))
+        for names, kind in (
+            (_DELETES, EffectKind.CLEAR),
+            (_SINGLE | _SETS | _IF_MISSING, EffectKind.INSERT),
+            (_READS, EffectKind.READ),
+        )
+    )
 
     def effects(self, call: Invoke, context: FileContext) -> Iterator[Effect]:
         if not isinstance(call.func, Attr):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from session_lint.call_shapes import last_name
 from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind
 from session_lint.facts.terms import Attr, Comprehension, Element, Invoke, Param, Ref, Sequence, Term, dotted, strip
-from session_lint.library_model import FileContext, LibraryModel
+from session_lint.library_model import Evidence, FileContext, LibraryModel
 from session_lint.new_rows import Rows, retires, writing
 from session_lint.row_filters import picking
 from session_lint.sql_text import SqlText, Statement, bind, sql_texts, table_term
@@ -50,6 +50,15 @@ class Sql(LibraryModel):
         *("with conn", ".conn", "_conn", "connect("),  # `with conn:` ends with a commit
     )
     methods = _RUN | _CALLABLE | frozenset(_ENDS)
+    evidence = tuple(
+        Evidence(_RUN | _CALLABLE, kind, words=tuple(f"sql {verb}" for verb in verbs), on_text="sql")
+        for kind, verbs in (
+            (EffectKind.READ, ("select",)),
+            (EffectKind.INSERT, ("insert", "replace", "merge")),
+            (EffectKind.UPSERT, ("insert", "replace", "merge")),
+            (EffectKind.CLEAR, ("delete", "update", "truncate")),
+        )
+    )
 
     def effects(self, call: Invoke, context: FileContext) -> Iterator[Effect]:
         receiver = strip(call.func.base) if isinstance(call.func, Attr) else strip(call.func)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from session_lint.call_shapes import Chain, Step, chains, is_record_class, is_text, last_name, named, options, origin
 from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind
 from session_lint.facts.terms import Attr, Const, Invoke, Param, Ref, Sequence, Term, dotted, strip
-from session_lint.library_model import FileContext, LibraryModel
+from session_lint.library_model import Evidence, FileContext, LibraryModel
 from session_lint.new_rows import Rows, retires, rows, writing
 from session_lint.row_filters import OPAQUE, Filter, comparison, lookups, picking
 
@@ -17,6 +17,8 @@ _RUN = frozenset({"execute", "exec", "scalar", "scalars", "stream", "stream_scal
 _READS = frozenset({"first", "one_or_none", "one", "all", "scalar", "count", "get", "first_or_404", "get_or_404", "scalar_one_or_none"})
 _VERBS = frozenset({"select", "insert", "update", "delete"})
 _ADDS = frozenset({"add", "add_all", "bulk_save_objects", "bulk_insert_mappings", "merge"})
+_ON_SESSION = r"(?i)session\w*\.(?:add|add_all|bulk_save_objects|bulk_insert_mappings|merge|get|delete)\b"
+_ON_MADE = r"(?i)^(?=.*session\w*\().* (?::\w+)?\.(?:add|add_all|bulk_save_objects|bulk_insert_mappings|merge|get|delete)\b"
 _ENDS = {"commit": EffectKind.COMMIT, "rollback": EffectKind.ROLLBACK}
 
 
@@ -55,6 +57,35 @@ class Sqlalchemy(LibraryModel):
         *("db.get(", "delete("),
     )
     methods = _RUN | _READS | _ADDS | frozenset(_ENDS) | {"delete", "update"}
+    evidence = (
+        *(
+            Evidence(_RUN, kind, packages, says=says.format(verbs))
+            # without an import only a statement made of a table: `users.delete()`, `self.users.delete()`
+            for packages, says in ((_PACKAGES, r"\b(?:{})\b"), ((), r"[ .:][a-z_]\w*\.(?:{})\("))
+            for kind, verbs in (
+                (EffectKind.READ, "select"),
+                (EffectKind.INSERT, "insert"),
+                (EffectKind.UPSERT, "on_conflict_do_update|on_duplicate_key_update|prefix_with"),
+                (EffectKind.CLEAR, "delete|update"),
+            )
+        ),
+        Evidence(_READS, EffectKind.READ, says=r"\bquery\b"),
+        Evidence(frozenset({"delete", "update"}), EffectKind.CLEAR, says=r"\bquery\b"),
+        *(
+            Evidence(methods, kind, packages, says=says)
+            for packages, says in (
+                ((), _ON_SESSION),
+                ((), _ON_MADE),
+                (_PACKAGES, r"(?i)\b_*(?:db|sess|conn|connection|uow|dbsession|get_db|tx|s)\b"),
+            )
+            for methods, kind in (
+                (_ADDS - {"merge"}, EffectKind.INSERT),
+                (frozenset({"merge"}), EffectKind.UPSERT),
+                (frozenset({"get"}), EffectKind.READ),
+                (frozenset({"delete"}), EffectKind.CLEAR),
+            )
+        ),
+    )
 
     def effects(self, call: Invoke, context: FileContext) -> Iterator[Effect]:
         if not isinstance(call.func, Attr):

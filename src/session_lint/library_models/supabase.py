@@ -9,10 +9,11 @@ from dataclasses import replace
 from session_lint.call_shapes import NOTHING, Chain, Step, chains, named
 from session_lint.facts.effects import Advice, Effect, EffectKind, Selection
 from session_lint.facts.terms import Const, Invoke, Term
-from session_lint.library_model import FileContext, LibraryModel
+from session_lint.library_model import Evidence, FileContext, LibraryModel
 from session_lint.new_rows import retires, rows, writing
 from session_lint.row_filters import OPAQUE, Filter, differs, entries, members, negated, ordered, picking
 
+_FROM = r"^(?=.*\b(?:table|from_)\b)"  # wherever it stands among the names
 _RANGES = frozenset({"like", "ilike", "contains", "contained_by", "overlaps", "range_gt", "range_lt", "like_any_of", "text_search", "fts"})
 _UNREADABLE = frozenset({"or_", "filter", "and_"})
 _GETTER = re.compile(r"(get|find|fetch|load|read)_or_(create|insert|add|new)|ensure_")
@@ -28,6 +29,13 @@ class Supabase(LibraryModel):
     )
     words = ("execute",)
     methods = frozenset({"execute"})
+    evidence = (
+        Evidence(methods, EffectKind.READ, says=_FROM + r".*\bselect\b", on_text="supabase"),
+        Evidence(methods, EffectKind.INSERT, says=_FROM + r".*\b(?:insert|upsert)\b", on_text="supabase"),
+        Evidence(methods, EffectKind.UPSERT, says=_FROM + r".*\bupsert\b", on_text="supabase"),
+        Evidence(methods, EffectKind.CLEAR, says=_FROM + r".*\b(?:delete|update)\b", on_text="supabase"),
+        Evidence(methods, EffectKind.OBTAIN, says=r"\brpc\b", on_text="supabase"),
+    )
 
     def effects(self, call: Invoke, context: FileContext) -> Iterator[Effect]:  # noqa: ARG002
         for chain in chains(call):

@@ -8,13 +8,17 @@ from dataclasses import replace
 from session_lint.call_shapes import Chain, Step, chains, is_record_class, origin
 from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind
 from session_lint.facts.terms import Attr, Invoke, Ref, Term, dotted, root, strip
-from session_lint.library_model import FileContext, LibraryModel
+from session_lint.library_model import Evidence, FileContext, LibraryModel
 from session_lint.new_rows import Rows, fields, retires, rows, writing
 from session_lint.row_filters import Filter, lookups, negated, picking, with_relations
 
 _QUERY = frozenset({"filter", "all", "exclude", "select_for_update"})
 _READS = frozenset({"first", "exists", "get_or_none"})
 _WRITES = frozenset({"create", "bulk_create", "get_or_create", "update_or_create"})
+_HELD = r"(?:\w*_)?(?:model|model_class|model_cls|klass|through|cls)"
+_OF_CLASS = rf"[ .:](_*[A-Z]\w*|{_HELD})\.(?:{'|'.join(sorted(_QUERY | _WRITES | {'get_or_none'}))})\("
+_OF_ATTRIBUTE = r" [.:](\w+)\.(?:clear|add)\("
+_BUILT = rf"[ .:](_*[A-Z]\w*(?<!Error)|{_HELD})\("
 _OTHERS = ("peewee", "django", "sqlalchemy", "sqlmodel", "mongoengine", "beanie", "ormar", "odmantic")
 _CONTAINERS = ("cache", "session", "headers", "cookies", "queue", "buffer", "messages", "errors", "data", "pending", "registry", "seen")
 
@@ -30,6 +34,25 @@ class Tortoise(LibraryModel):
     )
     words = ("filter(", "exclude(", "all(", "create(", ".clear(", ".add(", "get_or_none(", ".save(", "in_transaction", "atomic")
     methods = _READS | _WRITES | {"delete", "update", "clear", "add", "save"}
+    evidence = (
+        *(
+            Evidence(names, kind, packages, without=without, says=_OF_CLASS, on_class=_OF_CLASS)
+            for packages, without in ((("tortoise",), ()), ((), _OTHERS))
+            for names, kind in ((frozenset({"delete", "update"}), EffectKind.CLEAR), (_READS, EffectKind.READ))
+        ),
+        *(
+            Evidence(frozenset(names), kind, packages, parts, without, says=_OF_CLASS, on_class=_OF_CLASS)
+            for packages, parts, without in ((("tortoise",), (), ()), ((), ("models", "model", "entities"), _OTHERS))
+            for names, kind in (
+                (("create", "bulk_create"), EffectKind.INSERT),
+                (("get_or_create",), EffectKind.OBTAIN),
+                (("update_or_create",), EffectKind.UPSERT),
+            )
+        ),
+        Evidence(frozenset({"clear"}), EffectKind.CLEAR, ("tortoise",), on_attribute=_OF_ATTRIBUTE),
+        Evidence(frozenset({"add"}), EffectKind.INSERT, ("tortoise",), on_attribute=_OF_ATTRIBUTE),
+        Evidence(frozenset({"save"}), EffectKind.INSERT, ("tortoise",), says=_BUILT, on_class=_BUILT),
+    )
 
     def effects(self, call: Invoke, context: FileContext) -> Iterator[Effect]:
         if context.imports_any(*_OTHERS) and not context.imports_any("tortoise"):
