@@ -29,6 +29,12 @@ class IndexJob:
     module: str
     is_package: bool
     data: bytes
+    whole: bool = True  # False: only say whether it can be parsed
+
+    @property
+    def weight(self) -> int:
+        """How much work it is, in bytes that are indexed."""
+        return len(self.data) if self.whole else len(self.data) // 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +43,19 @@ class Indexer:
 
     finder: Prefilter
 
-    def __call__(self, jobs: list[IndexJob]) -> list[tuple[str, ModuleIndex | Notice]]:
-        """The index of each file, or a notice, by path."""
+    def __call__(self, jobs: list[IndexJob]) -> list[tuple[str, ModuleIndex | Notice | None]]:
+        """The index of each file, or a notice, by path; None for a file that only had to be parsed, and can be."""
         from session_lint.index.build import build_index
+        from session_lint.index.source import check
 
         with pool.without_collector():
-            return [(job.path, build_index(job.path, job.module, job.is_package, job.data, self.finder)) for job in jobs]
+            return [
+                (
+                    job.path,
+                    build_index(job.path, job.module, job.is_package, job.data, self.finder) if job.whole else check(job.path, job.data),
+                )
+                for job in jobs
+            ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +83,7 @@ class Extractor:
         # libcst is slow to import: only now is it known that something is to be extracted
         from session_lint.cst.parse import ExtractError
         from session_lint.extract.module import extract_module
-        from session_lint.index.build import decode
+        from session_lint.index.source import decode
 
         results: list[tuple[str, ModuleFacts | Notice]] = []
         with pool.without_collector():

@@ -13,7 +13,7 @@ from session_lint.discovery import select_reported
 from session_lint.facts.finding import Finding, Notice, Report, Unresolved
 from session_lint.facts.module_facts import ModuleFacts
 from session_lint.facts.module_index import ModuleIndex
-from session_lint.getter_names import GETTER_WORDS, getter_shape
+from session_lint.getter_names import getter_shape
 from session_lint.jobs import ExtractJob, Extractor, Indexer, IndexJob, library_models
 from session_lint.prefilter import Prefilter
 from session_lint.project import Project, RunOptions, find_files, in_memory, open_project
@@ -65,7 +65,7 @@ def graph(settings: Settings, paths: Sequence[str], options: RunOptions) -> dict
     """The call graph of every function of the project; with paths, only the functions defined there as callers."""
     with pool.without_collector():
         project, _ = open_project(settings, paths, options)
-        indexes = index_files(project)
+        indexes = index_files(project, everything=True)
         program = build_program(project, indexes, everything=True)
         if [path for path in paths if path != "."]:
             files, _ = find_files(settings, paths, options)
@@ -78,7 +78,7 @@ def graph(settings: Settings, paths: Sequence[str], options: RunOptions) -> dict
 def graph_sources(files: Mapping[str, str], settings: Settings | None = None) -> dict[str, tuple[str, ...]]:
     """The call graph of a project given as path -> text."""
     project, _ = in_memory(files, settings if settings is not None else Settings(root=Path()))
-    return build_program(project, index_files(project), everything=True).graph()
+    return build_program(project, index_files(project, everything=True), everything=True).graph()
 
 
 def list_files(settings: Settings, paths: Sequence[str]) -> tuple[str, ...]:
@@ -113,7 +113,7 @@ def _outcome(project: Project, *, everything: bool) -> Outcome:
 
 def _analyse(project: Project, *, everything: bool = False) -> Outcome:
     """`everything` looks into functions that cannot take part in a finding as well: only a list of what is unresolved needs it."""
-    program = build_program(project, index_files(project), everything=everything)
+    program = build_program(project, index_files(project, everything=everything), everything=everything)
     findings: list[Finding] = []
     for rule in load_rules():
         try:
@@ -131,29 +131,42 @@ def _analyse(project: Project, *, everything: bool = False) -> Outcome:
     )
 
 
-def index_files(project: Project) -> list[ModuleIndex]:
-    """Stage index: one ModuleIndex per file that parses, the others become notices."""
-    finder = prefilter(project.settings)
-    names = {path: module_name(path, project.roots) for path in project.contents}
-    keys = {path: digest(path, names[path][0], data) for path, data in project.contents.items()}
+def index_files(project: Project, *, everything: bool = False) -> list[ModuleIndex]:
+    """Stage index: one ModuleIndex per file that parses, the others become notices.
+
+    A muted file that no other leads to by imports can have no part in a finding: it is only parsed, unless `everything` is asked for.
+    """
+    from session_lint.index.modules import Modules
+
+    paths = sorted(project.contents)
+    names = {path: module_name(path, project.roots) for path in paths}
+    modules = Modules([(path, names[path][0]) for path in paths])
+    whole = {path for path in paths if everything or path not in project.muted}
+    results = _indexed(project, names, whole, set(paths) - whole)
+    fresh = list(results.values())
+    while fresh:
+        reached = {paths[number] for index in fresh if isinstance(index, ModuleIndex) for number in modules.imported(index)} - whole
+        whole |= reached
+        more = _indexed(project, names, reached, set()) if reached else {}
+        results.update(more)
+        fresh = list(more.values())
+    project.notices.extend([result for _, result in sorted(results.items()) if isinstance(result, Notice)])
+    return [result for _, result in sorted(results.items()) if isinstance(result, ModuleIndex)]
+
+
+def _indexed(project: Project, names: Mapping[str, tuple[str, bool]], whole: set[str], parsed: set[str]) -> dict[str, object]:
+    """The index of the `whole` files or a Notice, by path; None for those of `parsed` that only had to be parsed, and can be."""
+    keys = {path: digest(path, f"whole {names[path][0]}" if path in whole else "parsed", project.contents[path]) for path in whole | parsed}
     known = project.cache.get_many("index", list(keys.values()))
-    missing = [path for path in project.contents if keys[path] not in known]
-    size = sum(len(project.contents[path]) for path in missing)
-    processes = pool.workers(project.jobs, size)
-    jobs = [IndexJob(path, *names[path], project.contents[path]) for path in missing]
-    chunks = pool.balanced(jobs, lambda job: len(job.data), processes)
+    missing = sorted(path for path in keys if keys[path] not in known)
+    jobs = [IndexJob(path, *names[path], project.contents[path], path in whole) for path in missing]
+    processes = pool.workers(project.jobs, sum(job.weight for job in jobs))
+    chunks = pool.balanced(jobs, lambda job: job.weight, processes)
     fresh: dict[str, object] = {}
-    for results in pool.run(Indexer(finder), chunks, processes):
+    for results in pool.run(Indexer(prefilter()), chunks, processes):
         fresh.update((keys[path], result) for path, result in results)
     project.cache.put_many("index", fresh)
-    found: list[ModuleIndex] = []
-    for path in sorted(project.contents):
-        result = known.get(keys[path], fresh.get(keys[path]))
-        if isinstance(result, ModuleIndex):
-            found.append(result)
-        elif isinstance(result, Notice):
-            project.notices.append(result)
-    return found
+    return {path: known[key] if key in known else fresh[key] for path, key in keys.items()}
 
 
 def build_program(project: Project, indexes: list[ModuleIndex], *, everything: bool) -> Program:
@@ -201,19 +214,11 @@ def extract_facts(project: Project, indexes: Mapping[str, ModuleIndex], wanted: 
     return found
 
 
-def prefilter(settings: Settings) -> Prefilter:
-    words = {word for model in library_models() for word in model.words}
-    return Prefilter(sorted(words | set(GETTER_WORDS) | set(_setting_words(settings))))
-
-
-def _setting_words(settings: Settings) -> list[str]:
-    """The longest plain piece of each configured getter's name."""
-    pieces = []
-    for getter in settings.getters:
-        last = getter.name.rsplit(".", 1)[-1].lower()
-        plain = "".join(c if c.isalnum() or c == "_" else " " for c in last).split()
-        pieces.append(max(plain, key=len, default="def"))
-    return pieces
+def prefilter() -> Prefilter:
+    """The words that choose seeds: of the models that ask for words, or for SQL, and of those that ask for nothing better."""
+    loose = {word for model in library_models() if not model.evidence for word in model.words}
+    asked = {word.removeprefix("sql ") for model in library_models() for one in model.evidence for word in one.words}
+    return Prefilter(sorted(loose | asked | ({"with"} if asked else set())))
 
 
 def getter_names(settings: Settings) -> GetterNames:
@@ -272,7 +277,7 @@ def _touches(finding: Finding, reported: frozenset[str]) -> bool:
 
 
 def _text(data: bytes) -> str:
-    from session_lint.index.build import decode
+    from session_lint.index.source import decode
 
     try:
         return decode(data)[0]

@@ -43,7 +43,7 @@ class Stages:
         return pipeline.index_files(self.project)
 
     def index_with_every_word(self) -> list[ModuleIndex]:
-        finder = EveryWord(pipeline.prefilter(self.project.settings).words)
+        finder = EveryWord(pipeline.prefilter().words)
         built = [
             build_index(path, *module_name(path, self.project.roots), data, finder) for path, data in sorted(self.project.contents.items())
         ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from library_models.scenarios import Scenario, scenarios
@@ -20,7 +18,6 @@ from session_lint.index.seeds import Seeded
 from session_lint.library_model import LibraryModel
 from session_lint.pipeline import prefilter
 from session_lint.registry import discover
-from session_lint.settings import Settings
 
 MODELS = discover(library_models, LibraryModel)
 SEEDS = Seeds(tuple(ModelNames(frozenset(model.words), model.methods, model.evidence) for model in MODELS), getter_shape)
@@ -36,7 +33,7 @@ BITS = {
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: f"{scenario.stem}: {scenario.title}")
 def test_evidence_allows_every_effect(scenario: Scenario) -> None:
-    index = build_index("app.py", "app", False, scenario.code.encode(), prefilter(Settings(Path())))
+    index = build_index("app.py", "app", False, scenario.code.encode(), prefilter())
     assert isinstance(index, ModuleIndex)
     project = ProjectIndex([index])
     seeded = Seeded(project, SEEDS)
@@ -51,7 +48,7 @@ def test_evidence_allows_every_effect(scenario: Scenario) -> None:
 
 def test_an_upsert_counts_as_one_only_where_its_model_says_so() -> None:
     code = "def put(k):\n    return client.table('t').upsert({'k': k}).execute()\ndef add(k):\n    client.table('t').insert(k).execute()\n"
-    index = build_index("app.py", "app", False, code.encode(), prefilter(Settings(Path())))
+    index = build_index("app.py", "app", False, code.encode(), prefilter())
     assert isinstance(index, ModuleIndex)
     project = ProjectIndex([index])
     seeded = Seeded(project, SEEDS)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import ast
-import io
-import tokenize
-import warnings
 from typing import Protocol
 
 from session_lint.facts.finding import Notice
@@ -14,6 +11,7 @@ from session_lint.facts.terms import Const, Invoke, Mapping, Op, Term, Unknown
 from session_lint.index.expressions import annotation, to_term
 from session_lint.index.names import Mentions, has_repetition, mentions, statements
 from session_lint.index.scopes import ClassRecord, FunctionRecord, Scope
+from session_lint.index.source import decode, notice, parse
 from session_lint.index.walk import Walk
 
 
@@ -30,50 +28,12 @@ def build_index(path: str, module: str, is_package: bool, data: bytes, words: Fi
         text, encoding = decode(data)
     except (SyntaxError, UnicodeError, LookupError) as error:
         return Notice(path, f"cannot be decoded: {error}", 1)
-    found = words.find(data if encoding in ("utf-8", "ascii") else text.encode("utf-8", "replace"))
     try:
+        found = words.find(data if encoding in ("utf-8", "ascii") else text.encode("utf-8", "replace"))
         tree, text = parse(text)
         return _Builder(path, module, is_package=is_package, text=text, words=found).build(tree)
-    except SyntaxError as error:
-        return Notice(path, f"cannot be parsed: {error.msg}", error.lineno or 0)
-    except (RecursionError, MemoryError):  # Python's parser says MemoryError when its own stack is full
-        return Notice(path, "cannot be parsed: nested too deeply")
-    except ValueError as error:
-        return Notice(path, f"cannot be parsed: {str(error) or type(error).__name__}")
-
-
-def decode(data: bytes) -> tuple[str, str]:
-    """The text of a source file with its line ends made "\\n", and its encoding.
-
-    Raises SyntaxError for a wrong encoding cookie, UnicodeError for bytes the encoding does not have.
-    """
-    if data.startswith(b"\xef\xbb\xbf") or b"coding" in data[:400]:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        text = data.decode(encoding)
-    else:
-        encoding = "utf-8"
-        text = data.decode("utf-8")
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text, encoding
-
-
-def parse(text: str) -> tuple[ast.Module, str]:
-    """The tree and the text it stands for: rewritten to older grammar where the running interpreter needs it.
-
-    Raises SyntaxError, with the interpreter's own message, when neither form parses.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return ast.parse(text), text
-        except SyntaxError:
-            from session_lint.cst.downgrade import downgrade  # imports libcst, which few projects need here
-
-            older = downgrade(text)
-            if older is None:
-                raise
-            return ast.parse(older), older
+    except (SyntaxError, RecursionError, MemoryError, ValueError) as error:
+        return notice(path, error)
 
 
 class _Builder:

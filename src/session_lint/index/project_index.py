@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex
 from session_lint.facts.terms import Attr, Ref, Term, dotted, root, walk
+from session_lint.index.modules import Modules
 from session_lint.index.reach import reachable
 
 MODULE_LEVEL = "<module>"
@@ -57,12 +58,7 @@ class ProjectIndex:
     def __init__(self, indexes: Sequence[ModuleIndex]) -> None:
         self.files = sorted(indexes, key=lambda index: index.path)
         self.nodes: list[Node] = []
-        self.by_module: dict[str, list[int]] = defaultdict(list)
-        self.by_path_end: dict[str, list[int]] = defaultdict(list)
-        for number, index in enumerate(self.files):
-            self.by_module[index.module].append(number)
-            for end in _ends(index.path):
-                self.by_path_end[end].append(number)
+        self.modules = Modules([(index.path, index.module) for index in self.files])
         self.classes: dict[str, list[tuple[int, ClassIndex]]] = defaultdict(list)
         self.bases: dict[str, set[str]] = defaultdict(set)  # by bare name
         self.subclasses: dict[str, set[str]] = defaultdict(set)
@@ -74,8 +70,7 @@ class ProjectIndex:
                     for name in last_names(base):
                         self.bases[last].add(name)
                         self.subclasses[name].add(last)
-        self._folders = {end for index in self.files for end in _folders(index.path)}
-        self.imported = [self._imported(index) for index in self.files]
+        self.imported = [self.modules.imported(index) for index in self.files]
         self.reach = reachable(self.imported)
         self.offered = [self._offered(index) for index in self.files]
         for number, index in enumerate(self.files):
@@ -168,32 +163,13 @@ class ProjectIndex:
 
     # Imports
 
-    def _imported(self, index: ModuleIndex) -> frozenset[int]:
-        """The files an import of this one runs or names: the module, or its parent when the last part is a name in it."""
-        out: set[int] = set()
-        for target in (*(t for _, t in index.imports), *index.star_imports, *index.inner_imports):
-            out.update(self._files_of(target, index))
-            out.update(self._files_of(target.rpartition(".")[0], index))
-        return frozenset(out)
-
-    def _files_of(self, target: str, index: ModuleIndex) -> Sequence[int]:
-        """The files a dotted target may mean. A project may be imported from several source roots: a target that is no known
-        module still means the files whose path ends like it, and one plain name a file near the importing one."""
-        exact = self.by_module.get(target)
-        if exact is not None or not target:
-            return exact or ()
-        near = self.by_path_end.get(target, ())
-        if "." in target:
-            return near
-        return [number for number in near if _beside(self.files[number].path, index.path)]
-
     def files_of(self, target: str, file: int) -> Sequence[int]:
         """The files that a dotted name, imported by a file, may be the module of."""
-        return self._files_of(target, self.files[file])
+        return self.modules.files_of(target, self.files[file].path)
 
     def is_folder(self, target: str) -> bool:
         """Whether a dotted name may be a folder of the project: a package without an `__init__.py`."""
-        return target in self._folders
+        return self.modules.is_folder(target)
 
     def _offered(self, index: ModuleIndex) -> frozenset[str]:
         """The names a file gets by importing them from somewhere."""
@@ -215,17 +191,6 @@ class ProjectIndex:
         return any(name in self.offered[other] or self.files[other].star_imports for other in self.imported[file])
 
 
-def _ends(path: str) -> list[str]:
-    """The dotted names a file may have, by where the source root is: `a/b/c.py` is a.b.c, b.c or c."""
-    parts = path.removesuffix(".py").removesuffix("/__init__").split("/")
-    return [".".join(parts[i:]) for i in range(len(parts))]
-
-
-def _folders(path: str) -> list[str]:
-    parts = path.split("/")[:-1]
-    return [".".join(parts[i:j]) for i in range(len(parts)) for j in range(i + 1, len(parts) + 1)]
-
-
 def _around(qualname: str, classes: dict[str, frozenset[str]]) -> str:
     """The innermost class that a nested function stands in."""
     while qualname:
@@ -233,12 +198,6 @@ def _around(qualname: str, classes: dict[str, frozenset[str]]) -> str:
         if qualname in classes:
             return qualname
     return ""
-
-
-def _beside(path: str, importing: str) -> bool:
-    """Whether a file lies in the folder of the importing one, or in a folder around it."""
-    folder = path.removesuffix("/__init__.py").rpartition("/")[0]
-    return not folder or importing.startswith(folder + "/")
 
 
 def last_names(term: Term) -> list[str]:

@@ -152,7 +152,7 @@ class _Closure:
         """The hints of records that a callee would take from a parameter, where the function has one of that name, or a field."""
         if node.function is None or not self.bits[node.number] & OBTAIN:
             return set()
-        takers = [other for others in self.said[node.number].values() for other in others if other is not node and self._takes(other)]
+        takers = [other for others in self.said[node.number].values() for other in others if self._takes(other)]
         if not takers:
             return set()
         mine = {parameter.name for parameter in node.function.parameters} | self.project.fields(node)

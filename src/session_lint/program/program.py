@@ -20,7 +20,6 @@ from session_lint.program.repeats import repeats
 from session_lint.program.replacements import replacements
 from session_lint.program.symbols import SymbolTable
 
-
 _RELATIONAL = {"django", "tortoise", "rest_framework", "ninja", "aerich"}
 
 
