@@ -122,3 +122,47 @@ def _pairs(slots: Sequence[Slot], left: int, right: int) -> set[str]:
             if (i < j if left == right else i != j) or (i == j and twice):
                 found |= shared(hints, others)
     return found
+
+
+class Masks:
+    """Sets of hints as integers, one bit a hint: a large project has thousands of hints on each of thousands of functions."""
+
+    def __init__(self, levels: Levels) -> None:
+        self._levels = levels
+        self._bit: dict[str, int] = {}
+        self._named = 0  # hints that are only on a record of that name, never on anything
+        self.getters = 0  # hints of getters known by their name
+        self._mine: dict[int, tuple[int, ...]] = {}
+        self._any = self.of((ANY,))
+
+    def of(self, hints: Iterable[str]) -> int:
+        """The mask of a set of hints."""
+        mask = 0
+        for hint in hints:
+            bit = self._bit.get(hint)
+            if bit is None:
+                bit = self._bit[hint] = 1 << len(self._bit)
+                self._named |= bit if hint[0] == "@" else 0
+                self.getters |= bit if hint[0] == "=" else 0
+            mask |= bit
+        return mask
+
+    def bearing(self, number: int, hints: int) -> int:
+        """The hints that a node has an effect on and that may be on the same rows as those given."""
+        if number not in self._mine:
+            self._mine[number] = tuple(self.of(levels[number]) for levels in self._levels.of.values() if levels.get(number))
+        found = 0
+        for mine in self._mine[number]:
+            both = mine & hints
+            if mine & self._any:
+                both |= hints & ~self._named
+            if hints & self._any:
+                both |= mine & ~self._named
+            found |= both
+        return found
+
+    def inside(self, number: int, hints: int) -> int:
+        """What a function that is a getter by its name looks up and inserts: its body is wanted whole."""
+        if not hints & self._bit.get(f"={number}", 0):
+            return 0
+        return self.of(hint for bit in (READ, INSERT, OBTAIN) for hint in self._levels.of[bit].get(number, ()))

@@ -27,14 +27,13 @@ from session_lint.index.kinds import (
     INSERT,
     MAKE,
     OBTAIN,
-    READ,
     SCOPE_NAMES,
     WRITES,
     Own,
     Seeds,
     meets_replacing,
 )
-from session_lint.index.levels import Levels, Slot, meets, shared
+from session_lint.index.levels import Levels, Masks, Slot, meets
 from session_lint.index.project_index import MODULE_LEVEL, Node, ProjectIndex
 from session_lint.index.seeds import Seeded
 from session_lint.index.targets import Targets
@@ -163,51 +162,39 @@ class _Closure:
         return min(self.levels.of[OBTAIN].get(node.number, _FAR).values()) <= _TAKEN and bool(_may_be_left_out(node))
 
     def _descend(self) -> None:
-        """Select the meetings and all below them that bears on what meets there."""
-        wanted: dict[int, set[str]] = {}
-        work: list[tuple[int, set[str]]] = []
-        for node in self.nodes:
-            if node.real and self._may_start(node):
-                hints = self._meeting(node) | self._holding(node)
-                if hints:
-                    self.reasons[node.number] = "calls that may bear on the same record meet here, or leave it out"
-                    work.append((node.number, hints))
+        """Select the meetings and all below them that bears on what meets there. Sets of hints are masks here: they are many."""
+        masks = Masks(self.levels)
+        wanted: dict[int, int] = {}
+        work = self._meetings(masks)
         while work:
-            number, hints = work.pop()
-            known = wanted.setdefault(number, set())
-            fresh = hints - known
+            number, hints_mask = work.pop()
+            fresh = hints_mask & ~wanted.get(number, 0)
             if not fresh:
                 continue
-            known |= fresh
+            wanted[number] = wanted.get(number, 0) | fresh
             self.reasons.setdefault(number, "may be called below a function where two such calls meet")
-            whole = fresh | self._inside(number, fresh)
+            whole = fresh | masks.inside(number, fresh)
             for other in {other.number for others in self.said[number].values() for other in others}:
-                bearing = self._bearing(other, whole) if self.bits[other] else set()
-                bearing |= self._making(number, other, fresh)
-                if bearing:
+                bearing = masks.bearing(other, whole) if self.bits[other] else 0
+                if self._made_below(number, other):
+                    bearing |= fresh & masks.getters
+                if bearing & ~wanted.get(other, 0):
                     work.append((other, bearing))
 
-    def _inside(self, number: int, hints: set[str]) -> set[str]:
-        """What a function that is a getter by its name looks up and inserts: its body is wanted whole."""
-        if f"={number}" not in hints:
-            return set()
-        return {hint for bit in (READ, INSERT, OBTAIN) for hint in self.levels.of[bit].get(number, ())}
-
-    def _making(self, number: int, other: int, hints: set[str]) -> set[str]:
-        """The getters by name for which a callee says that something is made."""
-        level = self.levels.making.get(other, {}).get(ANY, _NEVER)
-        if level >= self.levels.making.get(number, {}).get(ANY, 0):
-            return set()
-        return {hint for hint in hints if hint[0] == "="}
-
-    def _bearing(self, number: int, hints: set[str]) -> set[str]:
-        """The hints that the node has an effect on and that may be on the same as those given."""
-        found: set[str] = set()
-        for levels in self.levels.of.values():
-            mine = levels.get(number)
-            if mine:
-                found |= shared(mine.keys(), hints)
+    def _meetings(self, masks: Masks) -> list[tuple[int, int]]:
+        """The functions where a finding may start, each with what may meet there."""
+        found: list[tuple[int, int]] = []
+        for node in self.nodes:
+            hints = self._meeting(node) | self._holding(node) if node.real and self._may_start(node) else set()
+            if hints:
+                self.reasons[node.number] = "calls that may bear on the same record meet here, or leave it out"
+                found.append((node.number, masks.of(hints)))
         return found
+
+    def _made_below(self, number: int, other: int) -> bool:
+        """Whether a callee is nearer to where something is made, which a getter known by its name has to be seen to do."""
+        level = self.levels.making.get(other, {}).get(ANY, _NEVER)
+        return level < self.levels.making.get(number, {}).get(ANY, 0)
 
     def _surround(self) -> None:
         """Select the callers that decide whether a clear and its insert always run in a transaction.
