@@ -118,7 +118,8 @@ def _command_line() -> str:
 
 
 def _options(command: click.Command, context: click.Context) -> str:
-    records = [parameter.get_help_record(context) for parameter in command.get_params(context)]
+    options = [parameter for parameter in command.get_params(context) if isinstance(parameter, click.Option)]  # arguments: see usage
+    records = [option.get_help_record(context) for option in options]
     return _table(("option", "meaning"), [(f"`{names}`", meaning) for names, meaning in filter(None, records)]) + "\n"
 
 

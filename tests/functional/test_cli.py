@@ -64,7 +64,7 @@ def test_a_file_that_does_not_parse_is_named_and_exits_2(dirty: Path, option: tu
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["check", "--no-such-option"], "No such option: --no-such-option"),
+        (["check", "--no-such-option"], "--no-such-option"),  # click 8.1 and 8.5 word it differently
         (["check", "--output-format", "xml"], "'xml' is not one of 'concise', 'full', 'json'"),
         (["check", "--jobs", "0"], "--jobs"),
         (["check", "nowhere"], "nowhere: no such file or directory"),
