@@ -70,6 +70,11 @@ class Evidence:
         """The kind as a number: obtain 1, insert 2, clear 4, read 8; an upsert is an insert, and 16."""
         return _BITS[self.kind]
 
+    @property
+    def asks(self) -> tuple[tuple[str, ...], ...]:
+        """What it asks of a file."""
+        return (self.packages, self.parts, self.without)
+
     def fits(self, imports: frozenset[str]) -> bool:
         """Whether a file that imports these has what is asked of it."""
         context = FileContext(imports)

@@ -81,6 +81,10 @@ class Fitting(Protocol):
     def on_attribute(self) -> str:
         """A regular expression whose group is the relation the effect is on."""
 
+    @property
+    def asks(self) -> tuple[tuple[str, ...], ...]:
+        """What it asks of a file: equal for those that ask the same."""
+
     def fits(self, imports: frozenset[str]) -> bool:
         """Whether a file with these imports has what is asked of it."""
 

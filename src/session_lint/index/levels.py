@@ -6,7 +6,7 @@ ANY when it cannot be told from names. Two effects can be on the same rows only 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from session_lint.index.kinds import ANY, CLEAR, INSERT, MAKE, OBTAIN, READ, UPSERT, Own
 from session_lint.index.project_index import Node
@@ -22,7 +22,9 @@ Hints = dict[str, int]  # hint -> calls to get there
 class Levels:
     """For each kind of effect and each node the hints below it."""
 
-    def __init__(self, nodes: Sequence[Node], callers: Mapping[int, Sequence[int]], own: Mapping[int, Own], named: Iterable[int]) -> None:
+    def __init__(
+        self, nodes: Sequence[Node], callers: Callable[[int], Sequence[int]], own: Mapping[int, Own], named: Iterable[int]
+    ) -> None:
         """`own`: what each node does by itself. `named`: the functions with the name of a getter; one that makes nothing is none."""
         self._nodes = nodes
         self._callers = callers
@@ -74,7 +76,7 @@ class Levels:
                 here = not self._nodes[number].real
                 if not here and level == limit:
                     continue
-                for caller in self._callers.get(number, ()):
+                for caller in self._callers(number):
                     known = levels.setdefault(caller, {})
                     fresh = [hint for hint in hints if hint not in known] if known else hints
                     if fresh:

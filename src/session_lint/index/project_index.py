@@ -61,6 +61,7 @@ class ProjectIndex:
         self.modules = Modules([(index.path, index.module) for index in self.files])
         self.classes: dict[str, list[tuple[int, ClassIndex]]] = defaultdict(list)
         self.bases: dict[str, set[str]] = defaultdict(set)  # by bare name
+        self._above: dict[frozenset[str], list[tuple[int, tuple[str, ...]]]] = {}
         self.subclasses: dict[str, set[str]] = defaultdict(set)
         for number, index in enumerate(self.files):
             for item in index.classes:
@@ -130,14 +131,18 @@ class ProjectIndex:
 
     def _declared(self, bases: frozenset[str], method: str) -> int:
         """The files of base classes, at any depth and by bare name, that define the method themselves."""
-        bits, done, work = 0, set(bases), sorted(bases)
-        while work:
-            for number, item in self.classes.get(work.pop(), ()):
-                if method in item.methods:
-                    bits |= 1 << number
-                fresh = {last for base in item.bases for last in last_names(base)} - done
+        above = self._above.get(bases)
+        if above is None:
+            done, work = set(bases), sorted(bases)
+            while work:
+                fresh = self.bases.get(work.pop(), set()) - done
                 done |= fresh
-                work += sorted(fresh)
+                work += fresh
+            above = self._above[bases] = [(number, item.methods) for name in sorted(done) for number, item in self.classes.get(name, ())]
+        bits = 0
+        for number, methods in above:
+            if method in methods:
+                bits |= 1 << number
         return bits
 
     def _add_class(self, file: int, item: ClassIndex) -> None:

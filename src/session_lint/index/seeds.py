@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 from session_lint.facts.module_index import ModuleIndex
@@ -25,6 +26,11 @@ class Seeded:
         self._tells = cache(lambda name: seeds.is_getter(name) and seeds.tells(name))
         self._makes = cache(makes)
         is_getter = cache(seeds.is_getter)
+        alike: dict[object, list[Fitting]] = {}  # many ask the same of a file
+        for model in seeds.models:
+            for one in model.evidence:
+                alike.setdefault(one.asks, []).append(one)
+        groups = list(alike.values())
         judges: dict[frozenset[str], _FileSeeds] = {}
         constants: dict[int, frozenset[str]] = {}
         for node in project.nodes:
@@ -34,7 +40,7 @@ class Seeded:
                 constants[node.file] = _constants(project.files[node.file])
             imports = _imports(project.files[node.file])
             if imports not in judges:
-                judges[imports] = _FileSeeds(seeds, imports)
+                judges[imports] = _FileSeeds(seeds, groups, imports)
             self._note(node, judges[imports].effects(node, constants[node.file]))
             if any(is_getter(name) for name in node.names):
                 self.named.append(node.number)
@@ -58,9 +64,9 @@ class _FileSeeds:
 
     __slots__ = ("_evidence", "_loose", "_methods")
 
-    def __init__(self, seeds: Seeds, imports: frozenset[str]) -> None:
+    def __init__(self, seeds: Seeds, groups: Sequence[Sequence[Fitting]], imports: frozenset[str]) -> None:
         self._loose: list[ModelNames] = [model for model in seeds.models if not model.evidence]
-        self._evidence: list[Fitting] = [one for model in seeds.models for one in model.evidence if one.fits(imports)]
+        self._evidence: list[Fitting] = [one for alike in groups if alike[0].fits(imports) for one in alike]
         self._methods = frozenset([name for one in self._evidence for name in one.methods])
 
     def effects(self, node: Node, constants: frozenset[str]) -> dict[str, Own]:

@@ -34,9 +34,12 @@ from session_lint.index.kinds import (
     meets_replacing,
 )
 from session_lint.index.levels import Levels, Masks, Slot, meets
+<<<<<<< Updated upstream
+=======
+from session_lint.index.mentioned import Mentioned
+>>>>>>> Stashed changes
 from session_lint.index.project_index import MODULE_LEVEL, Node, ProjectIndex
 from session_lint.index.seeds import Seeded
-from session_lint.index.targets import Targets
 
 _NEVER = 99
 _FAR = {"": _NEVER}
@@ -73,40 +76,16 @@ class _Closure:
         self.project = project
         self.muted = muted
         self.nodes = project.nodes
-        self.targets = Targets(project)
-        # name said in a node -> the nodes it can mean
-        self.said: list[dict[str, tuple[Node, ...]]] = [self._said(node) for node in self.nodes]
-        self.callers: dict[int, list[int]] = defaultdict(list)
-        for node in self.nodes:
-            for number in sorted({other.number for others in self.said[node.number].values() for other in others} - {node.number}):
-                self.callers[number].append(node.number)
+        self.mentioned = Mentioned(project)
         self.seeded = Seeded(project, seeds)
         self.reasons: dict[int, str] = {}
-
-    def _said(self, node: Node) -> dict[str, tuple[Node, ...]]:
-        found: dict[str, tuple[Node, ...]] = {}
-        for form in node.said:
-            others = self.targets.of(node, form)
-            if others:
-                name = form.rpartition(".")[2].removesuffix("(")
-                found[name] = tuple(dict.fromkeys((*found[name], *others))) if name in found else others
-        for ref in node.refs:
-            others = self.targets.named(node, ref)
-            if others:
-                name = ref.rpartition(".")[2]
-                found[name] = tuple(dict.fromkeys((*found.get(name, ()), *others)))
-        for name in sorted(node.mentions):
-            others = self.targets.loosely(node.file, name)
-            if others:
-                found[name] = tuple(dict.fromkeys((*found.get(name, ()), *others)))
-        return found
 
     def _may_start(self, node: Node) -> bool:
         return self.project.files[node.file].path not in self.muted
 
     def selection(self) -> Selection:
         """Run the steps in order."""
-        self.levels = Levels(self.nodes, self.callers, self.seeded.whole, self.seeded.named)
+        self.levels = Levels(self.nodes, self.mentioned.callers, self.seeded.whole, self.seeded.named)
         self.bits = self.levels.bits
         self._descend()
         self._surround()
@@ -127,7 +106,7 @@ class _Closure:
         if not self.bits[node.number] & WRITES:
             return set()
         slots: list[Slot] = []
-        own, said = self.seeded.own.get(node.number, {}), self.said[node.number]
+        own, said = self.seeded.own.get(node.number, {}), self.mentioned.said(node.number)
         for name in own.keys() | said.keys():
             slot = self._slot(own.get(name, {}), node, said.get(name, ()))
             if slot:
@@ -151,7 +130,7 @@ class _Closure:
         """The hints of records that a callee would take from a parameter, where the function has one of that name, or a field."""
         if node.function is None or not self.bits[node.number] & OBTAIN:
             return set()
-        takers = [other for others in self.said[node.number].values() for other in others if self._takes(other)]
+        takers = [other for others in self.mentioned.said(node.number).values() for other in others if self._takes(other)]
         if not takers:
             return set()
         mine = {parameter.name for parameter in node.function.parameters} | self.project.fields(node)
@@ -165,6 +144,7 @@ class _Closure:
         """Select the meetings and all below them that bears on what meets there. Sets of hints are masks here: they are many."""
         masks = Masks(self.levels)
         wanted: dict[int, int] = {}
+<<<<<<< Updated upstream
         work = self._meetings(masks)
         while work:
             number, hints_mask = work.pop()
@@ -189,6 +169,31 @@ class _Closure:
             if hints:
                 self.reasons[node.number] = "calls that may bear on the same record meet here, or leave it out"
                 found.append((node.number, masks.of(hints)))
+=======
+        pending = self._meetings(masks)
+        self.reasons = dict.fromkeys(pending, "calls that may bear on the same record meet here, or leave it out")
+        while pending:
+            number = next(iter(pending))
+            fresh = pending.pop(number)
+            wanted[number] = wanted.get(number, 0) | fresh
+            self.reasons.setdefault(number, "may be called below a function where two such calls meet")
+            whole, getters = fresh | masks.inside(number, fresh), fresh & masks.getters
+            for other in self.mentioned.callees(number):
+                bearing = masks.bearing(other, whole) if self.bits[other] else 0
+                if getters and self._made_below(number, other):
+                    bearing |= getters
+                bearing &= ~wanted.get(other, 0)
+                if bearing:
+                    pending[other] = pending.get(other, 0) | bearing
+
+    def _meetings(self, masks: Masks) -> dict[int, int]:
+        """The functions where a finding may start, each with what may meet there."""
+        found: dict[int, int] = {}
+        for node in self.nodes:
+            hints = self._meeting(node) | self._holding(node) if node.real and self._may_start(node) else set()
+            if hints:
+                found[node.number] = masks.of(hints)
+>>>>>>> Stashed changes
         return found
 
     def _made_below(self, number: int, other: int) -> bool:
@@ -205,7 +210,7 @@ class _Closure:
         work = [n for n in self.nodes if n.number in self.reasons and n.number in below and meets_replacing(self.bits[n.number])]
         while work:
             node = work.pop()
-            for number in self.callers[node.number]:
+            for number in self.mentioned.callers(node.number):
                 other = self.nodes[number]
                 if number not in self.reasons and self._may_start(other):
                     self.reasons[number] = "calls a function that clears and inserts, with or without a transaction around it"
@@ -218,7 +223,7 @@ class _Closure:
         work = [node for node in self.nodes if node.real and self._may_start(node) and self._opens(node)]
         while work:
             node = work.pop()
-            for others in self.said[node.number].values():
+            for others in self.mentioned.said(node.number).values():
                 for other in others:
                     if other.number not in below and self.bits[other.number] & CLEAR:
                         below.add(other.number)
@@ -234,7 +239,7 @@ class _Closure:
         chosen = [node for node in self.nodes if node.number in self.reasons]
         hot = {node.function.owner.rsplit(".", 1)[-1] for node in chosen if node.function is not None and node.function.owner}
         for node in chosen:
-            for others in self.said[node.number].values():
+            for others in self.mentioned.said(node.number).values():
                 for other in others:
                     if other.number not in self.reasons and _helps(other, hot):
                         self.reasons[other.number] = "hands a selected function what it calls, or calls what it is handed"

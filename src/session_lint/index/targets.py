@@ -38,7 +38,8 @@ class Targets:
         self._families: dict[str, frozenset[str]] = {}
         self._local_classes = [frozenset([item.qualname for item in index.classes]) for index in project.files]
         self._imports = [_last_wins(index.imports) for index in project.files]
-        self._below: dict[tuple[int, str], frozenset[tuple[int, str]]] = {}
+        self._above: dict[int, frozenset[tuple[int, str]]] = {}
+        self._based: dict[str, frozenset[str]] = {}
         self._classes: dict[int, frozenset[tuple[int, str]]] = {}
         self._direct: dict[int, frozenset[tuple[int, str]]] = {}
         self._variables = [frozenset([name for name, _ in index.variables]) for index in project.files]
@@ -130,19 +131,29 @@ class Targets:
         return found or None
 
     def _unknown(self, file: int, name: str) -> list[Node]:
-        found = [n for n in self.defined[name] if self.project.may_mean(file, name, n)]
-        if name not in _COMMON and len(found) < _MANY:
-            return found
-        known = self._classes_known(file)
-        return [n for n in found if not n.owner or not known.isdisjoint(self._at_or_below(n.file, n.owner.rpartition(".")[2]))]
+        found = self.defined[name]
+        if name in _COMMON or len(found) >= _MANY:
+            known = self._at_or_above(file)
+            found = [n for n in found if not n.owner or (n.file, n.owner.rpartition(".")[2]) in known]
+        return [n for n in found if self.project.may_mean(file, name, n)]
 
-    def _at_or_below(self, file: int, owner: str) -> frozenset[tuple[int, str]]:
-        """A class, and those below it, each with its file."""
-        found = self._below.get((file, owner))
+    def _at_or_above(self, file: int) -> frozenset[tuple[int, str]]:
+        """The classes known in a file, and those above them."""
+        found = self._above.get(file)
         if found is None:
-            lower = _closure([owner], self.project.subclasses) - {owner}
-            found = frozenset([(file, owner), *[(number, name) for name in lower for number, _ in self.project.classes.get(name, ())]])
-            self._below[file, owner] = found
+            known = self._classes_known(file)
+            names = {name for _, name in known}
+            above = {base for name in names for base in self._bases(name)}
+            found = known | {(number, name) for name in above for number, _ in self.project.classes.get(name, ())}
+            self._above[file] = found
+        return found
+
+    def _bases(self, name: str) -> frozenset[str]:
+        """The classes above one, by bare name."""
+        found = self._based.get(name)
+        if found is None:
+            found = frozenset(_closure([name], self.project.bases) - {name})
+            self._based[name] = found
         return found
 
     def _classes_known(self, file: int) -> frozenset[tuple[int, str]]:
@@ -153,12 +164,9 @@ class Targets:
             known = self._directly(file)
             for name, target in self.project.files[file].imports:
                 for node in (self._exported(target, file) or ()) if "." not in name else ():
-                    if node.function is not None or node.file == file:
-                        named = {form for form in node.said if "." not in form} | node.mentions
-                        if node.function is not None and node.function.returns is not None:
-                            named.update(last_names(node.function.returns))
-                    else:
-                        named = set(node.mentions)
+                    named = {form.removesuffix("(") for form in node.said} | {ref.rpartition(".")[2] for ref in node.refs}
+                    if node.function is not None and node.function.returns is not None:
+                        named.update(last_names(node.function.returns))
                     known |= {pair for pair in self._directly(node.file) if pair[1] in named}
             self._classes[file] = known
         return known
