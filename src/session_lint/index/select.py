@@ -34,10 +34,7 @@ from session_lint.index.kinds import (
     meets_replacing,
 )
 from session_lint.index.levels import Levels, Masks, Slot, meets
-<<<<<<< Updated upstream
-=======
 from session_lint.index.mentioned import Mentioned
->>>>>>> Stashed changes
 from session_lint.index.project_index import MODULE_LEVEL, Node, ProjectIndex
 from session_lint.index.seeds import Seeded
 
@@ -144,32 +141,6 @@ class _Closure:
         """Select the meetings and all below them that bears on what meets there. Sets of hints are masks here: they are many."""
         masks = Masks(self.levels)
         wanted: dict[int, int] = {}
-<<<<<<< Updated upstream
-        work = self._meetings(masks)
-        while work:
-            number, hints_mask = work.pop()
-            fresh = hints_mask & ~wanted.get(number, 0)
-            if not fresh:
-                continue
-            wanted[number] = wanted.get(number, 0) | fresh
-            self.reasons.setdefault(number, "may be called below a function where two such calls meet")
-            whole = fresh | masks.inside(number, fresh)
-            for other in {other.number for others in self.said[number].values() for other in others}:
-                bearing = masks.bearing(other, whole) if self.bits[other] else 0
-                if self._made_below(number, other):
-                    bearing |= fresh & masks.getters
-                if bearing & ~wanted.get(other, 0):
-                    work.append((other, bearing))
-
-    def _meetings(self, masks: Masks) -> list[tuple[int, int]]:
-        """The functions where a finding may start, each with what may meet there."""
-        found: list[tuple[int, int]] = []
-        for node in self.nodes:
-            hints = self._meeting(node) | self._holding(node) if node.real and self._may_start(node) else set()
-            if hints:
-                self.reasons[node.number] = "calls that may bear on the same record meet here, or leave it out"
-                found.append((node.number, masks.of(hints)))
-=======
         pending = self._meetings(masks)
         self.reasons = dict.fromkeys(pending, "calls that may bear on the same record meet here, or leave it out")
         while pending:
@@ -193,7 +164,6 @@ class _Closure:
             hints = self._meeting(node) | self._holding(node) if node.real and self._may_start(node) else set()
             if hints:
                 found[node.number] = masks.of(hints)
->>>>>>> Stashed changes
         return found
 
     def _made_below(self, number: int, other: int) -> bool:
