@@ -77,7 +77,7 @@ class ClearThenInsert(Rule):
             window = "two requests can both insert" if replacement.transaction else "a reader finds nothing, two requests both insert"
             yield self.finding(
                 f"the row of `{replacement.resource}` for {replacement.key} is {kind} at {replacement.clear}, then inserted here: "
-                f"between the two {window}; use {advice}",
+                f"in between, {window}; use {advice}",
                 replacement.insert,
                 certain=replacement.certain,
                 first=(f"`{replacement.resource}` is {kind} for {replacement.key} here", replacement.clear),
