@@ -33,6 +33,8 @@ _FALSE_FRIEND = re.compile(
 )
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
+_MAKING = re.compile(r"_*a?(?:create|insert|post|put|save|register|rpc|upsert|make|sync|push|add|store|write|execute|request)(?:_|$)")
+
 #: Lower-case substrings: every name that `getter_shape` accepts contains one of them when lower-cased. camelCase has no
 #: underscores, so both spellings are listed.
 GETTER_WORDS: tuple[str, ...] = (
@@ -66,3 +68,8 @@ def getter_shape(name: str) -> bool:
     """
     snake = name.lower() if "_" in name.strip("_") else _HUMP.sub("_", name).lower()
     return _SNAKE.search(snake) is not None and _FALSE_FRIEND.search(snake) is None
+
+
+def makes(name: str) -> bool:
+    """Whether a name says that something is made, or handed to somebody who may make it."""
+    return _MAKING.match(name) is not None

@@ -6,7 +6,6 @@ for none counts by its last name alone, and may do anything unless it is in one 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -109,12 +108,6 @@ class Seeds:
 
 
 _VAGUE = _names("all connection count cursor data database db first get last one query raw run select sql value values")
-_MAKING = re.compile(r"_*a?(?:create|insert|post|put|save|register|rpc|upsert|make|sync|push|add|store|write|execute|request)(?:_|$)")
-
-
-def makes(name: str) -> bool:
-    """Whether a name says that something is made, or handed to somebody who may make it."""
-    return _MAKING.match(name) is not None
 
 
 def bit_of(method: str) -> int:

@@ -8,7 +8,8 @@ from functools import cache
 
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.facts.terms import Const, walk
-from session_lint.index.kinds import ANY, CLEAR, INSERT, MAKE, OBTAIN, READ, UPSERT, Fitting, ModelNames, Own, Seeds, bit_of, makes
+from session_lint.getter_names import makes
+from session_lint.index.kinds import ANY, CLEAR, INSERT, MAKE, OBTAIN, READ, UPSERT, Fitting, ModelNames, Own, Seeds, bit_of
 from session_lint.index.names import statements
 from session_lint.index.project_index import Node, ProjectIndex
 

@@ -43,7 +43,6 @@ class Program:
         """`aliases`: other names of modules. `muted`: files in whose functions no finding may start. `advice`: by client."""
         self._advice = dict(advice or {})
         found = list(indexes)
-        self._modules = {index.path: index.module for index in found}
         self._names = names
         self._relations = any(target.split(".", 1)[0] in _RELATIONAL for index in found for _, target in index.imports)
         self._muted = muted

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from dataclasses import replace
 
@@ -11,6 +10,7 @@ from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import FunctionFacts
 from session_lint.facts.terms import Const, Invoke, Ref, Term, Unknown, strip, walk
+from session_lint.getter_names import makes
 from session_lint.program.events import Event, Kept, Summary, function_identity
 from session_lint.program.getters import by_lookup, by_name, by_return, by_upsert, kept_back, key_columns, memoised, returned_sites
 from session_lint.program.keys import name_of, small, unknown, volatile
@@ -20,7 +20,6 @@ from session_lint.program.walk import keep
 from session_lint.program.walked import Walk
 
 _MAKING = {EffectKind.INSERT, EffectKind.UPSERT, EffectKind.OBTAIN}
-_WRITING = re.compile(r"_*a?(create|insert|post|put|save|register|rpc|upsert|make|sync|push|add|store|write|execute|request)(_|$)")
 _MAX_CONDITIONS = 16  # of an event that a caller takes over, the innermost
 _MAX_EVENTS = 64
 _READ_DEPTH = 2  # a look-up helper of a helper still belongs to its getter
@@ -124,7 +123,7 @@ class Summaries:
             if any(self._known.summary(t.full).writes for t in resolved.targets):
                 return True
             unseen = _third_party(site.func) if resolved.reason == "outside" else not resolved.targets
-            if unseen and _WRITING.match(name_of(site.func) or "") is not None:
+            if unseen and makes(name_of(site.func) or ""):
                 return True
         return False
 
