@@ -17,6 +17,7 @@ from session_lint.settings import Selectors, Settings
 __all__ = [
     "RunOptions",
     "call_graph",
+    "call_graph_report",
     "check_paths",
     "check_source",
     "exit_code",
@@ -72,9 +73,16 @@ def call_graph(
     paths: Sequence[str | Path] = (), *, settings: Settings | None = None, options: RunOptions | None = None
 ) -> dict[str, tuple[str, ...]]:
     """The calls as resolved: full function name -> full names of what it calls, all sorted."""
+    return call_graph_report(paths, settings=settings, options=options)[0]
+
+
+def call_graph_report(
+    paths: Sequence[str | Path] = (), *, settings: Settings | None = None, options: RunOptions | None = None
+) -> tuple[dict[str, tuple[str, ...]], Report]:
+    """The call graph, and a report without findings that names what could not be analysed: the calls there are not in the graph."""
     chosen = settings if settings is not None else load_settings(paths)
-    found = pipeline.graph(chosen, _texts(paths), options if options is not None else RunOptions())
-    return {caller: tuple(sorted(found[caller])) for caller in sorted(found)}
+    found, notices = pipeline.graph(chosen, _texts(paths), options if options is not None else RunOptions())
+    return {caller: tuple(sorted(found[caller])) for caller in sorted(found)}, Report((), notices, root=str(chosen.root))
 
 
 def list_files(paths: Sequence[str | Path] = (), *, settings: Settings | None = None) -> tuple[str, ...]:

@@ -18,7 +18,8 @@ from typing import TypeVar
 import click
 
 from session_lint.errors import SessionLintError
-from session_lint.reporter import Style
+from session_lint.facts.finding import Report
+from session_lint.reporter import Style, shown
 
 Callback = Callable[..., int]
 Decorator = Callable[[Callback], Callback]
@@ -83,6 +84,12 @@ def say(line: str) -> None:
     """One line on standard error."""
     with contextlib.suppress(OSError):
         click.echo(line, err=True)
+
+
+def warn(report: Report, look: Style) -> None:
+    """What could not be analysed, on standard error, a line each."""
+    for notice in report.notices:
+        say(f"warning: {shown(report, notice.path, look)}{f':{notice.row}' if notice.row else ''}: {notice.message}")
 
 
 def style(color: str, *, output_file: Path | None, quiet: bool) -> Style:

@@ -61,18 +61,18 @@ def run_sources(files: Mapping[str, str], settings: Settings) -> Report:
     return _report(project, _analyse(project), reported)
 
 
-def graph(settings: Settings, paths: Sequence[str], options: RunOptions) -> dict[str, tuple[str, ...]]:
-    """The call graph of every function of the project; with paths, only the functions defined there as callers."""
+def graph(settings: Settings, paths: Sequence[str], options: RunOptions) -> tuple[dict[str, tuple[str, ...]], tuple[Notice, ...]]:
+    """The call graph of every function of the project, and what could not be analysed; with paths, the callers are those defined there."""
     with pool.without_collector():
         project, _ = open_project(settings, paths, options)
         indexes = index_files(project, everything=True)
-        program = build_program(project, indexes, everything=True)
+        calls = build_program(project, indexes, everything=True).graph()
         if [path for path in paths if path != "."]:
             files, _ = find_files(settings, paths, options)
             wanted = select_reported([Path(p) for p in paths], files, replace(settings, test_paths=()))
             modules = {index.module for index in indexes if index.path in wanted}
-            return {k: v for k, v in program.graph().items() if _module_of(k, modules)}
-        return program.graph()
+            calls = {caller: callees for caller, callees in calls.items() if _module_of(caller, modules)}
+        return calls, _sorted(project.notices)
 
 
 def graph_sources(files: Mapping[str, str], settings: Settings | None = None) -> dict[str, tuple[str, ...]]:
@@ -124,11 +124,15 @@ def _analyse(project: Project, *, everything: bool = False) -> Outcome:
             project.notices.append(Notice(f"rule {rule.code}", f"failed: {type(error).__name__}: {error}"))
     return Outcome(
         tuple(sorted(findings, key=lambda finding: finding.sort_key)),
-        tuple(sorted(project.notices, key=lambda notice: (notice.path, notice.row, notice.message))),
+        _sorted(project.notices),
         program.unresolved,
         program.resolved_calls,
         program.outside_calls,
     )
+
+
+def _sorted(notices: Sequence[Notice]) -> tuple[Notice, ...]:
+    return tuple(sorted(notices, key=lambda notice: (notice.path, notice.row, notice.message)))
 
 
 def index_files(project: Project, *, everything: bool = False) -> list[ModuleIndex]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -14,6 +15,8 @@ from session_lint.facts.finding import Notice
 from session_lint.patterns import Patterns
 from session_lint.settings import Settings
 from session_lint.source_roots import source_roots
+
+_LIBRARIES = ("libcst", "sqlglot")  # what they make of a text is in the facts and findings that the cache keeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ def open_project(settings: Settings, paths: Sequence[str], options: RunOptions) 
     roots = source_roots(settings, contents)
     project = Project(settings, contents, roots, _muted(settings, contents, reported), notices, jobs=options.jobs)
     if options.use_cache:
-        project.cache = Cache.open(settings.cache_directory, _tool_digest() + settings.digest())
+        project.cache = Cache.open(settings.cache_directory, _tool_digest() + library_versions(sys.path) + settings.digest())
     return project, reported
 
 
@@ -110,3 +113,24 @@ def _tool_digest() -> str:
                 stat = os.stat(os.path.join(directory, name))  # noqa: PTH116, PTH118
                 parts.append(f"{directory}/{name}:{stat.st_size}:{stat.st_mtime_ns}")
     return digest(*parts)
+
+
+def library_versions(folders: Iterable[str]) -> str:
+    """The installed versions of the libraries that the analysis rests on, as the names of their metadata in the first folder that has any.
+
+    `importlib.metadata` would say the same, but to import it takes longer than a warm check of a small project.
+    """
+    wanted = {f"{name}-": "" for name in _LIBRARIES}
+    for folder in folders:
+        missing = [prefix for prefix, known in wanted.items() if not known]
+        if not missing:
+            break
+        try:
+            names = [entry.name for entry in os.scandir(folder or os.curdir)]
+        except OSError:  # an archive, or a folder that is gone
+            continue
+        for prefix in missing:
+            wanted[prefix] = " ".join(
+                sorted(name for name in names if name.startswith(prefix) and name.endswith((".dist-info", ".egg-info")))
+            )
+    return " ".join(wanted.values())

@@ -349,6 +349,18 @@ def test_graph_is_an_adjacency_list(dirty: Path) -> None:
     assert list(graph) == sorted(graph)
 
 
+@pytest.mark.parametrize("arguments", [(), ("handler.py",), ("--output-format", "text")])
+def test_graph_names_a_file_that_does_not_parse_and_exits_2(dirty: Path, arguments: tuple[str, ...]) -> None:
+    whole = lint(dirty, "graph", *arguments)
+    assert (whole.returncode, whole.stderr) == (0, "")
+    (dirty / "broken.py").write_text("def f(:\n", encoding="utf-8")
+    for _ in ("cold", "warm"):
+        done = lint(dirty, "graph", *arguments)
+        assert done.returncode == 2
+        assert done.stderr.startswith("warning: broken.py:1: ")
+        assert done.stdout == whole.stdout  # of the other files, as before
+
+
 def test_graph_as_text_and_mermaid(dirty: Path) -> None:
     assert "handler.handle\n" in lint(dirty, "graph", "--output-format", "text").stdout
     drawn = lint(dirty, "graph", "--output-format", "mermaid").stdout

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import sqlite3
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from session_lint.cache import Cache, digest
+from session_lint.project import library_versions
 
 KEYS = [digest(str(number)) for number in range(1200)]
 
@@ -167,3 +169,28 @@ def test_runs_at_once_do_not_lose_or_break_anything(tmp_path: Path) -> None:
 def test_digest_tells_where_parts_end(one: list[str], two: list[str]) -> None:
     assert (digest(*one) == digest(*two)) == (one == two)
     assert digest(*one) == digest(*(part.encode("utf-8", "surrogatepass") for part in one))
+
+
+@pytest.mark.parametrize("library", ["libcst", "sqlglot"])
+def test_another_version_of_a_library_is_another_cache(tmp_path: Path, library: str) -> None:
+    """What these libraries made of a text is in the values: an update of one must not read what the other version kept."""
+    seen = []
+    for version in ("1.0.0", "1.0.1"):
+        folder = tmp_path / version
+        for name in ("libcst-0.9.dist-info", "sqlglot-0.9.dist-info"):
+            (folder / (f"{library}-{version}.dist-info" if name.startswith(library) else name)).mkdir(parents=True)
+        seen.append(library_versions([str(tmp_path / "absent"), str(folder)]))
+    put(tmp_path, {KEYS[0]: "old"}, salt=seen[0])
+    assert get(tmp_path, KEYS[:1], salt=seen[0]) == {KEYS[0]: "old"}
+    assert get(tmp_path, KEYS[:1], salt=seen[1]) == {}
+
+
+def test_the_library_that_is_imported_counts_and_no_namesake(tmp_path: Path) -> None:
+    for folder, name in [("first", "libcst-2.0.dist-info"), ("second", "libcst-1.0.dist-info"), ("second", "libcst_extras-3.0.dist-info")]:
+        (tmp_path / folder / name).mkdir(parents=True)
+    assert library_versions([str(tmp_path / "first"), str(tmp_path / "second")]).strip() == "libcst-2.0.dist-info"
+
+
+def test_the_versions_are_those_installed_here() -> None:
+    found = library_versions(sys.path)
+    assert [importlib.metadata.version(name) in found for name in ("libcst", "sqlglot")] == [True, True]

@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 
 from session_lint import api, listing, registry, reporters
-from session_lint.command import bundle, emit, names, read_stdin, say, style
+from session_lint.command import bundle, emit, names, read_stdin, say, style, warn
 from session_lint.errors import ExitCode, SessionLintError
 from session_lint.facts.finding import Report
 from session_lint.project_options import ProjectOptions, project_options
-from session_lint.reporter import Reporter, Style, shown
+from session_lint.reporter import Reporter, Style
 from session_lint.settings import Selectors, Settings
 
 _STDIN = "-"
@@ -127,8 +127,7 @@ def _inside(filename: str, settings: Settings) -> str:
 
 
 def _warn(report: Report, look: Style) -> None:
-    for notice in report.notices:
-        say(f"warning: {shown(report, notice.path, look)}{f':{notice.row}' if notice.row else ''}: {notice.message}")
+    warn(report, look)
     if not report.files and not report.notices:
         say("warning: no Python files found under the given paths")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 import click
 
 from session_lint import api
-from session_lint.command import emit
+from session_lint.command import emit, style, warn
 from session_lint.errors import ExitCode
 from session_lint.project_options import ProjectOptions, project_options
 
@@ -41,10 +41,16 @@ _FORMATS: dict[str, Callable[[_Graph], str]] = {"json": _json, "mermaid": _merma
 @click.option("--output-format", type=click.Choice(sorted(_FORMATS)), default="json", show_default=True, help="How to print.")
 @project_options
 def command(*, paths: tuple[str, ...], output_format: str, project: ProjectOptions) -> int:
-    """Print the call graph as resolved: every function with the functions it calls."""
+    """Print the call graph as resolved: every function with the functions it calls.
+
+    Exit code: 0 the graph is whole, 2 it lacks what could not be analysed.
+    """
     settings = project.settings(paths)
     kept = project.kept(paths, settings)
-    everything_excluded = bool(paths) and not kept
-    graph = {} if everything_excluded else api.call_graph(kept, settings=settings, options=project.run_options())
+    if paths and not kept:  # every one is excluded
+        emit(_FORMATS[output_format]({}))
+        return ExitCode.CLEAN
+    graph, report = api.call_graph_report(kept, settings=settings, options=project.run_options())
+    warn(report, style("never", output_file=None, quiet=False))
     emit(_FORMATS[output_format](graph))
-    return ExitCode.CLEAN
+    return api.exit_code(report)
