@@ -7,11 +7,12 @@ from typing import TypeAlias
 
 from session_lint.facts.effects import Effect, Scope
 from session_lint.facts.location import Span
+from session_lint.facts.noted import Noted
 from session_lint.facts.terms import Term
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Noted):
     """A test that held on the way: `term` was present (truthy, not None) when `holds`, absent when not.
 
     `x is None` and `not x` are Condition(x, False); a comparison is an Op term.

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from session_lint.facts.noted import Noted
-from session_lint.facts.terms import Comprehension, Const, Element, Given, Invoke, Param, Phi, Ref, Term, Unknown, children
+from session_lint.facts.terms import Comprehension, Const, Element, Given, Invoke, Param, Phi, Ref, Term, Unknown, children, strip
 
 OPEN = 1  # does not mean the same in every function; or is made anew from other parts
 UNKNOWN = 2  # holds an Unknown
 ANONYMOUS = 4  # holds an Unknown of another function
+METHOD = 8  # holds the result of a call site of the function that calls no plain name
 
 Traits: TypeAlias = tuple[int, int, int]  # how many terms, itself included; the longest way down; the flags above
 
@@ -28,14 +29,17 @@ def traits(term: Term) -> Traits:
         return term._traits
     except AttributeError:
         pass
-    size, height, flags = 1, 0, OPEN if type(term) in _OPEN else 0
+    kind = type(term)
+    size, height, flags = 1, 0, OPEN if kind in _OPEN else 0
     for part in children(term):
         inner_size, inner_height, inner_flags = traits(part)
         size += inner_size
         flags |= inner_flags
         if inner_height >= height:
             height = inner_height + 1
-    if isinstance(term, Unknown):
+    if kind is Invoke and term.site >= 0 and not isinstance(strip(term.func), Ref):  # type: ignore[union-attr]
+        flags |= METHOD
+    elif isinstance(term, Unknown):
         flags = OPEN | UNKNOWN | (ANONYMOUS if term.id < 0 else 0)
     found = (size, height, flags)
     _note(term, found)

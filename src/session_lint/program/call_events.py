@@ -10,7 +10,7 @@ from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import CallSite, Condition
 from session_lint.facts.terms import Attr, Const, Element, Invoke, Param, Ref, Term, chain, dotted, show, strip
-from session_lint.program.events import Columns, Event, Summary, call_identity, key_text, lift, same_resource
+from session_lint.program.events import Columns, Event, Summary, call_identity, key_text, same_resource, substitute_columns
 from session_lint.program.getters import INFRASTRUCTURE_NAMES
 from session_lint.program.keys import name_of, small, substitute, unknown
 from session_lint.program.knowledge import Knowledge
@@ -135,24 +135,30 @@ class CallEvents:
             alive, conditions, omitted = self._judge(event, values, walker)
             if not alive:
                 continue
-            lifted = lift(event, values, step, site.index)
-            if hidden:
-                lifted = replace(lifted, path=(step,), looped=False, key=key_text(lifted.columns))
-            lifted = replace(
-                lifted,
-                resource=self._canonical(lifted.resource, full),
-                columns=tuple((name, self._simplified(value, walker)) for name, value in lifted.columns),
+            columns = substitute_columns(event.columns, values)
+            lifted = Event(
+                kind=event.kind,
+                resource=self._canonical(None if event.resource is None else substitute(event.resource, values), full),
+                columns=tuple((name, self._simplified(value, walker)) for name, value in columns),
+                path=(step,) if hidden else (step, *event.path),
+                site=site.index,
+                effect=event.effect,
                 conditions=(*walker.conditions, *conditions)[-_MAX_CONDITIONS:],
                 loops=site.loops,
+                looped=not hidden and (event.looped or bool(event.loops)),
                 scopes=(*walker.scopes, *event.scopes),
                 locked=walker.locked or event.locked,
+                committed=event.committed,
+                fallback=event.fallback,
                 concurrent=site.concurrent,
                 target=site.target,
                 text=_call_text(site) if hidden else event.text,
+                key=key_text(columns) if hidden else event.key,
                 omitted=omitted,
                 callee=target.full,
             )
-            lifted = replace(lifted, fallback=event.fallback or walker.guard(lifted))
+            if not lifted.fallback and walker.guard(lifted):
+                lifted = replace(lifted, fallback=True)
             holder = self._holder(full, omitted, walker) if omitted else ""
             if holder:
                 self._known.held[full].append((site.index, event.path[-1].place, omitted, holder))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from session_lint.facts.effects import Effect, EffectKind
 from session_lint.facts.finding import ChainStep
@@ -106,20 +106,6 @@ def substitute_columns(columns: Columns, values: Mapping[str, Term]) -> Columns:
         term = substitute(value, values)
         result.append((name, term if small(term) else Unknown("large", -1)))
     return tuple(result)
-
-
-def lift(event: Event, values: Mapping[str, Term], step: ChainStep, site: int) -> Event:
-    """The event as the caller sees it, one step further up; conditions are left to the caller to judge."""
-    return replace(
-        event,
-        resource=None if event.resource is None else substitute(event.resource, values),
-        columns=substitute_columns(event.columns, values),
-        path=(step, *event.path),
-        site=site,
-        looped=event.looped or bool(event.loops),
-        loops=(),
-        omitted="",
-    )
 
 
 def function_identity(full: str) -> Term:

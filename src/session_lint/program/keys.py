@@ -113,13 +113,15 @@ class _Substitution:
         kind = type(term)
         if kind is Param:
             return self.values.get(term.name, _UNBOUND)  # type: ignore[union-attr]
-        rebuilt = _REBUILT.get(kind)
-        if rebuilt is None or not traits(term)[2] & OPEN:
-            return term
         done = self._done.get(id(term))
-        if done is None:
-            done = self._done[id(term)] = (term, rebuilt(term, self._whole))
-        return done[1]
+        if done is not None:
+            return done[1]
+        rebuilt = _REBUILT.get(kind)
+        if rebuilt is None:
+            return term
+        new = rebuilt(term, self._whole) if traits(term)[2] & OPEN else term
+        self._done[id(term)] = (term, new)
+        return new
 
 
 _UNBOUND = Unknown("unbound", -1)

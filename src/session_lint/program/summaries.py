@@ -10,6 +10,7 @@ from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import FunctionFacts
 from session_lint.facts.terms import Const, Invoke, Ref, Term, Unknown, strip, walk
+from session_lint.facts.traits import METHOD, traits
 from session_lint.getter_names import makes
 from session_lint.program.events import Event, Kept, Summary, function_identity
 from session_lint.program.getters import by_lookup, by_name, by_return, by_upsert, kept_back, key_columns, memoised, returned_sites
@@ -22,6 +23,7 @@ from session_lint.program.walked import Walk
 _MAKING = {EffectKind.INSERT, EffectKind.UPSERT, EffectKind.OBTAIN}
 _MAX_CONDITIONS = 16  # of an event that a caller takes over, the innermost
 _MAX_EVENTS = 64
+_LOCAL = 12  # terms in a condition that no caller can judge when it asks for the result of a method
 _READ_DEPTH = 2  # a look-up helper of a helper still belongs to its getter
 
 
@@ -47,7 +49,8 @@ class Summaries:
         memo = function is not None and memoised(function, self._known.names)
         events = [] if memo and not walked.replacements else self._outgoing(full, walked)
         if getter is not None and function is not None:
-            getter = self._clean(self._keyed(getter, function, walked))
+            getter = self._keyed(getter, function, walked)
+            getter = self._clean(getter, committed=getter.committed)
             if memo or kept_back(getter, walked, facts, self._known.symbols):
                 getter = None
             else:
@@ -79,23 +82,24 @@ class Summaries:
                 or kept_back(event, walked, self._known.facts[full], self._known.symbols)
             ):
                 continue
-            event = replace(self._clean(event), committed=walked.final.get(index, event.committed))
+            event = self._clean(event, committed=walked.final.get(index, event.committed))
             events.setdefault((event.kind, event.resource, event.columns, event.place, event.conditions), event)
         found = list(events.values())
         for _ in found[_MAX_EVENTS:]:
             self._known.limits.hit(full)
         return found[:_MAX_EVENTS]
 
-    def _clean(self, event: Event) -> Event:
+    def _clean(self, event: Event, *, committed: bool) -> Event:
         """Only conditions that a caller can judge stay."""
-        kept = tuple(dict.fromkeys(c for c in event.conditions if small(c.term) and not unknown(c.term)))
-        return replace(event, conditions=tuple(c for c in kept if not self._local(c.term))[-_MAX_CONDITIONS:])
+        kept = dict.fromkeys([c for c in event.conditions if small(c.term) and not unknown(c.term) and not self._local(c.term)])
+        conditions = tuple(kept)[-_MAX_CONDITIONS:]
+        if committed is event.committed and conditions == event.conditions:
+            return event
+        return replace(event, committed=committed, conditions=conditions)
 
     def _local(self, term: Term) -> bool:
-        return (
-            any(isinstance(t, Invoke) and not isinstance(strip(t.func), Ref) and t.site >= 0 for t in walk(term))
-            and len(list(walk(term))) > 12
-        )
+        size, _, flags = traits(term)
+        return size > _LOCAL and bool(flags & METHOD)
 
     def _kept(self, full: str, walked: Walk) -> tuple[Kept, ...]:
         presence = self._known.presence(full, walked, [])
