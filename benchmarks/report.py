@@ -6,11 +6,12 @@ import math
 from dataclasses import asdict, dataclass
 
 from measuring import Series
-from tools import FLAKE8, RUFF
+from tools import LABELS
 from trees import Size
 
-COLUMNS = ("tool", "runs", "median s", "min-max s", "x ruff", "x flake8", "peak MiB", "exit")
-GROWTH_COLUMNS = ("tool", "copies", "files", "lines", "median s", "min-max s", "peak MiB")
+_MEASURED = ("median s", "min-max s", "MiB all", "MiB largest")
+COLUMNS = ("tool", "runs", *_MEASURED, "x ruff", "x flake8", "x fixit", "exit")
+GROWTH_COLUMNS = ("tool", "copies", "files", "lines", "runs", *_MEASURED, "x smallest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Growth:
 
     def exponent(self, label: str) -> float | None:
         """The slope of log time over log lines: 1 is linear, 2 quadratic. None with fewer than two sizes."""
-        points = [(math.log(size.lines), math.log(series.median)) for _, size, series in self.of(label) if size.lines]
+        points = [(math.log(size.lines), math.log(series.median)) for _, size, series in self.of(label) if size.lines and not series.late]
         return slope(points) if len({x for x, _ in points}) > 1 else None
 
 
@@ -75,38 +76,48 @@ def data(facts: dict[str, str], comparisons: list[Comparison], growths: list[Gro
 
 
 def _ratios(series: Series, others: tuple[Series, ...]) -> dict[str, float | None]:
-    found = {}
-    for name, start in (("ruff", RUFF), ("flake8", FLAKE8)):
-        base = next((other for other in others if other.label.startswith(start)), None)
-        found[name] = series.ratio(base) if base is not None else None
-    return found
+    """To each competitor; None also when either was late, as the number would only be a bound."""
+    bases = {name: _base(name, others) for name in LABELS}
+    return {name: series.ratio(base) if base and not (series.late or base.late) else None for name, base in bases.items()}
+
+
+def _base(name: str, others: tuple[Series, ...]) -> Series | None:
+    return next((other for other in others if other.label.startswith(LABELS[name])), None)
 
 
 def _compared(comparison: Comparison) -> list[tuple[str, ...]]:
     rows = []
     for series in comparison.series:
         if series.problem:
-            rows.append((series.label, str(len(series.runs)), "-", "-", "-", "-", "-", series.problem.split(":")[0]))
+            rows.append((series.label, str(len(series.runs)), *["-"] * (len(COLUMNS) - 3), series.problem.split(":")[0]))
             continue
-        ratios = _ratios(series, comparison.series)
-        codes = ", ".join(str(code) for code in sorted({run.exit_code for run in series.runs}))
-        rows.append(
-            (series.label, str(len(series.runs)), *_times(series), _number(ratios["ruff"]), _number(ratios["flake8"]), _peak(series), codes)
-        )
+        ratios = [_ratio(series, _base(name, comparison.series)) for name in LABELS]
+        codes = "-" if series.late else ", ".join(str(code) for code in sorted({run.exit_code for run in series.runs}))
+        rows.append((series.label, str(len(series.runs)), *_measured(series), *ratios, codes))
     return rows
 
 
 def _grown(growth: Growth, labels: list[str]) -> list[tuple[str, ...]]:
-    steps = [(label, n, size, series) for label in labels for n, size, series in growth.of(label)]
-    return [(label, str(n), f"{size.files:,}", f"{size.lines:,}", *_times(series), _peak(series)) for label, n, size, series in steps]
+    rows = []
+    for label in labels:
+        steps = growth.of(label)
+        for n, size, series in steps:
+            times = _ratio(series, steps[0][2])
+            rows.append((label, str(n), f"{size.files:,}", f"{size.lines:,}", str(len(series.runs)), *_measured(series), times))
+    return rows
 
 
-def _times(series: Series) -> tuple[str, str]:
-    return f"{series.median:.3f}", f"{series.fastest:.3f}-{series.slowest:.3f}"
+def _measured(series: Series) -> tuple[str, ...]:
+    total = "-" if series.all_mib is None else f"{series.all_mib:.0f}"
+    times = (f">{series.slowest:g}", "-") if series.late else (f"{series.median:.3f}", f"{series.fastest:.3f}-{series.slowest:.3f}")
+    return (*times, total, f"{series.largest_mib:.0f}")
 
 
-def _peak(series: Series) -> str:
-    return f"{series.peak_mib:.0f}"
+def _ratio(series: Series, base: Series | None) -> str:
+    value = series.ratio(base) if base is not None else None
+    if value is None or base is None:
+        return "-"
+    return f"{'>' if series.late else '<' if base.late else ''}{value:.2f}"
 
 
 def _number(value: float | None) -> str:

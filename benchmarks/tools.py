@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,11 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from measuring import Variant
+from refused import RefusedError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 OTHERS = ("ruff", "flake8", "fixit")
 COLD, COLD_CACHE, WARM = "session-lint, no cache", "session-lint, empty cache", "session-lint, warm cache"
 RUFF, FLAKE8, FIXIT = "ruff check --no-cache", "flake8 -j", "fixit lint"
+LABELS = {"ruff": RUFF, "flake8": FLAKE8, "fixit": FIXIT}
+_VERSION = re.compile(r"\d+(?:\.\d+)+\S*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +34,22 @@ class Tools:
         places = [str(self.folder)] if self.folder else [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
         return next((found for place in places if (found := shutil.which(name, path=place))), None)
 
-    def ours(self, cache: Path, *extra: str) -> list[Variant]:
-        """session-lint without a cache, into an empty one, and from a filled one. Exit 2 is a file that nothing parses."""
-        program = self.path("session-lint")
-        if program is None:
-            raise SystemExit("session-lint is not installed here; run `pip install .` or give --tool-venv")
-        check = (program, "check", "--quiet", "--jobs", str(self.jobs), *extra)
+    def require(self, names: tuple[str, ...]) -> None:
+        """Raises RefusedError for a tool that is not installed."""
+        missing = [name for name in names if self.path(name) is None]
+        if missing:
+            what = "is not installed" if len(missing) == 1 else "are not installed"
+            raise RefusedError(
+                f"{', '.join(missing)} {what} here: run `pip install '.[bench]'`, or let --tool-venv DIR make an environment"
+            )
+
+    def ours(self, cache: Path) -> list[Variant]:
+        """session-lint without a cache, into an empty one, and from the one that this filled. Exit 2 is a file that nothing parses."""
+        check = (self.path("session-lint") or "session-lint", "check", "--quiet", "--jobs", str(self.jobs))
         return [
             Variant(COLD, (*check, "--no-cache", "."), (0, 1, 2)),
-            Variant(COLD_CACHE, (*check, "--cache-dir", str(cache / "cold"), "."), (0, 1, 2), clears=cache / "cold"),
-            Variant(WARM, (*check, "--cache-dir", str(cache / "warm"), "."), (0, 1, 2)),
+            Variant(COLD_CACHE, (*check, "--cache-dir", str(cache), "."), (0, 1, 2), clears=cache),
+            Variant(WARM, (*check, "--cache-dir", str(cache), "."), (0, 1, 2), needs=COLD_CACHE),
         ]
 
     def others(self, wanted: tuple[str, ...]) -> list[Variant]:
@@ -55,21 +65,41 @@ class Tools:
         return found
 
     def versions(self, wanted: tuple[str, ...]) -> dict[str, str]:
-        """The first line of each tool's --version; "not installed" for one that is missing."""
+        """Each tool's version, as it says it; "not installed" for one that is missing."""
         found = {}
         for name in ("session-lint", *wanted):
             path = self.path(name)
-            done = subprocess.run([path, "--version"], capture_output=True, text=True, check=False) if path else None
-            said = done.stdout.strip() if done is not None else ""
-            found[name] = said.splitlines()[0] if said else "not installed"
+            said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout if path else ""
+            version = _VERSION.search(said)
+            found[name] = version.group() if version else "not installed"
+        found["session-lint"] += _commit() if self.folder else ""
         return found
 
 
+def _commit() -> str:
+    """Which commit of this repository was installed; empty outside of one."""
+    command = ["git", "-C", str(REPOSITORY), "describe", "--always", "--dirty", "--exclude=*"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError:
+        return ""
+    return f" at {done.stdout.strip()}" if done.returncode == 0 and done.stdout.strip() else ""
+
+
 def install(directory: Path) -> Path:
-    """The folder of commands of a virtual environment with this project and its competitors, made when it is missing."""
+    """The folder of commands of a virtual environment with this project, as it is now, and its competitors. Raises RefusedError."""
     commands = directory / ("Scripts" if sys.platform == "win32" else "bin")
-    if not (commands / "session-lint").exists():
-        venv.create(directory, with_pip=True)
-        command = [str(commands / "python"), "-m", "pip", "install", "--quiet", f"{REPOSITORY}[bench]"]
-        subprocess.run(command, check=True, stdout=sys.stderr)
+    if directory.exists() and not (directory / "pyvenv.cfg").is_file() and (not directory.is_dir() or any(directory.iterdir())):
+        raise RefusedError(f"--tool-venv {directory} is not a virtual environment: name a new directory, or one that this script made")
+    print("installing the tools", file=sys.stderr, flush=True)
+    try:
+        if not directory.exists() or not any(directory.iterdir()):
+            venv.create(directory, with_pip=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise RefusedError(f"--tool-venv {directory}: no virtual environment could be made there: {error}") from None
+    # always, even when all is there: pip then renews this project, so that no old copy of it is measured
+    command = [str(commands / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", f"{REPOSITORY}[bench]"]
+    code = subprocess.run(command, check=False, stdout=sys.stderr).returncode
+    if code:
+        raise RefusedError(f"--tool-venv {directory}: pip ended with exit code {code}, see above; remove the directory and try again")
     return commands
