@@ -6,21 +6,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from session_lint import pipeline, settings_loader
+from session_lint import changeset, pipeline, repair, settings_loader
 from session_lint.errors import ExitCode
 from session_lint.facts.finding import Report
+from session_lint.facts.repair import Repair
 from session_lint.patterns import Patterns
 from session_lint.project import RunOptions
+from session_lint.repair import FixOptions
 from session_lint.rule import Rule
 from session_lint.settings import Selectors, Settings
 
 __all__ = [
+    "FixOptions",
     "RunOptions",
     "call_graph",
     "call_graph_report",
     "check_paths",
     "check_source",
     "exit_code",
+    "fix_paths",
+    "fix_source",
     "known_rules",
     "list_files",
     "load_settings",
@@ -67,6 +72,34 @@ def check_source(files: Mapping[str, str] | str, *, settings: Settings | None = 
     """Analyse a project in memory: path -> text, paths with forward slashes; or one text. No disk is read or written."""
     project = {_ALONE: files} if isinstance(files, str) else dict(files)
     return pipeline.run_sources(project, settings if settings is not None else Settings(root=Path()))
+
+
+def fix_paths(
+    paths: Sequence[str | Path] = (),
+    *,
+    settings: Settings | None = None,
+    options: RunOptions | None = None,
+    fixing: FixOptions | None = None,
+    write: bool = True,
+) -> Repair:
+    """Repair what can be repaired of the findings in the paths, over as many files as it takes; all are written, or none.
+
+    With `write` False the changes are only worked out. Raises SessionLintError when a file cannot be written, or has changed
+    since it was read: then no file is.
+    """
+    chosen = settings if settings is not None else load_settings(paths)
+    outcome = repair.run(
+        chosen, _texts(paths), options if options is not None else RunOptions(), fixing if fixing is not None else FixOptions()
+    )
+    if write:
+        changeset.write(chosen.root, outcome.changes)
+    return replace(outcome, left=replace(outcome.left, root=str(chosen.root)))
+
+
+def fix_source(files: Mapping[str, str] | str, *, settings: Settings | None = None, unsafe: bool = False, only: str = "") -> Repair:
+    """Repair a project in memory, as `check_source` checks it. `only` names one codemod."""
+    project = {_ALONE: files} if isinstance(files, str) else dict(files)
+    return repair.run_sources(project, settings if settings is not None else Settings(root=Path()), FixOptions(unsafe=unsafe, only=only))
 
 
 def call_graph(

@@ -9,7 +9,7 @@ _SNAKE = re.compile(
     rf"(?:^|_)(?:get|find|fetch|read|load|lookup|retrieve|select|resolve)_or_{_MAKE}(?:_|$)"
     r"|(?:^|_)or_create(?:_|$)"
     r"|(?:^|_)(?:create|make|add|insert|register|init|new|start)\w*_if_(?:not_exists?|missing|absent|needed|necessary|new|none)(?:_|$)"
-    r"|(?:^|_)if_(?:not_exists?|missing)$"
+    r"|\w_if_(?:not_exists?|missing)$"
     r"|^_*a?(?:ensure|establish)_\w"
 )
 # A record is not what these return, whatever they make.

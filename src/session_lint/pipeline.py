@@ -51,14 +51,13 @@ def run(settings: Settings, paths: Sequence[str], options: RunOptions) -> Report
     """Analyses the project and reports what the paths choose. Raises SessionLintError for a path that does not exist."""
     with pool.without_collector():
         project, reported = open_project(settings, paths, options)
-        outcome = _outcome(project, everything=options.show_unresolved)
-        return _report(project, outcome, reported)
+        return report(project, analyse(project, everything=options.show_unresolved), reported)
 
 
 def run_sources(files: Mapping[str, str], settings: Settings) -> Report:
     """Analyses a project given as path -> text, without reading or writing a disk."""
     project, reported = in_memory(files, settings)
-    return _report(project, _analyse(project), reported)
+    return report(project, analyse(project), reported)
 
 
 def graph(settings: Settings, paths: Sequence[str], options: RunOptions) -> tuple[dict[str, tuple[str, ...]], tuple[Notice, ...]]:
@@ -98,20 +97,20 @@ def _module_of(full: str, modules: set[str]) -> bool:
 # -- the stages ------------------------------------------------------------------------------------------------------
 
 
-def _outcome(project: Project, *, everything: bool) -> Outcome:
-    """The analysis, or what the cache kept of it when no file has changed."""
+def analyse(project: Project, *, everything: bool = False) -> Outcome:
+    """The analysis of the whole project, or what the cache kept of it when no file has changed."""
     parts = [f"{path}:{digest(data)}" for path, data in sorted(project.contents.items())]
     notices = [f"{notice.path}:{notice.message}" for notice in project.notices]  # of what could not be read: no file has changed by it
     key = digest(str(everything), *parts, *sorted(project.muted), *project.roots, *notices)
     kept = project.cache.get_many("outcome", [key]).get(key)
     if isinstance(kept, Outcome):
         return kept
-    outcome = _analyse(project, everything=everything)
+    outcome = _examine(project, everything=everything)
     project.cache.put_many("outcome", {key: outcome})
     return outcome
 
 
-def _analyse(project: Project, *, everything: bool = False) -> Outcome:
+def _examine(project: Project, *, everything: bool = False) -> Outcome:
     """`everything` looks into functions that cannot take part in a finding as well: only a list of what is unresolved needs it."""
     program = build_program(project, index_files(project, everything=everything), everything=everything)
     findings: list[Finding] = []
@@ -240,7 +239,8 @@ def getter_names(settings: Settings) -> GetterNames:
 # -- the report ------------------------------------------------------------------------------------------------------
 
 
-def _report(project: Project, outcome: Outcome, reported: frozenset[str]) -> Report:
+def report(project: Project, outcome: Outcome, reported: frozenset[str]) -> Report:
+    """What the paths and the settings choose of an outcome."""
     settings = project.settings
     suppressions: dict[str, Suppressions] = {}
     shown: list[Finding] = []
@@ -281,9 +281,14 @@ def _touches(finding: Finding, reported: frozenset[str]) -> bool:
 
 
 def _text(data: bytes) -> str:
-    from session_lint.index.source import decode
-
     try:
-        return decode(data)[0]
+        return decoded(data)[0]
     except (SyntaxError, UnicodeError, LookupError):
         return data.decode("utf-8", "replace")
+
+
+def decoded(data: bytes) -> tuple[str, str]:
+    """The text of a source file with its line ends made "\\n", and its encoding. Raises SyntaxError, UnicodeError or LookupError."""
+    from session_lint.index.source import decode
+
+    return decode(data)

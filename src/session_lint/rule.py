@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from session_lint.facts.finding import Applicability, ChainStep, Confidence, Finding, Fix, Related
+from session_lint.facts.intent import Intent
 from session_lint.facts.location import Place
 
 if TYPE_CHECKING:  # a run that finds everything in the cache needs no program
@@ -34,8 +35,10 @@ class Rule(ABC):
         again: tuple[str, Place | None] = ("", None),
         chain: tuple[ChainStep, ...],
         advice: str,
+        intent: Intent | None = None,
     ) -> Finding:
-        """A finding of this rule. `first` is the related place with what happened there, `again` a second one; `advice` is the help."""
+        """A finding of this rule. `first` is the related place with what happened there, `again` a second one; `advice` is the help,
+        and `intent` what a repair starts from."""
         second = (Related(again[0], again[1]),) if again[1] is not None and again[1] != place else ()
         return Finding(
             code=self.code,
@@ -46,6 +49,7 @@ class Rule(ABC):
             related=(Related(*first), *second),
             chain=chain,
             fix=Fix(Applicability.DISPLAY, advice),
+            intent=intent,
         )
 
     @abstractmethod

@@ -52,7 +52,9 @@ class Scenario:
 
 
 @dataclass(frozen=True, slots=True)
-class _Section:
+class Section:
+    """One heading with the prose and the fenced blocks under it."""
+
     title: str
     prose: str
     blocks: tuple[tuple[str, str], ...]  # (language, text)
@@ -65,14 +67,14 @@ def rule_files() -> tuple[Path, ...]:
 
 def load(file: Path) -> tuple[Scenario, ...]:
     """The scenarios of one file. Raises ScenarioError with the file and the section at fault."""
-    common, *sections = _sections(file)
+    common, *rest = sections(file)
     if common.title != file.stem.replace("_", "-"):
         raise ScenarioError(f"{file.name}: the title is {common.title!r}, not the name of the rule")
     shared = _files(file, common)
-    return tuple(_scenario(file, section, shared) for section in sections)
+    return tuple(_scenario(file, section, shared) for section in rest)
 
 
-def _scenario(file: Path, section: _Section, shared: tuple[tuple[str, str], ...]) -> Scenario:
+def _scenario(file: Path, section: Section, shared: tuple[tuple[str, str], ...]) -> Scenario:
     own = _files(file, section)
     if not own:
         raise ScenarioError(f"{file.name}: {section.title!r} has no Python block")
@@ -86,7 +88,7 @@ def _scenario(file: Path, section: _Section, shared: tuple[tuple[str, str], ...]
     return Scenario(file.stem, section.title, section.prose, files, "".join(settings), expected)
 
 
-def _files(file: Path, section: _Section) -> tuple[tuple[str, str], ...]:
+def _files(file: Path, section: Section) -> tuple[tuple[str, str], ...]:
     unknown = sorted({language for language, _ in section.blocks} - {"python", "toml"})
     if unknown:
         raise ScenarioError(f"{file.name}: {section.title!r} has a block of {unknown[0] or 'no language'}")
@@ -107,9 +109,9 @@ def _marks(path: str, text: str) -> Iterator[Expected]:
             yield Expected(path, row, mark["code"], mark["fragment"] or "")
 
 
-def _sections(file: Path) -> list[_Section]:
+def sections(file: Path) -> list[Section]:
     """The part before the first `##` (titled by the `#` heading), then every section."""
-    found: list[_Section] = []
+    found: list[Section] = []
     title = ""
     prose: list[str] = []
     blocks: list[tuple[str, str]] = []
@@ -125,7 +127,7 @@ def _sections(file: Path) -> list[_Section]:
         elif line.startswith(_FENCE):
             language, code = line.removeprefix(_FENCE).strip(), []
         elif line.startswith("## "):
-            found.append(_Section(title, "\n".join(prose).strip(), tuple(blocks)))
+            found.append(Section(title, "\n".join(prose).strip(), tuple(blocks)))
             title, prose, blocks = line.removeprefix("## ").strip(), [], []
         elif line.startswith("# ") and not found and not title:
             title = line.removeprefix("# ").strip()
@@ -133,5 +135,5 @@ def _sections(file: Path) -> list[_Section]:
             prose.append(line)
     if language is not None:
         raise ScenarioError(f"{file.name}: {title!r} has a block without an end")
-    found.append(_Section(title, "\n".join(prose).strip(), tuple(blocks)))
+    found.append(Section(title, "\n".join(prose).strip(), tuple(blocks)))
     return found

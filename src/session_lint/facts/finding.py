@@ -5,7 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from session_lint.facts.chain import ChainStep
+from session_lint.facts.intent import Intent
 from session_lint.facts.location import Place, Span
+
+__all__ = [
+    "Applicability",
+    "ChainStep",
+    "Confidence",
+    "Edit",
+    "Finding",
+    "Fix",
+    "Notice",
+    "Related",
+    "Report",
+    "Unresolved",
+]
 
 
 class Confidence(str, Enum):
@@ -32,15 +47,6 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
-class ChainStep:
-    """One step of the call path: `function` (its full name) does something at `place`."""
-
-    function: str
-    place: Place
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Edit:
     """Replace `span` of a file by `content`."""
 
@@ -60,7 +66,7 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One defect at one place. `chain` runs from the function where both halves meet to the finding."""
+    """One defect at one place. `chain` runs from the function where both halves meet to the finding; a repair starts from `intent`."""
 
     code: str
     name: str
@@ -70,6 +76,7 @@ class Finding:
     related: tuple[Related, ...] = ()
     chain: tuple[ChainStep, ...] = ()
     fix: Fix | None = None
+    intent: Intent | None = None
 
     @property
     def sort_key(self) -> tuple[str, int, int, str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from session_lint.facts.finding import ChainStep
+from session_lint.facts.chain import ChainStep
 from session_lint.facts.location import Place
 
 

@@ -7,11 +7,13 @@ from functools import cache, cached_property, partial
 
 from session_lint.facts.effects import Advice
 from session_lint.facts.finding import Unresolved
+from session_lint.facts.intent import Intent
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import FunctionFacts, ModuleFacts
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.facts.summary import Repeat, Replacement
 from session_lint.facts.terms import show
+from session_lint.program.definitions import definitions
 from session_lint.program.edges import call_graph
 from session_lint.program.getters import GetterNames
 from session_lint.program.lambdas import is_lambda, lambda_symbol
@@ -114,6 +116,14 @@ class Program:
     def graph(self) -> dict[str, tuple[str, ...]]:
         """The call graph as resolved: full names, sorted."""
         return call_graph(self._symbols, self._functions)
+
+    def intent(self, material: Repeat | Replacement) -> Intent:
+        """What a repair of it starts from."""
+        first = material.first_chain if isinstance(material, Repeat) else material.clear_chain
+        names = {material.function, *(step.function for step in (*first, *material.chain))}
+        if isinstance(material, Repeat):
+            names |= {material.callee, material.first_function, material.second_function}
+        return Intent(material, definitions(self._linker, names))
 
     def advice(self, client: str) -> Advice:
         """What to write instead, in the idiom of a client."""

@@ -80,6 +80,7 @@ class ClearThenInsert(Rule):
                 f"in between, {window}; use {advice}",
                 replacement.insert,
                 certain=replacement.certain,
+                intent=program.intent(replacement),
                 first=(f"`{replacement.resource}` is {kind} for {replacement.key} here", replacement.clear),
                 chain=replacement.chain,
                 advice=f"Use {advice}" + (". " + client.caution.format(columns=replacement.key) if client.caution else ""),

@@ -106,6 +106,7 @@ class ConcurrentGetter(Rule):
                 f"`{repeat.getter}` obtains the record{of} {how}; first at {repeat.first}; {advice}",
                 repeat.second,
                 certain=repeat.certain,
+                intent=program.intent(repeat),
                 first=(f"the record{of} is obtained here", repeat.first),
                 chain=repeat.chain,
                 advice=advice[0].upper() + advice[1:],

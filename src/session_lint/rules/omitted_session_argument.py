@@ -100,6 +100,7 @@ class OmittedSessionArgument(Rule):
                 f"the caller has it since {repeat.first}; {advice}",
                 repeat.second,
                 certain=repeat.certain,
+                intent=program.intent(repeat),
                 first=(f"the record{of} is in hand from here", repeat.first),
                 again=(f"`{callee}()` obtains it again here", repeat.again),
                 chain=repeat.chain,

@@ -77,6 +77,7 @@ class RepeatedGetter(Rule):
                 f"`{repeat.getter}` obtains the record{of} again; it was obtained at {repeat.first}; {reuse}",
                 repeat.second,
                 certain=repeat.certain,
+                intent=program.intent(repeat),
                 first=(f"the record{of} is obtained here first", repeat.first),
                 chain=repeat.chain,
                 advice=reuse[0].upper() + reuse[1:],

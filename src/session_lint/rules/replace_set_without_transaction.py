@@ -78,6 +78,7 @@ class ReplaceSetWithoutTransaction(Rule):
                 f"a failure in between loses them; use {advice}",
                 replacement.insert,
                 certain=replacement.certain,
+                intent=program.intent(replacement),
                 first=(f"`{replacement.resource}` is cleared{of} here", replacement.clear),
                 chain=replacement.chain,
                 advice=f"Use {advice}",

@@ -104,15 +104,15 @@ class UnthreadedSession(Rule):
         """The redundant calls."""
         for repeat in (repeat for repeat in program.repeats if repeat.shape == "unthreaded"):
             of = f" for {repeat.key}" if repeat.key else ""
-            where = repeat.first_function.rsplit(".", 1)[-1]
-            callee, deep = repeat.callee.rsplit(".", 1)[-1], repeat.chain[-1].function.rsplit(".", 1)[-1]
+            where, callee, deep = (f.rsplit(".", 1)[-1] for f in (repeat.first_function, repeat.callee, repeat.chain[-1].function))
             handed = f"pass `{repeat.holder}` down" if repeat.holder else f"let `{where}()` hand it on, and pass it down"
             advice = f"{handed} to `{deep}()`" if callee else f"let `{where}()` hand the record on, or take it as an argument"
-            who, again = (f"`{repeat.getter}`", "") if repeat.again is None else (f"`{callee}()`", f" at {repeat.again}")
+            who, again = (f"`{callee}()`", f" at {repeat.again}") if repeat.again else (f"`{repeat.getter}`", "")
             yield self.finding(
                 f"{who} obtains the record{of} again{again}; `{where}()` obtained it at {repeat.first}; {advice}",
                 repeat.second,
                 certain=repeat.certain,
+                intent=program.intent(repeat),
                 first=(f"the record{of} is obtained here first", repeat.first),
                 again=(f"`{repeat.getter}` obtains it again here", repeat.again),
                 chain=repeat.chain,

@@ -1,0 +1,1 @@
+"""The room of codemods: one file per rewrite."""

@@ -1,0 +1,41 @@
+"""Edits of the arguments of a call."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from session_lint.facts.finding import Edit
+from session_lint.rewrite.source import CannotRepair, Source
+
+
+def add_argument(source: Source, call: cst.Call, argument: str) -> Edit:
+    """`argument` ("session_id=session_id") as a new last argument, in the layout of the others: one a line, or in one line.
+
+    Raises CannotRepair for a bare generator, which would need parentheses of its own.
+    """
+    if not call.args:
+        row, column = _inside(source, call)
+        return source.insert(row, column, argument)
+    last = call.args[-1]
+    if isinstance(last.value, cst.GeneratorExp) and not last.value.lpar:
+        raise CannotRepair(f"the call at {source.path}:{source.span(call).row} takes a bare generator")
+    if not isinstance(last.comma, cst.Comma):
+        end = source.outer(last.value)
+        return source.insert(end.end_row, end.end_column, f", {argument}")
+    comma = source.span(last.comma)
+    column = source.line(comma.row).index(",", comma.column - 1) + 2
+    if source.span(call).end_row == comma.row:
+        return source.insert(comma.row, column, f" {argument}")
+    line = source.line(source.span(last).row)
+    return source.insert(comma.row, column, f"\n{line[: len(line) - len(line.lstrip())]}{argument},")
+
+
+def has_keyword(call: cst.Call, name: str) -> bool:
+    """Whether a call already gives an argument by that name, or by `**`."""
+    return any(arg.star == "**" or (arg.keyword is not None and arg.keyword.value == name) for arg in call.args)
+
+
+def _inside(source: Source, call: cst.Call) -> tuple[int, int]:
+    """The point before the closing parenthesis."""
+    span = source.span(call)
+    return span.end_row, span.end_column - 1
