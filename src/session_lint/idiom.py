@@ -1,0 +1,78 @@
+"""The contract of an idiom: how one database client writes an upsert, and a transaction. One file a client, named as its model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import libcst as cst
+
+from session_lint.facts.finding import Edit
+from session_lint.facts.summary import Replacement
+from session_lint.rewrite.source import CannotRepair, Source, Sources
+
+
+@dataclass(frozen=True, slots=True)
+class Halves:
+    """The two calls of a replacement in the code: `clear` in `clear_source`, `insert` in `insert_source`.
+
+    `columns` are the columns of the clear's filter, which are to be the conflict target of the upsert.
+    """
+
+    material: Replacement
+    sources: Sources
+    clear_source: Source
+    clear: cst.Call
+    insert_source: Source
+    insert: cst.Call
+
+    @classmethod
+    def of(cls, material: Replacement, sources: Sources) -> Halves:
+        """The calls of a replacement. Raises CannotRepair when they are not found, or their files must not be touched."""
+        clear_source, insert_source = sources[material.clear.path], sources[material.insert.path]
+        return cls(
+            material,
+            sources,
+            clear_source,
+            clear_source.call_at(material.clear.span),
+            insert_source,
+            insert_source.call_at(material.insert.span),
+        )
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that pick the rows that are cleared."""
+        return tuple(name for name in self.material.key.split(", ") if name)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The insert rewritten as an upsert. `edits` belong to the insert's file (imports too); `note` goes into the fix's message."""
+
+    edits: tuple[Edit, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A transaction: `enter` is what follows `with` ("transaction.atomic()"), `edits` the imports it needs."""
+
+    enter: str
+    asynchronous: bool = False
+    edits: tuple[Edit, ...] = ()
+
+
+class Idiom:
+    """One client. What a client cannot write raises CannotRepair with the reason."""
+
+    @property
+    def stem(self) -> str:
+        """The client's name: the stem of the file."""
+        return type(self).__module__.rsplit(".", 1)[-1]
+
+    def upsert(self, halves: Halves) -> Written:
+        """The insert as one statement that inserts or updates. The clear is removed by the codemod, not here."""
+        raise CannotRepair(f"{halves.material.client} has no upsert that the analysis can write")
+
+    def transaction(self, halves: Halves) -> Opened:
+        """What to open around both statements, in the insert's file."""
+        raise CannotRepair(f"{halves.material.client} has no transaction that spans the two statements")

@@ -1,0 +1,1 @@
+"""The room of idioms: one file per database client that repairs can write for."""
