@@ -43,6 +43,16 @@ class Halves:
         """The columns that pick the rows that are cleared."""
         return tuple(name for name in self.material.key.split(", ") if name)
 
+    @property
+    def meeting(self) -> Source:
+        """The file of the function where both halves meet: a transaction is opened there, and what it needs imported there."""
+        return self.sources[self.material.chain[0].place.path]
+
+    @property
+    def direct(self) -> bool:
+        """Whether both calls stand in that function itself, so that the names they use are known there."""
+        return len(self.material.chain) == 1 and len(self.material.clear_chain) == 1
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -54,7 +64,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A transaction: `enter` is what follows `with` ("transaction.atomic()"), `edits` the imports it needs."""
+    """A transaction: `enter` is what follows `with` ("transaction.atomic()"), `edits` the imports it needs, in `halves.meeting`."""
 
     enter: str
     asynchronous: bool = False
@@ -74,5 +84,5 @@ class Idiom:
         raise CannotRepair(f"{halves.material.client} has no upsert that the analysis can write")
 
     def transaction(self, halves: Halves) -> Opened:
-        """What to open around both statements, in the insert's file."""
+        """What to open around both statements, in `halves.meeting`; the calls may be in other functions unless `halves.direct`."""
         raise CannotRepair(f"{halves.material.client} has no transaction that spans the two statements")
