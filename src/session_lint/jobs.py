@@ -58,6 +58,13 @@ class Indexer:
             ]
 
 
+def prepare_extract() -> None:
+    """Imports what an extract process needs."""
+    from session_lint.extract import module
+
+    del module  # it stays imported
+
+
 @dataclass(frozen=True, slots=True)
 class ExtractJob:
     """One file with functions to be extracted."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,12 +15,13 @@ from session_lint.facts.finding import Finding, Notice, Report, Unresolved
 from session_lint.facts.module_facts import ModuleFacts
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.getter_names import getter_shape
-from session_lint.jobs import ExtractJob, Extractor, Indexer, IndexJob, library_models
+from session_lint.jobs import ExtractJob, Extractor, Indexer, IndexJob, library_models, prepare_extract
 from session_lint.prefilter import Prefilter
 from session_lint.project import Project, RunOptions, find_files, in_memory, open_project
 from session_lint.settings import Settings
 from session_lint.source_roots import module_aliases, module_name
 from session_lint.suppressions import Suppressions
+from session_lint.work import begin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,8 +66,9 @@ def graph(settings: Settings, paths: Sequence[str], options: RunOptions) -> tupl
     """The call graph of every function of the project, and what could not be analysed; with paths, the callers are those defined there."""
     with pool.without_collector():
         project, _ = open_project(settings, paths, options)
-        indexes = index_files(project, everything=True)
-        calls = build_program(project, indexes, everything=True).graph()
+        with closing(project.pool):
+            indexes = index_files(project, everything=True)
+            calls = build_program(project, indexes, everything=True).graph()
         if [path for path in paths if path != "."]:
             files, _ = find_files(settings, paths, options)
             wanted = select_reported([Path(p) for p in paths], files, replace(settings, test_paths=()))
@@ -105,7 +108,8 @@ def analyse(project: Project, *, everything: bool = False) -> Outcome:
     kept = project.cache.get_many("outcome", [key]).get(key)
     if isinstance(kept, Outcome):
         return kept
-    outcome = _examine(project, everything=everything)
+    with closing(project.pool):
+        outcome = _examine(project, everything=everything)
     project.cache.put_many("outcome", {key: outcome})
     return outcome
 
@@ -121,6 +125,9 @@ def _examine(project: Project, *, everything: bool = False) -> Outcome:
             if os.environ.get("SESSION_LINT_DEBUG"):
                 raise
             project.notices.append(Notice(f"rule {rule.code}", f"failed: {type(error).__name__}: {error}"))
+    while project.unfinished:
+        finish = project.unfinished.pop()
+        project.notices.extend([result for result in finish().values() if isinstance(result, Notice)])
     return Outcome(
         tuple(sorted(findings, key=lambda finding: finding.sort_key)),
         _sorted(project.notices),
@@ -137,7 +144,8 @@ def _sorted(notices: Sequence[Notice]) -> tuple[Notice, ...]:
 def index_files(project: Project, *, everything: bool = False) -> list[ModuleIndex]:
     """Stage index: one ModuleIndex per file that parses, the others become notices.
 
-    A muted file that no other leads to by imports can have no part in a finding: it is only parsed, unless `everything` is asked for.
+    A muted file that no other leads to by imports can have no part in a finding: it is only parsed, beside the stages that
+    follow, unless `everything` is asked for.
     """
     from session_lint.index.modules import Modules
 
@@ -145,31 +153,29 @@ def index_files(project: Project, *, everything: bool = False) -> list[ModuleInd
     names = {path: module_name(path, project.roots) for path in paths}
     modules = Modules([(path, names[path][0]) for path in paths])
     whole = {path for path in paths if everything or path not in project.muted}
-    results = _indexed(project, names, whole, set(paths) - whole)
+    results = _begin_index(project, names, whole, whole=True)()
     fresh = list(results.values())
     while fresh:
         reached = {paths[number] for index in fresh if isinstance(index, ModuleIndex) for number in modules.imported(index)} - whole
         whole |= reached
-        more = _indexed(project, names, reached, set()) if reached else {}
+        more = _begin_index(project, names, reached, whole=True)() if reached else {}
         results.update(more)
         fresh = list(more.values())
+    rest = set(paths) - whole
+    if rest:
+        project.unfinished.append(_begin_index(project, names, rest, whole=False))
+    project.pool.prepare(prepare_extract)
     project.notices.extend([result for _, result in sorted(results.items()) if isinstance(result, Notice)])
     return [result for _, result in sorted(results.items()) if isinstance(result, ModuleIndex)]
 
 
-def _indexed(project: Project, names: Mapping[str, tuple[str, bool]], whole: set[str], parsed: set[str]) -> dict[str, object]:
-    """The index of the `whole` files or a Notice, by path; None for those of `parsed` that only had to be parsed, and can be."""
-    keys = {path: digest(path, f"whole {names[path][0]}" if path in whole else "parsed", project.contents[path]) for path in whole | parsed}
-    known = project.cache.get_many("index", list(keys.values()))
-    missing = sorted(path for path in keys if keys[path] not in known)
-    jobs = [IndexJob(path, *names[path], project.contents[path], path in whole) for path in missing]
-    processes = pool.workers(project.jobs, sum(job.weight for job in jobs))
-    chunks = pool.balanced(jobs, lambda job: job.weight, processes)
-    fresh: dict[str, object] = {}
-    for results in pool.run(Indexer(prefilter()), chunks, processes):
-        fresh.update((keys[path], result) for path, result in results)
-    project.cache.put_many("index", fresh)
-    return {path: known[key] if key in known else fresh[key] for path, key in keys.items()}
+def _begin_index(
+    project: Project, names: Mapping[str, tuple[str, bool]], paths: set[str], *, whole: bool
+) -> Callable[[], dict[str, object]]:
+    """Starts on the index of the files, or a Notice, by path; when not `whole` they are only parsed, and None says that they can be."""
+    contents = project.contents
+    keys = {path: digest(path, f"whole {names[path][0]}" if whole else "parsed", contents[path]) for path in paths}
+    return begin(project, "index", keys, lambda path: IndexJob(path, *names[path], contents[path], whole), Indexer(prefilter()))
 
 
 def build_program(project: Project, indexes: list[ModuleIndex], *, everything: bool) -> Program:
@@ -197,19 +203,15 @@ def build_program(project: Project, indexes: list[ModuleIndex], *, everything: b
 def extract_facts(project: Project, indexes: Mapping[str, ModuleIndex], wanted: Mapping[str, frozenset[str]]) -> list[ModuleFacts]:
     """Stage extract: the facts of the selected functions, file by file."""
     keys = {path: digest(path, indexes[path].module, project.contents[path], *sorted(names)) for path, names in wanted.items()}
-    known = project.cache.get_many("facts", list(keys.values()))
-    missing = [path for path in sorted(wanted) if keys[path] not in known]
-    jobs = [ExtractJob(indexes[path], wanted[path], project.contents[path]) for path in missing]
-    fresh: dict[str, object] = {}
-    if jobs:
-        processes = pool.workers(project.jobs, sum(job.weight for job in jobs) * 40)
-        chunks = pool.balanced(jobs, lambda job: job.weight, processes)
-        for results in pool.run(Extractor(frozenset(project.settings.transparent_decorators)), chunks, processes):
-            fresh.update((keys[path], result) for path, result in results)
-        project.cache.put_many("facts", fresh)
+    extractor = Extractor(frozenset(project.settings.transparent_decorators))
+    finish = begin(
+        project, "facts", keys, lambda path: ExtractJob(indexes[path], wanted[path], project.contents[path]), extractor, scale=40
+    )
+    results = finish()
+    project.pool.release()
     found: list[ModuleFacts] = []
     for path in sorted(wanted):
-        result = known.get(keys[path], fresh.get(keys[path]))
+        result = results[path]
         if isinstance(result, ModuleFacts):
             found.append(result)
         elif isinstance(result, Notice):

@@ -1,4 +1,4 @@
-"""Runs one function over chunks of work, in worker processes when that pays. Results come back in order."""
+"""Worker processes, and how work is divided among them. Results come back in order."""
 
 from __future__ import annotations
 
@@ -13,13 +13,17 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _WORTH = 400_000  # bytes of source that pay for one more process
+_WORTH_SENDING = 50_000  # bytes of source that pay for handing them to a process that is there
+_PIECES = 3
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
 
 
-def workers(jobs: int | None, size: int) -> int:
-    """How many processes to use for `size` bytes of source: `jobs` when given, else as many as pay."""
-    if jobs is not None:
-        return jobs
-    return max(1, min(os.cpu_count() or 1, size // _WORTH))
+def parts(processes: int) -> int:
+    """Into how many parts to divide the work of so many processes: several each, so that results are taken in meanwhile."""
+    return processes * _PIECES if processes > 1 else 1
 
 
 def balanced(items: Sequence[Item], weight: Callable[[Item], int], parts: int) -> list[list[Item]]:
@@ -33,20 +37,60 @@ def balanced(items: Sequence[Item], weight: Callable[[Item], int], parts: int) -
     return [members for _, members in bins if members]
 
 
-def run(function: Callable[[list[Item]], list[Result]], chunks: list[list[Item]], processes: int) -> Iterator[list[Result]]:
-    """The function applied to every chunk, in order. With one process nothing is forked."""
-    if processes <= 1 or len(chunks) <= 1:
-        for chunk in chunks:
-            yield function(chunk)
-        return
-    # imported here: a run that finds everything in the cache must not pay for it
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
+class Pool:
+    """The worker processes of one run. They start when work first asks for them, and stay for the next stage."""
 
-    method = "fork" if sys.platform == "linux" else None  # workers start from the modules that are already loaded
-    context = multiprocessing.get_context(method)
-    with ProcessPoolExecutor(max_workers=processes, mp_context=context) as executor:
-        yield from executor.map(function, chunks)
+    def __init__(self) -> None:
+        self._executor: ProcessPoolExecutor | None = None
+        self._size = 1
+        self._released: list[ProcessPoolExecutor] = []
+
+    def workers(self, jobs: int | None, size: int) -> int:
+        """How many processes to use for `size` bytes of source: `jobs` when given, else as many as pay."""
+        if jobs is not None:
+            return jobs
+        if self._executor is not None and size > _WORTH_SENDING:
+            return self._size
+        return max(1, min(os.cpu_count() or 1, size // _WORTH))
+
+    def run(self, function: Callable[[list[Item]], Result], chunks: list[list[Item]], processes: int) -> Iterator[Result]:
+        """The function applied to every chunk, in order; begun at once. With one process nothing is forked, and nothing begun."""
+        if processes <= 1 or len(chunks) <= 1:
+            return map(function, chunks)
+        return self._started(processes).map(function, chunks)
+
+    def prepare(self, function: Callable[[], None]) -> None:
+        """Runs the function in the worker processes there are, when they have nothing else to do."""
+        if self._executor is not None:
+            for _ in range(self._size):
+                self._executor.submit(function)
+
+    def release(self) -> None:
+        """Lets the processes end as soon as they have done what was begun."""
+        if self._executor is not None:
+            self._executor.shutdown(wait=False)
+            self._released.append(self._executor)
+        self._executor, self._size = None, 1
+
+    def close(self) -> None:
+        """Waits until every process has ended; what was not begun is dropped."""
+        self.release()
+        for executor in self._released:
+            executor.shutdown(wait=True, cancel_futures=True)
+        self._released.clear()
+
+    def _started(self, processes: int) -> ProcessPoolExecutor:
+        if self._executor is not None and processes <= self._size:
+            return self._executor
+        self.release()
+        # imported here: a run that finds everything in the cache must not pay for it
+        import multiprocessing
+        from concurrent.futures import ProcessPoolExecutor
+
+        method = "fork" if sys.platform == "linux" else None  # workers start from the modules that are already loaded
+        self._executor = ProcessPoolExecutor(max_workers=processes, mp_context=multiprocessing.get_context(method))
+        self._size = processes
+        return self._executor
 
 
 @contextmanager

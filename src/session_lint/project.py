@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +13,7 @@ from session_lint.cache import Cache, digest
 from session_lint.discovery import SourceFile, discover, select_reported
 from session_lint.facts.finding import Notice
 from session_lint.patterns import Patterns
+from session_lint.pool import Pool
 from session_lint.settings import Settings
 from session_lint.source_roots import source_roots
 
@@ -40,6 +41,8 @@ class Project:
     notices: list[Notice] = field(default_factory=list)
     cache: Cache = field(default_factory=lambda: Cache.open(None, ""))
     jobs: int | None = 1
+    pool: Pool = field(default_factory=Pool)
+    unfinished: list[Callable[[], dict[str, object]]] = field(default_factory=list)  # work that only gives notices
 
 
 def open_project(settings: Settings, paths: Sequence[str], options: RunOptions) -> tuple[Project, frozenset[str]]:

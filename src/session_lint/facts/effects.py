@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from session_lint.facts.packed import Packed
 from session_lint.facts.terms import Term
 
 
@@ -34,7 +35,7 @@ class Selection(str, Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Packed):
     """One effect of one call.
 
     `resource` is the table, collection or record kind: a Const with the table name, a Ref to the mapped class, a Param
@@ -66,7 +67,7 @@ class ScopeKind(str, Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Packed):
     """A `with` block, decorator or pipeline that makes its statements one unit."""
 
     kind: ScopeKind

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from session_lint.facts.packed import Packed
+
 
 @dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(Packed):
     """A region of one file. Rows and columns are 1-based; columns count code points; the end is exclusive."""
 
     row: int
@@ -16,7 +18,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(Packed):
     """A region of a named file. `path` is relative to the project root, with forward slashes."""
 
     path: str

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from session_lint.facts.effects import Effect, Scope
 from session_lint.facts.location import Span
 from session_lint.facts.noted import Noted
+from session_lint.facts.packed import Packed
 from session_lint.facts.terms import Term
 
 
@@ -23,7 +24,7 @@ class Condition(Noted):
 
 
 @dataclass(frozen=True, slots=True)
-class CallSite:
+class CallSite(Packed):
     """One call in a function.
 
     `func` is the callee's term; `span` covers the whole call, `name_span` the called name (where a finding stands).
@@ -49,14 +50,14 @@ class CallSite:
 
 
 @dataclass(frozen=True, slots=True)
-class Do:
+class Do(Packed):
     """A call happens; `site` indexes FunctionFacts.calls."""
 
     site: int
 
 
 @dataclass(frozen=True, slots=True)
-class Store:
+class Store(Packed):
     """A value is kept beyond the local scope: `self._x = v`, `ctx.session_id = v`, `CACHE[k] = v`."""
 
     target: Term
@@ -64,7 +65,7 @@ class Store:
 
 
 @dataclass(frozen=True, slots=True)
-class Arm:
+class Arm(Packed):
     """One way through a Choice, with the tests that lead to it."""
 
     conditions: tuple[Condition, ...]
@@ -72,14 +73,14 @@ class Arm:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Packed):
     """Exactly one arm is taken (if, match, ternary, and/or). A missing else is an empty arm."""
 
     arms: tuple[Arm, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Loop:
+class Loop(Packed):
     """`kind`: "for", "while", "endless" (`while True`), "comprehension". `number` is unique in the function."""
 
     number: int
@@ -89,7 +90,7 @@ class Loop:
 
 
 @dataclass(frozen=True, slots=True)
-class Try:
+class Try(Packed):
     """A handler starts from the state before the body: what the body obtained is taken as ended."""
 
     body: Block
@@ -99,7 +100,7 @@ class Try:
 
 
 @dataclass(frozen=True, slots=True)
-class Within:
+class Within(Packed):
     """A `with` block that a library model knows."""
 
     scope: Scope
@@ -107,14 +108,14 @@ class Within:
 
 
 @dataclass(frozen=True, slots=True)
-class Assume:
+class Assume(Packed):
     """What must hold for the rest of the block, after `if not x: return` and asserts."""
 
     conditions: tuple[Condition, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Exit:
+class Exit(Packed):
     """`kind`: "return", "raise", "break", "continue". `value` is what is returned or yielded."""
 
     kind: str
@@ -126,7 +127,7 @@ Block: TypeAlias = tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class FunctionFacts:
+class FunctionFacts(Packed):
     """The facts of one selected function. The signature is in its FunctionIndex. "<module>" is module-level code."""
 
     qualname: str
@@ -142,7 +143,7 @@ class FunctionFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class ModuleFacts:
+class ModuleFacts(Packed):
     """The facts of one file."""
 
     path: str

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from session_lint.facts.packed import Packed
 from session_lint.facts.terms import Term
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Packed):
     """One parameter. `kind`: "pos" (positional only), "any", "kw" (keyword only), "args", "kwargs"."""
 
     name: str
@@ -19,7 +20,7 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class FunctionIndex:
+class FunctionIndex(Packed):
     """One function or method, nested ones included.
 
     `calls` are the last components of every called name, with arguments that are plain names or attributes added (a
@@ -49,7 +50,7 @@ class FunctionIndex:
 
 
 @dataclass(frozen=True, slots=True)
-class ClassIndex:
+class ClassIndex(Packed):
     """One class: its bases as written (resolved through imports), its methods, what its attributes hold."""
 
     qualname: str
@@ -62,7 +63,7 @@ class ClassIndex:
 
 
 @dataclass(frozen=True, slots=True)
-class ModuleIndex:
+class ModuleIndex(Packed):
     """What one file defines, calls and imports."""
 
     path: str

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any, TypeVar
 
+from session_lint.facts.packed import Packed
+
 _Result = TypeVar("_Result")
 
 
-class Noted:
+class Noted(Packed):
     """A base of frozen slotted dataclasses that are nested and asked the same again and again.
 
     The notes are not compared, not shown and not pickled: a hash is another one in another process.
