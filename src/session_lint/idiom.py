@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import libcst as cst
@@ -43,6 +44,15 @@ class Halves:
         """The columns that pick the rows that are cleared."""
         return tuple(name for name in self.material.key.split(", ") if name)
 
+    def require(self, written: Sequence[str]) -> None:
+        """Raises CannotRepair unless every column of the clear's filter is among the columns that the new row sets."""
+        for name in self.columns:
+            if not name.isidentifier():
+                raise CannotRepair(f"the filter of the clear is not a plain comparison of columns ({name})")
+        missing = [name for name in self.columns if name not in written]
+        if missing:
+            raise CannotRepair(f"the rows are cleared by {', '.join(missing)}, which the new row does not set: several rows may match")
+
     @property
     def meeting(self) -> Source:
         """The file of the function where both halves meet: a transaction is opened there, and what it needs imported there."""
@@ -56,9 +66,16 @@ class Halves:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The insert rewritten as an upsert. `edits` belong to the insert's file (imports too); `note` goes into the fix's message."""
+    """The insert rewritten as an upsert. `edits` belong to the insert's file (imports too).
+
+    The rest is for the fix's message: `columns` are those that the new row sets; `constraint` says that the upsert needs a unique
+    constraint on the columns of the clear; `keeps`, that columns outside `columns` keep their old value; `note` is one more clause.
+    """
 
     edits: tuple[Edit, ...]
+    columns: tuple[str, ...] = ()
+    constraint: bool = True
+    keeps: bool = True
     note: str = ""
 
 

@@ -38,7 +38,8 @@ class Repeat:
 class Replacement:
     """Rows of a key cleared, then inserted again.
 
-    `shape`: "row" (one row for the key), "set" (several). `transaction`: both run in one transaction.
+    `shape`: "row" (one row for the key), "set" (several). `transaction`: both run in one transaction. `shared`: other inserts
+    follow the same clear.
     """
 
     shape: str
@@ -60,3 +61,4 @@ class Replacement:
     committed_between: bool = False
     relation: bool = False  # a many-to-many relation: `.clear()` then `.add()`
     insert_is_upsert: bool = False
+    shared: bool = False

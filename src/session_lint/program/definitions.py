@@ -16,7 +16,8 @@ def definitions(linker: Linker, names: Iterable[str]) -> tuple[Definition, ...]:
         symbol = linker.symbols.functions.get(full)
         facts = linker.facts.get(full)
         if symbol is not None and facts is not None:
-            found.append(Definition(full, symbol.path, facts.name_span, _locked(linker.symbols, symbol)))
+            callers = tuple(sorted(caller for caller, _ in linker.calls_in_transaction.get(full, ())))
+            found.append(Definition(full, symbol.path, facts.name_span, _locked(linker.symbols, symbol), callers))
     return tuple(found)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 
 from session_lint.facts.effects import EffectKind, Selection
 from session_lint.facts.location import Place
@@ -42,7 +44,9 @@ def replacements(linker: Linker, functions: Iterable[str], *, relations: bool) -
             best = found.get(replacement.insert)
             if best is None or len(replacement.chain) < len(best.chain):
                 found[replacement.insert] = replacement
-    return tuple(found[place] for place in sorted(found))
+    clears = Counter((one.function, one.clear_chain[0].place, one.clear) for one in found.values())
+    shared = {place for place, one in found.items() if clears[one.function, one.clear_chain[0].place, one.clear] > 1}
+    return tuple(replace(found[place], shared=place in shared) for place in sorted(found))
 
 
 def _always_in_transaction(linker: Linker) -> frozenset[str]:

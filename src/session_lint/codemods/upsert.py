@@ -1,0 +1,77 @@
+"""The repair of ONE201."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from session_lint import idioms, registry
+from session_lint.codemod import Codemod, unsafe
+from session_lint.facts.finding import Fix
+from session_lint.facts.intent import Intent
+from session_lint.facts.summary import Replacement
+from session_lint.idiom import Halves, Idiom, Written
+from session_lint.rewrite import cleared
+from session_lint.rewrite.source import CannotRepair, Sources
+
+
+class Upsert(Codemod):
+    """The insert becomes the client's own upsert, with the clear's filter as conflict target, and the clear goes.
+
+    ## What it does
+
+    Rewrites the insert as one statement that inserts or updates, in the idiom of the database client, and removes the clear that
+    comes before it. When the clear is in a helper function, the call of the helper is removed; the helper stays, for others may
+    call it.
+
+    ## Fix safety
+
+    Always unsafe. The upsert needs a unique constraint on the columns of the clear's filter; columns that the row does not set
+    keep their old values, where the delete reset them; delete triggers and cascades no longer fire; comments on the removed lines
+    are lost. The message names the constraint and the columns.
+
+    Only shown, with the reason, when the clear is conditional, retires rows instead of deleting them, or is part of a helper that
+    does more; when its result is used; when the new row does not set a column of the filter, or its columns cannot be seen; when
+    other inserts follow the same clear; and when the insert is in a helper that is also called without the clear.
+
+    ## Known limitations
+
+    The unique constraint is not looked for in the project's migrations. Helpers that also log are taken to do more.
+    """
+
+    DESCRIPTION = "A row that is cleared and inserted again becomes one upsert."
+    repairs: ClassVar[str] = "ONE201"
+
+    def fix(self, intent: Intent, sources: Sources) -> Fix:
+        material = intent.material
+        if not isinstance(material, Replacement):
+            raise CannotRepair("there is no pair of a clear and an insert")
+        if material.soft:
+            raise CannotRepair("the rows are retired, not deleted: an upsert would overwrite the history")
+        if material.shared:
+            raise CannotRepair("other inserts follow the same clear")
+        halves = Halves.of(material, sources)
+        removed = cleared.removal(intent, material, sources)
+        written = _idiom(material.client).upsert(halves)
+        return unsafe(_message(halves, written, removed.comments), *removed.edits, *written.edits)
+
+
+def _idiom(client: str) -> Idiom:
+    found = next((item for item in registry.discover(idioms, Idiom) if item.stem == client), None)
+    if found is None:
+        raise CannotRepair(f"how {client} writes an upsert is not known")
+    return found
+
+
+def _message(halves: Halves, written: Written, comments: tuple[str, ...]) -> str:
+    material = halves.material
+    parts = [f"one upsert on {material.key} instead of the clear and the insert"]
+    if written.constraint:
+        parts.append(f"needs a unique constraint on {material.resource}({material.key})")
+    if written.keeps:
+        shown = f"the payload sets {', '.join(written.columns)}; " if written.columns else ""
+        parts.append(f"{shown}columns not in the payload keep their values, which the delete used to reset")
+    if written.note:
+        parts.append(written.note)
+    if comments:
+        parts.append(f"the comments of the removed lines go with them: {' '.join(comments)}")
+    return "; ".join(parts)

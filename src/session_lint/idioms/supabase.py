@@ -1,0 +1,32 @@
+"""Supabase and PostgREST: `.upsert(row, on_conflict="a,b")`; there are no transactions."""
+
+from __future__ import annotations
+
+from session_lint.idiom import Halves, Idiom, Opened, Written
+from session_lint.rewrite.calls import add_argument
+from session_lint.rewrite.rows import argument, row_of
+from session_lint.rewrite.source import CannotRepair, called_name
+
+
+class Supabase(Idiom):
+    """The builder chain: `.insert(x)` becomes `.upsert(x, on_conflict="user_id")`."""
+
+    def upsert(self, halves: Halves) -> Written:
+        source, call = halves.insert_source, halves.insert
+        payload = argument(call, 0, "json")
+        if payload is None:
+            raise CannotRepair("the payload of the insert cannot be seen")
+        row = row_of(source, payload.value)
+        halves.require(row.columns)
+        for arg in call.args:
+            if arg.keyword is not None and arg.keyword.value == "upsert":
+                raise CannotRepair("the insert is already called with `upsert=`")
+        target = add_argument(source, call, f'on_conflict="{",".join(halves.columns)}"')
+        return Written((source.replace(called_name(call), "upsert"), target), row.columns)
+
+    def transaction(self, halves: Halves) -> Opened:
+        del halves
+        raise CannotRepair(
+            "every call is a request of its own: use a database function called with `.rpc(...)`, "
+            "or `.upsert(rows, on_conflict=...)` and then a delete of the rows that are not in the set"
+        )
