@@ -90,8 +90,8 @@ def bindings(scope: cst.CSTNode | None, name: str) -> list[cst.BaseExpression | 
                 plain[target] = value
             case cst.AnnAssign(target=cst.Name(known) as annotated, value=cst.BaseExpression() as value) if known == name:
                 plain[annotated] = value
-    for target in m.findall(scope, _STORES):
-        found += [plain.get(node) for node in _stored(target) if node.value == name]
+    for storing in m.findall(scope, _STORES):
+        found += [plain.get(node) for node in _stored(storing) if node.value == name]
     return found
 
 
