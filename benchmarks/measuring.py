@@ -165,9 +165,10 @@ def measure(variant: Variant, directory: Path, timeout: float) -> Run:
 
 
 def _largest(told: float, seen: float) -> float:
-    """The kernel's figure, which is exact; but a child starts with that of this script, so below it only what was seen counts."""
+    """The kernel's figure, which is exact; but a child starts with that of this script, so up to that only what was seen counts."""
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _UNIT / 2**20
-    return seen if seen and told <= own else told
+    # workers that were not waited for, as of a run that was ended, are only in what was seen
+    return max(seen, told) if told > own or not seen else seen
 
 
 def _end(group: int, late: threading.Event) -> None:
