@@ -5,7 +5,9 @@ from __future__ import annotations
 import libcst as cst
 
 from session_lint.facts.finding import Edit
-from session_lint.rewrite.source import CannotRepair, Source
+from session_lint.facts.location import Span
+from session_lint.rewrite import layout
+from session_lint.rewrite.source import CannotRepair, Source, called_name
 
 
 def add_argument(source: Source, call: cst.Call, argument: str) -> Edit:
@@ -20,8 +22,11 @@ def add_argument(source: Source, call: cst.Call, argument: str) -> Edit:
     if isinstance(last.value, cst.GeneratorExp) and not last.value.lpar:
         raise CannotRepair(f"the call at {source.path}:{source.span(call).row} takes a bare generator")
     if not isinstance(last.comma, cst.Comma):
+        broken = _broken(source, call, argument)
+        if broken is not None:
+            return broken
         end = source.outer(last.value)
-        return source.insert(end.end_row, end.end_column, f", {argument}")
+        return layout.append(source, source.span(last), end, len(call.args), argument)
     comma = source.span(last.comma)
     column = source.line(comma.row).index(",", comma.column - 1) + 2
     if source.span(call).end_row == comma.row:
@@ -33,6 +38,16 @@ def add_argument(source: Source, call: cst.Call, argument: str) -> Edit:
 def has_keyword(call: cst.Call, name: str) -> bool:
     """Whether a call already gives an argument by that name, or by `**`."""
     return any(arg.star == "**" or (arg.keyword is not None and arg.keyword.value == name) for arg in call.args)
+
+
+def _broken(source: Source, call: cst.Call, argument: str) -> Edit | None:
+    """All arguments anew, on lines of their own, when a call in one line would grow over the file's limit."""
+    row, column = _inside(source, call)
+    start = source.span(called_name(call)).end_column
+    if source.span(call).row != row or len(source.line(row)) + len(argument) + 2 <= source.limit:
+        return None
+    opening = source.line(row).index("(", start - 1) + 2
+    return Edit(source.path, layout.broken(source, row, [*map(source.code, call.args), argument]), Span(row, opening, row, column))
 
 
 def _inside(source: Source, call: cst.Call) -> tuple[int, int]:

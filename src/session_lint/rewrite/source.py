@@ -145,6 +145,12 @@ class Source:
         return self._lines[row - 1]
 
     @property
+    def limit(self) -> int:
+        """How long a line may be, in columns, by this file's own habit: as its longest code line, at least 88 and at most 160."""
+        code = (len(line) for line in self._lines if "://" not in line and '"""' not in line and not line.lstrip().startswith("#"))
+        return min(160, max(88, max(code, default=88)))
+
+    @property
     def rows(self) -> int:
         """How many lines there are; a last one without an end counts."""
         return len(self._lines) - (self._lines[-1] == "")

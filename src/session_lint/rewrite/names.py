@@ -1,0 +1,118 @@
+"""The names a function binds and reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import libcst as cst
+
+from session_lint.rewrite.source import Source
+
+_Scope = cst.FunctionDef | cst.Lambda
+
+
+def bound(function: cst.FunctionDef) -> frozenset[str]:
+    """Every name that the function itself binds: parameters, assigned names, imports, nested definitions."""
+    return frozenset({one.name.value for one in _all_parameters(function.params)} | {node.value for node in _bindings(function.body)})
+
+
+def bindings(source: Source, function: cst.FunctionDef, name: str) -> tuple[cst.Name, ...]:
+    """The places where the function binds a name, parameters left out, in order."""
+    return _ordered(source, (node for node in _bindings(function.body) if node.value == name))
+
+
+def uses(source: Source, node: cst.CSTNode, name: str) -> tuple[cst.Name, ...]:
+    """The places in a function, or a part of one, where a name is read, nested functions included, in order."""
+    body = node.body if isinstance(node, cst.FunctionDef) else node
+    return _ordered(source, (one for one in _reads(body) if one.value == name))
+
+
+def free(node: cst.CSTNode) -> frozenset[str]:
+    """Every name that is read in a part of a file."""
+    return frozenset(one.value for one in _reads(node))
+
+
+def _ordered(source: Source, nodes: Iterable[cst.Name]) -> tuple[cst.Name, ...]:
+    return tuple(sorted(nodes, key=lambda node: (source.span(node).row, source.span(node).column)))
+
+
+def _all_parameters(params: cst.Parameters) -> Sequence[cst.Param]:
+    stars = [one for one in (params.star_arg, params.star_kwarg) if isinstance(one, cst.Param)]
+    return (*params.posonly_params, *params.params, *params.kwonly_params, *stars)
+
+
+def _bindings(node: cst.CSTNode) -> Iterator[cst.Name]:
+    """The names bound in a part of a function, nested functions and classes left out but for their own names."""
+    if isinstance(node, cst.FunctionDef | cst.ClassDef):
+        yield node.name
+        return
+    if isinstance(node, cst.Lambda):
+        return
+    for target in _targets(node):
+        yield from _names(target)
+    for child in node.children:
+        yield from _bindings(child)
+
+
+def _targets(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    match node:
+        case cst.AssignTarget() | cst.AnnAssign() | cst.AugAssign() | cst.NamedExpr() | cst.For() | cst.CompFor():
+            yield node.target
+        case cst.Del():
+            yield node.target
+        case cst.AsName() | cst.NameItem():
+            yield node.name
+        case cst.ImportAlias(asname=None):
+            yield node.name if isinstance(node.name, cst.Name) else _first(node.name)
+        case cst.MatchAs() | cst.MatchStar() | cst.MatchMapping():
+            found = node.rest if isinstance(node, cst.MatchMapping) else node.name
+            if found is not None:
+                yield found
+
+
+def _first(node: cst.BaseExpression) -> cst.BaseExpression:
+    while isinstance(node, cst.Attribute):
+        node = node.value
+    return node
+
+
+def _names(target: cst.CSTNode) -> Iterator[cst.Name]:
+    """The names in a target; `a.b = ...` and `a[0] = ...` bind none."""
+    if isinstance(target, cst.Name):
+        yield target
+    elif isinstance(target, cst.Tuple | cst.List | cst.Element | cst.StarredElement):
+        for child in target.children:
+            yield from _names(child)
+
+
+def _reads(node: cst.CSTNode) -> Iterator[cst.Name]:
+    """The names read in a part of a function."""
+    if isinstance(node, cst.Name):
+        yield node
+        return
+    hidden: frozenset[str] = frozenset()
+    if isinstance(node, _Scope):
+        hidden = frozenset(one.name.value for one in _all_parameters(node.params))
+        if isinstance(node, cst.FunctionDef):
+            hidden |= {one.value for one in _bindings(node.body)}
+    bound_here = {id(name) for target in _targets(node) if not isinstance(node, cst.AugAssign) for name in _names(target)}
+    for child in _readable(node):
+        yield from (one for one in _reads(child) if one.value not in hidden and id(one) not in bound_here)
+
+
+def _readable(node: cst.CSTNode) -> Sequence[cst.CSTNode]:
+    """The parts of a node that can read a name: not the name of an attribute, keyword, parameter, definition or import."""
+    match node:
+        case cst.Attribute():
+            return (node.value,)
+        case cst.Arg():
+            return (node.value,)
+        case cst.Param():
+            return tuple(one for one in (node.annotation, node.default) if one is not None)
+        case cst.FunctionDef():
+            return tuple(one for one in (*node.decorators, node.params, node.returns, node.body) if one is not None)
+        case cst.ClassDef():
+            return (*node.decorators, *node.bases, *node.keywords, node.body)
+        case cst.Import() | cst.ImportFrom() | cst.Global() | cst.Nonlocal():
+            return ()
+    return node.children
