@@ -81,7 +81,7 @@ def test_parameters_one_a_line() -> None:
 def test_argument(before: str, after: str) -> None:
     source = Source("a.py", before)
 
-    assert _applied(source, calls.add_argument(source, _call(source, "g"), "s=s")) == after
+    assert _applied(source, calls.add_argument(source, _call(source, "g"), "s=s", fit=True)) == after
 
 
 @pytest.mark.parametrize(

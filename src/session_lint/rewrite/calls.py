@@ -10,9 +10,10 @@ from session_lint.rewrite import layout
 from session_lint.rewrite.source import CannotRepair, Source, called_name
 
 
-def add_argument(source: Source, call: cst.Call, argument: str) -> Edit:
+def add_argument(source: Source, call: cst.Call, argument: str, *, fit: bool = False) -> Edit:
     """`argument` ("session_id=session_id") as a new last argument, in the layout of the others: one a line, or in one line.
 
+    With `fit`, a call in one line that would grow over the file's limit is broken up.
     Raises CannotRepair for a bare generator, which would need parentheses of its own.
     """
     if not call.args:
@@ -22,7 +23,7 @@ def add_argument(source: Source, call: cst.Call, argument: str) -> Edit:
     if isinstance(last.value, cst.GeneratorExp) and not last.value.lpar:
         raise CannotRepair(f"the call at {source.path}:{source.span(call).row} takes a bare generator")
     if not isinstance(last.comma, cst.Comma):
-        broken = _broken(source, call, argument)
+        broken = _broken(source, call, argument) if fit else None
         if broken is not None:
             return broken
         end = source.outer(last.value)
