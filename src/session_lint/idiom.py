@@ -44,14 +44,16 @@ class Halves:
         """The columns that pick the rows that are cleared."""
         return tuple(name for name in self.material.key.split(", ") if name)
 
-    def require(self, written: Sequence[str]) -> None:
-        """Raises CannotRepair unless every column of the clear's filter is among the columns that the new row sets."""
+    def require(self, written: Sequence[str]) -> tuple[str, ...]:
+        """The columns of the clear's filter, as the new row spells them. Raises CannotRepair unless the row sets every one."""
+        spelled = {name.lower(): name for name in written}
         for name in self.columns:
             if not name.isidentifier():
                 raise CannotRepair(f"the filter of the clear is not a plain comparison of columns ({name})")
-        missing = [name for name in self.columns if name not in written]
+        missing = [name for name in self.columns if name.lower() not in spelled]
         if missing:
             raise CannotRepair(f"the rows are cleared by {', '.join(missing)}, which the new row does not set: several rows may match")
+        return tuple(spelled[name.lower()] for name in self.columns)
 
     @property
     def meeting(self) -> Source:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import libcst as cst
+import libcst.matchers as m
+
+from session_lint.facts.chain import ChainStep
 from session_lint.facts.finding import Edit
 from session_lint.facts.intent import Intent
 from session_lint.facts.summary import Replacement
 from session_lint.rewrite import statements
-from session_lint.rewrite.source import Sources
+from session_lint.rewrite.source import CannotRepair, Source, Sources
+from session_lint.rewrite.statements import Statement
+
+_RUNS = frozenset({"execute", "exec", "run", "scalars"})
+_HARMLESS = frozenset({"commit", "flush", "close", "cursor"})
+_LOOPS = cst.For | cst.While
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +30,286 @@ class Removal:
 
 
 def removal(intent: Intent, material: Replacement, sources: Sources) -> Removal:
-    """Takes out the statement of the clear in the meeting function.
+    """Takes out the statement of the clear in the meeting function: the clear itself, or the call of a helper that does nothing else.
 
     Raises CannotRepair when that could lose more than the clear, or when the insert does not always follow it.
     """
-    del intent
     place = material.clear_chain[0].place
     source = sources[place.path]
-    statement = source.statement(source.call_at(place.span))
-    return Removal((statements.remove(source, statement),), statements.comments(source, statement))
+    for step in material.clear_chain[1:]:
+        _only_clears(sources[step.place.path], step)
+    call = source.call_at(place.span)
+    insert = source.statement(source.call_at(material.chain[0].place.span))
+    gone = _clearing(source, call)
+    if insert in gone:
+        raise CannotRepair("the clear and the insert are one statement")
+    gone = _whole_blocks(source, gone, insert)
+    _always_follows(source, gone[-1], insert)
+    _only_caller(intent, material, sources)
+    gone += _commit_between(source, gone[-1], insert)
+    comments = tuple(text for statement in gone for text in statements.comments(source, statement))
+    return Removal(tuple(statements.remove(source, *run) for run in _runs(source, gone)), comments)
+
+
+# -- what goes -------------------------------------------------------------------------------------------------------
+
+
+def _clearing(source: Source, call: cst.Call) -> list[Statement]:
+    """The statements of a clear: one, or what builds it and what runs it. Raises CannotRepair when something else uses its result."""
+    statement = source.statement(call)
+    _plain(source, call, statement)
+    name = _bound(statement)
+    if name is None:
+        return [statement]
+    users = _users(source, statement, name)
+    if not users:
+        return [statement]
+    if len(users) == 1 and _runs_it(users[0], name):
+        return [statement, users[0]]
+    raise CannotRepair("the result of the clear is used")
+
+
+def _plain(source: Source, call: cst.Call, statement: Statement) -> None:
+    """Raises CannotRepair unless a call, the fluent chain after it included, is all that its statement evaluates."""
+    if not isinstance(statement, cst.SimpleStatementLine):
+        raise CannotRepair(f"the clear is part of a condition or of the head of a block at {source.path}:{source.span(call).row}")
+    small = statement.body[0]
+    value = small.value if isinstance(small, cst.Expr | cst.Assign | cst.AnnAssign) else None
+    while isinstance(value, cst.Await):
+        value = value.expression
+    node: cst.CSTNode | None = value
+    seen = False
+    while isinstance(node, cst.Call | cst.Attribute | cst.Await):  # down the chain to the called name
+        seen = seen or node is call
+        node = node.expression if isinstance(node, cst.Await) else node.func if isinstance(node, cst.Call) else node.value
+    if not seen and not (isinstance(value, cst.Call) and _runs_argument(value, source, call)):
+        raise CannotRepair("the result of the clear is used")
+
+
+def _runs_argument(runner: cst.Call, source: Source, call: cst.Call) -> bool:
+    """`db.execute(delete(T).where(...))`: the clear is what a runner is given."""
+    name = runner.func.attr.value if isinstance(runner.func, cst.Attribute) else ""
+    return name in _RUNS and bool(runner.args) and any(above is runner.args[0] for above in source.parents(call))
+
+
+def _bound(statement: Statement) -> str | None:
+    """The name that a statement binds, None for none. Raises CannotRepair for any other target."""
+    small = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
+    match small:
+        case cst.Expr():
+            return None
+        case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(name))]) | cst.AnnAssign(target=cst.Name(name)):
+            return str(name)
+    raise CannotRepair("the result of the clear is used")
+
+
+def _users(source: Source, statement: Statement, name: str) -> list[Statement]:
+    """The statements after one that read the name it binds, until the name is bound anew."""
+    block = list(statements.block_of(source, statement))
+    found: list[Statement] = []
+    for later in block[block.index(statement) + 1 :]:
+        if not _mentions(later, name):
+            continue
+        if _rebinds(later, name):
+            return found
+        if not isinstance(later, cst.SimpleStatementLine | cst.BaseCompoundStatement):
+            raise CannotRepair("the result of the clear is used")
+        found.append(later)
+    scope = source.function_around(statement) or source.module
+    inside = sum(_mentions(one, name) for one in block)
+    if _mentions(scope, name) > inside:
+        raise CannotRepair("the result of the clear is used")
+    return found
+
+
+def _mentions(node: cst.CSTNode, name: str) -> int:
+    return len(m.findall(node, m.Name(name)))
+
+
+def _rebinds(statement: cst.BaseStatement, name: str) -> bool:
+    match statement:
+        case cst.SimpleStatementLine(body=[cst.Assign(targets=[cst.AssignTarget(target=cst.Name(known))], value=value)]):
+            return known == name and not _mentions(value, name)
+    return False
+
+
+def _runs_it(statement: Statement, name: str) -> bool:
+    """`db.execute(stmt)`, `stmt.execute()`."""
+    call = _called(statement)
+    if call is None or not isinstance(call.func, cst.Attribute) or call.func.attr.value not in _RUNS:
+        return False
+    match call:
+        case cst.Call(func=cst.Attribute(value=cst.Name(known)), args=[]):
+            return known == name
+        case cst.Call(args=[cst.Arg(value=cst.Name(known)), *rest]):
+            return known == name and not any(_mentions(arg, name) for arg in rest)
+    return False
+
+
+def _called(statement: cst.CSTNode) -> cst.Call | None:
+    """The call that is all of a statement, awaited or not."""
+    match statement:
+        case cst.SimpleStatementLine(body=[cst.Expr(value=cst.Call() as call)]):
+            return call
+        case cst.SimpleStatementLine(body=[cst.Expr(value=cst.Await(expression=cst.Call() as call))]):
+            return call
+    return None
+
+
+def _whole_blocks(source: Source, gone: list[Statement], insert: Statement) -> list[Statement]:
+    """The `with` around the clear, when it holds nothing else: `with connect() as conn: conn.execute("DELETE ...")`."""
+    while True:
+        block = source.parent(gone[0])
+        around = source.parent(block) if block is not None else None
+        if not isinstance(around, cst.With) or insert in source.parents(gone[0]) or around in source.parents(insert):
+            return gone
+        if not all(one in gone or _harmless(one) for one in around.body.body):
+            return gone
+        gone = [around]
+
+
+def _harmless(statement: cst.CSTNode) -> bool:
+    """Ends, flushes or opens what a clear ran in; does nothing without it."""
+    match statement:
+        case cst.SimpleStatementLine(body=[cst.Pass()]):
+            return True
+        case cst.SimpleStatementLine(body=[cst.Assign(value=cst.Call() as call)]):
+            return isinstance(call.func, cst.Attribute) and call.func.attr.value == "cursor" and not call.args
+    call = _called(statement)
+    return call is not None and isinstance(call.func, cst.Attribute) and call.func.attr.value in _HARMLESS and not call.args
+
+
+def _commit_between(source: Source, clear: Statement, insert: Statement) -> list[Statement]:
+    """The commit or flush right after the clear, when the same one follows the insert."""
+    block = list(statements.block_of(source, clear))
+    at = block.index(clear) + 1
+    following = block[at] if at < len(block) else None
+    call = _called(following) if following is not None else None
+    if not isinstance(following, cst.SimpleStatementLine) or following is insert or call is None or not isinstance(call.func, cst.Attribute):
+        return []
+    if call.args or call.func.attr.value not in ("commit", "flush"):
+        return []
+    later = block[block.index(_level(source, insert, block)) + 1 :]
+    same = any(source.code(call) == source.code(other) for one in later if (other := _called(one)) is not None)
+    return [following] if call.func.attr.value == "flush" or same else []
+
+
+def _runs(source: Source, gone: Sequence[Statement]) -> Iterator[list[Statement]]:
+    """Statements that stand next to each other go as one."""
+    run: list[Statement] = []
+    for statement in gone:
+        if run:
+            block = list(statements.block_of(source, statement))
+            if run[-1] not in block or block.index(statement) != block.index(run[-1]) + 1:
+                yield run
+                run = []
+        run.append(statement)
+    if run:
+        yield run
+
+
+# -- whether it may go -----------------------------------------------------------------------------------------------
+
+
+def _always_follows(source: Source, clear: Statement, insert: Statement) -> None:
+    """Raises CannotRepair unless whoever clears also inserts, in the same block or deeper in `with` and `try` blocks."""
+    block = list(statements.block_of(source, clear))
+    top = _level(source, insert, block)
+    if block.index(top) < block.index(clear):
+        raise CannotRepair("the insert stands before the clear")
+    _no_way_out(source, block[block.index(clear) + 1 : block.index(top)])
+    _unconditional(source, insert, top)
+
+
+def _level(source: Source, insert: Statement, block: Sequence[cst.BaseStatement]) -> cst.BaseStatement:
+    """The statement of a block that the insert is in."""
+    for node in (insert, *source.parents(insert)):
+        if isinstance(node, cst.BaseStatement) and node in block:
+            return node
+    raise CannotRepair("the clear is in a branch, a loop or a `try` that the insert is not in")
+
+
+def _unconditional(source: Source, statement: Statement, top: cst.CSTNode) -> None:
+    """Raises CannotRepair when a statement inside `top` may be left out."""
+    node: cst.CSTNode = statement
+    while node is not top:
+        block = source.parent(node)
+        around = source.parent(block) if block is not None else None
+        if not isinstance(block, cst.IndentedBlock) or around is None:
+            raise CannotRepair("the insert is conditional")
+        fine = isinstance(around, cst.With | cst.FunctionDef) or (isinstance(around, cst.Try | cst.TryStar) and around.body is block)
+        if not fine:
+            raise CannotRepair("the insert is in a branch or a loop: it may not follow the clear")
+        assert isinstance(node, cst.BaseStatement)
+        _no_way_out(source, block.body[: list(block.body).index(node)])
+        node = around
+
+
+def _no_way_out(source: Source, between: Sequence[cst.BaseStatement]) -> None:
+    for statement in between:
+        for node in m.findall(statement, m.Return() | m.Break() | m.Continue()):
+            inner = source.around(node, cst.FunctionDef | cst.Lambda)
+            if inner is not None and (inner is statement or statement in source.parents(inner)):
+                continue
+            loop = source.around(node, _LOOPS)
+            if not isinstance(node, cst.Return) and loop is not None and (loop is statement or statement in source.parents(loop)):
+                continue
+            raise CannotRepair(f"the rows stay cleared when the function is left in between, at {source.path}:{source.span(node).row}")
+
+
+def _only_clears(source: Source, step: ChainStep) -> None:
+    """Raises CannotRepair unless the function of a step does nothing but that step."""
+    call = source.call_at(step.place.span)
+    function = source.function_around(call)
+    if function is None:
+        raise CannotRepair(f"where the clear is called from cannot be seen at {step.place}")
+    name = function.name.value
+    gone: list[cst.BaseStatement] = list(_clearing_in_helper(source, call))
+    block = function.body
+    while True:
+        rest = [one for one in block.body if isinstance(one, cst.BaseStatement) and one not in gone and not _idle(one)]
+        if not rest:
+            return
+        inner = rest[0]
+        if len(rest) > 1 or not isinstance(inner, cst.With) or not any(inner in source.parents(one) for one in gone):
+            raise CannotRepair(f"`{name}` does more than the clear, at {source.path}:{source.span(inner).row}")
+        block = inner.body
+
+
+def _clearing_in_helper(source: Source, call: cst.Call) -> list[Statement]:
+    statement = source.statement(call)
+    if isinstance(statement, cst.SimpleStatementLine) and isinstance(statement.body[0], cst.Return):
+        return [statement]
+    _plain(source, call, statement)
+    name = _bound(statement)
+    if name is None:
+        return [statement]
+    block = [one for one in statements.block_of(source, statement) if isinstance(one, cst.SimpleStatementLine)]
+    return [statement, *(one for one in block if _runs_it(one, name))]
+
+
+def _idle(statement: cst.BaseStatement) -> bool:
+    """A docstring, the end of a transaction, or the return of something that is at hand: nothing that is missed."""
+    match statement:
+        case cst.SimpleStatementLine(body=[cst.Expr(value=cst.SimpleString() | cst.ConcatenatedString() | cst.Ellipsis())]):
+            return True
+        case cst.SimpleStatementLine(body=[cst.Return(value=value)]):
+            return value is None or not m.findall(value, m.Call() | m.Await() | m.NamedExpr())
+    return _harmless(statement)
+
+
+def _only_caller(intent: Intent, material: Replacement, sources: Sources) -> None:
+    """Raises CannotRepair when a helper that inserts is also called without the clear, or does not always insert."""
+    for step in material.chain[1:]:
+        definition = intent.definition(step.function)
+        source = sources[step.place.path]
+        name = step.function.rsplit(".", 1)[-1]
+        if definition is None or definition.locked:
+            raise CannotRepair(definition.locked if definition is not None else f"where `{name}` is called from cannot be seen")
+        if len(definition.callers) != 1:
+            raise CannotRepair(f"`{name}`, which inserts, is also called without the clear")
+        call = source.call_at(step.place.span)
+        function = source.function_around(call)
+        if function is None:
+            raise CannotRepair(f"the insert is not a statement of `{name}`")
+        _unconditional(source, source.statement(call), function)

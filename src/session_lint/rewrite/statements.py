@@ -43,19 +43,20 @@ def after(source: Source, statement: Statement, lines: Sequence[str]) -> Edit:
     return source.insert(last + 1, 1, f"{body}\n")
 
 
-def remove(source: Source, statement: Statement) -> Edit:
-    """Takes a statement out, with its lines; where its block would be empty, `pass` takes its place.
+def remove(source: Source, statement: Statement, *following: Statement) -> Edit:
+    """Takes a statement out, with its lines, and those that stand right after it; where their block would be empty, `pass` takes their place.
 
-    A comment at the end of its lines goes with it: ask `comments` first.
+    A comment at the end of the lines goes with them: ask `comments` first.
     """
-    first, last = rows(source, statement)
+    gone = (statement, *following)
+    first, last = rows(source, statement)[0], rows(source, gone[-1])[1]
     block = source.parent(statement)
     if not isinstance(block, cst.IndentedBlock | cst.Module):
         raise CannotRepair(f"the statement at {source.path}:{first} shares its line with another one")
-    if isinstance(block, cst.IndentedBlock) and len(block.body) == 1:
+    if isinstance(block, cst.IndentedBlock) and len(block.body) == len(gone):
         return Edit(source.path, "pass", _whole(source, first, last, indented=len(indent(source, statement))))
     blank_above = first == 1 or not source.line(first - 1).strip() or block.body[0] is statement
-    while blank_above and last < source.rows and not source.line(last + 1).strip() and block.body[-1] is not statement:
+    while blank_above and last < source.rows and not source.line(last + 1).strip() and block.body[-1] is not gone[-1]:
         last += 1  # two separate gaps become one
     if last >= source.rows:  # the last line of the file: its end is the end of the line before
         end = Span(last, len(source.line(last)) + 1, last, len(source.line(last)) + 1)
