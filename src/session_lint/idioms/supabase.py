@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from session_lint.idiom import Halves, Idiom, Opened, Written
-from session_lint.rewrite.calls import add_argument
+from session_lint.rewrite.calls import add_argument, has_keyword
 from session_lint.rewrite.rows import argument, row_of
 from session_lint.rewrite.source import CannotRepair, called_name
 
@@ -17,11 +17,10 @@ class Supabase(Idiom):
         if payload is None:
             raise CannotRepair("the payload of the insert cannot be seen")
         row = row_of(source, payload.value)
-        halves.require(row.columns)
-        for arg in call.args:
-            if arg.keyword is not None and arg.keyword.value == "upsert":
-                raise CannotRepair("the insert is already called with `upsert=`")
-        target = add_argument(source, call, f'on_conflict="{",".join(halves.columns)}"')
+        if has_keyword(call, "upsert") or has_keyword(call, "on_conflict"):
+            raise CannotRepair("the insert already says what happens on a conflict")
+        columns = ",".join(halves.require(row.columns))
+        target = add_argument(source, call, f'on_conflict="{columns}"', fit=True)
         return Written((source.replace(called_name(call), "upsert"), target), row.columns)
 
     def transaction(self, halves: Halves) -> Opened:

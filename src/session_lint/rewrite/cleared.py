@@ -184,14 +184,20 @@ def _commit_between(source: Source, clear: Statement, insert: Statement) -> list
     block = list(statements.block_of(source, clear))
     at = block.index(clear) + 1
     following = block[at] if at < len(block) else None
-    call = _called(following) if following is not None else None
-    if not isinstance(following, cst.SimpleStatementLine) or following is insert or call is None or not isinstance(call.func, cst.Attribute):
-        return []
-    if call.args or call.func.attr.value not in ("commit", "flush"):
+    ended = _ends(following)
+    if ended is None or not isinstance(following, cst.SimpleStatementLine) or following is insert:
         return []
     later = block[block.index(_level(source, insert, block)) + 1 :]
-    same = any(source.code(call) == source.code(other) for one in later if (other := _called(one)) is not None)
-    return [following] if call.func.attr.value == "flush" or same else []
+    same = any(source.code(ended) == source.code(other) for one in later if (other := _ends(one)) is not None)
+    return [following] if same or source.code(ended).endswith(".flush()") else []
+
+
+def _ends(statement: cst.CSTNode | None) -> cst.Call | None:
+    """The call of a statement `db.commit()` or `db.flush()`."""
+    call = _called(statement) if statement is not None else None
+    if call is None or call.args or not isinstance(call.func, cst.Attribute):
+        return None
+    return call if call.func.attr.value in ("commit", "flush") else None
 
 
 def _runs(source: Source, gone: Sequence[Statement]) -> Iterator[list[Statement]]:

@@ -31,12 +31,13 @@ def broken(source: Source, row: int, items: Sequence[str]) -> str:
 def append(source: Source, start: Span, end: Span, count: int, text: str) -> Edit:
     """`text` behind the last of `count` items of a list without a trailing comma: on a line of its own where the others are.
 
-    `start` and `end` are the last item's own; a comment behind it stays with it.
+    `start` and `end` are the last item's own; a comment behind it stays with it. One item shows no habit, unless it takes several lines.
     """
     line = source.line(start.row)
     space = line[: start.column - 1]
-    if count == 1 or space.strip():
+    if space.strip() or (count == 1 and start.row == end.end_row):
         return source.insert(end.end_row, end.end_column, f", {text}")
+    text += "," if count == 1 else ""
     rest = source.line(end.end_row)[end.end_column - 1 :]
     if not rest.lstrip().startswith("#"):
         return source.insert(end.end_row, end.end_column, f",\n{space}{text}")

@@ -44,7 +44,7 @@ def after(source: Source, statement: Statement, lines: Sequence[str]) -> Edit:
 
 
 def remove(source: Source, statement: Statement, *following: Statement) -> Edit:
-    """Takes a statement out, with its lines, and those that stand right after it; where their block would be empty, `pass` takes their place.
+    """Takes a statement out, with its lines, and those right after it; where the block would be empty, `pass` takes their place.
 
     A comment at the end of the lines goes with them: ask `comments` first.
     """
