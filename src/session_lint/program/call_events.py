@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import TypeAlias
 
 from session_lint.facts.effects import Effect, EffectKind
 from session_lint.facts.finding import ChainStep
@@ -22,6 +23,9 @@ from session_lint.program.walk import Walker
 _MAX_CONDITIONS = 40  # the innermost tests around an event; a function with more has them for itself alone
 _SENDERS = {"execute", "exec", "scalar", "scalars", "scalar_one", "first", "one"}
 _VERBS = {"insert", "upsert", "delete", "update", "replace", "insert_many", "replace_many"}
+
+# of a condition of a callee: whether it holds for the caller; what remains of it to be tested; the parameter, not given, that it tests
+_Judged: TypeAlias = tuple[bool | None, Condition | None, str | None]
 
 
 class CallEvents:
@@ -126,13 +130,14 @@ class CallEvents:
         values = {**binding.values, **self._captured(full, target.full)}
         _hand_on(summary, values, walker)
         step = self._step(full, site)
+        judged: dict[int, _Judged] = {}  # events of one callee share their conditions
         for event in summary.events:
             hidden = (
                 event.kind is EffectKind.OBTAIN and summary.getter is not None and same_resource(event.resource, summary.getter.resource)
             )
             if (hidden and event is not summary.getter) or _internal(event, summary):
                 continue
-            alive, conditions, omitted = self._judge(event, values, walker)
+            alive, conditions, omitted = self._judge(event, values, walker, judged)
             if not alive:
                 continue
             columns = substitute_columns(event.columns, values)
@@ -169,19 +174,25 @@ class CallEvents:
         inner = walker.presence.value(value) if isinstance(value, Attr) else None
         return value if inner is None or unknown(inner) else inner
 
-    def _judge(self, event: Event, values: Mapping[str, Term], walker: Walker) -> tuple[bool, tuple[Condition, ...], str]:
-        """Whether the event still happens for this caller, under which conditions, and which parameter would prevent it."""
+    def _judge(
+        self, event: Event, values: Mapping[str, Term], walker: Walker, judged: dict[int, _Judged]
+    ) -> tuple[bool, tuple[Condition, ...], str]:
+        """Whether the event still happens for this caller, under which conditions, and which parameter would prevent it.
+
+        `judged` keeps what was found of conditions, by identity: as long as the walk does not go on, it stays true.
+        """
         remaining: list[Condition] = []
         omitted = ""
         for condition in event.conditions:
-            mine = Condition(substitute(condition.term, values), condition.holds)
-            holds = walker.presence.holds(mine)
+            found = judged.get(id(condition))
+            if found is None:
+                found = judged[id(condition)] = _judged(condition, values, walker)
+            holds, mine, prevents = found
             if holds is False:
                 return False, (), ""
-            subject = strip(condition.term)
-            if not condition.holds and isinstance(subject, Param) and values.get(subject.name) == Const(None):
-                omitted = "" if subject.name in INFRASTRUCTURE_NAMES else subject.name
-            if holds is None and small(mine.term) and not unknown(mine.term):
+            if prevents is not None:
+                omitted = prevents
+            if mine is not None:
                 remaining.append(mine)
         if contradicts(walker.conditions, remaining):
             return False, (), ""
@@ -199,6 +210,16 @@ class CallEvents:
                 if isinstance(value, InstanceValue) and self._known.symbols.attribute(value.full, parameter) and field not in absent:
                     return f"{candidate.name}.{parameter}"
         return ""
+
+
+def _judged(condition: Condition, values: Mapping[str, Term], walker: Walker) -> _Judged:
+    mine = Condition(substitute(condition.term, values), condition.holds)
+    holds = walker.presence.holds(mine)
+    prevents = None
+    subject = strip(condition.term)
+    if not condition.holds and isinstance(subject, Param) and values.get(subject.name) == Const(None):
+        prevents = "" if subject.name in INFRASTRUCTURE_NAMES else subject.name
+    return holds, mine if holds is None and small(mine.term) and not unknown(mine.term) else None, prevents
 
 
 def _hand_on(summary: Summary, values: Mapping[str, Term], walker: Walker) -> None:
