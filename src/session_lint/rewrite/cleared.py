@@ -12,13 +12,12 @@ from session_lint.facts.chain import ChainStep
 from session_lint.facts.finding import Edit
 from session_lint.facts.intent import Intent
 from session_lint.facts.summary import Replacement
-from session_lint.rewrite import statements
+from session_lint.rewrite import order, statements
 from session_lint.rewrite.source import CannotRepair, Source, Sources
 from session_lint.rewrite.statements import Statement
 
 _RUNS = frozenset({"execute", "exec", "run", "scalars"})
 _HARMLESS = frozenset({"commit", "flush", "close", "cursor"})
-_LOOPS = cst.For | cst.While
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ def removal(intent: Intent, material: Replacement, sources: Sources) -> Removal:
     if insert in gone:
         raise CannotRepair("the clear and the insert are one statement")
     gone = _whole_blocks(source, gone, insert)
-    _always_follows(source, gone[-1], insert)
+    order.always_follows(source, gone[-1], insert)
     _only_caller(intent, material, sources)
     gone += _commit_between(source, gone[-1], insert)
     comments = tuple(text for statement in gone for text in statements.comments(source, statement))
@@ -175,8 +174,8 @@ def _harmless(statement: cst.CSTNode) -> bool:
             return True
         case cst.SimpleStatementLine(body=[cst.Assign(value=cst.Call() as call)]):
             return isinstance(call.func, cst.Attribute) and call.func.attr.value == "cursor" and not call.args
-    call = _called(statement)
-    return call is not None and isinstance(call.func, cst.Attribute) and call.func.attr.value in _HARMLESS and not call.args
+    ended = _called(statement)
+    return ended is not None and isinstance(ended.func, cst.Attribute) and ended.func.attr.value in _HARMLESS and not ended.args
 
 
 def _commit_between(source: Source, clear: Statement, insert: Statement) -> list[Statement]:
@@ -187,17 +186,17 @@ def _commit_between(source: Source, clear: Statement, insert: Statement) -> list
     ended = _ends(following)
     if ended is None or not isinstance(following, cst.SimpleStatementLine) or following is insert:
         return []
-    later = block[block.index(_level(source, insert, block)) + 1 :]
+    later = block[block.index(order.level(source, insert, block)) + 1 :]
     same = any(source.code(ended) == source.code(other) for one in later if (other := _ends(one)) is not None)
     return [following] if same or source.code(ended).endswith(".flush()") else []
 
 
 def _ends(statement: cst.CSTNode | None) -> cst.Call | None:
     """The call of a statement `db.commit()` or `db.flush()`."""
-    call = _called(statement) if statement is not None else None
-    if call is None or call.args or not isinstance(call.func, cst.Attribute):
+    ended = _called(statement) if statement is not None else None
+    if ended is None or ended.args or not isinstance(ended.func, cst.Attribute):
         return None
-    return call if call.func.attr.value in ("commit", "flush") else None
+    return ended if ended.func.attr.value in ("commit", "flush") else None
 
 
 def _runs(source: Source, gone: Sequence[Statement]) -> Iterator[list[Statement]]:
@@ -215,52 +214,6 @@ def _runs(source: Source, gone: Sequence[Statement]) -> Iterator[list[Statement]
 
 
 # -- whether it may go -----------------------------------------------------------------------------------------------
-
-
-def _always_follows(source: Source, clear: Statement, insert: Statement) -> None:
-    """Raises CannotRepair unless whoever clears also inserts, in the same block or deeper in `with` and `try` blocks."""
-    block = list(statements.block_of(source, clear))
-    top = _level(source, insert, block)
-    if block.index(top) < block.index(clear):
-        raise CannotRepair("the insert stands before the clear")
-    _no_way_out(source, block[block.index(clear) + 1 : block.index(top)])
-    _unconditional(source, insert, top)
-
-
-def _level(source: Source, insert: Statement, block: Sequence[cst.BaseStatement]) -> cst.BaseStatement:
-    """The statement of a block that the insert is in."""
-    for node in (insert, *source.parents(insert)):
-        if isinstance(node, cst.BaseStatement) and node in block:
-            return node
-    raise CannotRepair("the clear is in a branch, a loop or a `try` that the insert is not in")
-
-
-def _unconditional(source: Source, statement: Statement, top: cst.CSTNode) -> None:
-    """Raises CannotRepair when a statement inside `top` may be left out."""
-    node: cst.CSTNode = statement
-    while node is not top:
-        block = source.parent(node)
-        around = source.parent(block) if block is not None else None
-        if not isinstance(block, cst.IndentedBlock) or around is None:
-            raise CannotRepair("the insert is conditional")
-        fine = isinstance(around, cst.With | cst.FunctionDef) or (isinstance(around, cst.Try | cst.TryStar) and around.body is block)
-        if not fine:
-            raise CannotRepair("the insert is in a branch or a loop: it may not follow the clear")
-        assert isinstance(node, cst.BaseStatement)
-        _no_way_out(source, block.body[: list(block.body).index(node)])
-        node = around
-
-
-def _no_way_out(source: Source, between: Sequence[cst.BaseStatement]) -> None:
-    for statement in between:
-        for node in m.findall(statement, m.Return() | m.Break() | m.Continue()):
-            inner = source.around(node, cst.FunctionDef | cst.Lambda)
-            if inner is not None and (inner is statement or statement in source.parents(inner)):
-                continue
-            loop = source.around(node, _LOOPS)
-            if not isinstance(node, cst.Return) and loop is not None and (loop is statement or statement in source.parents(loop)):
-                continue
-            raise CannotRepair(f"the rows stay cleared when the function is left in between, at {source.path}:{source.span(node).row}")
 
 
 def _only_clears(source: Source, step: ChainStep) -> None:
@@ -318,4 +271,4 @@ def _only_caller(intent: Intent, material: Replacement, sources: Sources) -> Non
         function = source.function_around(call)
         if function is None:
             raise CannotRepair(f"the insert is not a statement of `{name}`")
-        _unconditional(source, source.statement(call), function)
+        order.unconditional(source, source.statement(call), function)
