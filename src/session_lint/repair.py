@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from session_lint import changeset, pipeline, pool, registry
 from session_lint.errors import SessionLintError
@@ -23,6 +24,7 @@ if TYPE_CHECKING:  # libcst is imported only when there is something to repair
 
 _PASSES = 10
 _GENERATED = re.compile(rb"^[^\n]*@generated", re.MULTILINE)
+_TEST = re.compile(r"(?:^|/)(?:tests?/|test_|conftest\.py$)")
 _HEAD = 2_000  # bytes in which a generated file says so
 Planned = tuple[Finding, Fix]
 Identity = tuple[str, ...]
@@ -98,7 +100,7 @@ def plan(project: Project, findings: Sequence[Finding], options: FixOptions, ref
     from session_lint.rewrite.source import Sources
 
     items = [item for item in codemods() if options.only in ("", item.name)]
-    sources = Sources(lambda path: _read(project, path), frozenset(project.settings.transparent_decorators))
+    sources = Sources(lambda path: _read(project, path), frozenset(project.settings.transparent_decorators), partial(_found, project))
     planned: list[Planned] = []
     for finding in findings:
         reason = (refused or {}).get(_identity(finding))
@@ -125,6 +127,12 @@ def _planned(finding: Finding, items: Sequence[Codemod], sources: Sources) -> Fi
             return fix
         reasons.append(fix)
     return reasons[0] if reasons else None
+
+
+def _found(project: Project, pattern: str) -> bool:
+    """Whether a pattern is found in a file that is not a test: tests often run on another database."""
+    sign = re.compile(pattern.encode(), re.MULTILINE)
+    return any(sign.search(data) for path, data in sorted(project.contents.items()) if not _TEST.search(path))
 
 
 def _read(project: Project, path: str) -> str:

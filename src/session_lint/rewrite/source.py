@@ -171,10 +171,20 @@ class Source:
 class Sources:
     """The files of the project, parsed when they are first asked for. `transparent`: decorators that change no signature."""
 
-    def __init__(self, read: Callable[[str], str], transparent: frozenset[str] = frozenset()) -> None:
-        """`read` gives the text of a file by its path relative to the root, with "\\n" line ends; it may raise CannotRepair."""
+    def __init__(
+        self,
+        read: Callable[[str], str],
+        transparent: frozenset[str] = frozenset(),
+        search: Callable[[str], bool] = lambda _: False,
+    ) -> None:
+        """`read` gives the text of a file by its path relative to the root, with "\\n" line ends; it may raise CannotRepair.
+
+        `search` says whether a regular expression is found in any file of the project.
+        """
         self._read = read
+        self._search = search
         self._known: dict[str, Source] = {}
+        self._searched: dict[str, bool] = {}
         self.transparent = transparent
 
     def __getitem__(self, path: str) -> Source:
@@ -182,6 +192,12 @@ class Sources:
         if path not in self._known:
             self._known[path] = Source(path, self._read(path))
         return self._known[path]
+
+    def search(self, pattern: str) -> bool:
+        """Whether a regular expression (`^` is the start of a line) is found in any file of the project, its tests left out."""
+        if pattern not in self._searched:
+            self._searched[pattern] = self._search(pattern)
+        return self._searched[pattern]
 
 
 def called_name(call: cst.Call) -> cst.BaseExpression:
