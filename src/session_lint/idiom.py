@@ -83,11 +83,17 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A transaction: `enter` is what follows `with` ("transaction.atomic()"), `edits` the imports it needs, in `halves.meeting`."""
+    """A transaction: `enter` is what follows `with` ("transaction.atomic()"), `edits` the imports it needs, in `halves.meeting`.
+
+    `nests`: one inside another is a savepoint, so that an error can be caught between the two. `closing` is to be the last line
+    of the block ("pipe.execute()").
+    """
 
     enter: str
     asynchronous: bool = False
     edits: tuple[Edit, ...] = ()
+    nests: bool = False
+    closing: str = ""
 
 
 class Idiom:

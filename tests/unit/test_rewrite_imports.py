@@ -17,7 +17,7 @@ def _ensured(text: str) -> str:
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("import os\n\nx = 1\n", "import os\nfrom django.db import transaction\n\nx = 1\n"),
+        ("import os\n\nx = 1\n", "import os\n\nfrom django.db import transaction\n\nx = 1\n"),
         ("from django.db import models\n", "from django.db import models, transaction\n"),
         ("from django.db import utils\n", "from django.db import transaction, utils\n"),
         (
@@ -37,7 +37,7 @@ def _ensured(text: str) -> str:
         ("from .models import Tag\n", "from django.db import transaction\n\nfrom .models import Tag\n"),
         (
             "import os\n\n\ndef f():\n    pass\n\n\nimport late\n",
-            "import os\nfrom django.db import transaction\n\n\ndef f():\n    pass\n\n\nimport late\n",
+            "import os\n\nfrom django.db import transaction\n\n\ndef f():\n    pass\n\n\nimport late\n",
         ),
         ('"""Doc."""\n\nx = 1\n', '"""Doc."""\n\nfrom django.db import transaction\n\nx = 1\n'),
         (

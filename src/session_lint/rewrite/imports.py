@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 import libcst as cst
@@ -18,7 +19,7 @@ def ensure(source: Source, module: str, name: str) -> tuple[str, tuple[Edit, ...
     """The local name of `from module import name` at module level, and the edit that adds the import when it is missing.
 
     An alias that is there already is used. The name joins an import of the same module when there is one; else its line stands
-    in alphabetical order among imports of the same package, after the last absolute import, or below the docstring.
+    in alphabetical order among imports of the same package, after the last import from outside the project, or below the docstring.
     Raises CannotRepair when the file uses the name for something else.
     """
     local = known(source, module, name)
@@ -130,13 +131,31 @@ def _new_line(source: Source, header: Header, module: str, line: str) -> Edit:
     if same:
         later = next((statement for statement, other in same if other > module), None)
         return statements.before(source, later, [line]) if later is not None else statements.after(source, same[-1][0], [line])
-    absolute = [statement for statement, found in header if not (isinstance(found, cst.ImportFrom) and found.relative)]
+    absolute = [statement for statement, found in header if not _own(source, found)]
     if absolute:
-        future = source.code(absolute[-1].body[0]).startswith("from __future__")
-        return statements.after(source, absolute[-1], ["", line] if future else [line])
+        apart = _standard(header, absolute[-1]) and root not in sys.stdlib_module_names
+        return statements.after(source, absolute[-1], ["", line] if apart else [line])
     if header:
         return statements.before(source, header[0][0], [line, ""])
     return _first_import(source, line)
+
+
+def _standard(header: Header, statement: cst.SimpleStatementLine) -> bool:
+    """Whether an import is of the standard library, `__future__` among it, which stands in a group of its own."""
+    found = next(one for known, one in header if known is statement)
+    module = found.names[0].name if isinstance(found, cst.Import) else found.module
+    return dotted_name(module).partition(".")[0] in sys.stdlib_module_names
+
+
+def _own(source: Source, found: cst.Import | cst.ImportFrom) -> bool:
+    """Whether an import is relative, or of a package whose name is that of a directory above the file."""
+    if isinstance(found, cst.Import):
+        root = dotted_name(found.names[0].name)
+    elif found.relative:
+        return True
+    else:
+        root = dotted_name(found.module)
+    return root.partition(".")[0] in source.path.split("/")[:-1]
 
 
 def _first_import(source: Source, line: str) -> Edit:

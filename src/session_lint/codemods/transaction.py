@@ -1,0 +1,136 @@
+"""The repair of ONE202."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import libcst as cst
+
+from session_lint import idioms, registry
+from session_lint.codemod import Codemod, unsafe
+from session_lint.facts.finding import Fix
+from session_lint.facts.intent import Intent
+from session_lint.facts.summary import Replacement
+from session_lint.idiom import Halves, Idiom, Opened
+from session_lint.rewrite import hazards, regions, relations
+from session_lint.rewrite.regions import Run
+from session_lint.rewrite.source import CannotRepair, Sources, called_name
+
+_MOST = 25  # statements between the two; beyond that a transaction holds its locks too long to be opened without a thought
+
+
+class Transaction(Codemod):
+    """Both statements, and what stands between them, run in one transaction of the client.
+
+    ## What it does
+
+    Opens the client's own transaction around the clear and the insert: the smallest run of statements that holds both, in the
+    function where both meet, also when one or both are in helpers. What the `with` needs is imported. `clear()` and `add(...)`
+    of one many-to-many relation become one `set(...)`. Where an `except` right behind the clear goes on without the new
+    rows, the clear moves into its `try`, so that the old rows stay when the new ones cannot be inserted.
+
+    ## Fix safety
+
+    Always unsafe. Locks are held from the clear to the end of the block, hooks that wait for the commit run later, and an error
+    between the two now also takes back the clear. `set(...)` sends other `m2m_changed` signals, for it leaves alone what stays.
+
+    Only shown, with the reason: for clients without a transaction (Supabase, most of MongoDB); in asynchronous code with Django;
+    with a commit between the two; when an `except` inside the run goes on after an error of the database; in generators and class
+    bodies; and when more than 25 statements stand between.
+
+    ## Known limitations
+
+    The work between the two is not moved out: compute the new rows above the clear. Lines that get too long by the
+    indentation are left for a formatter.
+    """
+
+    DESCRIPTION = "A set that is cleared and inserted again is replaced in one transaction."
+    repairs: ClassVar[str] = "ONE202"
+
+    def fix(self, intent: Intent, sources: Sources) -> Fix:
+        material = intent.material
+        if not isinstance(material, Replacement):
+            raise CannotRepair("there is no pair of a clear and an insert")
+        halves = Halves.of(material, sources)
+        source = halves.meeting
+        if material.clear_chain[0].place.path != source.path:
+            raise CannotRepair("the two calls are not in one file")
+        clear, insert = (source.call_at(chain[0].place.span) for chain in (material.clear_chain, material.chain))
+        run = regions.smallest(source, clear, insert)
+        if material.client == "django_orm":
+            edits = relations.as_set(source, run, clear, insert)
+            if edits:
+                return unsafe("one `set(...)`: it runs in a transaction, and changes only what differs", *edits)
+        _refuse(halves, run, (clear, insert))
+        return _wrapped(run, _opened(halves))
+
+
+def _opened(halves: Halves) -> Opened:
+    client = _client(halves)
+    found = next((item for item in registry.discover(idioms, Idiom) if item.stem == client), None)
+    if found is None:
+        raise CannotRepair(f"how {client} opens a transaction is not known")
+    opened = found.transaction(halves)
+    function = halves.meeting.function_around(halves.meeting.call_at(halves.material.chain[0].place.span))
+    if opened.asynchronous and (function is None or function.asynchronous is None):
+        raise CannotRepair("the transaction can only be opened in an `async def`, and the function that would hold it is none")
+    return opened
+
+
+def _client(halves: Halves) -> str:
+    """The client whose transaction it is. Some write alike: what is awaited, and how the clear is put, tells them apart."""
+    client, source = halves.material.client, halves.insert_source
+    awaited = isinstance(source.parent(halves.insert), cst.Await)
+    if client == "django_orm" and awaited and source.code(called_name(halves.insert)) == "add":
+        return "tortoise"  # with Django it is `aadd`
+    statement = halves.clear_source.around(halves.clear, cst.BaseSmallStatement)
+    if client == "tortoise" and not awaited and statement is not None and ".where(" in halves.clear_source.code(statement):
+        return "peewee"
+    return client
+
+
+def _wrapped(run: Run, opened: Opened) -> Fix:
+    source = run.source
+    header = f"{'async ' if opened.asynchronous else ''}with {opened.enter}:"
+    caught = hazards.swallowing(run.body)
+    more = ""
+    if not caught:
+        edits = regions.wrap(run, header, closing=opened.closing)
+    elif len(run.body) == 2 and caught == (run.body[1],) and isinstance(run.body[1], cst.Try) and not run.body[1].finalbody:
+        edits = regions.wrap_in_try(run, header)
+        more = "; an error that the `except` catches now leaves the old rows as they were"
+    elif opened.nests and (bodies := _bodies(caught)):
+        edits = regions.wrap(run, header, inner=bodies)
+        more = "; and around what an `except` may catch, so that the rest can go on"
+    else:
+        row = source.span(caught[0]).row
+        raise CannotRepair(f"the code at {source.path}:{row} goes on after an error, which a transaction does not survive")
+    slow = hazards.slow_calls(source, run.body)
+    waits = f"; {', '.join(f'`{name}(...)`' for name in slow)} would run while it holds its locks: move it above" if slow else ""
+    return unsafe(f"`{header[:-1]}` around the clear and the insert{more}{waits}", *edits, *opened.edits)
+
+
+def _bodies(caught: tuple[hazards.Attempt, ...]) -> tuple[cst.IndentedBlock, ...]:
+    """The bodies of the `try` statements, each to be a transaction of its own inside; () when that cannot be."""
+    bodies = tuple(one.body for one in caught if isinstance(one, cst.Try) and isinstance(one.body, cst.IndentedBlock))
+    nested = any(inner is not outer and hazards.inside(inner, outer) for inner in bodies for outer in bodies)
+    return bodies if len(bodies) == len(caught) and not nested else ()
+
+
+def _refuse(halves: Halves, run: Run, calls: tuple[cst.Call, cst.Call]) -> None:
+    """Raises CannotRepair where a transaction around the run would be wrong, or more than can be judged."""
+    source, material = run.source, halves.material
+    if material.committed_between and material.client != "django_orm":
+        raise CannotRepair("a commit stands between the clear and the insert: it has to go first")
+    if isinstance(source.around(calls[0], cst.FunctionDef | cst.Lambda | cst.ClassDef), cst.ClassDef | cst.Lambda):
+        raise CannotRepair("the two calls are not in the body of a function")
+    if any(isinstance(node, cst.Yield) for node in hazards.nodes(run.body)):
+        raise CannotRepair("the function is a generator: the transaction would stay open while its reader waits")
+    between = hazards.count(source, run.body, *(source.span(call).row for call in calls))
+    if between > _MOST:
+        raise CannotRepair(f"{between} statements stand between the clear and the insert: too many for one transaction")
+    for steps, half in ((material.clear_chain, "clear"), (material.chain, "insert")):
+        for step in steps[1:]:
+            helper = halves.sources[step.place.path]
+            if hazards.swallowed_in_helper(helper, helper.call_at(step.place.span)):
+                raise CannotRepair(f"`{step.function}` goes on after an error of the {half}, which a transaction does not survive")
