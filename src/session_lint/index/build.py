@@ -9,7 +9,7 @@ from session_lint.facts.finding import Notice
 from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex, Parameter
 from session_lint.facts.terms import Const, Invoke, Mapping, Op, Term, Unknown
 from session_lint.index.expressions import annotation, to_term
-from session_lint.index.names import Mentions, has_repetition, mentions, statements
+from session_lint.index.names import BUILTINS, Mentions, has_repetition, mentions, statements
 from session_lint.index.scopes import ClassRecord, FunctionRecord, Scope
 from session_lint.index.source import decode, notice, parse
 from session_lint.index.walk import Walk
@@ -96,12 +96,12 @@ class _Builder:
             first_line=record.first_line,
             body_line=first.lineno,
             last_line=last,
-            calls=found.calls | extra if extra else found.calls,
+            calls=found.calls | {form.rpartition(".")[2] for form in extra} if extra else found.calls,
             stub=_is_stub(body[-1]),
             words=words,
             reads=found.reads,
             repeated=found.repeated,
-            said=found.said | {"." + name for name in extra} if extra else found.said,
+            said=found.said | extra if extra else found.said,
         )
 
     def _own_text(self, scope: Scope, first: int, last: int) -> tuple[Mentions, frozenset[str]]:
@@ -210,14 +210,18 @@ def _parameters(arguments: ast.arguments, outer: Scope) -> tuple[Parameter, ...]
     return tuple(out)
 
 
+_ACCESSORS = frozenset({"setter", "getter", "deleter"})  # `@client.setter` says the property itself
+
+
 def _signature_names(node: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str]:
-    """Names in decorators, defaults and `Annotated[...]`: what wraps the function, and what FastAPI calls for it."""
+    """Names in decorators, defaults and `Annotated[...]`, as written: what wraps the function, and what FastAPI calls for it."""
     arguments = node.args
-    roots: list[ast.expr] = list(node.decorator_list)
+    roots: list[ast.expr] = [d for d in node.decorator_list if not (isinstance(d, ast.Attribute) and d.attr in _ACCESSORS)]
     roots += [d for d in (*arguments.defaults, *arguments.kw_defaults) if d is not None and not isinstance(d, ast.Constant)]
     for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
-        if isinstance(argument.annotation, (ast.Subscript, ast.Name)):
-            roots.append(argument.annotation)
+        note = argument.annotation
+        if isinstance(note, ast.Subscript) and isinstance(note.slice, ast.Tuple):  # what else it names stands in Parameter.annotation
+            roots += [part for part in note.slice.elts[1:] if isinstance(part, (ast.Call, ast.Name, ast.Attribute))]
     return frozenset(_names_in(roots)) if roots else frozenset()
 
 
@@ -226,9 +230,12 @@ def _names_in(roots: list[ast.expr]) -> list[str]:
     for root in roots:
         for part in ast.walk(root) if not isinstance(root, ast.Name) else (root,):
             if isinstance(part, ast.Name):
-                names.append(part.id)
+                if part.id not in BUILTINS:
+                    names.append(part.id)
             elif isinstance(part, ast.Attribute):
-                names.append(part.attr)
+                base = part.value
+                on = base.id if isinstance(base, ast.Name) else f".{base.attr}" if isinstance(base, ast.Attribute) else ""
+                names.append(f"{on}.{part.attr}")
     return names
 
 

@@ -175,6 +175,8 @@ def _subscript_annotation(node: ast.Subscript, lookup: Lookup) -> tuple[Term | N
         return _union(inside, lookup)
     if name in _UNWRAPPED and inside:
         return annotation(inside[0], lookup)
+    if name == "Literal":  # its texts are values, not types
+        return to_term(node, lookup), False
     terms = [annotation(part, lookup)[0] or _UNKNOWN for part in inside]
     key = terms[0] if len(terms) == 1 else Sequence("tuple", tuple(terms))
     return Item(to_term(outer, lookup), key), False

@@ -13,7 +13,7 @@ from session_lint.index.project_index import Node
 
 #: An effect more calls away than this is not looked for. A look-up and an insert that make a getter of a function lie in it or
 #: in a helper; both halves of a replacement lie in helpers of helpers; a getter may be far down.
-LIMITS = {READ: 1, INSERT: 4, CLEAR: 4, OBTAIN: 8}
+LIMITS = {READ: 1, INSERT: 4, CLEAR: 4, OBTAIN: 5}
 _GETTER = 1  # look-up and insert of a getter that is one by its body alone
 
 Hints = dict[str, int]  # hint -> calls to get there

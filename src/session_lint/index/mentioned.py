@@ -23,11 +23,12 @@ class Mentioned:
                 name = form.rpartition(".")[2].removesuffix("(")
                 if name in defined:
                     routes.setdefault(name, []).append(form)
-            for ref in node.refs:
-                routes.setdefault(ref.rpartition(".")[2], []).append("=" + ref)
-                inner = ref.rpartition(".")[0].rpartition(".")[2]  # "pkg.Class.__init__" is named like "Class.__init__"
-                if inner:
-                    routes.setdefault(f"{inner}.{ref.rpartition('.')[2]}", []).append("=" + ref)
+            for mark, refs in (("=", node.refs), ("@", node.holds)):
+                for ref in refs:
+                    routes.setdefault(ref.rpartition(".")[2], []).append(mark + ref)
+                    inner = ref.rpartition(".")[0].rpartition(".")[2]  # "pkg.Class.__init__" is named like "Class.__init__"
+                    if inner:
+                        routes.setdefault(f"{inner}.{ref.rpartition('.')[2]}", []).append(mark + ref)
             for name in node.mentions:
                 routes.setdefault(name, []).append("*" + name)
             for name in routes:
@@ -75,4 +76,6 @@ class Mentioned:
     def _route(self, node: Node, route: str) -> tuple[Node, ...]:
         if route[0] == "=":
             return self._targets.named(node, route[1:])
+        if route[0] == "@":
+            return self._targets.objects(node, route[1:])
         return self._targets.loosely(node.file, route[1:]) if route[0] == "*" else self._targets.of(node, route)

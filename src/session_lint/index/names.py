@@ -26,7 +26,17 @@ _NAME = r"(?:super\(\)\.|\.)?[^\W\d]\w*(?:\.[^\W\d]\w*)*(?:\s*(?:[(,)\]}]|=(?!=)
 # Comments and plain strings match outside the group, so they come back as "".
 _TOKEN = re.compile(rf"#[^\n]*|[bBrRuU]{{0,2}}{_QUOTED}|({_FORMATTED}|{_NAME})", re.DOTALL)
 _BARE_TOKEN = re.compile(_NAME)
-_STATEMENT = re.compile(r"""['";]\s*(?:--[^\n]*\n\s*)*(select|insert|update|delete|replace|merge|truncate|with|begin)\b""", re.IGNORECASE)
+# What follows the verb tells a statement from a sentence: "Update failed", "with care". A quote ends the first of several pieces.
+_VERBS = (
+    r"select\b|truncate\b|begin\b"
+    r"|insert(?=\s+(?:['\"{%]|(?:into|or|ignore|overwrite|low_priority|delayed|high_priority)\b))"
+    r"|update(?=\s+(?:['\"{%]|[^\s'\"]+\s+['\"{%]|[^'\"]{0,300}?\bset\b))"
+    r"|delete(?=\s+(?:['\"{%]|[^\s'\"]+\s+['\"{%]|[^'\"]{0,100}?\bfrom\b))"
+    r"|replace(?=\s+(?:['\"{%]|into\b))"
+    r"|merge(?=\s+(?:['\"{%]|into\b|[^\s'\"]+\s+(?:as|using)\b))"
+    r"|with(?=\s+(?:['\"{%]|(?:recursive\s+)?[^\s(]+\s*(?:\([^)]*\)\s*)?as\b))"
+)
+_STATEMENT = re.compile(rf"""['";]\s*(?:--[^\n]*\n\s*)*({_VERBS})""", re.IGNORECASE)
 _RETURN = re.compile(r"\b(?:return|yield)\b[ \t]*[^\s#;]")
 _REPLACEMENT_FIELD = re.compile(r"\{([^{}]+)\}?")
 

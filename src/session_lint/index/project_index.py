@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex
-from session_lint.facts.terms import Attr, Ref, Term, dotted, root, walk
+from session_lint.facts.terms import Attr, Invoke, Item, Op, Ref, Term, dotted, root, walk
 from session_lint.index.modules import Modules
 from session_lint.index.reach import reachable
 
@@ -28,6 +28,9 @@ _IMPLICIT = frozenset(
         "__await__",
     }
 )
+# Of these the ones that run once, where the object is made.
+_MAKING = frozenset({"__init__", "__post_init__", "__new__"})
+_MADE_BY_ANNOTATION = frozenset({"Depends", "Security"})  # `service: Service = Depends()`
 
 
 @dataclass(slots=True, eq=False)
@@ -49,6 +52,8 @@ class Node:
     function: FunctionIndex | None = None
     real: bool = True  # False: only passes on what it stands for
     declared: int = 0  # bit set of files with a base class that has this method: a call through the base may mean it
+    holds: tuple[str, ...] = ()  # full names of which it has an object: it may run methods such as `__call__`, but makes none
+    held: bool = False  # stands for an object of a class, as `holds` means it
     top_level: bool = False  # a module-level function or class: a mention needs an import of the name or its module
 
 
@@ -117,7 +122,11 @@ class ProjectIndex:
                 beside = inherited  # `super().__init__()` runs the one of a base, which a mention of the base stands for
             node = self._add(file, function.qualname, names, beside, owner=function.owner or "")
             node.said, node.calls = tuple(sorted(function.said)), function.calls
-            node.refs = tuple(sorted({ref for p in function.parameters if p.annotation is not None for ref in _named_in(p.annotation)[0]}))
+            notes = tuple(sorted({ref for p in function.parameters if p.annotation is not None for ref in _named_in(p.annotation)[0]}))
+            if function.calls.isdisjoint(_MADE_BY_ANNOTATION):
+                node.holds = notes
+            else:
+                node.refs = notes
             if function.owner is None and "." in function.qualname:
                 node.around = _around(function.qualname, bases)
             if inherited:
@@ -153,6 +162,9 @@ class ProjectIndex:
         refs = {ref for base in item.bases for ref in _named_in(base)[0]}
         own = f"{self.files[file].module}."
         node.refs = tuple(sorted([*refs, *[own + method for method in implicit]]))
+        node = self._add(file, item.qualname, (name,), (), top_level="." not in item.qualname)
+        node.held, node.holds = True, tuple(sorted(refs))
+        node.refs = tuple(sorted([own + method for method in implicit if method.rpartition(".")[2] not in _MAKING]))
         for attribute, term in item.attributes:
             self._alias(file, attribute, term, owner=item.qualname)
         for attribute, _, term in item.instance:
@@ -163,6 +175,8 @@ class ProjectIndex:
         attributes.discard("." + name)
         if refs or attributes:
             node = self._add(file, name, (name,), (), top_level=top_level, owner=owner)
+            made = _made_in(term) & refs
+            node.holds, refs = tuple(sorted(made)), refs - made
             node.refs, node.said = tuple(sorted(refs)), tuple(sorted(attributes))
             node.calls = frozenset([form[1:] for form in attributes])
 
@@ -215,6 +229,28 @@ def last_names(term: Term) -> list[str]:
         elif isinstance(part, Attr):
             out.append(part.name)
     return out
+
+
+def _made_in(term: Term) -> set[str]:
+    """The full names that are called in a term, or stand in an annotation or a subscript: what they make is there already."""
+    found: set[str] = set()
+    for part in walk(term):
+        match part:
+            case Invoke(func):
+                found.add(dotted(func) or "")
+            case Op("annotation"):
+                found |= _named_in(part)[0]
+            case Item(_, key):
+                found |= {inner.name for inner in walk(key) if isinstance(inner, Ref)} - _handed_in(key)
+    return found
+
+
+def _handed_in(term: Term) -> set[str]:
+    """The full names that are arguments of calls in a term: `Annotated[Service, Depends(get_service)]`."""
+    calls = (part for part in walk(term) if isinstance(part, Invoke))
+    return {
+        inner.name for call in calls for arg in (*call.args, *(v for _, v in call.kwargs)) for inner in walk(arg) if isinstance(inner, Ref)
+    }
 
 
 def _named_in(term: Term) -> tuple[set[str], set[str]]:

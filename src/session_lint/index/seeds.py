@@ -43,7 +43,7 @@ class Seeded:
             if imports not in judges:
                 judges[imports] = _FileSeeds(seeds, groups, imports)
             self._note(node, judges[imports].effects(node, constants[node.file]))
-            if any(is_getter(name) for name in node.names):
+            if any(is_getter(name) for name in node.names) and (_has_key(node) or any(seeds.tells(name) for name in node.names)):
                 self.named.append(node.number)
 
     def _note(self, node: Node, found: dict[str, Own]) -> None:
@@ -58,6 +58,14 @@ class Seeded:
             self.whole[node.number] = whole
         if found:
             self.own[node.number] = found
+
+
+def _has_key(node: Node) -> bool:
+    """Whether a function with the name of a getter has something to tell its records apart: without, it is none (`getters.by_name`)."""
+    function = node.function
+    if function is None or any(p.kind not in ("args", "kwargs") and p.name not in ("self", "cls") for p in function.parameters):
+        return True
+    return bool(function.parameters) and not function.name.lstrip("_").startswith("ensure")
 
 
 class _FileSeeds:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import io
 from collections import defaultdict
+from collections.abc import Iterable
 
+from session_lint.facts.module_index import FunctionIndex
+from session_lint.facts.terms import dotted
+from session_lint.index.families import Families
 from session_lint.index.names import BUILTINS
 from session_lint.index.project_index import Node, ProjectIndex, last_names
 
@@ -18,6 +22,8 @@ _COMMON = frozenset(
     reset result rollback run save search select send set start state status stop submit sync test type upsert user validate value
     """.split()  # noqa: SIM905
 )
+_OPEN = frozenset({"Any", "object", "TypeVar", "T", "Self", "Protocol", "Callable"})  # annotations that say nothing of methods
+_FEW = 12  # more than the program follows (3), since classes go by their bare names here
 _MANY = 6  # a method that so many classes have is as telling as those
 
 
@@ -27,21 +33,28 @@ class Targets:
     def __init__(self, project: ProjectIndex) -> None:
         self.project = project
         self.nodes = project.nodes
+        self.families = Families(project, self._exported)
         self.defined: dict[str, list[Node]] = defaultdict(list)
+        self._full: dict[str, list[Node]] = defaultdict(list)
+        self._nested: dict[tuple[int, str], list[Node]] = defaultdict(list)
+        self._held: dict[tuple[int, str], Node] = {}
         for node in self.nodes:
+            if node.function is not None and "." in node.qualname:
+                self._nested[node.file, node.qualname.rpartition(".")[0]].append(node)
+            if node.held:
+                self._held[node.file, node.qualname] = node
+                continue
             for name in node.names:
                 self.defined[name].append(node)
-        self._full: dict[str, list[Node]] = defaultdict(list)
-        for node in self.nodes:
             self._full[f"{project.files[node.file].module}.{node.qualname}"].append(node)
         self._known: dict[tuple[int, str, str], tuple[Node, ...]] = {}
-        self._families: dict[str, frozenset[str]] = {}
         self._local_classes = [frozenset([item.qualname for item in index.classes]) for index in project.files]
         self._imports = [_last_wins(index.imports) for index in project.files]
-        self._above: dict[int, frozenset[tuple[int, str]]] = {}
-        self._based: dict[str, frozenset[str]] = {}
-        self._classes: dict[int, frozenset[tuple[int, str]]] = {}
-        self._direct: dict[int, frozenset[tuple[int, str]]] = {}
+        self._modules: dict[int, frozenset[int]] = {}
+        self._stars: dict[int, frozenset[int]] = {}
+        self._module_files: dict[str, list[int]] = defaultdict(list)  # by the last part of their name
+        for number, index in enumerate(project.files):
+            self._module_files[index.module.rpartition(".")[2]].append(number)
         self._variables = [frozenset([name for name, _ in index.variables]) for index in project.files]
 
     def of(self, node: Node, form: str) -> tuple[Node, ...]:
@@ -54,17 +67,27 @@ class Targets:
         if name not in self.defined:
             return ()
         owner = node.owner or node.around
-        key = (node.file, owner if receiver in _ITSELF else "", form if "." in form and receiver[:1] not in ".:" else f".{name}")
-        if "." not in form:
-            key = (node.file, "", form)
+        key = (node.file, owner if receiver in _ITSELF else "", form)
         found = self._known.get(key)
         if found is None:
             found = tuple(self._find(node, receiver, name, dotted="." in form))
             self._known[key] = found
-        if found and "." in form and name not in node.calls:
-            unknown = receiver[:1] in ("", ".", ":")
-            return tuple([n for n in found if n.function is not None and (n.function.decorators or not unknown)])
+        if found and receiver[:1] == ":" and node.function is not None:
+            found = self._of_parameter(node, node.function, receiver[1:], found)
+        if "." in form and name not in node.calls:  # an attribute that is read: at most a property
+            return tuple([n for n in found if n.function is not None and n.function.decorators])
         return found
+
+    def _of_parameter(self, node: Node, function: FunctionIndex, receiver: str, found: tuple[Node, ...]) -> tuple[Node, ...]:
+        """A parameter is what it is annotated with, and not what callers have, unless it is assigned an object made here."""
+        parameter = next((p for p in function.parameters if p.name == receiver), None)
+        if parameter is None or (parameter.annotation is None and parameter.kind != "kwargs"):
+            return found
+        names = last_names(parameter.annotation) if parameter.annotation is not None else []
+        if any(name in self.defined or name in _OPEN for name in names):
+            return found
+        said = {form.removesuffix("(") for form in node.said}
+        return tuple([n for n in found if n.owner and n.owner.rpartition(".")[2] in said])
 
     def named(self, node: Node, ref: str) -> tuple[Node, ...]:
         """The nodes that a full dotted name can mean."""
@@ -75,13 +98,30 @@ class Targets:
         found = self._known.get(key)
         if found is None:
             last = ref.rpartition(".")[2]
-            files = set(self.project.files_of(ref.rpartition(".")[0], node.file))
+            above = ref.rpartition(".")[0]
+            files = set(self.project.files_of(above, node.file))
             here = [n for n in self.defined.get(last, ()) if n.file in files and n.top_level]
-            if not here and self._inside(ref, node.file):
-                here = [n for n in self.defined.get(last, ()) if self.project.may_mean(node.file, last, n)]
+            if not here and (files or self.project.is_folder(above)):
+                here = [n for n in self.defined.get(last, ()) if n.top_level and self.project.may_mean(node.file, last, n)]
+            elif not here and last in self.defined and self._inside(ref, node.file):
+                here = self._unknown(node.file, above, last)
             found = tuple(here)
             self._known[key] = found
         return found
+
+    def objects(self, node: Node, ref: str) -> tuple[Node, ...]:
+        """The nodes that a full dotted name can mean where an object of it is at hand: a class stands for its object."""
+        key = (node.file, "", "@" + ref)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = tuple([other for n in self.named(node, ref) for other in self._given(n)])
+        return known
+
+    def _given(self, node: Node) -> list[Node]:
+        """What may run through the result of a call of the node: methods of a class, or the functions inside a decorator."""
+        if node.function is None:
+            return [self._held.get((node.file, node.qualname), node)]
+        return self._nested.get((node.file, node.qualname), [])
 
     def _inside(self, ref: str, file: int) -> bool:
         """Whether some part of a dotted name may be a module of the project."""
@@ -104,10 +144,12 @@ class Targets:
         if not dotted:
             return self._plain(node.file, name)
         owner = node.owner or node.around
+        if receiver == "super()" and owner:
+            return self._above_class(owner, name, node.file)
         if receiver in _ITSELF and owner:
-            return self._of_class(owner, name, node.file)
+            return self._of_class(owner, name, node.file, own=True)
         if not receiver or receiver[0] in ".:" or receiver in _ITSELF:
-            return self._unknown(node.file, name)
+            return self._unknown(node.file, receiver, name)
         return self._on_name(node.file, receiver, name)
 
     def _plain(self, file: int, name: str) -> list[Node]:
@@ -117,11 +159,42 @@ class Targets:
             exact = self._exported(target, file)
             if exact is not None:
                 return exact
-        return [
-            n
-            for n in self.defined[name]
-            if (n.file == file and not n.owner) or (n.file != file and n.top_level and self.project.may_mean(file, name, n))
-        ]
+        here = [n for n in self.defined[name] if n.file == file and not n.owner]
+        others = [n for n in self.defined[name] if n.file != file and n.top_level]
+        if not others:
+            return here
+        if not self._may_be_imported(file, name, target):
+            starred = self._starred(file)
+            offered = any(name in self.project.offered[number] for number in starred)
+            others = [n for n in others if n.file in starred or offered]
+        return here + [n for n in others if self.project.may_mean(file, name, n)]
+
+    def _may_be_imported(self, file: int, name: str, target: str | None) -> bool:
+        """Whether a plain name may be imported, by name, from another file of the project."""
+        if target is not None and self._inside(target, file):
+            return True
+        if target is None:
+            return name in self.project.offered[file]  # in a function, or as another name
+        return any(other == name and self._inside(full, file) for other, full in self._others(file))
+
+    def _starred(self, file: int) -> frozenset[int]:
+        """The files whose names `from x import *` brings, directly or through another one."""
+        known = self._stars.get(file)
+        if known is None:
+            done, work = {file}, [file]
+            while work:
+                here = work.pop()
+                for star in self.project.files[here].star_imports:
+                    fresh = set(self.project.files_of(star, here)) - done
+                    done |= fresh
+                    work += sorted(fresh)
+            known = self._stars[file] = frozenset(done - {file})
+        return known
+
+    def _others(self, file: int) -> Iterable[tuple[str, str]]:
+        """What the names of a file are imported as in a second place, or in a function."""
+        index = self.project.files[file]
+        return (*index.alternatives, *[(target.rpartition(".")[2], target) for target in index.inner_imports])
 
     def _exported(self, target: str, file: int) -> list[Node] | None:
         """What a module of the project defines under the dotted name itself; None when it defines nothing of that name."""
@@ -130,65 +203,46 @@ class Targets:
         found = [n for n in self.defined.get(name, ()) if n.file in files and n.top_level]
         return found or None
 
-    def _unknown(self, file: int, name: str) -> list[Node]:
-        found = self.defined[name]
-        if name in _COMMON or len(found) >= _MANY:
-            known = self._at_or_above(file)
-            found = [n for n in found if not n.owner or (n.file, n.owner.rpartition(".")[2]) in known]
-        return [n for n in found if self.project.may_mean(file, name, n)]
+    def _unknown(self, file: int, receiver: str, name: str) -> list[Node]:
+        """`x.load()`: a method; something of a module only where the receiver may be that module."""
+        found = [n for n in self.defined[name] if not n.owner and n.top_level and self._is_module(file, receiver, n)]
+        return [*self._methods(file, name), *(n for n in found if self.project.may_mean(file, name, n))]
 
-    def _at_or_above(self, file: int) -> frozenset[tuple[int, str]]:
-        """The classes known in a file, and those above them."""
-        found = self._above.get(file)
-        if found is None:
-            known = self._classes_known(file)
-            names = {name for _, name in known}
-            above = {base for name in names for base in self._bases(name)}
-            found = known | {(number, name) for name in above for number, _ in self.project.classes.get(name, ())}
-            self._above[file] = found
-        return found
+    def _methods(self, file: int, name: str) -> tuple[Node, ...]:
+        key = (file, "", f".{name}")
+        methods = self._known.get(key)
+        if methods is None:
+            found = [n for n in self.defined[name] if n.owner]
+            if name in _COMMON or len(found) >= _MANY:
+                known = self.families.at_or_above(file)
+                found = [n for n in found if (n.file, n.owner.rpartition(".")[2]) in known]
+            methods = self._known[key] = tuple([n for n in found if self.project.may_mean(file, name, n)])
+        return methods
 
-    def _bases(self, name: str) -> frozenset[str]:
-        """The classes above one, by bare name."""
-        found = self._based.get(name)
-        if found is None:
-            found = frozenset(_closure([name], self.project.bases) - {name})
-            self._based[name] = found
-        return found
+    def _is_module(self, file: int, receiver: str, node: Node) -> bool:
+        """Whether a receiver of which nothing is known may be the module of a function, class or variable, or one that offers it:
+        it is named so, or it is a local in a file that imports the module."""
+        last = receiver.rpartition(".")[2].removeprefix(":")
+        if receiver[:1] == ":" and node.file in self._modules_known(file):
+            return True
+        return any(
+            number == node.file or (self.project.reach[number] >> node.file & 1 and self._offers(number, node))
+            for number in self._module_files.get(last, ())
+        )
 
-    def _classes_known(self, file: int) -> frozenset[tuple[int, str]]:
-        """The classes, each with its file, that a file defines, says or imports, or that what it imports says: a class that its
-        objects are of is among them, or it is handed the objects by somebody else."""
-        known = self._classes.get(file)
-        if known is None:
-            known = self._directly(file)
-            for name, target in self.project.files[file].imports:
-                for node in (self._exported(target, file) or ()) if "." not in name else ():
-                    named = {form.removesuffix("(") for form in node.said} | {ref.rpartition(".")[2] for ref in node.refs}
-                    if node.function is not None and node.function.returns is not None:
-                        named.update(last_names(node.function.returns))
-                    known |= {pair for pair in self._directly(node.file) if pair[1] in named}
-            self._classes[file] = known
-        return known
+    def _offers(self, file: int, node: Node) -> bool:
+        """Whether a file imports what the node is, by its name or with all of its module."""
+        if not self.project.offered[file].isdisjoint(node.names):
+            return True
+        return any(node.file in self.project.files_of(star, file) for star in self.project.files[file].star_imports)
 
-    def _directly(self, file: int) -> frozenset[tuple[int, str]]:
-        """The classes a file defines or imports."""
-        known = self._direct.get(file)
+    def _modules_known(self, file: int) -> frozenset[int]:
+        """The files that a file imports as modules."""
+        known = self._modules.get(file)
         if known is None:
             index = self.project.files[file]
-            found = {(file, item.qualname.rpartition(".")[2]) for item in index.classes}
-            inner = [(target, target) for target in index.inner_imports]
-            for name, target in (*index.imports, *inner):
-                last = target.rpartition(".")[2]
-                if "." in name and name != target:
-                    continue
-                if last in self.project.classes:
-                    exact = [n.file for n in self._exported(target, file) or () if n.function is None]
-                    found.update([(number, last) for number in exact or [number for number, _ in self.project.classes[last]]])
-                for number in self.project.files_of(target, file):  # `import models`: any class of it
-                    found.update([(number, item.qualname.rpartition(".")[2]) for item in self.project.files[number].classes])
-            known = frozenset(found)
-            self._direct[file] = known
+            targets = {*(target for _, target in index.imports), *index.inner_imports}
+            known = self._modules[file] = frozenset([number for target in targets for number in self.project.files_of(target, file)])
         return known
 
     def _on_name(self, file: int, receiver: str, name: str) -> list[Node]:
@@ -197,7 +251,7 @@ class Targets:
         if target is None:
             if receiver in self._local_classes[file]:
                 return self._of_class(receiver, name, file)
-            return [] if receiver in BUILTINS and receiver not in self._variables[file] else self._unknown(file, name)
+            return [] if receiver in BUILTINS and receiver not in self._variables[file] else self._unknown(file, receiver, name)
         files = self.project.files_of(target, file)
         if files:
             here = [n for n in self.defined[name] if n.file in files and n.top_level]
@@ -207,31 +261,35 @@ class Targets:
             return self._of_class(last, name, file)
         if not self.project.files_of(target.rpartition(".")[0], file) and not self.project.is_folder(target):
             return []  # of a library
-        return self._unknown(file, name)
+        return self._unknown(file, receiver, name)
 
-    def _of_class(self, qualname: str, name: str, file: int) -> list[Node]:
-        family = self._family(qualname.rpartition(".")[2])
-        found = [n for n in self.defined[name] if n.owner.rpartition(".")[2] in family]
+    def _of_class(self, qualname: str, name: str, file: int, *, own: bool = False) -> list[Node]:
+        """A method of a class or of one above it; where that is abstract, or `own` and there is none, those of the classes below,
+        if they are few: what so many share tells nothing."""
+        last = qualname.rpartition(".")[2]
+        above = self._visible(self.families.bases(last) | {last}, name, file)
+        here = [n for n in above if n.file == file and n.owner == qualname and n.function is not None]
+        methods = here or [n for n in above if n.function is not None]
+        if any(not _abstract(n) for n in methods) or not (methods or own):
+            return above
+        below = self._visible(self.families.family(last), name, file)
+        return below if len(below) <= len(above) + _FEW else above
+
+    def _above_class(self, qualname: str, name: str, file: int) -> list[Node]:
+        last = qualname.rpartition(".")[2]
+        return [n for n in self._visible(self.families.bases(last), name, file) if (n.file, n.owner) != (file, qualname)]
+
+    def _visible(self, classes: frozenset[str], name: str, file: int) -> list[Node]:
+        found = [n for n in self.defined[name] if n.owner.rpartition(".")[2] in classes]
         return [n for n in found if self.project.may_mean(file, name, n) or self.project.reach[n.file] >> file & 1]
 
-    def _family(self, name: str) -> frozenset[str]:
-        """The classes below a class, and all above those: by bare name."""
-        known = self._families.get(name)
-        if known is None:
-            below = _closure([name], self.project.subclasses)
-            known = frozenset(_closure(sorted(below), self.project.bases))
-            self._families[name] = known
-        return known
+
+def _abstract(node: Node) -> bool:
+    function = node.function
+    if function is None:
+        return False
+    return function.stub or any((dotted(decorator) or "").endswith("abstractmethod") for decorator in function.decorators)
 
 
 def _last_wins(pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:
     return dict(pairs)
-
-
-def _closure(start: list[str], edges: dict[str, set[str]]) -> set[str]:
-    done, work = set(start), list(start)
-    while work:
-        fresh = edges.get(work.pop(), set()) - done
-        done |= fresh
-        work += sorted(fresh)
-    return done
