@@ -24,11 +24,8 @@ class Mentioned:
                 if name in defined:
                     routes.setdefault(name, []).append(form)
             for mark, refs in (("=", node.refs), ("@", node.holds)):
-                for ref in refs:
-                    routes.setdefault(ref.rpartition(".")[2], []).append(mark + ref)
-                    inner = ref.rpartition(".")[0].rpartition(".")[2]  # "pkg.Class.__init__" is named like "Class.__init__"
-                    if inner:
-                        routes.setdefault(f"{inner}.{ref.rpartition('.')[2]}", []).append(mark + ref)
+                for name, ref in [(name, ref) for ref in refs for name in _names_of(ref)]:
+                    routes.setdefault(name, []).append(mark + ref)
             for name in node.mentions:
                 routes.setdefault(name, []).append("*" + name)
             for name in routes:
@@ -79,3 +76,10 @@ class Mentioned:
         if route[0] == "@":
             return self._targets.objects(node, route[1:])
         return self._targets.loosely(node.file, route[1:]) if route[0] == "*" else self._targets.of(node, route)
+
+
+def _names_of(ref: str) -> tuple[str, ...]:
+    """The names by which a node is known that a full name means: "pkg.Class.__init__" is named like "Class.__init__"."""
+    above, _, last = ref.rpartition(".")
+    inner = above.rpartition(".")[2]
+    return (last, f"{inner}.{last}") if inner else (last,)

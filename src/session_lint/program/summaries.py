@@ -24,6 +24,8 @@ _MAKING = {EffectKind.INSERT, EffectKind.UPSERT, EffectKind.OBTAIN}
 _MAX_CONDITIONS = 16  # of an event that a caller takes over, the innermost
 _MAX_EVENTS = 64
 _LOCAL = 12  # terms in a condition that no caller can judge when it asks for the result of a method
+_DEPTH = 4  # an effect more calls away than this is not looked for, as select does not
+_DEPTHS = {EffectKind.OBTAIN: 5}
 _READ_DEPTH = 2  # a look-up helper of a helper still belongs to its getter
 
 
@@ -133,6 +135,8 @@ class Summaries:
 
 
 def _travels(event: Event) -> bool:
+    if len(event.path) > _DEPTHS.get(event.kind, _DEPTH):
+        return False
     if event.kind is EffectKind.READ:
         return len(event.path) <= _READ_DEPTH and bool(event.columns)
     if event.kind is EffectKind.CLEAR and event.effect is not None:
