@@ -24,8 +24,8 @@ class Mentioned:
                 if name in defined:
                     routes.setdefault(name, []).append(form)
             for mark, refs in (("=", node.refs), ("@", node.holds)):
-                for name, ref in [(name, ref) for ref in refs for name in _names_of(ref)]:
-                    routes.setdefault(name, []).append(mark + ref)
+                for name, full in [(name, ref) for ref in refs for name in _names_of(ref)]:
+                    routes.setdefault(name, []).append(mark + full)
             for name in node.mentions:
                 routes.setdefault(name, []).append("*" + name)
             for name in routes:
