@@ -121,6 +121,20 @@ def _first(node: cst.CSTNode) -> cst.CSTNode:
     return node
 
 
+def stored(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The names, attributes and items that a node itself binds or deletes, without those of the nodes inside it."""
+    binder = _BINDERS.get(node.__class__)
+    stack = binder(node) if binder is not None else []
+    while stack:
+        target = stack.pop()
+        if isinstance(target, (cst.Tuple, cst.List)):
+            stack.extend(element.value for element in target.elements)
+        elif isinstance(target, cst.StarredElement):
+            stack.append(target.value)
+        else:
+            yield target
+
+
 def _collect(target: cst.CSTNode, names: set[str], attributes: set[str]) -> None:
     stack = [target]
     while stack:

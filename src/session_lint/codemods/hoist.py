@@ -1,0 +1,160 @@
+"""The repair of ONE104."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+import libcst as cst
+
+from session_lint.codemod import Codemod
+from session_lint.cst.names import stored
+from session_lint.facts.finding import Edit, Fix
+from session_lint.facts.intent import Intent
+from session_lint.facts.summary import Repeat
+from session_lint.rewrite import gathered, loops, statements, variables
+from session_lint.rewrite.reaching import Loop, Region, escapes, mentions, walk
+from session_lint.rewrite.naming import free_name, record_name
+from session_lint.rewrite.results import Result
+from session_lint.rewrite.source import CannotRepair, Sources, called_name
+from session_lint.rewrite.statements import Statement
+from session_lint.rewrite.trust import fix
+
+_MAKES = re.compile(r"^_*(?:create|new|add|insert|make|register)_(?!or_)")
+_NO_TURNS = "it now runs also when the loop has no turns"
+_SKIPPED = "it now runs also when no turn comes to it"
+
+
+class Hoist(Codemod):
+    """The getter is called once, before the loop or before the tasks that run in parallel.
+
+    ## What it does
+
+    Moves a get-or-create call whose key does not change out of its loop or comprehension, with its assignment, and lets the loop use
+    the variable. Calls that run in parallel for one key become one call whose result the others share.
+
+    ## Fix safety
+
+    Unsafe: the call runs also when the loop has no turns, or when every turn leaves before it; and later turns see the record as it
+    was before the loop. Safe only when the loop provably has turns, always comes to the call, and does not change the record.
+
+    ## Known limitations
+
+    Shown only: a key that the loop binds, a `created` that the loop uses, a getter that by its name makes a new record each time,
+    and a `gather` over a comprehension of the getter itself, whose results are wanted one by one.
+    """
+
+    DESCRIPTION: str = "Obtains a record once, before the loop or the parallel calls (ONE104)."
+    repairs: ClassVar[str] = "ONE104"
+
+    def fix(self, intent: Intent, sources: Sources) -> Fix:
+        material = intent.material
+        if not isinstance(material, Repeat):
+            raise CannotRepair("this finding is not about a getter")
+        if len(material.chain) > 1 or len(material.first_chain) > 1:
+            raise CannotRepair("the getter is in a function that is called from the loop")
+        source = sources[material.second.path]
+        if material.shape == "concurrent":
+            return gathered.share(source, material.first, material.second)
+        result = Result.at(source, material.second.span)
+        name = called_name(result.call)
+        if isinstance(name, cst.Name) and _MAKES.match(name.value):
+            raise CannotRepair(f"by its name, `{name.value}` makes a new record in each turn")
+        return _out_of_loop(result, certain=material.certain)
+
+
+def _out_of_loop(result: Result, *, certain: bool) -> Fix:
+    source, loop = result.source, loops.outermost(result)
+    anchor = loops.anchor(source, loop)
+    _require_created_unused(result, loop)
+    name, edits = _moved(result, anchor) if _movable(result, loop) else _named(result, anchor)
+    doubts = [*_doubts(result, loop, name)]
+    if not certain:
+        doubts.append("the key is only likely to be the same in each turn")
+    return fix(f"Obtain `{name}` once before the loop" if name else "Call the getter once before the loop", doubts, *edits)
+
+
+def _require_created_unused(result: Result, loop: cst.CSTNode) -> None:
+    for target in result.unpacked[1:]:
+        text = result.source.code(target)
+        if not isinstance(target, cst.Name) or (not text.startswith("_") and len(mentions(result.source, loop, text)) > 1):
+            raise CannotRepair(f"`{text}` is used in the loop, and tells of each call whether it made the record")
+
+
+def _movable(result: Result, loop: cst.CSTNode) -> bool:
+    """Whether the statement of the call can move as it is: nothing else in the loop binds what it binds, or reads it earlier."""
+    if not isinstance(loop, Loop) or not isinstance(result.statement, cst.SimpleStatementLine):
+        return False
+    if result.alone:
+        return True
+    targets = result.unpacked or ((result.assigned,) if result.assigned is not None else ())
+    if not targets or not isinstance(result.parent, cst.Assign | cst.AnnAssign):
+        return False
+    source, scope = result.source, result.source.function_around(result.value)
+    for target in targets:
+        if not isinstance(target, cst.Name) or (scope is not None and escapes(scope, target.value)):
+            return False
+        if target.value == "_":
+            continue
+        known = mentions(source, loop, target.value)
+        if known[0] is not target or any(node is not target and node.value == target.value for one in walk(loop) for node in _names(one)):
+            return False
+    return True
+
+
+def _names(node: cst.CSTNode) -> tuple[cst.Name, ...]:
+    return tuple(one for one in stored(node) if isinstance(one, cst.Name))
+
+
+def _moved(result: Result, anchor: Statement) -> tuple[str, tuple[Edit, ...]]:
+    """The statement in front of the loop, with its comments."""
+    source, statement = result.source, result.statement
+    space = statements.indent(source, anchor)
+    first, last = statements.rows(source, statement)
+    top = variables.leading_row(source, statement)
+    comments = "".join(f"{source.line(row).strip()}\n{space}" for row in range(top, first))
+    code = "\n".join(source.line(row) for row in range(first, last + 1)).lstrip()
+    text = comments + variables.moved_text(source, source.span(statement), code, space)
+    removal = variables.widened(statements.remove(source, statement), source, statement)
+    target = result.unpacked[0] if result.unpacked else result.assigned
+    return source.code(target) if target is not None else "", (variables.insert_above(source, anchor, text), removal)
+
+
+def _named(result: Result, anchor: Statement) -> tuple[str, tuple[Edit, ...]]:
+    """A new variable before the loop, and its name in the place of the call."""
+    source, item = result.source, result.first_item
+    name = free_name(source, result.value, record_name(result.call))
+    taken_apart = bool(result.unpacked) or item is not None
+    target = f"{name}, {variables.ignored_name(source)}" if taken_apart else name
+    text = f"{target} = {variables.moved_text(source, result.span, result.text, statements.indent(source, anchor))}"
+    above = variables.insert_above(source, anchor, text)
+    assign = result.parent
+    if result.unpacked and isinstance(assign, cst.Assign):
+        return name, (above, source.replace(assign, f"{source.code(result.unpacked[0])} = {name}"))
+    return name, (above, variables.substitute(source, item if item is not None else result.value, name))
+
+
+def _doubts(result: Result, loop: cst.CSTNode, name: str) -> tuple[str, ...]:
+    source = result.source
+    found: list[str] = []
+    if not loops.has_turns(loop):
+        found.append(_NO_TURNS)
+    if isinstance(loop, Loop) and not loops.always_reached(source, loop, result.statement):
+        found.append(_SKIPPED)
+    if _reread(result, loop, name):
+        found.append("later turns see the record as it was before the loop")
+    inside = set(source.parents(loop))
+    if any(isinstance(one, cst.Try | cst.TryStar) and one not in inside for one in source.parents(result.value)):
+        found.append("it now runs outside the `try` in the loop")
+    return tuple(found)
+
+
+def _reread(result: Result, loop: cst.CSTNode, name: str) -> bool:
+    """Whether a turn could change what the next one reads."""
+    if result.identity_only:
+        return False
+    source = result.source
+    span = source.span(loop)
+    region = Region(source, loop, (span.row, span.column), (span.end_row, span.end_column), ())
+    around = {result.value, *source.parents(result.value)}
+    return any(node not in around for node in region.changes(result.names | {name}))
