@@ -13,8 +13,8 @@ from session_lint.facts.finding import Edit, Fix
 from session_lint.facts.intent import Intent
 from session_lint.facts.summary import Repeat
 from session_lint.rewrite import gathered, loops, statements, variables
-from session_lint.rewrite.reaching import Loop, Region, escapes, mentions, walk
 from session_lint.rewrite.naming import free_name, record_name
+from session_lint.rewrite.reaching import Loop, Region, escapes, mentions, walk
 from session_lint.rewrite.results import Result
 from session_lint.rewrite.source import CannotRepair, Sources, called_name
 from session_lint.rewrite.statements import Statement
@@ -122,7 +122,7 @@ def _moved(result: Result, anchor: Statement) -> tuple[str, tuple[Edit, ...]]:
 
 def _named(result: Result, anchor: Statement) -> tuple[str, tuple[Edit, ...]]:
     """A new variable before the loop, and its name in the place of the call."""
-    source, item = result.source, result.first_item
+    source, item = result.source, result.first_item if result.pair else None
     name = free_name(source, result.value, record_name(result.call))
     taken_apart = bool(result.unpacked) or item is not None
     target = f"{name}, {variables.ignored_name(source)}" if taken_apart else name

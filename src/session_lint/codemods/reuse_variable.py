@@ -13,8 +13,8 @@ from session_lint.facts.finding import Edit, Fix
 from session_lint.facts.intent import Intent
 from session_lint.facts.summary import Repeat
 from session_lint.rewrite import statements, variables
-from session_lint.rewrite.reaching import Region, escapes, mentions, require_reached, shared_scope, unconditional, walk
 from session_lint.rewrite.naming import free_name, record_name
+from session_lint.rewrite.reaching import Region, escapes, mentions, require_reached, shared_scope, unconditional, walk
 from session_lint.rewrite.results import Result, comments_in, is_identity, target_text
 from session_lint.rewrite.same_call import differences
 from session_lint.rewrite.source import CannotRepair, Source, Sources
@@ -111,7 +111,7 @@ def _read_after(second: Result, scope: cst.CSTNode, name: str) -> bool:
 
 def _held(first: Result, second: Result) -> _Held:
     """The variable that has what the second call is used for; a new one when there is none."""
-    item = second.first_item
+    item = second.first_item if second.pair or first.unpacked else None
     wants_item = bool(second.unpacked) or item is not None
     if first.unpacked and not wants_item:
         raise CannotRepair("the first result is unpacked, the second is not")

@@ -10,8 +10,8 @@ from session_lint.cst.names import dotted_name
 from session_lint.facts.finding import Edit, Fix
 from session_lint.facts.location import Place, Span
 from session_lint.rewrite import results, statements, variables
-from session_lint.rewrite.reaching import Region, require_reached, shared_scope, unconditional, walk
 from session_lint.rewrite.naming import free_name, record_name
+from session_lint.rewrite.reaching import Region, require_reached, shared_scope, unconditional, walk
 from session_lint.rewrite.source import CannotRepair, Source
 from session_lint.rewrite.trust import fix
 

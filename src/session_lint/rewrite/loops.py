@@ -5,8 +5,8 @@ from __future__ import annotations
 import libcst as cst
 
 from session_lint.cst.names import bound_names, dotted_name
-from session_lint.rewrite.reaching import Comprehension, Loop, Scope, walk
 from session_lint.rewrite.naming import names_in
+from session_lint.rewrite.reaching import Comprehension, Loop, Scope, walk
 from session_lint.rewrite.results import Result
 from session_lint.rewrite.source import CannotRepair, Source
 from session_lint.rewrite.statements import Statement

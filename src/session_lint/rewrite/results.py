@@ -11,7 +11,7 @@ import libcst as cst
 from session_lint.cst.names import dotted_name
 from session_lint.facts.location import Place, Span
 from session_lint.rewrite.naming import names_in
-from session_lint.rewrite.source import CannotRepair, Source
+from session_lint.rewrite.source import CannotRepair, Source, called_name
 from session_lint.rewrite.statements import Statement
 
 _IDENTITY = re.compile(r"^(?:id|pk|_id|uuid|\w+_id)$")
@@ -19,6 +19,7 @@ _UNAWAITED = frozenset(
     {"gather", "create_task", "ensure_future", "run", "run_until_complete", "wait_for", "shield", "wait", "as_completed"}
 )
 _DEFERRED = frozenset({*_UNAWAITED, "run_coroutine_threadsafe", "start_soon", "apply_async"})
+_PAIRS = frozenset({"get_or_create", "aget_or_create", "update_or_create", "aupdate_or_create"})
 _LAZY = frozenset({"execute", "execute_async"})
 
 
@@ -103,6 +104,11 @@ class Result:
         if not isinstance(target, cst.Tuple | cst.List) or any(isinstance(one, cst.StarredElement) for one in target.elements):
             return ()
         return tuple(one.value for one in target.elements)
+
+    @property
+    def pair(self) -> bool:
+        """Whether the call is known to give a record and whether it was made: what `get_or_create` does in every client."""
+        return self.source.code(called_name(self.call)) in _PAIRS
 
     @property
     def first_item(self) -> cst.Subscript | None:
