@@ -123,7 +123,9 @@ def _moved(result: Result, anchor: Statement) -> tuple[str, tuple[Edit, ...]]:
 def _named(result: Result, anchor: Statement) -> tuple[str, tuple[Edit, ...]]:
     """A new variable before the loop, and its name in the place of the call."""
     source, item = result.source, result.first_item if result.pair else None
-    name = free_name(source, result.value, record_name(result.call))
+    kept = result.unpacked[0] if result.unpacked else result.assigned
+    wanted = kept.attr.value if isinstance(kept, cst.Attribute) else record_name(result.call)
+    name = free_name(source, result.value, wanted)
     taken_apart = bool(result.unpacked) or item is not None
     target = f"{name}, {variables.ignored_name(source)}" if taken_apart else name
     text = f"{target} = {variables.moved_text(source, result.span, result.text, statements.indent(source, anchor))}"

@@ -6,7 +6,7 @@ import libcst as cst
 
 from session_lint.cst.names import bound_names, dotted_name
 from session_lint.rewrite.naming import names_in
-from session_lint.rewrite.reaching import Comprehension, Loop, Scope, walk
+from session_lint.rewrite.reaching import Comprehension, Loop, Scope, loops_around, walk
 from session_lint.rewrite.results import Result
 from session_lint.rewrite.source import CannotRepair, Source
 from session_lint.rewrite.statements import Statement
@@ -17,33 +17,13 @@ _LEAVING = cst.Continue | cst.Break | cst.Return | cst.Raise
 def outermost(result: Result) -> cst.CSTNode:
     """The outermost loop or comprehension around a call that could do without it: nothing the call reads is bound in there."""
     found: cst.CSTNode | None = None
-    for loop in around(result.source, result.value):
+    for loop in loops_around(result.source, result.value):
         if not invariant(loop, result.call, result.names):
             break
         found = loop
     if found is None:
         raise CannotRepair(f"what the call at {result.source.path}:{result.span.row} reads is bound in the loop")
     return found
-
-
-def around(source: Source, node: cst.CSTNode) -> tuple[cst.CSTNode, ...]:
-    """The loops and comprehensions that run a node once a turn, innermost first, up to the function."""
-    found: list[cst.CSTNode] = []
-    child = node
-    for above in source.parents(node):
-        if isinstance(above, Scope):
-            break
-        if _runs_each_turn(source, above, child, node):
-            found.append(above)
-        child = above
-    return tuple(found)
-
-
-def _runs_each_turn(source: Source, above: cst.CSTNode, child: cst.CSTNode, node: cst.CSTNode) -> bool:
-    """Whether `child` of a node, in which the call is, runs once a turn. The first iterable of a comprehension is asked for once."""
-    if isinstance(above, Comprehension):
-        return child is not above.for_in or not (node is above.for_in.iter or above.for_in.iter in source.parents(node))
-    return isinstance(above, Loop) and (child is above.body or (isinstance(above, cst.While) and child is above.test))
 
 
 def invariant(loop: cst.CSTNode, call: cst.CSTNode, names: frozenset[str]) -> bool:

@@ -34,7 +34,7 @@ class Region:
     def between(cls, source: Source, first: cst.CSTNode, second: cst.CSTNode) -> Region:
         """From behind one node to before another one."""
         around_first = set(source.parents(first))
-        loops = tuple(one for one in source.parents(second) if isinstance(one, Loop) and one not in around_first)
+        loops = tuple(one for one in loops_around(source, second) if isinstance(one, Loop) and one not in around_first)
         before, after = source.span(first), source.span(second)
         return cls(source, scope_of(source, second), (before.end_row, before.end_column), (after.row, after.column), loops)
 
@@ -103,6 +103,26 @@ def walk(root: cst.CSTNode) -> Iterator[cst.CSTNode]:
         node = stack.pop()
         yield node
         stack.extend(below(node))
+
+
+def loops_around(source: Source, node: cst.CSTNode) -> tuple[cst.CSTNode, ...]:
+    """The loops and comprehensions that run a node once a turn, innermost first, up to the function."""
+    found: list[cst.CSTNode] = []
+    child = node
+    for above in source.parents(node):
+        if isinstance(above, Scope):
+            break
+        if _runs_each_turn(source, above, child, node):
+            found.append(above)
+        child = above
+    return tuple(found)
+
+
+def _runs_each_turn(source: Source, above: cst.CSTNode, child: cst.CSTNode, node: cst.CSTNode) -> bool:
+    """Whether `child` of a node, in which the call is, runs once a turn. The first iterable of a comprehension is asked for once."""
+    if isinstance(above, Comprehension):
+        return child is not above.for_in or not (node is above.for_in.iter or above.for_in.iter in source.parents(node))
+    return isinstance(above, Loop) and (child is above.body or (isinstance(above, cst.While) and child is above.test))
 
 
 def scope_of(source: Source, node: cst.CSTNode) -> cst.CSTNode:
