@@ -4,13 +4,36 @@ from __future__ import annotations
 
 import libcst as cst
 
-from session_lint.idiom import Halves, Idiom, Opened
-from session_lint.rewrite import imports
-from session_lint.rewrite.source import CannotRepair, Source
+from session_lint.facts.finding import Edit
+from session_lint.idiom import Halves, Idiom, Opened, Written
+from session_lint.rewrite import create_call, imports
+from session_lint.rewrite.rows import keywords
+from session_lint.rewrite.source import CannotRepair, Source, called_name
 
 
 class DjangoOrm(Idiom):
     """Managers, related managers and instances that are saved."""
+
+    def upsert(self, halves: Halves) -> Written:
+        source, call = halves.insert_source, halves.insert
+        name = source.code(called_name(call))
+        verb = "aupdate_or_create" if name.startswith("a") else "update_or_create"
+        cleared = _manager(halves.clear_source, halves.clear)
+        edits: tuple[Edit, ...]
+        if name in ("save", "asave"):
+            made, edits = create_call.saved(source, call, cleared, verb)
+            if cleared.rpartition(".")[0] != source.code(made.func):
+                raise CannotRepair("the rows are not cleared through the class of the new object")
+        elif name in ("create", "acreate"):
+            made = call
+            edits = (source.replace(called_name(call), verb), *create_call.result(source, call, _model(_manager(source, call))))
+        else:
+            raise CannotRepair(f"`{name}(...)` has no counterpart that updates")
+        columns = [name for name, _ in keywords(source, made.args)]
+        keys = _keys(halves, cleared, columns)
+        if set(columns) == set(keys):
+            raise CannotRepair("the new row sets nothing but the key: the delete is there to bring back the defaults of the other columns")
+        return Written((*edits, create_call.arguments(source, made, keys)), tuple(columns))
 
     def transaction(self, halves: Halves) -> Opened:
         source = halves.meeting
@@ -24,6 +47,44 @@ class DjangoOrm(Idiom):
             return Opened(f"{atomic}({arguments})", nests=True)
         name, edits = imports.ensure(source, "django.db", "transaction")
         return Opened(f"{name}.atomic({arguments})", edits=edits, nests=True)
+
+
+def _keys(halves: Halves, cleared: str, columns: list[str]) -> tuple[str, ...]:
+    """The columns that pick the row. Those of a related manager are in the manager itself."""
+    if _model(cleared) or cleared != _manager(halves.insert_source, halves.insert):
+        keys = create_call.keys_of(halves.columns, columns)
+        return keys or halves.require(columns)
+    wanted = _filtered(halves.clear)
+    keys = create_call.keys_of(wanted, columns)
+    if len(keys) != len(wanted):
+        raise CannotRepair("the new row does not set all columns of the clear's filter")
+    return keys
+
+
+def _manager(source: Source, call: cst.Call) -> str:
+    """What the methods are called on: `Otp.objects` of `Otp.objects.filter(user=user).delete()`."""
+    node: cst.BaseExpression = call
+    while isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+        node = node.func.value
+    return source.code(node)
+
+
+def _model(manager: str) -> str:
+    """The class of a manager, "" for a related manager."""
+    owner, _, name = manager.rpartition(".")
+    return owner if owner.rpartition(".")[2][:1].isupper() and name.endswith(("objects", "_manager")) else ""
+
+
+def _filtered(call: cst.Call) -> tuple[str, ...]:
+    """The keywords of the filters that a clear goes through."""
+    found: list[str] = []
+    node: cst.BaseExpression = call
+    while isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+        if any(arg.keyword is None for arg in node.args):
+            raise CannotRepair("the filter of the clear is not a plain comparison of columns")
+        found += [arg.keyword.value for arg in node.args if arg.keyword is not None]
+        node = node.func.value
+    return tuple(found)
 
 
 def _database(halves: Halves) -> str:

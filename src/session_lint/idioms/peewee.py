@@ -5,14 +5,39 @@ from __future__ import annotations
 import libcst as cst
 import libcst.matchers as m
 
-from session_lint.idiom import Halves, Idiom, Opened
-from session_lint.rewrite.source import CannotRepair, Source
+from session_lint.facts.finding import Edit
+from session_lint.idiom import Halves, Idiom, Opened, Written
+from session_lint.rewrite import create_call, layout
+from session_lint.rewrite.rows import keywords
+from session_lint.rewrite.source import CannotRepair, Source, called_name
 
+_MYSQL = "MySQL"
+_KINDS = ("Postgresql", "PostgresqlExt", "Sqlite", "SqliteExt", _MYSQL, "Cockroach")
 _OPENS = m.Call(func=m.Attribute(attr=m.Name("atomic")), args=[])
 
 
 class Peewee(Idiom):
     """Models with a `Meta.database`."""
+
+    def upsert(self, halves: Halves) -> Written:
+        source, call = halves.insert_source, halves.insert
+        model = _model(call)
+        columns = tuple(name for name, _ in keywords(source, call.args))
+        if source.code(called_name(call)) not in ("create", "insert") or source.code(call.func).count(".") != 1 or not model:
+            raise CannotRepair("the new row is not written by `create(...)` or `insert(...)` of a class")
+        keys = create_call.keys_of(halves.columns, columns) or halves.require(columns)
+        others = [name for name in columns if name not in keys]
+        if not others:
+            raise CannotRepair("the new row sets nothing but the key: the delete is there to bring back the defaults of the other columns")
+        target = ", ".join(f"{model}.{name}" for name in keys)
+        kept = [f"{model}.{name}" for name in others]
+        known = _databases(halves)
+        if not known:
+            raise CannotRepair("which database peewee works with cannot be told, and their upserts differ")
+        if _MYSQL in known and len(known) > 1:
+            raise CannotRepair("the project works with MySQL and another database: MySQL takes no conflict target")
+        options = ([] if _MYSQL in known else [f"conflict_target=[{target}]"], kept)
+        return Written(_upserted(source, call, *options), columns, note="`save()` of the class, and its signals, no longer run")
 
     def transaction(self, halves: Halves) -> Opened:
         source = halves.meeting
@@ -23,6 +48,43 @@ class Peewee(Idiom):
                 raise CannotRepair("the name of the database is not known in the function where the transaction is to be opened")
             database = f"{model}._meta.database"
         return Opened(f"{database}.atomic()", nests=True)
+
+
+def _databases(halves: Halves) -> frozenset[str]:
+    """The kinds of databases that peewee opens: in the files of the two calls, else in the project."""
+    files = (halves.insert_source, halves.meeting, halves.clear_source)
+    for source in files:
+        if found := frozenset(name for name in _KINDS if f"{name}Database(" in source.text):
+            return found
+    return frozenset(name for name in _KINDS if halves.sources.search(rf"\b\w*{name}Database\("))
+
+
+def _upserted(source: Source, call: cst.Call, target: list[str], kept: list[str]) -> tuple[Edit, ...]:
+    """`create(...)` as `insert(...)` with the clause and `.execute()` behind it, in as many lines as it takes."""
+    above = source.parent(call)
+    running = source.code(called_name(call)) == "insert"
+    if running:
+        runner = source.parent(above) if isinstance(above, cst.Attribute) and above.attr.value == "execute" else None
+        if not isinstance(runner, cst.Call):
+            raise CannotRepair("the insert goes on in a way that an upsert does not have")
+    elif not isinstance(above, cst.Expr):
+        raise CannotRepair("the new object is used, which an upsert of peewee does not give back")
+    end = source.span(call)
+    name = () if running else (source.replace(called_name(call), "insert"),)
+    execute = "" if running else ".execute()"
+    together = f"preserve=[{', '.join(kept)}]"
+    clause = f".on_conflict({', '.join([*target, together])}){execute}"
+    line = source.line(end.end_row)
+    if len(line) + len(clause) <= source.limit and source.span(call).row == end.end_row:
+        return (*name, source.insert(end.end_row, end.end_column, clause))
+    space = line[: len(line) - len(line.lstrip())].lstrip("\f")
+    step = layout.unit(source)
+    if len(space + step) + len(together) < source.limit:
+        lines = [*(f"{space}{step}{one}," for one in target), f"{space}{step}{together},"]
+    else:
+        items = (f"{space}{step * 2}{one}," for one in kept)
+        lines = [*(f"{space}{step}{one}," for one in target), f"{space}{step}preserve=[", *items, f"{space}{step}],"]
+    return (*name, source.insert(end.end_row, end.end_column, ".on_conflict(\n" + "\n".join(lines) + f"\n{space}){execute}"))
 
 
 def _model(call: cst.Call) -> str:

@@ -1,4 +1,4 @@
-"""redis: `pipeline(transaction=True)` around both commands."""
+"""redis: `set` without `nx`, and `pipeline(transaction=True)` around both commands."""
 
 from __future__ import annotations
 
@@ -6,13 +6,28 @@ import libcst as cst
 
 from session_lint.facts.finding import Edit
 from session_lint.facts.location import Span
-from session_lint.idiom import Halves, Idiom, Opened
+from session_lint.idiom import Halves, Idiom, Opened, Written
 from session_lint.rewrite import hazards, regions
-from session_lint.rewrite.source import CannotRepair, Source
+from session_lint.rewrite.source import CannotRepair, Source, called_name
 
 
 class Redis(Idiom):
     """Commands become commands of a pipeline: they are queued there, and run when it is executed."""
+
+    def upsert(self, halves: Halves) -> Written:
+        source, call = halves.insert_source, halves.insert
+        name = source.code(called_name(call))
+        above = source.parent(call)
+        if not isinstance(source.parent(above) if isinstance(above, cst.Await) else above, cst.Expr):
+            raise CannotRepair("the code asks whether the key was set")
+        if name == "setnx":
+            return Written((source.replace(called_name(call), "set"),), constraint=False, keeps=False)
+        position = next((number for number, arg in enumerate(call.args) if arg.keyword is not None and arg.keyword.value == "nx"), 0)
+        if name != "set" or not position:
+            raise CannotRepair(f"`{name}` after a delete has no single command: use a pipeline, or a temporary key and `rename`")
+        before, gone = source.outer(call.args[position - 1].value), source.outer(call.args[position].value)
+        edit = Edit(source.path, "", Span(before.end_row, before.end_column, gone.end_row, gone.end_column))
+        return Written((edit,), constraint=False, keeps=False)
 
     def transaction(self, halves: Halves) -> Opened:
         source = halves.meeting
