@@ -83,7 +83,7 @@ def _bound(source: Source, target: cst.Name, made: cst.Call, call: cst.Call) -> 
     """The name of an object gets the first of a pair; it goes where nothing but the saving uses it."""
     scope = source.function_around(call)
     start, end = source.span(target), source.span(made)
-    if scope is not None and len(m.findall(scope, m.Name(target.value))) == 2:  # noqa: PLR2004 - where it is bound, and saved
+    if scope is not None and len(m.findall(scope, m.Name(target.value))) == 2:
         return Edit(source.path, "", Span(start.row, start.column, end.row, end.column))
     return source.insert(start.end_row, start.end_column, f", {_spare(source)}")
 
