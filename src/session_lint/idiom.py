@@ -72,6 +72,7 @@ class Written:
 
     The rest is for the fix's message: `columns` are those that the new row sets; `constraint` says that the upsert needs a unique
     constraint on the columns of the clear; `keeps`, that columns outside `columns` keep their old value; `note` is one more clause.
+    `unused` are imported names that the insert's file no longer needs.
     """
 
     edits: tuple[Edit, ...]
@@ -79,6 +80,7 @@ class Written:
     constraint: bool = True
     keeps: bool = True
     note: str = ""
+    unused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

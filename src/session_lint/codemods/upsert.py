@@ -6,11 +6,11 @@ from typing import ClassVar
 
 from session_lint import idioms, registry
 from session_lint.codemod import Codemod, unsafe
-from session_lint.facts.finding import Fix
+from session_lint.facts.finding import Edit, Fix
 from session_lint.facts.intent import Intent
 from session_lint.facts.summary import Replacement
 from session_lint.idiom import Halves, Idiom, Written
-from session_lint.rewrite import cleared
+from session_lint.rewrite import cleared, imports
 from session_lint.rewrite.source import CannotRepair, Sources
 
 
@@ -52,7 +52,8 @@ class Upsert(Codemod):
         halves = Halves.of(material, sources)
         removed = cleared.removal(intent, material, sources)
         written = _idiom(material.client).upsert(halves)
-        return unsafe(_message(halves, written, removed.comments), *removed.edits, *written.edits)
+        imported = _imports(halves, written, removed)
+        return unsafe(_message(halves, written, removed.comments), *removed.edits, *written.edits, *imported)
 
 
 def _idiom(client: str) -> Idiom:
@@ -60,6 +61,13 @@ def _idiom(client: str) -> Idiom:
     if found is None:
         raise CannotRepair(f"how {client} writes an upsert is not known")
     return found
+
+
+def _imports(halves: Halves, written: Written, removed: cleared.Removal) -> tuple[Edit, ...]:
+    """Takes out the imports that only the clear, or the insert as it was, needed."""
+    unused = {removed.path: set(removed.unused)}
+    unused.setdefault(halves.insert_source.path, set()).update(written.unused)
+    return tuple(edit for path, names in sorted(unused.items()) for edit in imports.drop(halves.sources[path], frozenset(names)))
 
 
 def _message(halves: Halves, written: Written, comments: tuple[str, ...]) -> str:

@@ -12,7 +12,7 @@ from session_lint.facts.chain import ChainStep
 from session_lint.facts.finding import Edit
 from session_lint.facts.intent import Intent
 from session_lint.facts.summary import Replacement
-from session_lint.rewrite import order, statements
+from session_lint.rewrite import names, order, statements
 from session_lint.rewrite.source import CannotRepair, Source, Sources
 from session_lint.rewrite.statements import Statement
 
@@ -22,10 +22,12 @@ _HARMLESS = frozenset({"commit", "flush", "close", "cursor"})
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """The edits that take the clear out, and the comments that go with its lines."""
+    """The edits that take the clear out of `path`, the comments that go with its lines, and imported names that nothing else reads."""
 
+    path: str
     edits: tuple[Edit, ...]
     comments: tuple[str, ...] = ()
+    unused: frozenset[str] = frozenset()
 
 
 def removal(intent: Intent, material: Replacement, sources: Sources) -> Removal:
@@ -47,7 +49,21 @@ def removal(intent: Intent, material: Replacement, sources: Sources) -> Removal:
     _only_caller(intent, material, sources)
     gone += _commit_between(source, gone[-1], insert)
     comments = tuple(text for statement in gone for text in statements.comments(source, statement))
-    return Removal(tuple(statements.remove(source, *run) for run in _runs(source, gone)), comments)
+    edits = tuple(statements.remove(source, *run) for run in _runs(source, gone))
+    return Removal(source.path, edits, comments, _unread(source, gone))
+
+
+def _unread(source: Source, gone: Sequence[Statement]) -> frozenset[str]:
+    """Names that are read nowhere but in the statements that go, as far as the file itself shows."""
+    if source.path.endswith("__init__.py"):
+        return frozenset()
+    read = {name for statement in gone for name in names.free(statement)}
+    return frozenset(name for name in read if len(names.uses(source, source.module, name)) == _reads(source, gone, name))
+
+
+def _reads(source: Source, gone: Sequence[Statement], name: str) -> int:
+    exported = f'"{name}"' in source.text or f"'{name}'" in source.text
+    return -1 if exported else sum(len(names.uses(source, statement, name)) for statement in gone)
 
 
 # -- what goes -------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import libcst as cst
 
 from session_lint.cst.names import dotted_name
 from session_lint.facts.finding import Edit
+from session_lint.facts.location import Span
 from session_lint.rewrite import statements
 from session_lint.rewrite.source import CannotRepair, Source
 
@@ -46,6 +47,55 @@ def known(source: Source, module: str, name: str) -> str:
                 if dotted_name(alias.name) == name:
                     return dotted_name(alias.asname.name) if alias.asname is not None else name
     return ""
+
+
+def line(source: Source, module: str, text: str) -> Edit:
+    """An import line of `module`, as `ensure` would place it."""
+    return _new_line(source, _header(source.module), module, text)
+
+
+def mentions(source: Source, name: str) -> bool:
+    """Whether the bare name stands anywhere in the file."""
+    return _taken(source, "", name)
+
+
+def drop(source: Source, names: frozenset[str]) -> tuple[Edit, ...]:
+    """Takes names out of the imports at module level. An import that is laid out over lines in an unusual way is left as it is."""
+    edits: list[Edit] = []
+    for statement, found in _header(source.module):
+        if not isinstance(found, cst.ImportFrom) or isinstance(found.names, cst.ImportStar):
+            continue
+        kept = [alias for alias in found.names if _local(alias) not in names]
+        if not kept:
+            edits.append(statements.remove(source, statement))
+        elif len(kept) < len(found.names):
+            edits += _thinned(source, found, [alias for alias in found.names if alias not in kept])
+    return tuple(edits)
+
+
+def _thinned(source: Source, found: cst.ImportFrom, gone: Sequence[cst.ImportAlias]) -> list[Edit]:
+    assert not isinstance(found.names, cst.ImportStar)
+    names = list(found.names)
+    if source.span(names[0]).row == source.span(names[-1]).row:
+        first, last = source.span(names[0]), source.span(names[-1])
+        text = ", ".join(source.code(alias) for alias in names if alias not in gone)
+        return [Edit(source.path, text, Span(first.row, first.column, last.end_row, last.end_column))]
+    rows = [source.span(alias).row for alias in names]
+    if (
+        len(set(rows)) < len(rows)
+        or not all(_starts_line(source, alias) for alias in gone)
+        or (names[-1] in gone and not _comma(names[-1]))
+    ):
+        return []
+    return [Edit(source.path, "", Span(source.span(alias).row, 1, source.span(alias).row + 1, 1)) for alias in gone]
+
+
+def _comma(alias: cst.ImportAlias) -> bool:
+    return isinstance(alias.comma, cst.Comma)
+
+
+def _local(alias: cst.ImportAlias) -> str:
+    return dotted_name(alias.asname.name if alias.asname is not None else alias.name)
 
 
 Header = Sequence[tuple[cst.SimpleStatementLine, cst.Import | cst.ImportFrom]]

@@ -82,6 +82,8 @@ def extended(sql: Literal, clause: str, lines: tuple[str, ...]) -> Edit:
         )
         return _at(source, piece, offset, f"\n{space}{body}" + _gap(code, offset, space))
     rest = code[offset : len(code) - _quotes(piece)[1]]
+    if len(sql.pieces) > 1 and piece is sql.pieces[-1] and not rest and _starts_line(source, piece):
+        return _at(source, piece, offset, _next_piece(sql, clause))
     span = source.span(piece)
     width = len(source.line(span.end_row)) + len(clause) + 1
     if width <= source.limit or rest.strip(" ;") or len(_quotes_text(piece)) == 3:
@@ -111,6 +113,20 @@ def _on_a_line_of_its_own(sql: Literal, piece: _Piece, added: str) -> Edit:
     if isinstance(argument, cst.Assign | cst.AnnAssign):
         return source.replace(piece, f"(\n{outer}{step}{source.code(piece)}\n{outer}{step}{added}\n{outer})")
     return source.insert(span.end_row, span.end_column - _quotes(piece)[1], added[len(_plain_prefix(piece)) + 1 : -1])
+
+
+def _next_piece(sql: Literal, clause: str) -> str:
+    """The literal ends and another one begins on the next line; the blank between them stands where it does in the others."""
+    piece = sql.pieces[-1]
+    quote, column = _quotes_text(piece), sql.source.span(piece).column
+    ends = sql._inside(sql.pieces[-2]).endswith((" ", "\\n"))
+    space = sql.source.line(sql.source.span(piece).row)[: column - 1]
+    return f"{' ' if ends else ''}{quote}\n{space}{quote}{'' if ends else ' '}{clause}"
+
+
+def _starts_line(source: Source, piece: _Piece) -> bool:
+    span = source.span(piece)
+    return not source.line(span.row)[: span.column - 1].strip()
 
 
 def _end(sql: Literal) -> tuple[_Piece, int]:
