@@ -100,7 +100,7 @@ def plan(project: Project, findings: Sequence[Finding], options: FixOptions, ref
     from session_lint.rewrite.source import Sources
 
     items = [item for item in codemods() if options.only in ("", item.name)]
-    sources = Sources(lambda path: _read(project, path), frozenset(project.settings.transparent_decorators), partial(_found, project))
+    sources = Sources(lambda path: _read(project, path), frozenset(project.settings.transparent_decorators), partial(_count, project))
     planned: list[Planned] = []
     for finding in findings:
         reason = (refused or {}).get(_identity(finding))
@@ -129,10 +129,10 @@ def _planned(finding: Finding, items: Sequence[Codemod], sources: Sources) -> Fi
     return reasons[0] if reasons else None
 
 
-def _found(project: Project, pattern: str) -> bool:
-    """Whether a pattern is found in a file that is not a test: tests often run on another database."""
+def _count(project: Project, pattern: str) -> int:
+    """How often a pattern is found in files that are not tests: those often run on another database."""
     sign = re.compile(pattern.encode(), re.MULTILINE)
-    return any(sign.search(data) for path, data in sorted(project.contents.items()) if not _TEST.search(path))
+    return sum(len(sign.findall(data)) for path, data in sorted(project.contents.items()) if not _TEST.search(path))
 
 
 def _read(project: Project, path: str) -> str:

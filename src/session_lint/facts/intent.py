@@ -13,15 +13,13 @@ class Definition:
     """A function on the path of a finding. `locked` says why its signature must stay as it is, "" when nothing known speaks for that.
 
     What can be seen at the definition itself (decorators, `*args`) is for the codemod to judge; `locked` is what only the whole
-    program shows: an override, a protocol, a function that something else calls on the user's behalf. `callers` are the functions
-    that are known to call it, once for each call.
+    program shows: an override, a protocol, a function that something else calls on the user's behalf.
     """
 
     full: str
     path: str
     name_span: Span  # the name in its `def`
     locked: str = ""
-    callers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

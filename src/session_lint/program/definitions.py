@@ -16,8 +16,7 @@ def definitions(linker: Linker, names: Iterable[str]) -> tuple[Definition, ...]:
         symbol = linker.symbols.functions.get(full)
         facts = linker.facts.get(full)
         if symbol is not None and facts is not None:
-            callers = tuple(sorted(caller for caller, _ in linker.calls_in_transaction.get(full, ())))
-            found.append(Definition(full, symbol.path, facts.name_span, _locked(linker.symbols, symbol), callers))
+            found.append(Definition(full, symbol.path, facts.name_span, _locked(linker.symbols, symbol)))
     return tuple(found)
 
 

@@ -175,16 +175,16 @@ class Sources:
         self,
         read: Callable[[str], str],
         transparent: frozenset[str] = frozenset(),
-        search: Callable[[str], bool] = lambda _: False,
+        count: Callable[[str], int] = lambda _: 0,
     ) -> None:
         """`read` gives the text of a file by its path relative to the root, with "\\n" line ends; it may raise CannotRepair.
 
-        `search` says whether a regular expression is found in any file of the project.
+        `count` says how often a regular expression is found in the files of the project.
         """
         self._read = read
-        self._search = search
+        self._count = count
         self._known: dict[str, Source] = {}
-        self._searched: dict[str, bool] = {}
+        self._counted: dict[str, int] = {}
         self.transparent = transparent
 
     def __getitem__(self, path: str) -> Source:
@@ -193,11 +193,11 @@ class Sources:
             self._known[path] = Source(path, self._read(path))
         return self._known[path]
 
-    def search(self, pattern: str) -> bool:
-        """Whether a regular expression (`^` is the start of a line) is found in any file of the project, its tests left out."""
-        if pattern not in self._searched:
-            self._searched[pattern] = self._search(pattern)
-        return self._searched[pattern]
+    def count(self, pattern: str) -> int:
+        """How often a regular expression (`^` is the start of a line) is found in the files of the project, its tests left out."""
+        if pattern not in self._counted:
+            self._counted[pattern] = self._count(pattern)
+        return self._counted[pattern]
 
 
 def called_name(call: cst.Call) -> cst.BaseExpression:
