@@ -18,8 +18,8 @@ class TestUpsert(CodemodTest):
 
 
             def start(user, tip):
-                client.table("tips").delete().eq("user", user).execute()
-                client.table("tips").insert({"user": user, "tip": tip}).execute()
+                client.table("tips").delete().eq("by", user).execute()
+                client.table("tips").insert({"by": user, "tip": tip}).execute()
         """
         after = """
             from supabase import create_client
@@ -28,7 +28,7 @@ class TestUpsert(CodemodTest):
 
 
             def start(user, tip):
-                client.table("tips").upsert({"user": user, "tip": tip}, on_conflict="user").execute()
+                client.table("tips").upsert({"by": user, "tip": tip}, on_conflict="by").execute()
         """
         self.assertCodemod(before, after)
 
@@ -59,7 +59,7 @@ class TestUpsert(CodemodTest):
 
             def start(user, tip, fresh):
                 if fresh:
-                    client.table("tips").delete().eq("user", user).execute()
-                client.table("tips").insert({"user": user, "tip": tip}).execute()
+                    client.table("tips").delete().eq("by", user).execute()
+                client.table("tips").insert({"by": user, "tip": tip}).execute()
         """
         self.assertCodemod(text, text)
