@@ -84,13 +84,13 @@ def _core(halves: Halves) -> Written:
 def _added(halves: Halves) -> Written:
     """`db.add(Token(user_id=user_id, value=value))`, when nothing needs the object afterwards."""
     source, call = halves.insert_source, halves.insert
-    if imports.known(source, "sqlmodel", "SQLModel") or halves.sources.count(r"^\s*from\s+sqlmodel\s+import"):
+    if imports.known(source, "sqlmodel", "SQLModel") or halves.sources.search(r"^\s*from\s+sqlmodel\s+import"):
         raise CannotRepair("SQLModel fills defaults when an object is made, which an insert statement would leave out")
     made, extra = _made(source, call)
     model = source.code(made.func)
     row = Row(keywords(source, made.args), made)
     for name in row.columns:
-        if halves.sources.count(rf"^\s+{name}\b[^#\n]*\brelationship\("):
+        if halves.sources.search(rf"^\s+{name}\b[^#\n]*\brelationship\("):
             raise CannotRepair(f"`{name}` is a relationship, not a column")
     keys = halves.require(row.columns)
     dialect = _dialect(halves)

@@ -24,7 +24,7 @@ def databases(sources: Sources, *files: Source) -> frozenset[str]:
         found = frozenset(name for name, sign in _SIGNS.items() if re.search(sign, source.text, re.MULTILINE))
         if found:
             return found
-    return frozenset(name for name, sign in _SIGNS.items() if sources.count(sign))
+    return frozenset(name for name, sign in _SIGNS.items() if sources.search(sign))
 
 
 def driver(source: Source) -> str:

@@ -193,6 +193,10 @@ class Sources:
             self._known[path] = Source(path, self._read(path))
         return self._known[path]
 
+    def search(self, pattern: str) -> bool:
+        """Whether a regular expression is found in any file of the project, its tests left out."""
+        return self.count(pattern) > 0
+
     def count(self, pattern: str) -> int:
         """How often a regular expression (`^` is the start of a line) is found in the files of the project, its tests left out."""
         if pattern not in self._counted:

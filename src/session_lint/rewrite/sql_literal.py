@@ -178,9 +178,9 @@ def _bound(source: Source, name: cst.Name, sources: Sources) -> cst.BaseExpressi
     raise CannotRepair(f"what `{name.value}` holds cannot be seen")
 
 
-def _imported(sources: Sources, name: str) -> int:
-    """How often another file seems to use a name of this module."""
-    return sources.count(rf"\bimport\b[^#\n]*\b{name}\b|^\s+{name},?\s*$|\.{name}\b")
+def _imported(sources: Sources, name: str) -> bool:
+    """Whether another file seems to use a name of this module."""
+    return sources.search(rf"\bimport\b[^#\n]*\b{name}\b|^\s+{name},?\s*$|\.{name}\b")
 
 
 def _unwrapped(value: cst.BaseExpression) -> cst.BaseExpression:
