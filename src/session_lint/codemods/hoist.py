@@ -148,6 +148,8 @@ def _doubts(result: Result, loop: cst.CSTNode, name: str) -> tuple[str, ...]:
     inside = set(source.parents(loop))
     if any(isinstance(one, cst.Try | cst.TryStar) and one not in inside for one in source.parents(result.value)):
         found.append("it now runs outside the `try` in the loop")
+    if any(isinstance(one, cst.With) and one not in inside for one in source.parents(result.value)):
+        found.append("it now runs outside the `with` in the loop")
     return tuple(found)
 
 

@@ -70,7 +70,8 @@ class ReuseVariable(Codemod):
             raise CannotRepair("the two calls are in different files")
         source = sources[material.second.path]
         first, second = Result.at(source, material.first.span), Result.at(source, material.second.span)
-        shared_scope(source, first.value, second.value)
+        if isinstance(shared_scope(source, first.value, second.value), cst.ClassDef):
+            raise CannotRepair("the calls are made by the body of a class, whose variables are attributes")
         doubts = [*differences(first, second), *_reached(first, second)]
         _require_created_unused(second)
         held = _held(first, second)
@@ -228,7 +229,12 @@ def _changed(first: Result, second: Result, held: _Held) -> tuple[str, ...]:
         if _two_names(second, held):
             doubts.append(f"`{held.text}` and `{second.source.code(second.assigned or held.node)}` are then one object, and it is changed")
     own = second.statement if isinstance(second.statement, cst.SimpleStatementLine) else None
-    rebound = [name for name in sorted(first.names) if next(region.stores(name, besides=own), None) is not None]
+    rebound = []
+    for name in sorted(first.names):
+        stores = tuple(region.stores(name, besides=own))
+        if any(isinstance(first.source.parent(one), cst.AsName) for one in stores):
+            raise CannotRepair(f"`{name}` is another one by then")
+        rebound += [name] if stores else []
     return (*doubts, *(f"`{name}` is bound again in between" for name in rebound))
 
 

@@ -17,7 +17,10 @@ _LEAVING = cst.Continue | cst.Break | cst.Return | cst.Raise
 def outermost(result: Result) -> cst.CSTNode:
     """The outermost loop or comprehension around a call that could do without it: nothing the call reads is bound in there."""
     found: cst.CSTNode | None = None
-    for loop in loops_around(result.source, result.value):
+    repeating = loops_around(result.source, result.value)
+    if not repeating:
+        raise CannotRepair(f"the function that makes the call at {result.source.path}:{result.span.row} has no loop around it")
+    for loop in repeating:
         if not invariant(loop, result.call, result.names):
             break
         found = loop
