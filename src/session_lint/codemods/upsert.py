@@ -21,7 +21,7 @@ class Upsert(Codemod):
 
     Rewrites the insert as one statement that inserts or updates, in the idiom of the database client, and removes the clear that
     comes before it. When the clear is in a helper function, the call of the helper is removed; the helper stays, for others may
-    call it.
+    call it. When the insert is in an `if` without `else`, the clear moves to an `else`.
 
     ## Fix safety
 
@@ -53,7 +53,7 @@ class Upsert(Codemod):
         removed = cleared.removal(intent, material, sources)
         written = _idiom(material.client).upsert(halves)
         imported = _imports(halves, written, removed)
-        return unsafe(_message(halves, written, removed.comments), *removed.edits, *written.edits, *imported)
+        return unsafe(_message(halves, written, removed), *removed.edits, *written.edits, *imported)
 
 
 def _idiom(client: str) -> Idiom:
@@ -70,7 +70,7 @@ def _imports(halves: Halves, written: Written, removed: cleared.Removal) -> tupl
     return tuple(edit for path, names in sorted(unused.items()) for edit in imports.drop(halves.sources[path], frozenset(names)))
 
 
-def _message(halves: Halves, written: Written, comments: tuple[str, ...]) -> str:
+def _message(halves: Halves, written: Written, removed: cleared.Removal) -> str:
     material = halves.material
     parts = [f"one upsert on {material.key} instead of the clear and the insert"]
     if written.constraint:
@@ -80,6 +80,8 @@ def _message(halves: Halves, written: Written, comments: tuple[str, ...]) -> str
         parts.append(f"{shown}columns not in the payload keep their values, which the delete used to reset")
     if written.note:
         parts.append(written.note)
-    if comments:
-        parts.append(f"the comments of the removed lines go with them: {' '.join(comments)}")
+    if removed.kept:
+        parts.append("the clear moves to an `else`, for the insert is conditional")
+    if removed.comments:
+        parts.append(f"the comments of the removed lines go with them: {' '.join(removed.comments)}")
     return "; ".join(parts)

@@ -12,7 +12,7 @@ from session_lint.facts.chain import ChainStep
 from session_lint.facts.finding import Edit
 from session_lint.facts.intent import Intent
 from session_lint.facts.summary import Replacement
-from session_lint.rewrite import names, order, statements
+from session_lint.rewrite import names, order, otherwise, statements
 from session_lint.rewrite.source import CannotRepair, Source, Sources
 from session_lint.rewrite.statements import Statement
 
@@ -22,12 +22,16 @@ _HARMLESS = frozenset({"commit", "flush", "close", "cursor"})
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """The edits that take the clear out of `path`, the comments that go with its lines, and imported names that nothing else reads."""
+    """The edits that take the clear out of `path`, the comments that go with its lines, and imported names that nothing else reads.
+
+    `kept`: the clear has moved to where the insert is left out.
+    """
 
     path: str
     edits: tuple[Edit, ...]
     comments: tuple[str, ...] = ()
     unused: frozenset[str] = frozenset()
+    kept: bool = False
 
 
 def removal(intent: Intent, material: Replacement, sources: Sources) -> Removal:
@@ -45,8 +49,11 @@ def removal(intent: Intent, material: Replacement, sources: Sources) -> Removal:
     if insert in gone:
         raise CannotRepair("the clear and the insert are one statement")
     gone = _whole_blocks(source, gone, insert)
-    order.always_follows(source, gone[-1], insert)
     _only_caller(intent, material, sources)
+    branch = otherwise.branch(source, gone, insert)
+    if branch is not None:
+        return Removal(source.path, otherwise.moved(source, gone[0], branch), kept=True)
+    order.always_follows(source, gone[-1], insert)
     gone += _commit_between(source, gone[-1], insert)
     comments = tuple(text for statement in gone for text in statements.comments(source, statement))
     edits = tuple(statements.remove(source, *run) for run in _runs(source, gone))

@@ -20,7 +20,7 @@ def always_follows(source: Source, clear: Statement, insert: Statement) -> None:
     top = level(source, insert, block)
     if block.index(top) < block.index(clear):
         raise CannotRepair("the insert stands before the clear")
-    _no_way_out(source, block[block.index(clear) + 1 : block.index(top)])
+    no_way_out(source, block[block.index(clear) + 1 : block.index(top)])
     unconditional(source, insert, top)
 
 
@@ -44,11 +44,12 @@ def unconditional(source: Source, statement: Statement, top: cst.CSTNode) -> Non
         if not fine:
             raise CannotRepair("the insert is in a branch or a loop: it may not follow the clear")
         assert isinstance(node, cst.BaseStatement)
-        _no_way_out(source, block.body[: list(block.body).index(node)])
+        no_way_out(source, block.body[: list(block.body).index(node)])
         node = around
 
 
-def _no_way_out(source: Source, between: Sequence[cst.BaseStatement]) -> None:
+def no_way_out(source: Source, between: Sequence[cst.BaseStatement]) -> None:
+    """Raises CannotRepair when the function, or the loop around, may be left in statements."""
     for statement in between:
         for node in m.findall(statement, m.Return() | m.Break() | m.Continue()):
             inner = source.around(node, cst.FunctionDef | cst.Lambda)
