@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
-from session_lint import changeset, pipeline, repair, settings_loader
+from session_lint import all_or_none, pipeline, repair, settings_loader
 from session_lint.errors import ExitCode
 from session_lint.facts.finding import Report
-from session_lint.facts.repair import Repair
+from session_lint.facts.repair import Change, Repair
 from session_lint.patterns import Patterns
+from session_lint.plan import FixOptions
 from session_lint.project import RunOptions
-from session_lint.repair import FixOptions
 from session_lint.rule import Rule
 from session_lint.settings import Selectors, Settings
 
@@ -23,7 +24,9 @@ __all__ = [
     "call_graph_report",
     "check_paths",
     "check_source",
+    "diff",
     "exit_code",
+    "exit_code_of_fix",
     "fix_paths",
     "fix_source",
     "known_rules",
@@ -33,6 +36,7 @@ __all__ = [
     "without_excluded",
 ]
 
+Sources: TypeAlias = Mapping[str, str] | Mapping[str, str | bytes] | str | bytes
 _ALONE = "source.py"  # the name of a text that was given none
 
 
@@ -61,17 +65,20 @@ def load_settings(
 def check_paths(paths: Sequence[str | Path] = (), *, settings: Settings | None = None, options: RunOptions | None = None) -> Report:
     """Analyse the project and report what is in the paths: files or directories, relative to the current directory.
 
-    The whole project is read in any case, because the other end of a call chain may be in a file that was not passed.
+    The whole project is read in any case, because the other end of a call chain may be in a file that was not passed. What a `fix`
+    that was killed left half written is undone first.
     """
     chosen = settings if settings is not None else load_settings(paths)
-    report = pipeline.run(chosen, _texts(paths), options if options is not None else RunOptions())
+    all_or_none.recover(chosen.root)
+    how = options if options is not None else RunOptions()
+    report = (repair.check if how.edits else pipeline.run)(chosen, _texts(paths), how)
     return replace(report, root=str(chosen.root))
 
 
-def check_source(files: Mapping[str, str] | str, *, settings: Settings | None = None) -> Report:
-    """Analyse a project in memory: path -> text, paths with forward slashes; or one text. No disk is read or written."""
-    project = {_ALONE: files} if isinstance(files, str) else dict(files)
-    return pipeline.run_sources(project, settings if settings is not None else Settings(root=Path()))
+def check_source(files: Sources, *, settings: Settings | None = None, edits: bool = False) -> Report:
+    """Analyse a project in memory: path -> content, paths with forward slashes; or one text. No disk is read or written."""
+    chosen = settings if settings is not None else Settings(root=Path())
+    return (repair.check_sources if edits else pipeline.run_sources)(_project(files), chosen)
 
 
 def fix_paths(
@@ -88,18 +95,37 @@ def fix_paths(
     since it was read: then no file is.
     """
     chosen = settings if settings is not None else load_settings(paths)
+    all_or_none.recover(chosen.root)
     outcome = repair.run(
         chosen, _texts(paths), options if options is not None else RunOptions(), fixing if fixing is not None else FixOptions()
     )
     if write:
-        changeset.write(chosen.root, outcome.changes)
+        all_or_none.write(chosen.root, outcome.changes)
     return replace(outcome, left=replace(outcome.left, root=str(chosen.root)))
 
 
-def fix_source(files: Mapping[str, str] | str, *, settings: Settings | None = None, unsafe: bool = False, only: str = "") -> Repair:
-    """Repair a project in memory, as `check_source` checks it. `only` names one codemod."""
-    project = {_ALONE: files} if isinstance(files, str) else dict(files)
-    return repair.run_sources(project, settings if settings is not None else Settings(root=Path()), FixOptions(unsafe=unsafe, only=only))
+def fix_source(
+    files: Sources, *, settings: Settings | None = None, unsafe: bool = False, only: str = "", fixing: FixOptions | None = None
+) -> Repair:
+    """Repair a project in memory, as `check_source` checks it. `only` names one codemod; `fixing` says more, in place of both."""
+    how = fixing if fixing is not None else FixOptions(unsafe=unsafe, only=only)
+    return repair.run_sources(_project(files), settings if settings is not None else Settings(root=Path()), how)
+
+
+def exit_code_of_fix(outcome: Repair, *, written: bool = True, exit_zero: bool = False) -> ExitCode:
+    """What the process should end with after `fix`: findings are those that are left, and those not `written`."""
+    code = exit_code(outcome.left, exit_zero=exit_zero)
+    return ExitCode.FINDINGS if code is ExitCode.CLEAN and outcome.changes and not written and not exit_zero else code
+
+
+def diff(changes: Sequence[Change], root: str) -> bytes:
+    """The changes as a unified diff for `git apply`, its paths relative to the repository that the directory `root` is in."""
+    from session_lint.diff import unified  # for this alone
+
+    start = Path(root).absolute()
+    repository = next((place for place in (start, *start.parents) if (place / ".git").exists()), start) if root else start
+    inside = start.relative_to(repository).as_posix()
+    return unified(changes, "" if inside == "." else f"{inside}/")
 
 
 def call_graph(
@@ -141,6 +167,10 @@ def exit_code(report: Report, *, exit_zero: bool = False) -> ExitCode:
     if report.notices:
         return ExitCode.FAILED
     return ExitCode.FINDINGS if report.findings and not exit_zero else ExitCode.CLEAN
+
+
+def _project(files: Sources) -> dict[str, str | bytes]:
+    return {_ALONE: files} if isinstance(files, str | bytes) else dict(files)
 
 
 def _texts(paths: Sequence[str | Path]) -> tuple[str, ...]:

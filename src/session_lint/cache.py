@@ -74,6 +74,17 @@ class Cache:
         except OSError:
             return cls(None)
 
+    def or_in_memory(self) -> Cache:
+        """Itself when it keeps something; else one that keeps things as long as this process."""
+        if self._connection is not None:
+            return self
+        try:
+            connection = sqlite3.connect(":memory:")
+            connection.execute(_SCHEMA)
+        except sqlite3.Error:
+            return self
+        return Cache(connection)
+
     def get_many(self, kind: str, keys: Sequence[str]) -> dict[str, object]:
         """The values that are there, by key, in the order of `keys`."""
         stored: dict[str, tuple[int, bytes]] = {}

@@ -53,8 +53,8 @@ def bundle(name: str, record: type[T], *options: Decorator) -> Decorator:
     return decorate
 
 
-def read_stdin() -> str:
-    """The text on standard input, decoded as Python decodes a source file, line ends kept."""
+def read_stdin() -> bytes:
+    """The source on standard input. Raises SessionLintError when it cannot be decoded as Python decodes a source file."""
     import io
     from tokenize import detect_encoding
 
@@ -63,13 +63,14 @@ def read_stdin() -> str:
     data = sys.stdin.buffer.read()
     try:
         encoding, _ = detect_encoding(io.BytesIO(data).readline)
-        return data.decode(encoding)
+        data.decode(encoding)
     except (SyntaxError, UnicodeDecodeError, LookupError) as error:
         raise SessionLintError(f"standard input cannot be decoded: {error}") from None
+    return data
 
 
-def emit(text: str, output_file: Path | None = None) -> None:
-    """Write the result to the file, all or nothing, or to standard output. A reader that went away is no error."""
+def emit(text: str | bytes, output_file: Path | None = None) -> None:
+    """Write the result to the file, all or nothing, or to standard output; bytes as they are. A reader that went away is no error."""
     try:
         if output_file is None:
             _print(text)
@@ -115,18 +116,22 @@ def _width() -> int:
         return 0
 
 
-def _print(text: str) -> None:
+def _print(text: str | bytes) -> None:
     try:
-        sys.stdout.write(text)
+        if isinstance(text, bytes):
+            sys.stdout.flush()
+            sys.stdout.buffer.write(text)
+        else:
+            sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
         # what is still buffered would fail again, aloud, when the interpreter ends
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, text: str | bytes) -> None:
     target = path.resolve()
-    data = text.encode("utf-8", "backslashreplace")
+    data = text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace")
     if target.exists() and not target.is_file():  # a device or a pipe has no other name to swap with
         target.write_bytes(data)
         return

@@ -56,8 +56,8 @@ def run(settings: Settings, paths: Sequence[str], options: RunOptions) -> Report
         return report(project, analyse(project, everything=options.show_unresolved), reported)
 
 
-def run_sources(files: Mapping[str, str], settings: Settings) -> Report:
-    """Analyses a project given as path -> text, without reading or writing a disk."""
+def run_sources(files: Mapping[str, str | bytes], settings: Settings) -> Report:
+    """Analyses a project given as path -> content, without reading or writing a disk."""
     project, reported = in_memory(files, settings)
     return report(project, analyse(project), reported)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
@@ -43,7 +44,7 @@ class Pool:
     def __init__(self) -> None:
         self._executor: ProcessPoolExecutor | None = None
         self._size = 1
-        self._released: list[ProcessPoolExecutor] = []
+        self._released: list[threading.Thread] = []
 
     def workers(self, jobs: int | None, size: int) -> int:
         """How many processes to use for `size` bytes of source: `jobs` when given, else as many as pay."""
@@ -68,15 +69,20 @@ class Pool:
     def release(self) -> None:
         """Lets the processes end as soon as they have done what was begun."""
         if self._executor is not None:
-            self._executor.shutdown(wait=False)
-            self._released.append(self._executor)
+            # in a thread, because an executor that was told not to wait cannot be waited for afterwards: a process that leaves
+            # before it has told its workers leaves them behind
+            ending = threading.Thread(target=self._executor.shutdown)
+            ending.start()
+            self._released.append(ending)
         self._executor, self._size = None, 1
 
     def close(self) -> None:
         """Waits until every process has ended; what was not begun is dropped."""
-        self.release()
-        for executor in self._released:
-            executor.shutdown(wait=True, cancel_futures=True)
+        if self._executor is not None:
+            self._executor.shutdown(wait=True, cancel_futures=True)
+        self._executor, self._size = None, 1
+        for ending in self._released:
+            ending.join()
         self._released.clear()
 
     def _started(self, processes: int) -> ProcessPoolExecutor:

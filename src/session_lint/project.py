@@ -22,12 +22,13 @@ _LIBRARIES = ("libcst", "sqlglot")  # what they make of a text is in the facts a
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """How to run, not what to find. `overlay` replaces or adds files by their path relative to the root."""
+    """How to run, not what to find. `overlay` replaces or adds files by their path relative to the root; `edits` asks for repairs."""
 
     jobs: int | None = None
     use_cache: bool = True
-    overlay: Mapping[str, str] = field(default_factory=dict)
+    overlay: Mapping[str, str | bytes] = field(default_factory=dict)
     show_unresolved: bool = False
+    edits: bool = False
 
 
 @dataclass(slots=True)
@@ -60,9 +61,9 @@ def open_project(settings: Settings, paths: Sequence[str], options: RunOptions) 
     return project, reported
 
 
-def in_memory(files: Mapping[str, str], settings: Settings) -> tuple[Project, frozenset[str]]:
-    """A project given as path -> text, and the paths to report on; without a cache, in one process."""
-    contents = {path: text.encode("utf-8", "surrogatepass") for path, text in sorted(files.items())}
+def in_memory(files: Mapping[str, str | bytes], settings: Settings) -> tuple[Project, frozenset[str]]:
+    """A project given as path -> content, and the paths to report on; without a cache, in one process."""
+    contents = {path: _encoded(content) for path, content in sorted(files.items())}
     tests = Patterns(settings.test_paths)
     reported = frozenset(path for path in contents if not tests.matches(path))
     return Project(settings, contents, source_roots(settings, contents), _muted(settings, contents, reported)), reported
@@ -77,17 +78,21 @@ def find_files(settings: Settings, paths: Sequence[str], options: RunOptions) ->
     return tuple(sorted((*found.files, *added), key=lambda file: file.path)), list(found.notices)
 
 
-def _read(files: Iterable[SourceFile], overlay: Mapping[str, str], notices: list[Notice]) -> dict[str, bytes]:
+def _read(files: Iterable[SourceFile], overlay: Mapping[str, str | bytes], notices: list[Notice]) -> dict[str, bytes]:
     contents: dict[str, bytes] = {}
     for file in files:
         if file.path in overlay:
-            contents[file.path] = overlay[file.path].encode("utf-8", "surrogatepass")
+            contents[file.path] = _encoded(overlay[file.path])
             continue
         try:
             contents[file.path] = file.absolute.read_bytes()
         except OSError as error:
             notices.append(Notice(file.path, f"cannot be read: {error.strerror or error}"))
     return contents
+
+
+def _encoded(content: str | bytes) -> bytes:
+    return content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")
 
 
 def _overlaid(settings: Settings, options: RunOptions) -> dict[str, str]:

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
-from session_lint.facts.finding import Report
+from session_lint.facts.finding import Applicability, Finding, Report
 
 _CODES = {"bold": "1", "red": "1;31", "yellow": "33", "blue": "1;34", "cyan": "36", "green": "32", "dim": "2"}
 
@@ -30,6 +30,7 @@ class Reporter(ABC):
     """One output format. It makes text and prints nothing."""
 
     for_people: ClassVar[bool] = True  # False: a program reads it, so listings of the same run are JSON too
+    shows_edits: ClassVar[bool] = False  # True: it tells the edits that would repair a finding, so they are worked out for it
 
     @property
     def name(self) -> str:
@@ -61,6 +62,32 @@ def printable(text: str) -> str:
 def closing(report: Report) -> str:
     """The last line for people: how many findings there are."""
     count = len(report.findings)
+    if report.repaired:
+        return f"{_count(len(report.repaired) + count)}: {len(report.repaired)} repaired, {count or 'none'} left.{more(report)}"
     if count:
-        return f"Found {count} finding{'s' if count > 1 else ''}."
+        return f"{_count(count)}.{more(report)}"
     return "No findings in the files that could be analysed." if report.notices else "All checks passed!"
+
+
+def outlook(report: Report, finding: Finding) -> tuple[str, str]:
+    """(label, text) of what is said about the repair of a finding; ("", "") when nothing is. After `fix`, why it is still there."""
+    fix = finding.fix
+    if fix is None:
+        return "", ""
+    if report.repaired is None:
+        return "help", printable(fix.message)
+    if not fix.edits:
+        return "not repaired", printable(fix.message)
+    return "help", f"{printable(fix.message)} ({'with --unsafe-fixes' if fix.applicability is Applicability.UNSAFE else 'in another run'})"
+
+
+def _count(count: int) -> str:
+    return f"Found {count} finding{'s' if count > 1 else ''}"
+
+
+def more(report: Report) -> str:
+    """What `fix` was not allowed to do."""
+    if report.repaired is None:
+        return ""
+    count = sum(f.fix is not None and bool(f.fix.edits) and f.fix.applicability is Applicability.UNSAFE for f in report.findings)
+    return f" {count} more can be repaired with --unsafe-fixes." if count else ""

@@ -108,6 +108,7 @@ class Report:
     """The outcome of one run. `sources` maps the path of every finding's file to its text, for snippets.
 
     `root` is the project root, an absolute path; "" when the project is in memory and its paths stand for themselves.
+    `repaired` are the findings that `fix` made go away, each with the edits it made; None when nothing was to be repaired.
     """
 
     findings: tuple[Finding, ...]
@@ -119,3 +120,4 @@ class Report:
     unresolved: tuple[Unresolved, ...] = ()
     sources: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     root: str = ""
+    repaired: tuple[Finding, ...] | None = None

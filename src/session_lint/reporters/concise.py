@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from session_lint.facts.finding import Finding, Report
-from session_lint.reporter import Reporter, Style, closing, printable, shown
+from session_lint.reporter import Reporter, Style, closing, outlook, printable, shown
 
 
 class Concise(Reporter):
     """`path:row:col: CODE [name] message`."""
 
     def render(self, report: Report, style: Style) -> str:
-        lines = [_line(report, finding, style) for finding in sorted(report.findings, key=lambda f: f.sort_key)]
+        lines = [_line(report, finding, style, f"repaired: {_message(finding)}") for finding in report.repaired or ()]
+        lines += [_line(report, finding, style, _left(report, finding)) for finding in sorted(report.findings, key=lambda f: f.sort_key)]
         if style.summary:
             lines.append(closing(report))
         return "".join(f"{line}\n" for line in lines)
 
 
-def _line(report: Report, finding: Finding, style: Style) -> str:
+def _message(finding: Finding) -> str:
+    return printable(finding.fix.message) if finding.fix is not None else ""
+
+
+def _left(report: Report, finding: Finding) -> str:
+    """The finding; after `fix`, also why it is still there."""
+    label, text = outlook(report, finding)
+    return printable(finding.message) + (f" ({label}: {text})" if report.repaired is not None and label else "")
+
+
+def _line(report: Report, finding: Finding, style: Style, text: str) -> str:
     span = finding.place.span
     path = style.paint(printable(shown(report, finding.place.path, style)), "bold")
     colon = style.paint(":", "cyan")
     code = style.paint(finding.code, "red")
-    return f"{path}{colon}{span.row}{colon}{span.column}{colon} {code} [{finding.name}] {printable(finding.message)}"
+    return f"{path}{colon}{span.row}{colon}{span.column}{colon} {code} [{finding.name}] {text}"

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from session_lint.facts.finding import ChainStep, Confidence, Finding, Report
 from session_lint.facts.location import Place
-from session_lint.reporter import Reporter, Style, closing, printable, shown
+from session_lint.reporter import Reporter, Style, closing, outlook, printable, shown
 from session_lint.snippet import columns, gutter_of, snippet
 
 _Row = tuple[str, str, str]  # where (indented by its depth), what, what happens there
@@ -17,7 +17,9 @@ class Full(Reporter):
 
     def render(self, report: Report, style: Style) -> str:
         sources = dict(report.sources)
-        blocks = [_finding(report, sources, finding, style) for finding in sorted(report.findings, key=lambda f: f.sort_key)]
+        blocks = [_repaired(report, finding, style) for finding in report.repaired or ()]
+        blocks += [[""]] if blocks and report.findings else []
+        blocks += [_finding(report, sources, finding, style) for finding in sorted(report.findings, key=lambda f: f.sort_key)]
         if style.summary:
             blocks.append(_summary(report, style))
         return "".join("\n".join(block) + "\n" for block in blocks)
@@ -34,10 +36,18 @@ def _finding(report: Report, sources: dict[str, str], finding: Finding, style: S
     ]
     lines += snippet(source, place.span, style)
     lines += _trace(report, sources, finding, style)
-    if finding.fix is not None:
-        lines.append(f"{style.paint('help:', 'cyan')} {printable(finding.fix.message)}")
+    label, text = outlook(report, finding)
+    if label:
+        lines.append(f"{style.paint(f'{label}:', 'cyan')} {text}")
     lines.append("")
     return lines
+
+
+def _repaired(report: Report, finding: Finding, style: Style) -> list[str]:
+    where = f"{printable(shown(report, finding.place.path, style))}:{finding.place.span.row}:{finding.place.span.column}"
+    message = printable(finding.fix.message) if finding.fix is not None else ""
+    code, name = style.paint(finding.code, "red"), style.paint(finding.name, "bold")
+    return [f"{style.paint('repaired', 'green')} {where}: {code} {name}: {message}"]
 
 
 def _trace(report: Report, sources: dict[str, str], finding: Finding, style: Style) -> list[str]:

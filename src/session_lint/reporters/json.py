@@ -15,11 +15,14 @@ class Json(Reporter):
     """DESIGN section 7: rows and columns are 1-based, columns count code points, file names are in full."""
 
     for_people = False
+    shows_edits = True
 
     def render(self, report: Report, style: Style) -> str:
         del style  # a program reads it: no colours, no relative names
-        findings = [_finding(report, finding) for finding in sorted(report.findings, key=lambda f: f.sort_key)]
-        return json.dumps(findings, indent=2, sort_keys=True) + "\n"
+        left = [(finding, False) for finding in report.findings]
+        every = sorted([*left, *((finding, True) for finding in report.repaired or ())], key=lambda one: one[0].sort_key)
+        records = [_finding(report, finding) | ({} if report.repaired is None else {"repaired": done}) for finding, done in every]
+        return json.dumps(records, indent=2, sort_keys=True) + "\n"
 
 
 def _finding(report: Report, finding: Finding) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import UnionType
 from typing import TypeAlias
 
@@ -202,6 +202,12 @@ class Sources:
         if pattern not in self._counted:
             self._counted[pattern] = self._count(pattern)
         return self._counted[pattern]
+
+    def forget(self, paths: Iterable[str]) -> None:
+        """Files that have changed: they are read again when they are next asked for."""
+        for path in paths:
+            self._known.pop(path, None)
+        self._counted.clear()
 
 
 def called_name(call: cst.Call) -> cst.BaseExpression:

@@ -1,0 +1,110 @@
+"""Whatever stops a write of several files, at whatever point: afterwards all of them have changed, or none."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from properties import killing
+from properties.killing import AFTER, CHANGES, FILES, found, prepare, stopped_at
+from session_lint import all_or_none
+from session_lint.errors import SessionLintError
+
+MOST = 400  # more calls than a write of these files makes
+WAYS: dict[str, Callable[[], BaseException]] = {
+    "full disk": lambda: OSError(28, "No space left on device"),
+    "interrupt": KeyboardInterrupt,
+}
+
+
+def calls(root: Path) -> list[str]:
+    """The names of the calls of a whole write."""
+    with stopped_at(0, lambda _: None) as seen:
+        all_or_none.write(prepare(root), CHANGES)
+    assert found(root) == AFTER
+    return seen
+
+
+def test_every_sort_of_call_is_there(tmp_path: Path) -> None:
+    seen = calls(tmp_path)
+    assert {"open", "write", "fsync", "fchmod", "link", "replace", "unlink", "close"} <= set(seen)
+    assert seen.count("replace") == len(FILES)
+    assert len(seen) < MOST
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("way", WAYS)
+def test_an_exception_at_every_point(tmp_path: Path, way: str, after: bool) -> None:
+    (tmp_path / "whole").mkdir()
+    for number in range(1, len(calls(tmp_path / "whole")) + 1):
+        root = tmp_path / str(number)
+        root.mkdir()
+        prepare(root)
+
+        def stop(_: str) -> None:
+            raise WAYS[way]()
+
+        raised: BaseException | None = None
+        try:
+            with stopped_at(number, stop, after=after) as seen:
+                all_or_none.write(root, CHANGES)
+        except (SessionLintError, KeyboardInterrupt) as error:
+            raised = error
+        point = f"{number}: {seen[number - 1]}"
+        recovered = all_or_none.recover(root)  # what the next run does first
+        files = found(root)
+        assert files in (FILES, AFTER), point
+        assert all((root / path).stat().st_mode & 0o777 == 0o640 for path in FILES), point
+        if isinstance(raised, SessionLintError):
+            assert files == FILES, point
+        if raised is None:
+            assert files == AFTER, point
+        if way == "full disk":
+            assert not recovered or seen[number - 1] in ("unlink", "replace", "close", "open"), f"{point} should have been undone at once"
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_kill_at_every_point(tmp_path: Path, when: str) -> None:
+    (tmp_path / "whole").mkdir()
+    total = len(calls(tmp_path / "whole"))
+    outcomes = set()
+    for first in range(1, total + 2, 8):  # some processes side by side
+        runs = []
+        for number in range(first, min(first + 8, total + 2)):
+            root = tmp_path / str(number)
+            root.mkdir()
+            command = [sys.executable, killing.__file__, str(prepare(root)), str(number), when]
+            environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+            runs.append((number, root, subprocess.Popen(command, env=environment)))
+        for number, root, process in runs:
+            code = process.wait(timeout=60)
+            assert code == (0 if number > total else killing.KILLED), number
+            all_or_none.recover(root)
+            files = found(root)
+            assert files in (FILES, AFTER), number
+            assert all((root / path).stat().st_mode & 0o777 == 0o640 for path in FILES), number
+            outcomes.add(files == AFTER)
+    assert outcomes == {True, False}
+
+
+def test_the_next_run_of_check_undoes_what_was_left(tmp_path: Path) -> None:
+    """After a kill between two renames, a command that only reads puts the files back."""
+    prepare(tmp_path)
+    (tmp_path / "pyproject.toml").write_text("[tool.session-lint]\n", encoding="utf-8")
+    with stopped_at(0, lambda _: None) as seen:
+        (tmp_path / "whole").mkdir()
+        all_or_none.write(prepare(tmp_path / "whole"), CHANGES)
+    point = seen.index("replace") + 3
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, killing.__file__, str(tmp_path), str(point), "after"], env=environment, check=False)
+    assert {path: (tmp_path / path).read_bytes() for path in FILES} not in (FILES, AFTER)
+
+    done = subprocess.run([sys.executable, "-m", "session_lint", "check", "--no-cache"], cwd=tmp_path, env=environment, check=False)
+
+    assert done.returncode == 0
+    assert {path: (tmp_path / path).read_bytes() for path in FILES} == FILES
