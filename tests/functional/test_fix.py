@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -232,9 +231,8 @@ def test_check_lists_the_edits(project: Path) -> None:
     assert "repaired" not in first
     assert [edit["content"] for edit in first["fix"]["edits"]] == ["session"]
     assert second["fix"]["edits"]
-    again, _ = json.loads(lint(project, "check", "--stdin-filename", "handler.py", "--output-format", "json", stdin=TWICE).stdout + "") + [
-        0
-    ]
+    overlaid = lint(project, "check", "--stdin-filename", "handler.py", "--output-format", "json", stdin=TWICE)
+    (again,) = json.loads(overlaid.stdout)
     assert again["fix"] == first["fix"]
 
 
@@ -307,7 +305,7 @@ def test_the_mode_of_a_file_stays(project: Path) -> None:
     (project / "handler.py").chmod(0o755)
     lint(project, "fix")
     assert (project / "handler.py").read_text(encoding="utf-8") == REUSED
-    assert os.stat(project / "handler.py").st_mode & 0o7777 == 0o755
+    assert (project / "handler.py").stat().st_mode & 0o7777 == 0o755
 
 
 def test_listings_and_files(project: Path) -> None:
