@@ -12,7 +12,7 @@ from session_lint.facts.finding import Fix
 from session_lint.facts.intent import Intent
 from session_lint.facts.summary import Replacement
 from session_lint.idiom import Halves, Idiom, Opened
-from session_lint.rewrite import hazards, regions, relations
+from session_lint.rewrite import commits, hazards, regions, relations
 from session_lint.rewrite.regions import Run
 from session_lint.rewrite.source import CannotRepair, Sources, called_name
 
@@ -27,7 +27,8 @@ class Transaction(Codemod):
     Opens the client's own transaction around the clear and the insert: the smallest run of statements that holds both, in the
     function where both meet, also when one or both are in helpers. What the `with` needs is imported. `clear()` and `add(...)`
     of one many-to-many relation become one `set(...)`. Where an `except` right behind the clear goes on without the new
-    rows, the clear moves into its `try`, so that the old rows stay when the new ones cannot be inserted.
+    rows, the clear moves into its `try`, so that the old rows stay when the new ones cannot be inserted. A commit between the two goes,
+    when the same session or connection commits again behind the insert.
 
     ## Fix safety
 
@@ -35,8 +36,8 @@ class Transaction(Codemod):
     between the two now also takes back the clear. `set(...)` sends other `m2m_changed` signals, for it leaves alone what stays.
 
     Only shown, with the reason: for clients without a transaction (Supabase, most of MongoDB); in asynchronous code with Django;
-    with a commit between the two; when an `except` inside the run goes on after an error of the database; in generators and class
-    bodies; and when more than 25 statements stand between.
+    with a commit between the two in a helper or a branch; when an `except` inside the run goes on after an error of the
+    database and cannot get a savepoint; in generators and class bodies; and when more than 25 statements stand between.
 
     ## Known limitations
 
@@ -62,6 +63,9 @@ class Transaction(Codemod):
             if edits:
                 return unsafe("one `set(...)`: it runs in a transaction, and changes only what differs", *edits)
         _refuse(halves, run, (clear, insert))
+        if material.committed_between and material.client != "django_orm":
+            receiver, edits = commits.joined(run, clear, insert)
+            return unsafe(f"no commit between the two: the later `{receiver}.commit()` ends one transaction for both", *edits)
         return _wrapped(run, _opened(halves))
 
 
@@ -120,8 +124,6 @@ def _bodies(caught: tuple[hazards.Attempt, ...]) -> tuple[cst.IndentedBlock, ...
 def _refuse(halves: Halves, run: Run, calls: tuple[cst.Call, cst.Call]) -> None:
     """Raises CannotRepair where a transaction around the run would be wrong, or more than can be judged."""
     source, material = run.source, halves.material
-    if material.committed_between and material.client != "django_orm":
-        raise CannotRepair("a commit stands between the clear and the insert: it has to go first")
     if isinstance(source.around(calls[0], cst.FunctionDef | cst.Lambda | cst.ClassDef), cst.ClassDef | cst.Lambda):
         raise CannotRepair("the two calls are not in the body of a function")
     if any(isinstance(node, cst.Yield) for node in hazards.nodes(run.body)):
