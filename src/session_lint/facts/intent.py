@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from session_lint.facts.location import Span
+from session_lint.facts.location import Place, Span
 from session_lint.facts.summary import Repeat, Replacement
 
 
@@ -23,12 +23,32 @@ class Definition:
 
 
 @dataclass(frozen=True, slots=True)
+class CallLink:
+    """A call of a chain: the functions it may enter, sorted; none for a call of a library.
+
+    `indirect`: something else makes the call on the user's behalf (an executor, a dependency, a partial).
+    """
+
+    place: Place
+    targets: tuple[str, ...]
+    indirect: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Intent:
-    """What a codemod is given. `definitions` are the functions named in the chains of `material`, sorted by `full`."""
+    """What a codemod is given. `definitions` are the functions named in the chains of `material`, sorted by `full`.
+
+    `links` are the calls of the chains, sorted by place.
+    """
 
     material: Repeat | Replacement
     definitions: tuple[Definition, ...] = ()
+    links: tuple[CallLink, ...] = ()
 
     def definition(self, full: str) -> Definition | None:
         """The definition of a function by its full name; None for code outside functions, or outside the project."""
         return next((definition for definition in self.definitions if definition.full == full), None)
+
+    def link(self, place: Place) -> CallLink:
+        """What the call at a place may enter; nothing when it is on no chain."""
+        return next((link for link in self.links if link.place == place), CallLink(place, ()))

@@ -30,6 +30,7 @@ class Repeat:
     holder: str = ""  # the variable that holds the first result
     parameter: str = ""  # "omitted": the parameter that takes the record
     again: Place | None = None  # "omitted": where the callee obtains
+    again_chain: tuple[ChainStep, ...] = ()  # "omitted": from the call that leaves it out to where it is obtained
     callee: str = ""  # "omitted", "unthreaded": the function called from the meeting function
     enclosing: str = ""  # "concurrent": "gather", "task", "thread"
 

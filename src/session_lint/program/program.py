@@ -13,7 +13,7 @@ from session_lint.facts.module_facts import FunctionFacts, ModuleFacts
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.facts.summary import Repeat, Replacement
 from session_lint.facts.terms import show
-from session_lint.program.definitions import definitions
+from session_lint.program.definitions import definitions, handed, links
 from session_lint.program.edges import call_graph
 from session_lint.program.getters import GetterNames
 from session_lint.program.lambdas import is_lambda, lambda_symbol
@@ -120,10 +120,17 @@ class Program:
     def intent(self, material: Repeat | Replacement) -> Intent:
         """What a repair of it starts from."""
         first = material.first_chain if isinstance(material, Repeat) else material.clear_chain
-        names = {material.function, *(step.function for step in (*first, *material.chain))}
+        steps = (*first, *material.chain, *(material.again_chain if isinstance(material, Repeat) else ()))
+        names = {material.function, *(step.function for step in steps)}
+        found = links(self._linker, steps) if isinstance(material, Repeat) else ()
         if isinstance(material, Repeat):
             names |= {material.callee, material.first_function, material.second_function}
-        return Intent(material, definitions(self._linker, names))
+            names.update(target for link in found for target in link.targets)
+        return Intent(material, definitions(self._linker, names, self._handed), found)
+
+    @cached_property
+    def _handed(self) -> frozenset[str]:
+        return handed(self._linker)
 
     def advice(self, client: str) -> Advice:
         """What to write instead, in the idiom of a client."""

@@ -141,6 +141,7 @@ def _repeat(full: str, walked: Walk, pair: Pair) -> Repeat:
         holder=first.target if len(first.path) == 1 else "",
         parameter=second.omitted if omitted else "",
         again=second.place if omitted else None,
+        again_chain=second.path if omitted else (),
         callee=second.callee if omitted or len(second.path) > 1 else "",
         enclosing=second.concurrent if shape == "concurrent" else "",
     )
@@ -175,5 +176,6 @@ def _held(linker: Linker, full: str, event: Event, parameter: str, holder: str) 
         holder=holder,
         parameter=parameter,
         again=event.place,
+        again_chain=event.path,
         callee=event.callee,
     )

@@ -32,6 +32,11 @@ def free(node: cst.CSTNode) -> frozenset[str]:
     return frozenset(one.value for one in _reads(node))
 
 
+def of_module(module: cst.Module) -> frozenset[str]:
+    """The names that module-level code binds: imports, definitions, variables."""
+    return frozenset(node.value for node in _bindings(module))
+
+
 def _ordered(source: Source, nodes: Iterable[cst.Name]) -> tuple[cst.Name, ...]:
     return tuple(sorted(nodes, key=lambda node: (source.span(node).row, source.span(node).column)))
 

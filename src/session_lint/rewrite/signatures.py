@@ -66,23 +66,26 @@ def bind(source: Source, call: cst.Call, function: cst.FunctionDef) -> dict[str,
     return {**dict(zip(order, values, strict=False)), **given}
 
 
-def require_free(sources: Sources, definition: Definition, name: str) -> cst.FunctionDef:
-    """The function, when it can take an optional parameter of that name. Raises CannotRepair with the reason when it must not."""
+def require_free(sources: Sources, definition: Definition, name: str, *, own: bool = False) -> cst.FunctionDef:
+    """The function, when it can take an optional parameter of that name. Raises CannotRepair with the reason when it must not.
+
+    `own`: a variable of that name becomes the parameter.
+    """
     source = sources[definition.path]
     function = source.function_at(definition.name_span)
     if definition.locked:
         raise CannotRepair(definition.locked)
-    own = function.name.value
-    if own.startswith("__") and own.endswith("__"):
-        raise CannotRepair(f"`{own}` is called by Python itself")
+    title = function.name.value
+    if title.startswith("__") and title.endswith("__"):
+        raise CannotRepair(f"`{title}` is called by Python itself")
     for decorator in function.decorators:
         called = _decorator(decorator)
         if called.rsplit(".", 1)[-1] not in _TRANSPARENT and not sources.transparent & {called, called.rsplit(".", 1)[-1]}:
-            raise CannotRepair(f"`{own}()` is decorated with `@{called}`, which may read its signature")
+            raise CannotRepair(f"`{title}()` is decorated with `@{called}`, which may read its signature")
     if isinstance(function.params.star_arg, cst.Param) or function.params.star_kwarg is not None:
-        raise CannotRepair(f"`{own}()` forwards what it is given by `*` or `**`")
-    if name in names.bound(function):
-        raise CannotRepair(f"`{name}` already means something else in `{own}()`")
+        raise CannotRepair(f"`{title}()` forwards what it is given by `*` or `**`")
+    if parameter(function, name) is not None or (not own and name in names.bound(function) | names.free(function)):
+        raise CannotRepair(f"`{name}` already means something else in `{title}()`")
     return function
 
 

@@ -147,7 +147,7 @@ class Source:
     @property
     def limit(self) -> int:
         """How long a line may be, in columns, by this file's own habit: as its longest code line, at least 88 and at most 160."""
-        code = (len(line) for line in self._lines if "://" not in line and '"""' not in line and not line.lstrip().startswith("#"))
+        code = (len(line) for line in self._lines if "://" not in line and not line.lstrip().startswith("#"))
         return min(160, max(88, max(code, default=88)))
 
     @property
