@@ -47,8 +47,8 @@ def _applied(source: Source, *edits: Edit) -> str:
         ("def f(\n    a,\n    b  # why\n): ...\n", "def f(\n    a,\n    b,  # why\n    s=None\n): ...\n"),
         ("def f(\n    a,\n    b,  # why\n): ...\n", "def f(\n    a,\n    b,  # why\n    s=None,\n): ...\n"),
         (
-            f"def f({'a' * 40}, {'b' * 36}): ...\n",
-            f"def f(\n    {'a' * 40}, {'b' * 36}, s=None\n): ...\n",
+            f"def f({'a' * 40}, {'b' * 33}): ...\n",
+            f"def f(\n    {'a' * 40}, {'b' * 33}, s=None\n): ...\n",
         ),
     ],
 )

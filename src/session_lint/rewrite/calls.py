@@ -32,7 +32,9 @@ def add_argument(source: Source, call: cst.Call, argument: str, *, fit: bool = F
     column = source.line(comma.row).index(",", comma.column - 1) + 2
     if source.span(call).end_row == comma.row:
         return source.insert(comma.row, column, f" {argument}")
-    line = source.line(source.span(last).row)
+    line, rest = source.line(source.span(last).row), source.line(comma.row)
+    if rest[column - 1 :].lstrip().startswith("#"):  # a comment behind the comma stays with its argument
+        column = len(rest) + 1
     return source.insert(comma.row, column, f"\n{line[: len(line) - len(line.lstrip())]}{argument},")
 
 
@@ -47,8 +49,20 @@ def _broken(source: Source, call: cst.Call, argument: str) -> Edit | None:
     start = source.span(called_name(call)).end_column
     if source.span(call).row != row or len(source.line(row)) + len(argument) + 2 <= source.limit:
         return None
+    if _closes(source.line(row)[column:]):  # within another call: that one would have to be broken up too
+        return None
     opening = source.line(row).index("(", start - 1) + 2
     return Edit(source.path, layout.broken(source, row, [*map(source.code, call.args), argument]), Span(row, opening, row, column))
+
+
+def _closes(rest: str) -> bool:
+    """Whether a bracket ends that was opened before."""
+    depth = 0
+    for character in rest.split("#", 1)[0]:
+        depth += (character in "([{") - (character in ")]}")
+        if depth < 0:
+            return True
+    return False
 
 
 def _inside(source: Source, call: cst.Call) -> tuple[int, int]:

@@ -51,6 +51,8 @@ def steps(intent: Intent, sources: Sources, chain: Sequence[ChainStep]) -> tuple
     found = []
     for number, step in enumerate(chain):
         source = sources[step.place.path]
+        if number + 1 < len(chain) and intent.link(step.place).indirect:
+            raise CannotRepair(f"the call at {step.place} is made by something else, which takes the function as a value")
         call = source.call_at(step.place.span)
         definition = intent.definition(step.function)
         function = source.function_at(definition.name_span) if definition is not None and definition.path == source.path else None
@@ -64,8 +66,8 @@ def steps(intent: Intent, sources: Sources, chain: Sequence[ChainStep]) -> tuple
 
 def _require_exact(intent: Intent, step: ChainStep, call: cst.Call, callee: str) -> None:
     link = intent.link(step.place)
-    if link.indirect or not isinstance(call.func, cst.Name | cst.Attribute):
-        raise CannotRepair(f"the call at {step.place} is made by something else, which takes the function as a value")
+    if not isinstance(call.func, cst.Name | cst.Attribute):
+        raise CannotRepair(f"the call at {step.place} is made on the result of another call")
     if isinstance(call.func, cst.Attribute) and isinstance(call.func.value, cst.Call) and _is_super(call.func.value):
         raise CannotRepair(f"the call at {step.place} goes through `super()`")
     if link.targets != (callee,):

@@ -62,7 +62,8 @@ def _up(step: Step, callee: Step, value: cst.BaseExpression, rest: str) -> tuple
     if isinstance(value, cst.BaseString | cst.BaseNumber):
         return value, rest
     while isinstance(value, cst.Attribute):
-        value, rest = value.value, f".{value.attr.value}{rest}"
+        rest = f".{value.attr.value}{rest}"
+        value = value.value
     if not isinstance(value, cst.Name) or callee.function is None or signatures.parameter(callee.function, value.value) is None:
         raise CannotRepair(f"the key is worked out in `{callee.name}()`")
     if names.bindings(callee.source, callee.function, value.value):
@@ -80,7 +81,8 @@ def _callee(chain: Sequence[Step]) -> tuple[str, tuple[Edit, ...]]:
     root = dotted_name(func).split(".", 1)[0]
     if not root:
         raise CannotRepair(f"the getter is called on the result of another call in `{inner.name}()`")
-    assert inner.function is not None and outer.function is not None
+    assert inner.function is not None
+    assert outer.function is not None
     if signatures.parameter(inner.function, root) is not None and isinstance(func, cst.Attribute):
         return f"{raised(chain, func.value)}.{func.attr.value}", ()
     if root in names.bound(outer.function) and root not in _local_imports(outer.function):

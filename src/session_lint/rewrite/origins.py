@@ -141,7 +141,7 @@ def moved_up(first: Sequence[Step], later: Step) -> Origin:
         raise CannotRepair(f"`{later.name}()` does not keep the record in a variable")
     block = statements.block_of(source, holding.statement)
     top = next((one for one in (first[0].call, *source.parents(first[0].call)) if one in block), None)
-    if not isinstance(top, cst.SimpleStatementLine | cst.BaseCompoundStatement) or statements.comments(source, holding.statement):
+    if not isinstance(top, cst.SimpleStatementLine | cst.BaseCompoundStatement):
         raise CannotRepair(f"`{later.name}()` obtains the record only after the call")
     start, end = source.span(top).row, source.span(holding.statement).row
     for name in sorted({holding.name, *names.free(holding.value)}):

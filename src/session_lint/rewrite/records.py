@@ -72,15 +72,24 @@ def require_always(source: Source, holding: Holding) -> None:
     """Raises CannotRepair where the call runs only on some ways through its statement, or again and again."""
     statement = holding.statement
     row = source.span(holding.call).row
+    part: cst.CSTNode = holding.call
     for above in source.parents(holding.call):
-        if isinstance(above, _PARTIAL):
+        if isinstance(above, _PARTIAL) and part is not _sure_part(above):
             raise CannotRepair(f"the call at {source.path}:{row} runs only now and then within its statement")
         if above is statement:
             break
+        part = above
     if isinstance(statement, cst.If) and isinstance(source.parent(statement), cst.If):
         raise CannotRepair(f"the call at {source.path}:{row} is part of an `elif`")
     if not isinstance(statement, cst.SimpleStatementLine | cst.If | cst.For | cst.With):
         raise CannotRepair(f"the call at {source.path}:{row} is not in a plain statement")
+
+
+def _sure_part(node: cst.CSTNode) -> cst.CSTNode | None:
+    """The part of an expression that is worked out first, whatever the others say."""
+    if isinstance(node, cst.BooleanOperation):
+        return node.left
+    return node.test if isinstance(node, cst.IfExp) else None
 
 
 def picked(source: Source, holding: Holding) -> cst.BaseExpression:

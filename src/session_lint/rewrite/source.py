@@ -17,6 +17,8 @@ from session_lint.facts.location import Place, Span
 Kinds: TypeAlias = type | UnionType
 _FORM_FEEDS = re.compile(r"^\f+", re.MULTILINE)
 
+_USUAL = (88, 100, 120, 140, 160)  # line lengths that formatters are set to
+
 
 class CannotRepair(Exception):  # noqa: N818 - not an error: the repair is only shown, with this reason
     """Why a finding cannot be repaired by an edit; the reason completes "not repaired: ..."."""
@@ -146,9 +148,10 @@ class Source:
 
     @property
     def limit(self) -> int:
-        """How long a line may be, in columns, by this file's own habit: as its longest code line, at least 88 and at most 160."""
+        """How long a line may be, in columns, by this file's own habit: the usual limit that its longest code line keeps to."""
         code = (len(line) for line in self._lines if "://" not in line and not line.lstrip().startswith("#"))
-        return min(160, max(88, max(code, default=88)))
+        longest = max(code, default=0)
+        return next((usual for usual in _USUAL if longest <= usual), _USUAL[-1])
 
     @property
     def rows(self) -> int:
