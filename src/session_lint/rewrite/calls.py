@@ -47,7 +47,7 @@ def _broken(source: Source, call: cst.Call, argument: str) -> Edit | None:
     """All arguments anew, on lines of their own, when a call in one line would grow over the file's limit."""
     row, column = _inside(source, call)
     start = source.span(called_name(call)).end_column
-    if source.span(call).row != row or len(source.line(row)) + len(argument) + 2 <= source.limit:
+    if source.span(call).row != row or len(source.line(row)) + len(argument) + 2 <= source.usual:
         return None
     if _closes(source.line(row)[column:]):  # within another call: that one would have to be broken up too
         return None

@@ -123,7 +123,7 @@ def _after_comma(source: Source, comma: cst.Comma, last: cst.Param, text: str) -
 def _broken(source: Source, function: cst.FunctionDef, text: str, end: Span) -> Edit | None:
     """The whole list anew, one parameter a line, when the line would grow over the file's limit."""
     line = source.line(end.end_row)
-    if len(line) + len(text) + 2 <= source.limit:
+    if len(line) + len(text) + 2 <= source.usual:
         return None
     row, column = _open(source, function)
     close_row, close_column = _close(source, end)

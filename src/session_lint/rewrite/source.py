@@ -148,10 +148,14 @@ class Source:
 
     @property
     def limit(self) -> int:
-        """How long a line may be, in columns, by this file's own habit: the usual limit that its longest code line keeps to."""
+        """How long a line may be, in columns, by this file's own habit: as its longest code line, at least 88 and at most 160."""
         code = (len(line) for line in self._lines if "://" not in line and not line.lstrip().startswith("#"))
-        longest = max(code, default=0)
-        return next((usual for usual in _USUAL if longest <= usual), _USUAL[-1])
+        return min(160, max(88, max(code, default=88)))
+
+    @property
+    def usual(self) -> int:
+        """The limit that the file's formatter seems to be set to: the next usual one, for a line that is there and only grows."""
+        return next(usual for usual in _USUAL if self.limit <= usual)
 
     @property
     def rows(self) -> int:
