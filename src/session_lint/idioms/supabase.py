@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from session_lint.idiom import Halves, Idiom, Opened, Written
 from session_lint.rewrite.calls import add_argument, has_keyword
-from session_lint.rewrite.rows import argument, row_of
+from session_lint.rewrite.rows import argument, seen_row
 from session_lint.rewrite.source import CannotRepair, called_name
 
 
@@ -16,12 +16,13 @@ class Supabase(Idiom):
         payload = argument(call, 0, "json")
         if payload is None:
             raise CannotRepair("the payload of the insert cannot be seen")
-        row = row_of(source, payload.value)
+        row = seen_row(source, payload.value)
         if has_keyword(call, "upsert") or has_keyword(call, "on_conflict"):
             raise CannotRepair("the insert already says what happens on a conflict")
         columns = ",".join(halves.require(row.columns))
         target = add_argument(source, call, f'on_conflict="{columns}"', fit=True)
-        return Written((source.replace(called_name(call), "upsert"), target), row.columns)
+        note = "" if row.complete else "the payload has columns that cannot be seen here"
+        return Written((source.replace(called_name(call), "upsert"), target), row.columns if row.complete else (), note=note)
 
     def transaction(self, halves: Halves) -> Opened:
         del halves

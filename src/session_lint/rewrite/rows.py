@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
 import libcst.matchers as m
 
+from session_lint.rewrite import statements
 from session_lint.rewrite.source import CannotRepair, Source
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`entries` are the columns with their values, in order; `node` is the display or call that spells them out."""
+    """`entries` are the columns with their values, in order; `node` is the display or call that spells them out.
+
+    `complete`: there are no other columns.
+    """
 
     entries: tuple[tuple[str, cst.BaseExpression], ...]
     node: cst.BaseExpression
+    complete: bool = True
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -48,6 +53,62 @@ def row_of(source: Source, expression: cst.BaseExpression) -> Row:
         case cst.List(elements=[cst.Element(value=inner)]) | cst.Tuple(elements=[cst.Element(value=inner)]):
             return row_of(source, inner)
     raise CannotRepair(f"the columns of the new row cannot be seen at {source.path}:{source.span(expression).row}")
+
+
+def seen_row(source: Source, expression: cst.BaseExpression) -> Row:
+    """What can be seen of a row: as `row_of`, else the columns that a display with `**rest`, or a later `row.update({...})`, sets.
+
+    Raises CannotRepair when nothing can be seen.
+    """
+    try:
+        return row_of(source, expression)
+    except CannotRepair:
+        found = tuple(_seen(source, expression))
+        if not found:
+            raise
+        return Row(found, expression, complete=False)
+
+
+def _seen(source: Source, expression: cst.BaseExpression) -> Iterator[tuple[str, cst.BaseExpression]]:
+    if isinstance(expression, cst.Dict):
+        for element in reversed(expression.elements):
+            if not isinstance(element, cst.DictElement):
+                return  # what comes before `**rest` may be replaced by it
+            name = element.key.evaluated_value if isinstance(element.key, cst.SimpleString) else None
+            if isinstance(name, str):
+                yield name, element.value
+    elif isinstance(expression, cst.Name):
+        yield from _set_later(source, expression)
+
+
+def _set_later(source: Source, name: cst.Name) -> Iterator[tuple[str, cst.BaseExpression]]:
+    """`row.update({"a": 1})` and `row["a"] = 1` as statements of the block that uses the row, after its one binding."""
+    function = source.function_around(name)
+    if function is None or len(bindings(function, name.value)) != 1:
+        return
+    statement = source.statement(name)
+    block = statements.block_of(source, statement)
+    for earlier in block[: list(block).index(statement)]:
+        match earlier:
+            case cst.SimpleStatementLine(
+                body=[cst.Expr(value=cst.Call(func=cst.Attribute(value=cst.Name(known), attr=cst.Name("update")), args=[arg]))]
+            ) if known == name.value and isinstance(arg.value, cst.Dict):
+                yield from _seen(source, arg.value)
+            case cst.SimpleStatementLine(
+                body=[
+                    cst.Assign(
+                        targets=[
+                            cst.AssignTarget(
+                                target=cst.Subscript(
+                                    value=cst.Name(known), slice=[cst.SubscriptElement(slice=cst.Index(value=cst.SimpleString() as key))]
+                                )
+                            )
+                        ],
+                        value=value,
+                    )
+                ]
+            ) if known == name.value and isinstance(key.evaluated_value, str):
+                yield key.evaluated_value, value
 
 
 def keywords(source: Source, args: Sequence[cst.Arg]) -> tuple[tuple[str, cst.BaseExpression], ...]:

@@ -1,0 +1,72 @@
+"""Whether the helpers of a clear and of an insert may be left out or changed."""
+
+from __future__ import annotations
+
+import libcst as cst
+import libcst.matchers as m
+
+from session_lint.facts.chain import ChainStep
+from session_lint.facts.intent import Intent
+from session_lint.facts.summary import Replacement
+from session_lint.rewrite import clears, order, statements
+from session_lint.rewrite.source import CannotRepair, Source, Sources
+from session_lint.rewrite.statements import Statement
+
+
+def only_clears(source: Source, step: ChainStep) -> None:
+    """Raises CannotRepair unless the function of a step does nothing but that step."""
+    call = source.call_at(step.place.span)
+    function = source.function_around(call)
+    if function is None:
+        raise CannotRepair(f"where the clear is called from cannot be seen at {step.place}")
+    name = function.name.value
+    gone: list[cst.BaseStatement] = list(_clearing_in_helper(source, call))
+    block = function.body
+    while True:
+        rest = [one for one in block.body if isinstance(one, cst.BaseStatement) and one not in gone and not _idle(one)]
+        if not rest:
+            return
+        inner = rest[0]
+        if len(rest) > 1 or not isinstance(inner, cst.With) or not any(inner in source.parents(one) for one in gone):
+            raise CannotRepair(f"`{name}` does more than the clear, at {source.path}:{source.span(inner).row}")
+        block = inner.body
+
+
+def _clearing_in_helper(source: Source, call: cst.Call) -> list[Statement]:
+    statement = source.statement(call)
+    if isinstance(statement, cst.SimpleStatementLine) and isinstance(statement.body[0], cst.Return):
+        return [statement]
+    clears.plain(source, call, statement)
+    name = clears.bound(statement)
+    if name is None:
+        return [statement]
+    block = [one for one in statements.block_of(source, statement) if isinstance(one, cst.SimpleStatementLine)]
+    return [statement, *(one for one in block if clears.runs_it(one, name))]
+
+
+def _idle(statement: cst.BaseStatement) -> bool:
+    """A docstring, the end of a transaction, or the return of something that is at hand: nothing that is missed."""
+    match statement:
+        case cst.SimpleStatementLine(body=[cst.Expr(value=cst.SimpleString() | cst.ConcatenatedString() | cst.Ellipsis())]):
+            return True
+        case cst.SimpleStatementLine(body=[cst.Return(value=value)]):
+            return value is None or not m.findall(value, m.Call() | m.Await() | m.NamedExpr())
+    return clears.harmless(statement)
+
+
+def only_caller(intent: Intent, material: Replacement, sources: Sources) -> None:
+    """Raises CannotRepair when a helper that inserts is also called without the clear, or does not always insert."""
+    for step in material.chain[1:]:
+        definition = intent.definition(step.function)
+        source = sources[step.place.path]
+        name = step.function.rsplit(".", 1)[-1]
+        if definition is None or definition.locked:
+            raise CannotRepair(definition.locked if definition is not None else f"where `{name}` is called from cannot be seen")
+        # its definition and the one call; a name that says more elsewhere may be another function's, but nothing shows that
+        if sources.count(rf"^(?!\s*(?:from|import)\b).*\b{name}\b") != 2:
+            raise CannotRepair(f"`{name}`, which inserts, is also called without the clear, or may be")
+        call = source.call_at(step.place.span)
+        function = source.function_around(call)
+        if function is None:
+            raise CannotRepair(f"the insert is not a statement of `{name}`")
+        order.unconditional(source, source.statement(call), function)
