@@ -12,7 +12,7 @@ from session_lint.cst.names import stored
 from session_lint.facts.finding import Edit, Fix
 from session_lint.facts.intent import Intent
 from session_lint.facts.summary import Repeat
-from session_lint.rewrite import gathered, loops, statements, variables
+from session_lint.rewrite import gathered, hoisting, loops, statements, variables
 from session_lint.rewrite.naming import free_name, record_name
 from session_lint.rewrite.reaching import Loop, Region, escapes, mentions, walk
 from session_lint.rewrite.results import Result
@@ -31,17 +31,20 @@ class Hoist(Codemod):
     ## What it does
 
     Moves a get-or-create call whose key does not change out of its loop or comprehension, with its assignment, and lets the loop use
-    the variable. Calls that run in parallel for one key become one call whose result the others share.
+    the variable. Calls that run in parallel for one key become one call whose result the others share. Where the getter is called
+    by a function that the loop or the `gather` calls, the record is obtained before and passed down as an optional parameter.
 
     ## Fix safety
 
     Unsafe: the call runs also when the loop has no turns, or when every turn leaves before it; and later turns see the record as it
     was before the loop. Safe only when the loop provably has turns, always comes to the call, and does not change the record.
+    A record that is passed down has to satisfy what thread-parameter (ONE103) asks for as well.
 
     ## Known limitations
 
     Shown only: a key that the loop binds, a `created` that the loop uses, a getter that by its name makes a new record each time,
-    and a `gather` over a comprehension of the getter itself, whose results are wanted one by one.
+    a `gather` over a comprehension of the getter itself, whose results are wanted one by one, and a callee that obtains the record
+    only under a condition.
     """
 
     DESCRIPTION: str = "Obtains a record once, before the loop or the parallel calls (ONE104)."
@@ -52,7 +55,7 @@ class Hoist(Codemod):
         if not isinstance(material, Repeat):
             raise CannotRepair("this finding is not about a getter")
         if len(material.chain) > 1 or len(material.first_chain) > 1:
-            raise CannotRepair("the getter is in a function that is called from the loop")
+            return hoisting.hoisted(intent, material, sources)
         source = sources[material.second.path]
         if material.shape == "concurrent":
             return gathered.share(source, material.first, material.second)

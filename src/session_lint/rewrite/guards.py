@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import libcst as cst
 
 from session_lint.facts.finding import Edit
-from session_lint.rewrite import layout, names, records
+from session_lint.rewrite import layout, names, records, variables
 from session_lint.rewrite.chains import InHand, Step
 from session_lint.rewrite.records import IDENTITY, Holding
 from session_lint.rewrite.source import CannotRepair, Source
@@ -86,7 +86,7 @@ def _inline(step: Step, function: cst.FunctionDef, holding: Holding, in_hand: In
     if not name:
         raise CannotRepair(f"`{_last(given)}` already means something else in `{step.name}()`")
     identity = form in IDENTITY or holding.form in IDENTITY
-    edits = (before(source, holding, f"if {name} is None:", f"{name} = ", node), source.replace(node, name))
+    edits = (before(source, holding, f"if {name} is None:", f"{name} = ", node), variables.substitute(source, node, name))
     return Guarded(name, given, form, identity, own=False, edits=edits)
 
 

@@ -9,7 +9,7 @@ import libcst as cst
 
 from session_lint.facts.finding import Edit
 from session_lint.facts.intent import Intent
-from session_lint.rewrite import chains, flow, guards, names, obtaining, records, statements
+from session_lint.rewrite import chains, flow, guards, names, obtaining, records, statements, variables
 from session_lint.rewrite.chains import InHand, Step
 from session_lint.rewrite.records import Holding
 from session_lint.rewrite.source import CannotRepair, Source, called_name
@@ -67,7 +67,7 @@ def _named(chain: Sequence[Step], first: Step, function: cst.FunctionDef, holdin
         return Origin(InHand(((other.pick, name),)), sure=True, edits=(source.insert(span.row, span.column, f"{target} = "),))
     records.require_always(source, holding)
     node = records.picked(source, holding)
-    edits = (guards.before(source, holding, "", f"{name} = ", node), source.replace(node, name))
+    edits = (guards.before(source, holding, "", f"{name} = ", node), variables.substitute(source, node, name))
     return Origin(InHand(((holding.pick, name),)), sure=True, edits=edits)
 
 
