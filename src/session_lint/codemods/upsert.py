@@ -78,6 +78,8 @@ def _message(halves: Halves, written: Written, removed: cleared.Removal) -> str:
     if written.keeps:
         shown = f"the payload sets {', '.join(written.columns)}; " if written.columns else ""
         parts.append(f"{shown}columns not in the payload keep their values, which the delete used to reset")
+    if not material.certain:
+        parts.append(f"nothing shows that both are for the same {material.key}: check")
     if written.note:
         parts.append(written.note)
     if removed.kept:

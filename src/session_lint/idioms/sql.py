@@ -10,7 +10,7 @@ from session_lint.facts.finding import Edit
 from session_lint.idiom import Halves, Idiom, Opened, Written
 from session_lint.rewrite import sql_literal
 from session_lint.rewrite.databases import MYSQL, POSTGRESQL, SQLITE, databases, driver
-from session_lint.rewrite.rows import value_of
+from session_lint.rewrite.rows import no_new_id, value_of
 from session_lint.rewrite.source import CannotRepair, Source
 
 _WITH = {"sqlite3": "{}", "psycopg2": "{}", "psycopg": "{}.transaction()", "asyncpg": "{}.transaction()"}
@@ -20,6 +20,7 @@ class Sql(Idiom):
     """The statement stays as it is, a clause is added to it."""
 
     def upsert(self, halves: Halves) -> Written:
+        no_new_id(halves.insert_source, halves.insert)
         sql = sql_literal.literal(halves.insert_source, halves.insert, halves.sources)
         written = sql.columns()
         plain = {_bare(name): name for name in written}

@@ -13,7 +13,7 @@ from session_lint.facts.location import Span
 from session_lint.idiom import Halves, Idiom, Opened, Written
 from session_lint.rewrite import imports, layout, statements
 from session_lint.rewrite.databases import MYSQL, databases
-from session_lint.rewrite.rows import Row, keywords, row_of, value_of
+from session_lint.rewrite.rows import Row, keywords, no_new_id, row_of, value_of
 from session_lint.rewrite.source import CannotRepair, Source
 
 _COMPUTED = m.Call() | m.Await() | m.NamedExpr() | m.ListComp() | m.SetComp() | m.DictComp() | m.GeneratorExp()
@@ -44,6 +44,7 @@ class Sqlalchemy(Idiom):
 
     def upsert(self, halves: Halves) -> Written:
         name = halves.insert.func.attr.value if isinstance(halves.insert.func, cst.Attribute) else ""
+        no_new_id(halves.insert_source, halves.insert)
         return _added(halves) if name == "add" else _core(halves)
 
     def transaction(self, halves: Halves) -> Opened:

@@ -11,6 +11,8 @@ import libcst.matchers as m
 from session_lint.rewrite import statements
 from session_lint.rewrite.source import CannotRepair, Source
 
+_NEW_ID = ("lastrowid", "inserted_primary_key", "last_insert_rowid", "insert_id")
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -109,6 +111,13 @@ def _set_later(source: Source, name: cst.Name) -> Iterator[tuple[str, cst.BaseEx
                 ]
             ) if known == name.value and isinstance(key.evaluated_value, str):
                 yield key.evaluated_value, value
+
+
+def no_new_id(source: Source, call: cst.Call) -> None:
+    """Raises CannotRepair when the function of an insert asks for the id of the new row, which an upsert does not always have."""
+    function = source.function_around(call)
+    if function is not None and m.findall(function, m.Attribute(attr=m.OneOf(*(m.Name(name) for name in _NEW_ID)))):
+        raise CannotRepair("the id of the new row is asked for afterwards, which an upsert that updates does not give")
 
 
 def keywords(source: Source, args: Sequence[cst.Arg]) -> tuple[tuple[str, cst.BaseExpression], ...]:

@@ -54,14 +54,17 @@ class Literal:
 
 def literal(source: Source, call: cst.Call, sources: Sources) -> Literal:
     """The SQL that a call runs: spelled out in it, or bound to a name that is used for nothing else. Raises CannotRepair otherwise."""
+    reason = f"the SQL text cannot be seen at {source.path}:{source.span(called_name(call)).row}"
     for arg in call.args[:2]:
         value = _unwrapped(arg.value)
-        if isinstance(value, cst.Name):
-            value = _bound(source, value, sources)
-        pieces = _pieces(value)
+        try:
+            pieces = _pieces(_bound(source, value, sources) if isinstance(value, cst.Name) else value)
+        except CannotRepair as error:
+            reason = error.reason
+            continue
         if pieces and re.match(r"\s*(?:INSERT|WITH|REPLACE|MERGE)\b", Literal(source, pieces).text, re.IGNORECASE):
             return Literal(source, pieces)
-    raise CannotRepair(f"the SQL text cannot be seen at {source.path}:{source.span(called_name(call)).row}")
+    raise CannotRepair(reason)
 
 
 def extended(sql: Literal, clause: str, lines: tuple[str, ...]) -> Edit:
