@@ -56,7 +56,7 @@ def _databases(halves: Halves) -> frozenset[str]:
     for source in files:
         if found := frozenset(name for name in _KINDS if f"{name}Database(" in source.text):
             return found
-    return frozenset(name for name in _KINDS if halves.sources.search(rf"\b\w*{name}Database\("))
+    return frozenset(name for name in _KINDS if halves.sources.search(rf"\b\w*{name}Database\b"))
 
 
 def _upserted(source: Source, call: cst.Call, target: list[str], kept: list[str]) -> tuple[Edit, ...]:
