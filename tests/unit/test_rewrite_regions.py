@@ -49,6 +49,13 @@ def test_line_ends_stay() -> None:
     assert _wrapped("a()\r\nb()\r\n", 1, 2) == "with t:\r\n    a()\r\n    b()\r\n"
 
 
+def test_a_function_in_one_line_is_not_wrapped() -> None:
+    source = Source("app.py", "def f(): a(); b()\n")
+
+    with pytest.raises(CannotRepair, match="no block in common"):
+        regions.smallest(source, source.call_at(Span(1, 10, 1, 11)), source.call_at(Span(1, 15, 1, 16)))
+
+
 @pytest.mark.parametrize(("text", "rows"), [("a()\ndef f():\n    b()\n", (1, 3)), ("for x in y:\n    b()\n    a()\n", (3, 2))])
 def test_what_cannot_be_wrapped(text: str, rows: tuple[int, int]) -> None:
     with pytest.raises(CannotRepair):

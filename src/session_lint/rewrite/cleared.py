@@ -54,9 +54,13 @@ def removal(intent: Intent, material: Replacement, sources: Sources) -> Removal:
     order.always_follows(source, gone[-1], insert)
     _unread_between(source, material.resource, gone[-1], insert)
     gone = _fetches(source, gone) + gone + _commit_between(source, gone[-1], insert)
-    comments = tuple(text for statement in gone for text in statements.comments(source, statement))
-    edits = tuple(statements.remove(source, *run) for run in _runs(source, gone))
-    return Removal(source.path, edits, comments, _unread(source, gone))
+    comments: list[str] = []
+    edits: list[Edit] = []
+    for run in _runs(source, gone):
+        heading = () if order.soon(source, run[-1], insert) else statements.heading(source, run[0], run[-1])
+        comments += [*heading, *(text for statement in run for text in statements.comments(source, statement))]
+        edits.append(statements.remove(source, *run, lead=len(heading)))
+    return Removal(source.path, tuple(edits), tuple(comments), _unread(source, gone))
 
 
 def _unread(source: Source, gone: Sequence[Statement]) -> frozenset[str]:

@@ -32,6 +32,12 @@ def level(source: Source, insert: Statement, block: Sequence[cst.BaseStatement])
     raise CannotRepair("the clear is in a branch, a loop or a `try` that the insert is not in")
 
 
+def soon(source: Source, clear: Statement, insert: Statement) -> bool:
+    """Whether the insert comes right after the clear, or after what makes its row: a comment above the clear then heads the insert."""
+    block = list(statements.block_of(source, clear))
+    return block.index(level(source, insert, block)) - block.index(clear) <= 2  # one between them
+
+
 def unconditional(source: Source, statement: Statement, top: cst.CSTNode) -> None:
     """Raises CannotRepair when a statement inside `top` may be left out."""
     node: cst.CSTNode = statement

@@ -150,9 +150,11 @@ def _opened_by(source: Source, statement: Statement, header: str) -> tuple[int, 
 
 
 def _places(source: Source, node: cst.CSTNode) -> Iterator[tuple[cst.IndentedBlock | cst.Module, int]]:
-    """The blocks around a node, innermost first, with the number of the statement in it that holds the node."""
+    """The blocks of one function around a node, innermost first, with the number of the statement in it that holds the node."""
     inner = node
     for above in source.parents(node):
+        if isinstance(above, _FRAMES):
+            return
         if isinstance(above, cst.IndentedBlock | cst.Module):
             yield above, next(index for index, one in enumerate(above.body) if one is inner)
         inner = above

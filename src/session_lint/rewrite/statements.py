@@ -43,10 +43,10 @@ def after(source: Source, statement: Statement, lines: Sequence[str]) -> Edit:
     return source.insert(last + 1, 1, f"{body}\n")
 
 
-def remove(source: Source, statement: Statement, *following: Statement) -> Edit:
+def remove(source: Source, statement: Statement, *following: Statement, lead: int = 0) -> Edit:
     """Takes a statement out, with its lines, and those right after it; where the block would be empty, `pass` takes their place.
 
-    A comment at the end of the lines goes with them: ask `comments` first.
+    A comment at the end of the lines goes with them: ask `comments` first. `lead` lines above it go too, unless `pass` is left.
     """
     gone = (statement, *following)
     first, last = rows(source, statement)[0], rows(source, gone[-1])[1]
@@ -55,6 +55,7 @@ def remove(source: Source, statement: Statement, *following: Statement) -> Edit:
         raise CannotRepair(f"the statement at {source.path}:{first} shares its line with another one")
     if isinstance(block, cst.IndentedBlock) and len(block.body) == len(gone):
         return Edit(source.path, "pass", _whole(source, first, last, indented=len(indent(source, statement))))
+    first -= lead
     blank_above = first == 1 or not source.line(first - 1).strip() or block.body[0] is statement
     while blank_above and last < source.rows and not source.line(last + 1).strip() and block.body[-1] is not gone[-1]:
         last += 1  # two separate gaps become one
@@ -64,6 +65,21 @@ def remove(source: Source, statement: Statement, *following: Statement) -> Edit:
             return Edit(source.path, "", Span(first, 1, last + 1, 1))
         return Edit(source.path, "", Span(first - 1, len(source.line(first - 1)) + 1, end.end_row, end.end_column))
     return Edit(source.path, "", Span(first, 1, last + 1, 1))
+
+
+def heading(source: Source, statement: Statement, last: Statement) -> tuple[str, ...]:
+    """The comments right above a statement that speak of it, and those up to `last`, alone: a blank line or the block's end follows."""
+    block = block_of(source, statement)
+    end = rows(source, last)[1]
+    if len(block) == 1 or (block[-1] is not last and source.line(end + 1).strip()):
+        return ()
+    space = indent(source, statement)
+    found: list[str] = []
+    row = rows(source, statement)[0] - 1
+    while row and source.line(row).startswith(f"{space}#"):
+        found.append(source.line(row).strip())
+        row -= 1
+    return tuple(reversed(found))
 
 
 def comments(source: Source, statement: Statement) -> tuple[str, ...]:
