@@ -161,22 +161,34 @@ def _clears(call: cst.Call, name: str) -> bool:
 
 
 def _fetches(source: Source, gone: Sequence[Statement]) -> list[Statement]:
-    """The statements that only fetch what is cleared: `old = db.query(T).filter(...).first()`."""
-    function = source.function_around(gone[0])
+    """The statements that only fetch what is cleared, or hold its SQL: `old = db.query(T).filter(...).first()`."""
     block = list(statements.block_of(source, gone[0]))
     found: list[Statement] = []
-    for one in block[: block.index(gone[0])] if function is not None else ():
+    for one in block[: block.index(gone[0])] if source.function_around(gone[0]) is not None else ():
         match one:
             case cst.SimpleStatementLine(body=[cst.Assign(targets=[cst.AssignTarget(target=cst.Name(name))], value=value)]):
-                used = sum(clears.mentions(statement, name) for statement in gone)
-                if used and function is not None and clears.mentions(function, name) == used + 1 and _only_reads(value):
+                if (
+                    any(clears.mentions(statement, name) for statement in gone)
+                    and _only_reads(value)
+                    and _only_for(source, one, name, gone)
+                ):
                     found.append(one)
     return found
+
+
+def _only_for(source: Source, statement: Statement, name: str, gone: Sequence[Statement]) -> bool:
+    """Whether what a statement binds is read by nothing but the statements that go."""
+    try:
+        return all(user in gone for user in _users(source, statement, name))
+    except CannotRepair:
+        return False
 
 
 def _only_reads(value: cst.BaseExpression) -> bool:
     while isinstance(value, cst.Await):
         value = value.expression
+    if isinstance(value, cst.SimpleString | cst.ConcatenatedString):
+        return True
     return isinstance(value, cst.Call) and isinstance(value.func, cst.Attribute) and value.func.attr.value in _READS
 
 

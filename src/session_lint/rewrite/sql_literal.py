@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import libcst as cst
@@ -10,7 +11,7 @@ import libcst.matchers as m
 
 from session_lint.facts.finding import Edit
 from session_lint.facts.location import Span
-from session_lint.rewrite import layout
+from session_lint.rewrite import layout, statements
 from session_lint.rewrite.rows import bindings
 from session_lint.rewrite.source import CannotRepair, Source, Sources, called_name
 
@@ -89,33 +90,35 @@ def extended(sql: Literal, clause: str, lines: tuple[str, ...]) -> Edit:
         return _at(source, piece, offset, _next_piece(sql, clause))
     span = source.span(piece)
     width = len(source.line(span.end_row)) + len(clause) + 1
-    if width <= source.limit or rest.strip(" ;") or len(_quotes_text(piece)) == 3:
-        return _at(source, piece, offset, f" {clause}")
     quote = _quotes_text(piece)
-    added = f"{_plain_prefix(piece)}{quote} {clause}{quote}"
-    return _on_a_line_of_its_own(sql, piece, added)
+    if width <= source.limit or len(quote) == 3 or "\n" in code:
+        return _at(source, piece, offset, f" {clause}")
+    pieces = [f"{before}{quote}", f"{_plain_prefix(piece)}{quote} {clause}{quote}"]
+    if rest.strip(" ;"):
+        pieces.append(f"{code[: _quotes(piece)[0]]}{code[offset:]}")
+    return _on_lines_of_their_own(source, piece, pieces)
 
 
-def _on_a_line_of_its_own(sql: Literal, piece: _Piece, added: str) -> Edit:
-    """One more literal below the last: implicit concatenation, inside the brackets that are there or new ones."""
-    source = sql.source
+def _on_lines_of_their_own(source: Source, piece: _Piece, pieces: Sequence[str]) -> Edit:
+    """A literal broken up: implicit concatenation, inside the brackets that are there or new ones."""
     span = source.span(piece)
     line = source.line(span.row)
-    if not line[: span.column - 1].strip():
-        return source.insert(span.end_row, span.end_column, f"\n{line[: span.column - 1]}{added}")
+    if _starts_line(source, piece):
+        return source.replace(piece, f"\n{line[: span.column - 1]}".join(pieces))
     argument = source.parent(piece)
     call = source.parent(argument) if isinstance(argument, cst.Arg) else None
-    step = layout.unit(source)
     outer = line[: len(line) - len(line.lstrip())]
+    step = f"\n{outer}{layout.unit(source)}"
     if isinstance(call, cst.Call) and source.span(call).row == span.row == source.span(call).end_row and call.args[0] is argument:
-        arguments = [source.code(arg) for arg in call.args[1:]]
-        rest = "".join(f"\n{outer}{step}{arg}," for arg in arguments)
         end = source.span(call)
-        body = f"\n{outer}{step}{source.code(piece)}\n{outer}{step}{added},{rest}\n{outer}"
+        arguments = [step.join(pieces), *(source.code(arg) for arg in call.args[1:])]
+        body = "".join(f"{step}{one}," for one in arguments) + f"\n{outer}"
         return Edit(source.path, body, Span(span.row, span.column, end.end_row, end.end_column - 1))
     if isinstance(argument, cst.Assign | cst.AnnAssign):
-        return source.replace(piece, f"(\n{outer}{step}{source.code(piece)}\n{outer}{step}{added}\n{outer})")
-    return source.insert(span.end_row, span.end_column - _quotes(piece)[1], added[len(_plain_prefix(piece)) + 1 : -1])
+        return source.replace(piece, f"({step}{step.join(pieces)}\n{outer})")
+    quotes = _quotes(piece)
+    rest = pieces[2][quotes[0] :] if len(pieces) > 2 else pieces[0][-quotes[1] :]
+    return source.replace(piece, f"{pieces[0][: -quotes[1]]}{pieces[1][len(_plain_prefix(piece)) + quotes[1] : -quotes[1]]}{rest}")
 
 
 def _next_piece(sql: Literal, clause: str) -> str:
@@ -170,6 +173,9 @@ def _indentation(before: str) -> str:
 def _bound(source: Source, name: cst.Name, sources: Sources) -> cst.BaseExpression:
     """What a name is bound to, once, when nothing else reads it."""
     function = source.function_around(name)
+    last = _just_bound(source, name) if function is not None else None
+    if last is not None:
+        return _unwrapped(last)
     for scope in (function, source.module):
         bound = bindings(scope, name.value) if scope is not None else []
         if not bound:
@@ -179,6 +185,27 @@ def _bound(source: Source, name: cst.Name, sources: Sources) -> cst.BaseExpressi
             raise CannotRepair(f"`{name.value}` is bound or used more than once")
         return _unwrapped(bound[0])
     raise CannotRepair(f"what `{name.value}` holds cannot be seen")
+
+
+def _just_bound(source: Source, name: cst.Name) -> cst.BaseExpression | None:
+    """What the name was bound to last, in the block of its use, when it is bound anew before anything else reads it."""
+    block = list(statements.block_of(source, source.statement(name)))
+    use = block.index(source.statement(name))
+    for number in range(use - 1, -1, -1):
+        if not m.findall(block[number], m.Name(name.value)):
+            continue
+        match block[number]:
+            case cst.SimpleStatementLine(body=[cst.Assign(targets=[cst.AssignTarget(target=cst.Name(known))], value=value)]):
+                later = next((one for one in block[use + 1 :] if m.findall(one, m.Name(name.value))), None)
+                alone = later is None or m.matches(later, _assigning(name.value))
+                return value if known == name.value and alone and len(m.findall(block[use], m.Name(name.value))) == 1 else None
+        return None
+    return None
+
+
+def _assigning(name: str) -> m.SimpleStatementLine:
+    target = m.AssignTarget(target=m.Name(name))
+    return m.SimpleStatementLine(body=[m.Assign(targets=[target], value=~m.OneOf(m.Name(name)))])
 
 
 def _imported(sources: Sources, name: str) -> bool:
