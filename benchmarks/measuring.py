@@ -26,13 +26,15 @@ _FOLDERS = re.compile(r"(?<![\w.])/(?:[\w.+@~-]+/)+")
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A tool in one way of running. `ok` are the exit codes of a run that did its job; `clears` is emptied before each run;
-    `needs` is the label of the variant that must have finished before this one says anything."""
+    """A tool in one way of running. `ok` are the exit codes of a run that did its job; `clears` is emptied before each run; the
+    directory becomes a copy of `restores` before each run; `needs` is the label of the variant that must have finished before this
+    one says anything."""
 
     label: str
     command: tuple[str, ...]
     ok: tuple[int, ...] = (0, 1)
     clears: Path | None = None
+    restores: Path | None = None
     needs: str = ""
 
 
@@ -141,6 +143,9 @@ def measure(variant: Variant, directory: Path, timeout: float) -> Run:
     """One run in `directory`, ended with its workers after `timeout` seconds."""
     if variant.clears is not None:
         shutil.rmtree(variant.clears, ignore_errors=True)
+    if variant.restores is not None:
+        shutil.rmtree(directory, ignore_errors=True)
+        shutil.copytree(variant.restores, directory)
     with tempfile.TemporaryFile() as said:
         start = time.perf_counter()
         process = subprocess.Popen(

@@ -9,9 +9,9 @@ from measuring import Series
 from tools import LABELS
 from trees import Size
 
-_MEASURED = ("median s", "min-max s", "MiB all", "MiB largest")
-COLUMNS = ("tool", "runs", *_MEASURED, "x ruff", "x flake8", "x fixit", "exit")
-GROWTH_COLUMNS = ("tool", "copies", "files", "lines", "runs", *_MEASURED, "x smallest")
+MEASURED = ("median s", "min-max s", "MiB all", "MiB largest")
+COLUMNS = ("tool", "runs", *MEASURED, "x ruff", "x flake8", "x fixit", "exit")
+GROWTH_COLUMNS = ("tool", "copies", "files", "lines", "runs", *MEASURED, "x smallest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +53,11 @@ def markdown(facts: dict[str, str], comparisons: list[Comparison], growths: list
     parts += [f"- {name}: {value}" for name, value in facts.items()]
     for comparison in comparisons:
         size = comparison.size
-        parts += ["", f"## {comparison.tree} ({size.files:,} files, {size.lines:,} lines)", "", *_table(COLUMNS, _compared(comparison))]
+        parts += ["", f"## {comparison.tree} ({size.files:,} files, {size.lines:,} lines)", "", *table(COLUMNS, _compared(comparison))]
         parts += ["", *(f"- {s.label}: {s.problem}" for s in comparison.series if s.problem)]
     for growth in growths:
         labels = list(dict.fromkeys(s.label for _, _, series in growth.steps for s in series))
-        parts += ["", f"## Growth on {growth.tree}", "", *_table(GROWTH_COLUMNS, _grown(growth, labels)), ""]
+        parts += ["", f"## Growth on {growth.tree}", "", *table(GROWTH_COLUMNS, _grown(growth, labels)), ""]
         parts += [f"- {label}: time grows with lines to the power {_number(growth.exponent(label))}" for label in labels]
         parts += [f"- {s.label}, {n} copies: {s.problem}" for n, _, series in growth.steps for s in series if s.problem]
     return "\n".join(parts).rstrip() + "\n"
@@ -91,9 +91,9 @@ def _compared(comparison: Comparison) -> list[tuple[str, ...]]:
         if series.problem:
             rows.append((series.label, str(len(series.runs)), *["-"] * (len(COLUMNS) - 3), series.problem.split(":")[0]))
             continue
-        ratios = [_ratio(series, _base(name, comparison.series)) for name in LABELS]
+        ratios = [ratio(series, _base(name, comparison.series)) for name in LABELS]
         codes = "-" if series.late else ", ".join(str(code) for code in sorted({run.exit_code for run in series.runs}))
-        rows.append((series.label, str(len(series.runs)), *_measured(series), *ratios, codes))
+        rows.append((series.label, str(len(series.runs)), *measured(series), *ratios, codes))
     return rows
 
 
@@ -102,18 +102,20 @@ def _grown(growth: Growth, labels: list[str]) -> list[tuple[str, ...]]:
     for label in labels:
         steps = growth.of(label)
         for n, size, series in steps:
-            times = _ratio(series, steps[0][2])
-            rows.append((label, str(n), f"{size.files:,}", f"{size.lines:,}", str(len(series.runs)), *_measured(series), times))
+            times = ratio(series, steps[0][2])
+            rows.append((label, str(n), f"{size.files:,}", f"{size.lines:,}", str(len(series.runs)), *measured(series), times))
     return rows
 
 
-def _measured(series: Series) -> tuple[str, ...]:
+def measured(series: Series) -> tuple[str, ...]:
+    """The cells of the columns MEASURED."""
     total = "-" if series.all_mib is None else f"{series.all_mib:.0f}"
     times = (f">{series.slowest:g}", "-") if series.late else (f"{series.median:.3f}", f"{series.fastest:.3f}-{series.slowest:.3f}")
     return (*times, total, f"{series.largest_mib:.0f}")
 
 
-def _ratio(series: Series, base: Series | None) -> str:
+def ratio(series: Series, base: Series | None) -> str:
+    """The cell of a ratio; "-" when there is none."""
     value = series.ratio(base) if base is not None else None
     if value is None or base is None:
         return "-"
@@ -124,6 +126,7 @@ def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f}"
 
 
-def _table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+def table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+    """The lines of a Markdown table."""
     rule = ["---" if column == "tool" else "---:" for column in columns]
     return [f"| {' | '.join(cells)} |" for cells in (columns, rule, *rows)]

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import datetime
-import json
 import os
 import platform
 import sys
 import tempfile
 from pathlib import Path
 
+from common import add_bounds, machine, positive, today, write
 from measuring import Bounds, interleaved
 from refused import RefusedError
 from report import Comparison, Growth, data, markdown
 from tools import COLD_CACHE, OTHERS, WARM, Tools, install
 from trees import Tree, fetch, multiply, sources
-
-RESULTS = Path(__file__).resolve().parent / "results"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -45,7 +41,7 @@ def _run(options: argparse.Namespace) -> int:
         comparisons = [compare(tree, tools, wanted, bounds, Path(scratch)) for tree in trees]
         growths = [grow(trees[0], tools, options.growth, bounds, Path(scratch))] if options.growth else []
     facts["machine"] += f" at the start, {os.getloadavg()[0]:.1f} at the end"
-    _write(options, markdown(facts, comparisons, growths), data(facts, comparisons, growths))
+    write(options, markdown(facts, comparisons, growths), data(facts, comparisons, growths), today())
     measured = [series for comparison in comparisons for series in comparison.series]
     measured += [series for growth in growths for _, _, step in growth.steps for series in step]
     return 2 if any(series.runs and series.problem for series in measured) else 0
@@ -86,8 +82,8 @@ def grow(tree: Tree, tools: Tools, sizes: list[int], bounds: Bounds, scratch: Pa
 
 def _facts(tools: Tools, wanted: tuple[str, ...], bounds: Bounds) -> dict[str, str]:
     return {
-        "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
-        "machine": f"{os.cpu_count()} cores, {_processor()}{platform.system()}, load {os.getloadavg()[0]:.1f}",
+        "date": today(),
+        "machine": machine(),
         "Python": platform.python_version(),
         **tools.versions(wanted),
         "processes": f"{tools.jobs} for session-lint and flake8; ruff and fixit choose their own number",
@@ -100,44 +96,14 @@ def _facts(tools: Tools, wanted: tuple[str, ...], bounds: Bounds) -> dict[str, s
     }
 
 
-def _processor() -> str:
-    """The kind of processor; on Linux by its trade name."""
-    with contextlib.suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines():
-            if line.startswith("model name"):
-                return f"{line.partition(':')[2].strip()}, "
-    return f"{platform.machine()}, "
-
-
-def _write(options: argparse.Namespace, text: str, numbers: dict[str, object]) -> None:
-    if options.json:
-        options.json.write_text(json.dumps(numbers, indent=2) + "\n", encoding="utf-8")
-    target = options.output
-    if options.save:
-        RESULTS.mkdir(exist_ok=True)
-        target = RESULTS / f"{datetime.datetime.now(tz=datetime.UTC).date().isoformat()}.md"
-    if target:
-        target.write_text(text, encoding="utf-8")
-        print(f"written to {target}", file=sys.stderr)
-    else:
-        print(text, end="")
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tree", type=Path, nargs="+", default=[], action="extend", metavar="PATH", help="directories to measure on")
     parser.add_argument("--download", type=_names, default=[], metavar="NAME,...", help="packages to fetch with pip: NAME or NAME==VERSION")
     parser.add_argument("--work", type=Path, default=Path("build/benchmarks"), metavar="DIR", help="where downloads are kept")
-    parser.add_argument("--tool-venv", type=Path, metavar="DIR", help="run every tool from this environment, made or renewed first")
     parser.add_argument("--compare", type=_tools, metavar="NAME,...", help="of ruff, flake8, fixit; those installed")
     parser.add_argument("--growth", type=_sizes, default=[], metavar="1,3,10", help="also measure on that many copies of the first tree")
-    parser.add_argument("--runs", type=_positive, default=3, metavar="N", help="rounds (3)")
-    parser.add_argument("--timeout", type=_seconds, default=120, metavar="SECONDS", help="end a run that takes longer, and say so (120)")
-    parser.add_argument("--once", type=_seconds, default=20, metavar="SECONDS", help="do not repeat a run that took longer (20)")
-    parser.add_argument("--jobs", type=_positive, default=4, metavar="N", help="processes for session-lint and flake8 (4)")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="write the Markdown there; standard output otherwise")
-    parser.add_argument("--save", action="store_true", help="write the Markdown to benchmarks/results/<date>.md")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write every run as JSON there")
+    add_bounds(parser)
     return parser
 
 
@@ -153,23 +119,7 @@ def _tools(text: str) -> list[str]:
 
 
 def _sizes(text: str) -> list[int]:
-    return sorted({_positive(part) for part in _names(text)})
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 up")
-    return int(text)
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0
-    if not 0 < seconds < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
-    return seconds
+    return sorted({positive(part) for part in _names(text)})
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ from functional.project import TWICE, clean_environment, write
 SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks" / "run.py"
 
 
-def bench(*arguments: str | Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(SCRIPT), *map(str, arguments)]
+def bench(*arguments: str | Path, cwd: Path, script: Path = SCRIPT, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(script), *map(str, arguments)]
     return subprocess.run(command, cwd=cwd, env=clean_environment() | environment, capture_output=True, text=True, timeout=240, check=False)
 
 
@@ -158,3 +158,18 @@ def test_what_it_cannot_do_is_said(arguments: list[str], message: str, tmp_path:
     done = bench(*arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert message in done.stderr
+
+
+def test_fix_is_measured_beside_check(tmp_path: Path) -> None:
+    script = SCRIPT.with_name("fix.py")
+    done = bench("--files", "14", "--findings", "4", "--runs", "1", "--jobs", "1", "--json", "all.json", cwd=tmp_path, script=script)
+    assert done.returncode == 0, done.stderr
+    header, *table = rows(done.stdout, "# Benchmark of fix")
+    assert header == ["tool", "runs", "median s", "min-max s", "MiB all", "MiB largest", "x check", "exit"]
+    commands = ("check", "fix --unsafe-fixes --diff", "fix --unsafe-fixes")
+    assert [row[0] for row in table] == [f"{command}, {cache}" for cache in ("no cache", "warm cache") for command in commands]
+    assert [row[6] for row in table if row[0].startswith("check")] == ["1.00", "1.00"]
+    assert [row[7] for row in table] == ["1", "1", "0"] * 2
+    assert "made up: 14 files, 4 findings" in done.stdout
+    assert "4 of 4 findings by `fix --unsafe-fixes`" in done.stdout
+    assert len(json.loads((tmp_path / "all.json").read_text(encoding="utf-8"))["series"]) == 6
