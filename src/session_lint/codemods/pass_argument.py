@@ -57,7 +57,7 @@ class PassArgument(Codemod):
             edits = _passed(chain, repeat.parameter, repeat.holder)
             return unsafe(f"pass `{repeat.parameter}={repeat.holder}`", *edits)
         first = chains.steps(intent, sources, repeat.first_chain)
-        origins.require_same(intent, first[-1], chain[-1])
+        origins.require_same(intent, sources, first[-1], chain[-1])
         origin = origins.origin(chain, first)
         form = takers.taken(chain, repeat.parameter)
         value = origin.in_hand.get(form)

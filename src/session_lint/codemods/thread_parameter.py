@@ -52,9 +52,12 @@ class ThreadParameter(Codemod):
         repeat = intent.material
         chain = chains.steps(intent, sources, repeat.chain)
         first = chains.steps(intent, sources, repeat.first_chain)
-        origins.require_same(intent, first[-1], chain[-1])
+        origins.require_same(intent, sources, first[-1], chain[-1])
         if len(chain) == 1:
-            origin = origins.moved_up(first, chain[0])
+            try:
+                origin = origins.moved_up(first, chain[0])
+            except CannotRepair:
+                origin = origins.taken_over(first, chain[0])
             return _fix(repeat, origin, [threads.thread(intent, sources, first, origin)], first)
         try:
             origin = origins.origin(chain, first)

@@ -34,12 +34,13 @@ class InHand:
     """Expressions that hold the record, or a part of it, in one function: (`["id"]`, `ctx.session_id`); "" is the whole record."""
 
     expressions: tuple[tuple[str, str], ...] = ()
+    maybe: bool = False  # they may be None, so that no part can be taken out of them
 
     def get(self, form: str) -> str:
         """The expression for a part of the record, "" when it cannot be had from what is in hand."""
         exact = dict(self.expressions).get(form)
-        if exact is not None:
-            return exact
+        if exact is not None or self.maybe:
+            return exact or ""
         for known, text in sorted(self.expressions, key=lambda one: -len(one[0])):
             if form.startswith(known) and form[len(known) : len(known) + 1] in {"[", "."}:
                 return text + form[len(known) :]
@@ -94,7 +95,7 @@ def carried(step: Step, callee: Step, in_hand: InHand) -> InHand:
                 found.setdefault(form, parameter + text[len(given) :])
             elif given.startswith(text) and given[len(text) : len(text) + 1] in {"[", "."} and text.isidentifier():
                 found.setdefault(form + given[len(text) :], parameter)
-    return InHand(tuple(sorted(found.items())))
+    return InHand(tuple(sorted(found.items())), in_hand.maybe)
 
 
 def raised(step: Step, callee: Step, expression: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import libcst as cst
 
 from session_lint.rewrite import names
@@ -14,7 +16,9 @@ _LOOPS = cst.For | cst.While | cst.BaseComp
 def require_before(source: Source, first: cst.BaseStatement, second: cst.CSTNode) -> None:
     """Raises CannotRepair when `first` need not have run where `second` stands, in the same function."""
     row = source.span(first).row
-    if source.span(second).row < row or first in source.parents(second):
+    if first in source.parents(second):
+        return
+    if source.span(second).row < row:
         raise CannotRepair(f"the record is obtained at {source.path}:{row} only after the call that needs it")
     around = set(map(id, source.parents(second)))
     node: cst.CSTNode = first
@@ -28,6 +32,61 @@ def require_before(source: Source, first: cst.BaseStatement, second: cst.CSTNode
         elif not _always(block, node):
             raise CannotRepair(f"the record is obtained at {source.path}:{row} on some ways only")
         node = block
+
+
+def branch(source: Source, first: cst.BaseStatement, second: cst.CSTNode) -> cst.BaseCompoundStatement:
+    """The statement around `first`, in the block that `second` is in too, on some ways of which `first` runs.
+
+    Raises CannotRepair when one of them is a loop, in which each round has a record of its own.
+    """
+    around = set(map(id, source.parents(second)))
+    node: cst.CSTNode = first
+    for above in source.parents(first):
+        if isinstance(above, _LOOPS | cst.FunctionDef):
+            break
+        if isinstance(above, cst.IndentedBlock) and id(above) in around:
+            if isinstance(node, cst.BaseCompoundStatement) and source.span(node).row <= source.span(second).row and node is not first:
+                return node
+            break
+        node = above
+    raise CannotRepair(f"the record is obtained at {source.path}:{source.span(first).row} on some ways only")
+
+
+def always_runs(source: Source, node: cst.CSTNode, function: cst.FunctionDef) -> bool:
+    """Whether a call is made in every run of a function: under no condition, and not behind a `return` or `raise`."""
+    part = node
+    for above in source.parents(node):
+        if above is function:
+            break
+        if isinstance(above, cst.If | cst.IfExp) and part is not above.test:
+            return False
+        if isinstance(above, cst.BooleanOperation) and part is not above.left:
+            return False
+        if isinstance(above, cst.For) and part is not above.iter:
+            return False
+        if isinstance(above, cst.While | cst.ExceptHandler | cst.Match | cst.BaseComp | cst.Lambda | cst.Else):
+            return False
+        part = above
+    row = source.span(node).row
+    return not any(source.span(one).row < row for one in exits(function.body))
+
+
+def exits(node: cst.CSTNode) -> Iterator[cst.Return | cst.Raise]:
+    """The `return` and `raise` statements of a function's body, those of functions within left out."""
+    if isinstance(node, cst.Return | cst.Raise):
+        yield node
+    elif not isinstance(node, cst.FunctionDef | cst.ClassDef | cst.BaseExpression):
+        for child in node.children:
+            yield from exits(child)
+
+
+def calls(node: cst.CSTNode) -> Iterator[cst.Call]:
+    """Every call in a part of a function, those of functions within left out."""
+    if isinstance(node, cst.Call):
+        yield node
+    if not isinstance(node, cst.FunctionDef | cst.ClassDef | cst.Lambda):
+        for child in node.children:
+            yield from calls(child)
 
 
 def require_unchanged(source: Source, function: cst.FunctionDef, name: str, first: cst.CSTNode, second: cst.CSTNode) -> None:

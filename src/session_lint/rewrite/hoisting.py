@@ -31,7 +31,7 @@ def hoisted(intent: Intent, material: Repeat, sources: Sources) -> Fix:
     if any(len(one) == 1 for one in both):
         raise CannotRepair(f"`{chain[0].name}()` obtains the record itself and through a function in parallel")
     if not turns:
-        origins.require_same(intent, first[-1], chain[-1])
+        origins.require_same(intent, sources, first[-1], chain[-1])
     found = obtaining.in_terms_of_caller(both[0])
     if not turns and found.call != obtaining.in_terms_of_caller(chain).call:
         raise CannotRepair("the two calls ask for the record with different arguments")

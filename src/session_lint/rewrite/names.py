@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterable, Iterator, Sequence
 
 import libcst as cst
@@ -30,6 +31,16 @@ def uses(source: Source, node: cst.CSTNode, name: str) -> tuple[cst.Name, ...]:
 def free(node: cst.CSTNode) -> frozenset[str]:
     """Every name that is read in a part of a file."""
     return frozenset(one.value for one in _reads(node))
+
+
+def reads(node: cst.CSTNode) -> tuple[cst.Name, ...]:
+    """The names that are read in a part of a file, those left out that a function within binds for itself."""
+    return tuple(_reads(node))
+
+
+def builtin(name: str) -> bool:
+    """Whether Python itself knows the name."""
+    return hasattr(builtins, name)
 
 
 def of_module(module: cst.Module) -> frozenset[str]:

@@ -9,10 +9,10 @@ import libcst as cst
 
 from session_lint.facts.finding import Edit
 from session_lint.facts.intent import Intent
-from session_lint.rewrite import chains, flow, guards, names, obtaining, records, statements, variables
+from session_lint.rewrite import chains, flow, guards, names, obtaining, records, signatures, statements, variables
 from session_lint.rewrite.chains import InHand, Step
 from session_lint.rewrite.records import Holding
-from session_lint.rewrite.source import CannotRepair, Source, called_name
+from session_lint.rewrite.source import CannotRepair, Source, Sources, called_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,32 @@ def origin(chain: Sequence[Step], first: Sequence[Step]) -> Origin:
     return _obtained(chain, first[0]) if len(first) == 1 else _stored(chain, first)
 
 
-def require_same(intent: Intent, first: Step, second: Step) -> None:
+def require_same(intent: Intent, sources: Sources, first: Step, second: Step) -> None:
     """Raises CannotRepair when two calls may return different things for one record."""
     left, right = (intent.link(step.source.place(called_name(step.call))).targets for step in (first, second))
-    ours, theirs = (step.source.code(step.call.func).rsplit(".", 2)[-2:] for step in (first, second))
-    if left != right or (not left and ours[-1] != theirs[-1]):
-        raise CannotRepair(f"`{ours[-1]}()` and `{theirs[-1]}()` may return different things")
+    ours, theirs = (step.source.code(called_name(step.call)) for step in (first, second))
+    if left == right and (left or ours == theirs):
+        return
+    if not _hands_over(intent, sources, left, theirs) and not _hands_over(intent, sources, right, ours):
+        raise CannotRepair(f"`{ours}()` and `{theirs}()` may return different things")
+
+
+def _hands_over(intent: Intent, sources: Sources, targets: Sequence[str], getter: str) -> bool:
+    """Whether a function returns what the getter gave it, on every way the whole record."""
+    definition = intent.definition(targets[0]) if len(targets) == 1 else None
+    if definition is None:
+        return False
+    source = sources[definition.path]
+    function = source.function_at(definition.name_span)
+    found = [records.held(source, call) for call in flow.calls(function.body) if source.code(called_name(call)) == getter]
+    if len(found) != 1 or found[0].form or found[0].pick:
+        return False
+    values = [one.value for one in flow.exits(function.body) if isinstance(one, cst.Return)]
+    if found[0].local and len(names.bindings(source, function, found[0].name)) > 1:
+        return False
+    return bool(values) and all(
+        value is found[0].whole or (found[0].local and isinstance(value, cst.Name) and value.value == found[0].name) for value in values
+    )
 
 
 def _obtained(chain: Sequence[Step], first: Step) -> Origin:
@@ -43,13 +63,40 @@ def _obtained(chain: Sequence[Step], first: Step) -> Origin:
     if function is None:
         raise CannotRepair("the record is obtained by code outside functions")
     holding = records.held(source, first.call)
-    flow.require_before(source, holding.statement, chain[0].call)
+    try:
+        flow.require_before(source, holding.statement, chain[0].call)
+    except CannotRepair:
+        return _on_a_branch(chain, first, function, holding)
     if not holding.name:
         return _named(chain, first, function, holding)
     root = holding.name.split(".", 1)[0]
     flow.require_unchanged(source, function, root, holding.statement, chain[0].call)
     known = [(holding.pick + holding.form, holding.name)]
     return Origin(InHand(tuple(known)), sure=holding.local)
+
+
+def _on_a_branch(chain: Sequence[Step], first: Step, function: cst.FunctionDef, holding: Holding) -> Origin:
+    """Obtained on some ways only: the variable is None on the others, and the callee obtains the record as before."""
+    source = first.source
+    top = flow.branch(source, holding.statement, chain[0].call)
+    if not holding.alone or not holding.local:
+        raise CannotRepair(f"the record is obtained at {source.path}:{source.span(holding.call).row} on some ways only")
+    flow.require_unchanged(source, function, holding.name, holding.statement, chain[0].call)
+    in_hand = InHand(((holding.pick + holding.form, holding.name),), maybe=True)
+    before = [one for one in names.bindings(source, function, holding.name) if source.span(one).row < source.span(holding.call).row]
+    if signatures.parameter(function, holding.name) is not None or any(not _to_none(source, one, top) for one in before):
+        raise CannotRepair(f"`{holding.name}` means something else on other ways through `{first.name}()`")
+    edits = () if before else (statements.before(source, top, [f"{holding.name} = None"]),)
+    return Origin(in_hand, sure=True, edits=edits)
+
+
+def _to_none(source: Source, name: cst.Name, top: cst.CSTNode) -> bool:
+    """Whether a name is set to None in the block of a statement."""
+    target = source.parent(name)
+    assign = source.parent(target) if isinstance(target, cst.AssignTarget) else target
+    value = assign.value if isinstance(assign, cst.Assign | cst.AnnAssign) else None
+    line = source.parent(assign) if assign is not None else None
+    return isinstance(value, cst.Name) and value.value == "None" and line is not None and source.parent(line) is source.parent(top)
 
 
 def _named(chain: Sequence[Step], first: Step, function: cst.FunctionDef, holding: Holding) -> Origin:
@@ -124,11 +171,23 @@ def before_both(chain: Sequence[Step], first: Sequence[Step]) -> Origin:
     outer = first[0]
     statement = outer.source.statement(outer.call)
     flow.require_before(outer.source, statement, chain[0].call)
-    found = obtaining.in_terms_of_caller(first)
-    name, pick = obtaining.variable(first)
-    target = f"{name}, _" if pick else name
-    line = statements.before(outer.source, statement, [f"{target} = {found.call}"])
-    return Origin(InHand(((pick, name),)), sure=False, edits=(*found.edits, line))
+    name, pick, edits = obtaining.obtained_before(first, statement)
+    return Origin(InHand(((pick, name),)), sure=False, edits=edits)
+
+
+def taken_over(first: Sequence[Step], later: Step) -> Origin:
+    """A callee obtains it, then the function itself somewhere further down: it is obtained before, and the later call is its name."""
+    outer = first[0]
+    statement = outer.source.statement(outer.call)
+    flow.require_before(outer.source, statement, later.call)
+    holding = records.held(later.source, later.call)
+    if holding.flag and outer.function is not None and names.uses(outer.source, outer.function, holding.flag):
+        raise CannotRepair(f"`{holding.flag}` of the second call is used too")
+    name, pick, edits = obtaining.obtained_before(first, statement)
+    if pick != holding.pick or holding.flag:
+        raise CannotRepair("the two calls take the record out of a pair in different ways")
+    later_edit = outer.source.replace(records.picked(outer.source, holding), name)
+    return Origin(InHand(((pick, name),)), sure=False, edits=(*edits, later_edit))
 
 
 def moved_up(first: Sequence[Step], later: Step) -> Origin:
