@@ -12,16 +12,18 @@ from session_lint.cst.names import stored
 from session_lint.facts.finding import Edit, Fix
 from session_lint.facts.intent import Intent
 from session_lint.facts.summary import Repeat
-from session_lint.rewrite import gathered, hoisting, loops, statements, variables
+from session_lint.rewrite import gathered, hoisting, layout, loops, statements, variables
 from session_lint.rewrite.naming import free_name, record_name
 from session_lint.rewrite.reaching import Loop, Region, escapes, mentions, walk
 from session_lint.rewrite.results import Result
-from session_lint.rewrite.source import CannotRepair, Sources, called_name
+from session_lint.rewrite.source import CannotRepair, Source, Sources, called_name
 from session_lint.rewrite.statements import Statement
 from session_lint.rewrite.trust import fix
 
 _MAKES = re.compile(r"^_*(?:create|new|add|insert|make|register)_(?!or_)")
 _NO_TURNS = "it now runs also when the loop has no turns"
+_LIKELY = "the key is only likely to be the same in each turn"
+_REREAD = "later turns see the record as it was before"
 _SKIPPED = "it now runs also when no turn comes to it"
 
 
@@ -31,8 +33,9 @@ class Hoist(Codemod):
     ## What it does
 
     Moves a get-or-create call whose key does not change out of its loop or comprehension, with its assignment, and lets the loop use
-    the variable. Calls that run in parallel for one key become one call whose result the others share. Where the getter is called
-    by a function that the loop or the `gather` calls, the record is obtained before and passed down as an optional parameter.
+    the variable. Where an `if` decides which turns need the record, the first that does obtains it. Calls that run in parallel for
+    one key become one call whose result the others share. Where the getter is called by a function that the loop or the `gather`
+    calls, the record is obtained before and passed down as an optional parameter.
 
     ## Fix safety
 
@@ -70,10 +73,12 @@ def _out_of_loop(result: Result, *, certain: bool) -> Fix:
     source, loop = result.source, loops.outermost(result)
     anchor = loops.anchor(source, loop)
     _require_created_unused(result, loop)
+    if _conditional(result, loop, anchor):
+        return _first_turn(result, loop, anchor, certain=certain)
     name, edits = _moved(result, anchor) if _movable(result, loop) else _named(result, anchor)
     doubts = [*_doubts(result, loop, name)]
     if not certain:
-        doubts.append("the key is only likely to be the same in each turn")
+        doubts.append(_LIKELY)
     return fix(f"Obtain `{name}` once before the loop" if name else "Call the getter once before the loop", doubts, *edits)
 
 
@@ -93,16 +98,52 @@ def _movable(result: Result, loop: cst.CSTNode) -> bool:
     targets = result.unpacked or ((result.assigned,) if result.assigned is not None else ())
     if not targets or not isinstance(result.parent, cst.Assign | cst.AnnAssign):
         return False
-    source, scope = result.source, result.source.function_around(result.value)
-    for target in targets:
-        if not isinstance(target, cst.Name) or (scope is not None and escapes(scope, target.value)):
-            return False
-        if target.value == "_":
-            continue
-        known = mentions(source, loop, target.value)
-        if known[0] is not target or any(node is not target and node.value == target.value for one in walk(loop) for node in _names(one)):
-            return False
-    return True
+    return all(isinstance(target, cst.Name) and _own(result, loop, target) for target in targets)
+
+
+def _own(result: Result, loop: cst.CSTNode, target: cst.Name) -> bool:
+    """Whether a variable is bound by the call alone in the loop, and means nothing else around it."""
+    source, name = result.source, target.value
+    scope = source.function_around(result.value)
+    if name == "_":
+        return True
+    if scope is not None and (escapes(scope, name) or _spans(source, scope, loop, name)):
+        return False
+    others = (node for one in walk(loop) for node in _names(one) if node is not target)
+    return mentions(source, loop, name)[0] is target and all(node.value != name for node in others)
+
+
+def _spans(source: Source, scope: cst.CSTNode, loop: cst.CSTNode, name: str) -> bool:
+    """Whether a name means something before a loop and after it: without turns, that has to stay."""
+    span = source.span(loop)
+    places = [(one.row, one.column) for one in map(source.span, mentions(source, scope, name))]
+    return any(one < (span.row, span.column) for one in places) and any(one > (span.end_row, span.end_column) for one in places)
+
+
+def _conditional(result: Result, loop: cst.CSTNode, anchor: Statement) -> bool:
+    """Whether only some turns, told by an `if`, obtain the record, in a variable that means nothing before the loop."""
+    source, target = result.source, result.unpacked[0] if result.unpacked else result.assigned
+    inside = set(source.parents(loop))
+    if not _movable(result, loop) or not any(isinstance(one, cst.If) and one not in inside for one in source.parents(result.statement)):
+        return False
+    scope = source.function_around(result.value)
+    if scope is None or not isinstance(target, cst.Name):
+        return False
+    first = source.span(mentions(source, scope, target.value)[0])
+    return (first.row, first.column) >= (source.span(anchor).row, source.span(anchor).column)
+
+
+def _first_turn(result: Result, loop: cst.CSTNode, anchor: Statement, *, certain: bool) -> Fix:
+    """The call under a guard: the first turn that needs the record obtains it."""
+    source = result.source
+    name = source.code(result.unpacked[0] if result.unpacked else result.assigned or result.value)
+    layout.require_lines(source, result.statement)
+    edits = (
+        variables.insert_above(source, anchor, f"{name} = None"),
+        layout.wrap(source, result.statement, f"if {name} is None:"),
+    )
+    doubts = [_REREAD if _reread(result, loop, name) else "", "" if certain else _LIKELY]
+    return fix(f"Obtain `{name}` once, in the first turn that needs it", doubts, *edits)
 
 
 def _names(node: cst.CSTNode) -> tuple[cst.Name, ...]:
@@ -147,7 +188,7 @@ def _doubts(result: Result, loop: cst.CSTNode, name: str) -> tuple[str, ...]:
     if isinstance(loop, Loop) and not loops.always_reached(source, loop, result.statement):
         found.append(_SKIPPED)
     if _reread(result, loop, name):
-        found.append("later turns see the record as it was before the loop")
+        found.append(_REREAD)
     inside = set(source.parents(loop))
     if any(isinstance(one, cst.Try | cst.TryStar) and one not in inside for one in source.parents(result.value)):
         found.append("it now runs outside the `try` in the loop")
