@@ -1,0 +1,119 @@
+"""`fix --unsafe-fixes` on a copy of the incident: clean in one run, nothing lost, and what a person did by hand but for style."""
+
+from __future__ import annotations
+
+import ast
+import io
+import shutil
+import subprocess
+import tokenize
+from collections import Counter
+from pathlib import Path
+
+import libcst
+import pytest
+
+from functional.project import lint
+
+INCIDENT = Path(__file__).parents[1] / "fixtures" / "incident"
+CHAIN = {"execute_direct_handler", "handle_direct_action", "list_tasks", "report_problem", "keep_one"}
+
+
+@pytest.fixture(scope="module")
+def repaired(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project after one run."""
+    project = tmp_path_factory.mktemp("incident") / "before"
+    shutil.copytree(INCIDENT / "before", project)
+    done = lint(project, "fix", "--unsafe-fixes", "--no-cache")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1] == "Found 5 findings: 5 repaired, none left."
+    return project
+
+
+def texts(project: Path) -> dict[str, str]:
+    return {file.relative_to(project).as_posix(): file.read_text(encoding="utf-8") for file in sorted(project.rglob("*.py"))}
+
+
+def comments(text: str) -> Counter[str]:
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    return Counter(token.string for token in tokens if token.type == tokenize.COMMENT)
+
+
+def test_nothing_is_found_any_more(repaired: Path) -> None:
+    done = lint(repaired, "check", "--no-cache")
+    assert (done.returncode, done.stdout) == (0, "All checks passed!\n")
+
+
+def test_only_the_files_of_the_findings_differ(repaired: Path) -> None:
+    before, after = texts(INCIDENT / "before"), texts(repaired)
+    assert before.keys() == after.keys()
+    assert [path for path in before if before[path] != after[path]] == [
+        "src/handlers/message.py",
+        "src/handlers/message_pipeline.py",
+        "src/services/progress_update/state.py",
+    ]
+    others = [file for file in sorted((INCIDENT / "before").rglob("*")) if file.is_file() and file.suffix not in (".py", ".pyc")]
+    assert others
+    for file in others:
+        assert (repaired / file.relative_to(INCIDENT / "before")).read_bytes() == file.read_bytes()
+
+
+def test_the_result_parses(repaired: Path) -> None:
+    for path, text in texts(repaired).items():
+        compile(text, path, "exec")
+        assert libcst.parse_module(text).code == text
+
+
+def test_every_comment_and_docstring_is_kept(repaired: Path) -> None:
+    after = texts(repaired)
+    for path, text in texts(INCIDENT / "before").items():
+        assert comments(after[path]) == comments(text), path
+        assert _docstrings(after[path]) == _docstrings(text), path
+
+
+def _docstrings(text: str) -> dict[str, str | None]:
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return {node.name: ast.get_docstring(node) for node in ast.walk(ast.parse(text)) if isinstance(node, kinds)}
+
+
+def test_every_call_of_the_chain_passes_the_session(repaired: Path) -> None:
+    calls = [
+        (node.func.id, {keyword.arg for keyword in node.keywords})
+        for text in texts(repaired).values()
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CHAIN
+    ]
+    assert {name for name, _ in calls} == CHAIN
+    assert [name for name, keywords in calls if "session_id" not in keywords] == []
+
+
+def test_a_second_run_changes_nothing(repaired: Path) -> None:
+    before = texts(repaired)
+    done = lint(repaired, "fix", "--unsafe-fixes", "--no-cache")
+    assert (done.returncode, done.stdout) == (0, "All checks passed!\n")
+    assert texts(repaired) == before
+
+
+def test_the_upsert_is_the_one_written_by_hand(repaired: Path) -> None:
+    state = "src/services/progress_update/state.py"
+    assert (repaired / state).read_text(encoding="utf-8") == (INCIDENT / "after" / state).read_text(encoding="utf-8")
+
+
+def test_without_unsafe_repairs_nothing_unsafe_is_done(tmp_path: Path) -> None:
+    project = tmp_path / "before"
+    shutil.copytree(INCIDENT / "before", project)
+    done = lint(project, "fix", "--no-cache")
+    assert done.returncode == 1
+    state = "src/services/progress_update/state.py"
+    assert (project / state).read_bytes() == (INCIDENT / "before" / state).read_bytes()
+    assert "can be repaired with --unsafe-fixes." in done.stdout
+
+
+def test_the_diff_applies_to_the_same_result(repaired: Path, tmp_path: Path) -> None:
+    project = tmp_path / "before"
+    shutil.copytree(INCIDENT / "before", project)
+    subprocess.run(["git", "init", "-q"], cwd=project, check=True)
+    done = lint(project, "fix", "--unsafe-fixes", "--no-cache", "--diff")
+    assert done.returncode == 1
+    subprocess.run(["git", "apply", "-"], cwd=project, input=done.stdout.encode(), check=True)
+    assert texts(project) == texts(repaired)
