@@ -13,6 +13,7 @@ from session_lint.facts.intent import Intent
 from session_lint.facts.summary import Repeat
 from session_lint.rewrite import chains, flow, names, origins, signatures, takers, threads
 from session_lint.rewrite.chains import Step
+from session_lint.rewrite.origins import Origin
 from session_lint.rewrite.source import CannotRepair, Sources
 
 _AT_HAND = "parameter "  # how the program notes that the caller was given the record
@@ -61,11 +62,24 @@ class PassArgument(Codemod):
         origin = origins.origin(chain, first)
         form = takers.taken(chain, repeat.parameter)
         value = origin.in_hand.get(form)
+        if not value and len(first) == 1:
+            origin = _widened(chain, first[0], origin)
+            value = origin.in_hand.get(form)
         if not value:
+            if origin.in_hand.maybe:
+                raise CannotRepair(f"the caller obtains the record on some ways only, and `{chain[1].name}()` takes a part of it")
             known = ", ".join(f"`{text}`" for _, text in origin.in_hand.expressions)
             raise CannotRepair(f"`{chain[1].name}()` needs more of the record than {known}, which is what its caller has")
         edits = _passed(chain, repeat.parameter, value)
         return (safe if repeat.certain and origin.sure else unsafe)(f"pass `{repeat.parameter}={value}`", *origin.edits, *edits)
+
+
+def _widened(chain: Sequence[Step], first: Step, origin: Origin) -> Origin:
+    """All of the record, where the caller kept a part of it and that can be changed."""
+    try:
+        return origins.widened(chain, first)
+    except CannotRepair:
+        return origin
 
 
 def _require_kept(step: Step, name: str) -> None:

@@ -63,9 +63,21 @@ class ThreadParameter(Codemod):
             origin = origins.origin(chain, first)
             return _fix(repeat, origin, [threads.thread(intent, sources, chain, origin)], chain)
         except CannotRepair as error:
-            if len(first) == 1 or not origins.kept_back(first):
+            if len(first) == 1:
+                return _widened(intent, sources, chain, first, error)
+            if not origins.kept_back(first):
                 raise
             return _both(intent, sources, chain, first, error)
+
+
+def _widened(intent: Intent, sources: Sources, chain: Sequence[Step], first: Sequence[Step], error: CannotRepair) -> Fix:
+    """The caller has kept a part of the record, and the callee needs the rest."""
+    assert isinstance(intent.material, Repeat)
+    try:
+        origin = origins.widened(chain, first[0])
+        return _fix(intent.material, origin, [threads.thread(intent, sources, chain, origin)], chain)
+    except CannotRepair:
+        raise error from None
 
 
 def _both(intent: Intent, sources: Sources, chain: Sequence[Step], first: Sequence[Step], error: CannotRepair) -> Fix:

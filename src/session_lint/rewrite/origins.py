@@ -75,6 +75,15 @@ def _obtained(chain: Sequence[Step], first: Step) -> Origin:
     return Origin(InHand(tuple(known)), sure=holding.local)
 
 
+def widened(chain: Sequence[Step], first: Step) -> Origin:
+    """The function keeps only a part of the record: all of it gets a name too. Raises CannotRepair where it has one already."""
+    holding = records.held(first.source, first.call)
+    if first.function is None or not holding.form:
+        raise CannotRepair("the whole record is in hand")
+    flow.require_before(first.source, holding.statement, chain[0].call)
+    return _named(chain, first, first.function, holding)
+
+
 def _on_a_branch(chain: Sequence[Step], first: Step, function: cst.FunctionDef, holding: Holding) -> Origin:
     """Obtained on some ways only: the variable is None on the others, and the callee obtains the record as before."""
     source = first.source
