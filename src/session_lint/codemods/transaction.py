@@ -111,6 +111,8 @@ def _wrapped(run: Run, opened: Opened) -> Fix:
         raise CannotRepair(f"the code at {source.path}:{row} goes on after an error, which a transaction does not survive")
     slow = hazards.slow_calls(source, run.body)
     waits = f"; {', '.join(f'`{name}(...)`' for name in slow)} would run while it holds its locks: move it above" if slow else ""
+    if any(isinstance(node, cst.Return) for statement in run.body[:-1] for node in hazards.nodes([statement])):
+        more += "; a `return` before the insert keeps the clear, as it does now"
     return unsafe(f"`{header[:-1]}` around the clear and the insert{more}{waits}", *edits, *opened.edits)
 
 

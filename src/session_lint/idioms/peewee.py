@@ -21,6 +21,7 @@ class Peewee(Idiom):
 
     def upsert(self, halves: Halves) -> Written:
         source, call = halves.insert_source, halves.insert
+        _refuse_awaited(halves)
         model = _model(call)
         columns = tuple(name for name, _ in keywords(source, call.args))
         if source.code(called_name(call)) not in ("create", "insert") or source.code(call.func).count(".") != 1 or not model:
@@ -41,6 +42,7 @@ class Peewee(Idiom):
 
     def transaction(self, halves: Halves) -> Opened:
         source = halves.meeting
+        _refuse_awaited(halves)
         model = _model(halves.insert) or _model(halves.clear)
         database = _declared(source, model) or _opened_elsewhere(source)
         if not database:
@@ -48,6 +50,12 @@ class Peewee(Idiom):
                 raise CannotRepair("the name of the database is not known in the function where the transaction is to be opened")
             database = f"{model}._meta.database"
         return Opened(f"{database}.atomic()", nests=True)
+
+
+def _refuse_awaited(halves: Halves) -> None:
+    statement = halves.insert_source.around(halves.insert, cst.BaseSmallStatement)
+    if statement is not None and m.findall(statement, m.Await()):
+        raise CannotRepair("asynchronous peewee is another library, with transactions and upserts of its own")
 
 
 def _databases(halves: Halves) -> frozenset[str]:

@@ -36,6 +36,8 @@ class Redis(Idiom):
         receiver = _receiver(source, halves.clear)
         if receiver != _receiver(source, halves.insert) or receiver.startswith("pipe"):
             raise CannotRepair("the two commands are of different clients, or of a pipeline already")
+        if "RedisCluster" in source.text:
+            raise CannotRepair("a cluster runs no transactions over its nodes")
         run = regions.smallest(source, halves.clear, halves.insert)
         name = "pipe"
         edits: list[Edit] = []
