@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from session_lint.facts.chain import ChainStep
 from session_lint.facts.finding import Edit
 from session_lint.facts.intent import Intent
 from session_lint.facts.summary import Replacement
@@ -41,18 +42,18 @@ def removal(intent: Intent, material: Replacement, sources: Sources) -> Removal:
     source = sources[place.path]
     for step in material.clear_chain[1:]:
         helpers.only_clears(sources[step.place.path], step)
-    call = source.call_at(place.span)
-    insert = source.statement(source.call_at(material.chain[0].place.span))
+    call = _first_call(source, material.clear_chain)
+    insert = source.statement(_first_call(source, material.chain))
     gone = _clearing(source, call)
     if insert in gone:
         raise CannotRepair("the clear and the insert are one statement")
     gone = _whole_blocks(source, gone, insert)
     helpers.only_caller(intent, material, sources)
+    _unread_between(source, material.resource, gone[-1], insert)
     branch = otherwise.branch(source, gone, insert)
     if branch is not None:
         return Removal(source.path, otherwise.moved(source, gone[0], branch), kept=True)
     order.always_follows(source, gone[-1], insert)
-    _unread_between(source, material.resource, gone[-1], insert)
     gone = _fetches(source, gone) + gone + _commit_between(source, gone[-1], insert)
     comments: list[str] = []
     edits: list[Edit] = []
@@ -74,6 +75,17 @@ def _unread(source: Source, gone: Sequence[Statement]) -> frozenset[str]:
 def _reads(source: Source, gone: Sequence[Statement], name: str) -> int:
     exported = f'"{name}"' in source.text or f"'{name}'" in source.text
     return -1 if exported else sum(len(names.uses(source, statement, name)) for statement in gone)
+
+
+def _first_call(source: Source, chain: Sequence[ChainStep]) -> cst.Call:
+    """The call in the meeting function: the first of a chain, or the one that is given a lambda in which the chain goes on."""
+    if len(chain) > 1 and chain[1].place.path == source.path:
+        inner = source.call_at(chain[1].place.span)
+        outer = source.around(inner, cst.Lambda) if clears.only_in_lambda(source, inner) else None
+        given = source.around(outer, cst.Call) if outer is not None else None
+        if isinstance(given, cst.Call):
+            return given
+    return source.call_at(chain[0].place.span)
 
 
 # -- what goes -------------------------------------------------------------------------------------------------------

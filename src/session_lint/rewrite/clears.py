@@ -29,6 +29,17 @@ def plain(source: Source, call: cst.Call, statement: Statement) -> None:
         raise CannotRepair("the result of the clear is used")
 
 
+def only_in_lambda(source: Source, call: cst.Call) -> bool:
+    """Whether a call, the fluent chain after it included, is all that a lambda does: `to_thread(lambda: t.delete().execute())`."""
+    around = source.around(call, cst.FunctionDef | cst.Lambda)
+    node: cst.CSTNode | None = around.body if isinstance(around, cst.Lambda) else None
+    while isinstance(node, cst.Call | cst.Attribute):
+        if node is call:
+            return True
+        node = node.func if isinstance(node, cst.Call) else node.value
+    return False
+
+
 def _runs_argument(runner: cst.Call, source: Source, call: cst.Call) -> bool:
     """`db.execute(delete(T).where(...))`: the clear is what a runner is given."""
     name = runner.func.attr.value if isinstance(runner.func, cst.Attribute) else ""

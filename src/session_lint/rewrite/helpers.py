@@ -17,6 +17,8 @@ def only_clears(source: Source, step: ChainStep) -> None:
     """Raises CannotRepair unless the function of a step does nothing but that step."""
     call = source.call_at(step.place.span)
     function = source.function_around(call)
+    if clears.only_in_lambda(source, call):
+        return
     if function is None:
         raise CannotRepair(f"where the clear is called from cannot be seen at {step.place}")
     name = function.name.value
@@ -59,6 +61,8 @@ def only_caller(intent: Intent, material: Replacement, sources: Sources) -> None
     for step in material.chain[1:]:
         definition = intent.definition(step.function)
         source = sources[step.place.path]
+        if clears.only_in_lambda(source, source.call_at(step.place.span)):
+            continue  # it is called where it stands
         name = step.function.rsplit(".", 1)[-1]
         if definition is None or definition.locked:
             raise CannotRepair(definition.locked if definition is not None else f"where `{name}` is called from cannot be seen")
