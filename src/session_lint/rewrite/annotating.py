@@ -10,6 +10,7 @@ import libcst as cst
 from session_lint.rewrite import names
 from session_lint.rewrite.source import Source
 
+_TYPE = r"""([\w.\[\]|"' ]+?)\s*(?:=|,|\)|#|$)"""
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -36,7 +37,7 @@ def returned(function: cst.FunctionDef, source: Source, pick: str) -> str:
             return ""
         index = node.slice[0].slice
         return source.code(index.value) if isinstance(index, cst.Index) else ""
-    return _required(source.code(node))
+    return required(source.code(node))
 
 
 def model(source: Source, call: cst.Call) -> str:
@@ -63,13 +64,13 @@ def usable(source: Source, kind: str) -> bool:
 def said_elsewhere(sources: tuple[Source, ...], name: str) -> str:
     """How a parameter or attribute of that name is annotated in one of the files, without `None`; "" where it is not."""
     for source in sources:
-        found = re.search(rf"\b{re.escape(name)}: ([^=,)#\n]+?)\s*(?:=|,|\)|#|$)", source.text, re.MULTILINE)
-        if found and usable(source, _required(found[1])):
-            return _required(found[1])
+        found = re.search(rf"\b{re.escape(name)}: {_TYPE}", source.text, re.MULTILINE)
+        if found and usable(source, required(found[1])):
+            return required(found[1])
     return ""
 
 
-def _required(kind: str) -> str:
+def required(kind: str) -> str:
     """`X` of `X | None` and of `Optional[X]`."""
     optional_of = re.fullmatch(r"(?:typing\.)?Optional\[(.*)\]", kind, re.DOTALL)
     return re.sub(r"^None \| | \| None$", "", optional_of[1] if optional_of else kind).strip()

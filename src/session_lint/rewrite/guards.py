@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 import libcst as cst
@@ -28,6 +29,7 @@ class Guarded:
     identity: bool
     own: bool
     edits: tuple[Edit, ...]
+    kind: str = ""  # what the variable was said to be
 
 
 def guarded(step: Step, in_hand: InHand) -> Guarded:
@@ -55,7 +57,11 @@ def _variable(step: Step, function: cst.FunctionDef, holding: Holding, in_hand: 
     if given and (not shorter[0] or _whole(in_hand, full)):
         identity = holding.form in IDENTITY or all(_taken(source, use) in IDENTITY for use in uses)
         edit = layout.wrap(source, holding.statement, f"if {holding.name} is None:")
-        return Guarded(holding.name, given, full, identity, own=True, edits=(edit,))
+        kind = _said(source, holding)
+        edit = replace(
+            edit, content=re.sub(rf"\b{holding.name}: {re.escape(kind)}", holding.name, edit.content, count=1) if kind else edit.content
+        )
+        return Guarded(holding.name, given, full, identity, own=True, edits=(edit,), kind=kind)
     if not shorter[0]:
         raise CannotRepair(_missing(step, in_hand))
     part, text = shorter
@@ -66,6 +72,21 @@ def _variable(step: Step, function: cst.FunctionDef, holding: Holding, in_hand: 
     parents = [source.parent(use) for use in uses]
     edits = [source.replace(node, name) for node in parents if node is not None]
     return Guarded(name, text, full + part, part in IDENTITY, own=False, edits=(line, *edits))
+
+
+def _said(source: Source, holding: Holding) -> str:
+    """The annotation of the variable, which goes to the parameter."""
+    small = holding.statement.body[0] if isinstance(holding.statement, cst.SimpleStatementLine) else None
+    return source.code(small.annotation.annotation) if isinstance(small, cst.AnnAssign) else ""
+
+
+def _unused(step: Step, holding: Holding, name: str, in_hand: InHand) -> Guarded:
+    """A call whose result nobody takes: it is left out where the record is there."""
+    form, given = next(((form, text) for form, text in ((holding.pick, in_hand.get(holding.pick)), *in_hand.expressions) if text), ("", ""))
+    if not given:
+        raise CannotRepair(_missing(step, in_hand))
+    edit = layout.wrap(step.source, holding.statement, f"if {name} is None:")
+    return Guarded(name, given, form, identity=True, own=False, edits=(edit,))
 
 
 def _inline(step: Step, function: cst.FunctionDef, holding: Holding, in_hand: InHand) -> Guarded:
@@ -85,9 +106,17 @@ def _inline(step: Step, function: cst.FunctionDef, holding: Holding, in_hand: In
     name = next((one for one in (name, _last(given)) if one and one not in taken), "")
     if not name:
         raise CannotRepair(f"`{_last(given)}` already means something else in `{step.name}()`")
+    if _alone(holding):
+        return _unused(step, holding, name, in_hand)
     identity = form in IDENTITY or holding.form in IDENTITY
     edits = (before(source, holding, f"if {name} is None:", f"{name} = ", node), variables.substitute(source, node, name))
     return Guarded(name, given, form, identity, own=False, edits=edits)
+
+
+def _alone(holding: Holding) -> bool:
+    """Whether the statement is the call and nothing else."""
+    small = holding.statement.body[0] if isinstance(holding.statement, cst.SimpleStatementLine) else None
+    return isinstance(small, cst.Expr) and small.value is holding.value
 
 
 def before(source: Source, holding: Holding, header: str, start: str, node: cst.BaseExpression) -> Edit:

@@ -123,18 +123,23 @@ def in_terms_of_caller(chain: Sequence[Step]) -> Obtaining:
     return Obtaining(f"{'await ' if awaited else ''}{func}", tuple(given), tuple(dict.fromkeys(words.edits)))
 
 
-def obtained_before(chain: Sequence[Step], statement: Statement) -> tuple[str, str, tuple[Edit, ...]]:
+def obtained_before(chain: Sequence[Step], statement: Statement, own: str = "") -> tuple[str, str, tuple[Edit, ...]]:
     """The getter call at the end of a chain, made by the function at its start before one of its statements.
 
-    Gives the variable that holds the record, the index that takes it out of a pair, and the edits. Raises CannotRepair where
-    the call needs what is only known on the way, or would not have been made on every way.
+    Gives the variable that holds the record, the index that takes it out of a pair, and the edits. `own` is the call as that
+    function writes it already, if it does. Raises CannotRepair where the call needs what is only known on the way, or would
+    not have been made on every way.
     """
     source = chain[0].source
     for step in chain[1:]:
         if step.function is None or not flow.always_runs(step.source, step.call, step.function):
             raise CannotRepair(f"`{step.name}()` obtains it on some ways only")
-    found = in_terms_of_caller(chain)
     name, pick = variable(chain)
+    if own:
+        return name, pick, (before(source, statement, [f"{name}{', _' if pick else ''} = {own}"]),)
+    found = in_terms_of_caller(chain)
+    if found.edits and not _loaded(chain[0], chain[-1]):
+        raise CannotRepair(f"importing the getter in {source.path} may close a circle of imports")
     line = before(source, statement, _fitted(source, statement, f"{name}{', _' if pick else ''} = {found.func}(", found.given))
     return name, pick, (*found.edits, line)
 
@@ -172,6 +177,16 @@ def _global(chain: Sequence[Step], level: int, root: str) -> tuple[str, tuple[Ed
     if not module:
         raise CannotRepair(f"`{root}` cannot be reached from `{outer.name}()`")
     return imports.ensure(outer.source, module, root)
+
+
+def _loaded(outer: Step, inner: Step) -> bool:
+    """Whether the file of the first function loads what the other one's file does, so that one import more changes nothing."""
+    func = outer.call.func
+    while isinstance(func, cst.Attribute):
+        func = func.value
+    if not isinstance(func, cst.Name) or outer.source is inner.source:
+        return outer.source is inner.source
+    return any(_alias(small, func.value) is not None for small in _small(outer.source.module.body))
 
 
 def _local_imports(function: cst.FunctionDef) -> frozenset[str]:

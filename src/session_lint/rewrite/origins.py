@@ -192,11 +192,21 @@ def taken_over(first: Sequence[Step], later: Step) -> Origin:
     holding = records.held(later.source, later.call)
     if holding.flag and outer.function is not None and names.uses(outer.source, outer.function, holding.flag):
         raise CannotRepair(f"`{holding.flag}` of the second call is used too")
-    name, pick, edits = obtaining.obtained_before(first, statement)
+    own = _own_words(later, holding)
+    name, pick, edits = obtaining.obtained_before(first, statement, own)
     if pick != holding.pick or holding.flag:
         raise CannotRepair("the two calls take the record out of a pair in different ways")
     later_edit = outer.source.replace(records.picked(outer.source, holding), name)
     return Origin(InHand(((pick, name),)), sure=False, edits=(*edits, later_edit))
+
+
+def _own_words(later: Step, holding: Holding) -> str:
+    """The later call as it stands, when it says the same at any place of the function; "" when it does not."""
+    source, function = later.source, later.function
+    text = source.code(holding.value)
+    if function is None or "\n" in text or any(names.bindings(source, function, name) for name in names.free(holding.value)):
+        return ""
+    return text
 
 
 def moved_up(first: Sequence[Step], later: Step) -> Origin:

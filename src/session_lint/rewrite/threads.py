@@ -102,6 +102,8 @@ def _takes(step: Step, name: str) -> bool:
 
 def _kind(intent: Intent, sources: Sources, chain: Sequence[Step], guard: Guarded) -> str:
     """The type of what is passed, "" when nobody says it."""
+    if guard.kind:
+        return annotating.required(guard.kind)
     last = chain[-1]
     holding = records.held(last.source, last.call)
     targets = intent.link(last.source.place(called_name(last.call))).targets
