@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
-from session_lint.index.project_index import Node, ProjectIndex, last_names
+from session_lint.index.defined import Defined
+from session_lint.index.project_index import ProjectIndex, last_names
 
 
 class Families:
     """Answers, once each, which classes a class is related to, and which a file may have objects of."""
 
-    def __init__(self, project: ProjectIndex, exported: Callable[[str, int], Sequence[Node] | None]) -> None:
-        """`exported`: what a module of the project defines under a dotted name that a file imports."""
+    def __init__(self, project: ProjectIndex, defined: Defined) -> None:
         self.project = project
-        self._exported = exported
+        self._exported = defined.exported
         self._families: dict[str, frozenset[str]] = {}
         self._above: dict[int, frozenset[tuple[int, str]]] = {}
         self._based: dict[str, frozenset[str]] = {}

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 
 from session_lint.index.project_index import Node, ProjectIndex
 from session_lint.index.targets import Targets
@@ -14,32 +17,38 @@ class Mentioned:
     def __init__(self, project: ProjectIndex) -> None:
         self._nodes = project.nodes
         self._targets = Targets(project)
-        self._routes: list[dict[str, list[str]]] = [{} for _ in self._nodes]  # by name, as written
-        self._sayers: dict[str, list[int]] = defaultdict(list)
-        defined = self._targets.defined
+        self._sayers: dict[str, list[tuple[int, str]]] = defaultdict(list)  # by name: who says it, and how
         for node in self._nodes:
-            routes = self._routes[node.number]
-            for form in node.said:
-                name = form.rpartition(".")[2].removesuffix("(")
-                if name in defined:
-                    routes.setdefault(name, []).append(form)
-            for mark, refs in (("=", node.refs), ("@", node.holds)):
-                for name, full in [(name, ref) for ref in refs for name in _names_of(ref)]:
-                    routes.setdefault(name, []).append(mark + full)
-            for name in node.mentions:
-                routes.setdefault(name, []).append("*" + name)
-            for name in routes:
-                self._sayers[name].append(node.number)
-        self._means: dict[tuple[int, str], tuple[Node, ...]] = {}
+            for name, route in self._routes(node):
+                self._sayers[name].append((node.number, route))
         self._said: dict[int, dict[str, tuple[Node, ...]]] = {}
         self._callees: dict[int, tuple[int, ...]] = {}
         self._callers: dict[int, tuple[int, ...]] = {}
+        self._meaning: dict[str, dict[int, list[list[int]]]] = {}
+
+    def _routes(self, node: Node) -> Iterator[tuple[str, str]]:
+        """The names said in a node that may be known, each with how it is said."""
+        defined = self._targets.defined
+        for form in node.said:
+            name = form.rpartition(".")[2].removesuffix("(")
+            if name in defined:
+                yield name, form
+        for mark, refs in (("=", node.refs), ("@", node.holds)):
+            for ref in refs:
+                for name in _names_of(ref):
+                    yield name, mark + ref
+        for name in sorted(node.mentions):
+            yield name, "*" + name
 
     def said(self, number: int) -> dict[str, tuple[Node, ...]]:
         """The names said in a node that can mean some, and which."""
         found = self._said.get(number)
         if found is None:
-            found = {name: others for name in self._routes[number] if (others := self._meant(number, name))}
+            node = self._nodes[number]
+            routes: dict[str, list[str]] = {}
+            for name, route in self._routes(node):
+                routes.setdefault(name, []).append(route)
+            found = {name: others for name, ways in routes.items() if (others := self._meant(node, ways))}
             self._said[number] = found
         return found
 
@@ -55,20 +64,29 @@ class Mentioned:
         """The nodes, other than itself, that may mean a node."""
         found = self._callers.get(number)
         if found is None:
-            node = self._nodes[number]
-            sayers = {sayer for name in node.names for sayer in self._sayers.get(name, ()) if node in self._meant(sayer, name)}
-            found = tuple(sorted(sayers - {number}))
+            groups = [group for name in self._nodes[number].names for group in self._meaning_by(name).get(number, ())]
+            found = tuple(sorted({sayer for group in groups for sayer in group} - {number}))
             self._callers[number] = found
         return found
 
-    def _meant(self, number: int, name: str) -> tuple[Node, ...]:
-        found = self._means.get((number, name))
-        if found is None:
-            node = self._nodes[number]
-            several = [self._route(node, route) for route in self._routes[number][name]]
-            found = several[0] if len(several) == 1 else tuple(dict.fromkeys([other for others in several for other in others]))
-            self._means[number, name] = found
-        return found
+    def _meaning_by(self, name: str) -> dict[int, list[list[int]]]:
+        """By node, the groups of nodes that may mean it when they say a name: those of a group mean the same."""
+        known = self._meaning.get(name)
+        if known is None:
+            groups: dict[int, tuple[tuple[Node, ...], list[int]]] = {}  # by identity of what is meant, which many share
+            for number, ways in groupby(self._sayers.get(name, ()), itemgetter(0)):
+                meant = self._meant(self._nodes[number], [route for _, route in ways])
+                groups.setdefault(id(meant), (meant, []))[1].append(number)
+            known = self._meaning[name] = {}
+            for meant, sayers in groups.values():
+                for other in meant:
+                    known.setdefault(other.number, []).append(sayers)
+        return known
+
+    def _meant(self, node: Node, ways: Sequence[str]) -> tuple[Node, ...]:
+        if len(ways) == 1:
+            return self._route(node, ways[0])
+        return tuple(dict.fromkeys([other for way in ways for other in self._route(node, way)]))
 
     def _route(self, node: Node, route: str) -> tuple[Node, ...]:
         if route[0] == "=":

@@ -78,6 +78,7 @@ class ProjectIndex:
                         self.subclasses[name].add(last)
         self.imported = [self.modules.imported(index) for index in self.files]
         self.reach = reachable(self.imported)
+        self._through: dict[tuple[int, str], bool] = {}  # whether a file imports one that may hand on a name
         self.offered = [self._offered(index) for index in self.files]
         for number, index in enumerate(self.files):
             self._add_file(number, index)
@@ -207,7 +208,11 @@ class ProjectIndex:
             return True
         if name in self.offered[file] or node.file in self.imported[file]:
             return True
-        return any(name in self.offered[other] or self.files[other].star_imports for other in self.imported[file])
+        through = self._through.get((file, name))
+        if through is None:
+            through = any(name in self.offered[other] or self.files[other].star_imports for other in self.imported[file])
+            self._through[file, name] = through
+        return through
 
 
 def _around(qualname: str, classes: dict[str, frozenset[str]]) -> str:

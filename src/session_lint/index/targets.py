@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from session_lint.facts.module_index import FunctionIndex
 from session_lint.facts.terms import dotted
+from session_lint.index.defined import Defined
 from session_lint.index.families import Families
 from session_lint.index.names import BUILTINS
 from session_lint.index.project_index import Node, ProjectIndex, last_names
@@ -33,8 +34,8 @@ class Targets:
     def __init__(self, project: ProjectIndex) -> None:
         self.project = project
         self.nodes = project.nodes
-        self.families = Families(project, self._exported)
-        self.defined: dict[str, list[Node]] = defaultdict(list)
+        self.defined = Defined(project)
+        self.families = Families(project, self.defined)
         self._full: dict[str, list[Node]] = defaultdict(list)
         self._nested: dict[tuple[int, str], list[Node]] = defaultdict(list)
         self._held: dict[tuple[int, str], Node] = {}
@@ -44,10 +45,9 @@ class Targets:
             if node.held:
                 self._held[node.file, node.qualname] = node
                 continue
-            for name in node.names:
-                self.defined[name].append(node)
             self._full[f"{project.files[node.file].module}.{node.qualname}"].append(node)
         self._known: dict[tuple[int, str, str], tuple[Node, ...]] = {}
+        self._modular: dict[tuple[str, str], frozenset[Node]] = {}
         self._local_classes = [frozenset([item.qualname for item in index.classes]) for index in project.files]
         self._imports = [_last_wins(index.imports) for index in project.files]
         self._modules: dict[int, frozenset[int]] = {}
@@ -100,9 +100,10 @@ class Targets:
             last = ref.rpartition(".")[2]
             above = ref.rpartition(".")[0]
             files = set(self.project.files_of(above, node.file))
-            here = [n for n in self.defined.get(last, ()) if n.file in files and n.top_level]
+            named = self.defined.of(last)
+            here = named.top_in(files)
             if not here and (files or self.project.is_folder(above)):
-                here = [n for n in self.defined.get(last, ()) if n.top_level and self.project.may_mean(node.file, last, n)]
+                here = [n for n in named.top if self.project.may_mean(node.file, last, n)]
             elif not here and last in self.defined and self._inside(ref, node.file):
                 here = self._unknown(node.file, above, last)
             found = tuple(here)
@@ -136,7 +137,7 @@ class Targets:
         key = (file, "", "*" + name)
         found = self._known.get(key)
         if found is None:
-            found = tuple([n for n in self.defined.get(name, ()) if self.project.may_mean(file, name, n)])
+            found = tuple([n for n in self.defined.all(name) if self.project.may_mean(file, name, n)])
             self._known[key] = found
         return found
 
@@ -156,11 +157,12 @@ class Targets:
         """`load()`: something of this file that is no method, or an import."""
         target = self._imports[file].get(name)
         if target is not None:
-            exact = self._exported(target, file)
+            exact = self.defined.exported(target, file)
             if exact is not None:
                 return exact
-        here = [n for n in self.defined[name] if n.file == file and not n.owner]
-        others = [n for n in self.defined[name] if n.file != file and n.top_level]
+        named = self.defined.of(name)
+        here = [n for n in named.inside(file) if not n.owner]
+        others = [n for n in named.top if n.file != file]
         if not others:
             return here
         if not self._may_be_imported(file, name, target):
@@ -196,45 +198,46 @@ class Targets:
         index = self.project.files[file]
         return (*index.alternatives, *[(target.rpartition(".")[2], target) for target in index.inner_imports])
 
-    def _exported(self, target: str, file: int) -> list[Node] | None:
-        """What a module of the project defines under the dotted name itself; None when it defines nothing of that name."""
-        module, _, name = target.rpartition(".")
-        files = set(self.project.files_of(module, file))
-        found = [n for n in self.defined.get(name, ()) if n.file in files and n.top_level]
-        return found or None
-
     def _unknown(self, file: int, receiver: str, name: str) -> list[Node]:
-        """`x.load()`: a method; something of a module only where the receiver may be that module."""
-        found = [n for n in self.defined[name] if not n.owner and n.top_level and self._is_module(file, receiver, n)]
-        return [*self._methods(file, name), *(n for n in found if self.project.may_mean(file, name, n))]
+        """`x.load()`: a method; something of a module only where the receiver may be that module: it is named so, or it is a
+        local in a file that imports the module."""
+        found = self._of_modules(receiver.rpartition(".")[2].removeprefix(":"), name)
+        if receiver[:1] == ":":
+            found = found.union(self.defined.of(name).top_in(self._modules_known(file)))
+        ordered = sorted(found, key=lambda node: node.number)
+        return [*self._methods(file, name), *(n for n in ordered if self.project.may_mean(file, name, n))]
 
     def _methods(self, file: int, name: str) -> tuple[Node, ...]:
         key = (file, "", f".{name}")
         methods = self._known.get(key)
         if methods is None:
-            found = [n for n in self.defined[name] if n.owner]
+            named = self.defined.of(name)
+            found = named.methods
             if name in _COMMON or len(found) >= _MANY:
-                known = self.families.at_or_above(file)
-                found = [n for n in found if (n.file, n.owner.rpartition(".")[2]) in known]
+                found = named.methods_of(self.families.at_or_above(file))
             methods = self._known[key] = tuple([n for n in found if self.project.may_mean(file, name, n)])
         return methods
 
-    def _is_module(self, file: int, receiver: str, node: Node) -> bool:
-        """Whether a receiver of which nothing is known may be the module of a function, class or variable, or one that offers it:
-        it is named so, or it is a local in a file that imports the module."""
-        last = receiver.rpartition(".")[2].removeprefix(":")
-        if receiver[:1] == ":" and node.file in self._modules_known(file):
-            return True
-        return any(
-            number == node.file or (self.project.reach[number] >> node.file & 1 and self._offers(number, node))
-            for number in self._module_files.get(last, ())
-        )
+    def _of_modules(self, last: str, name: str) -> frozenset[Node]:
+        """What modules whose name ends so define under a name, or offer by it."""
+        key = (last, name)
+        known = self._modular.get(key)
+        if known is None:
+            named, numbers = self.defined.of(name), self._module_files.get(last, ())
+            found = set(named.top_in(numbers)) if named.top else set()
+            for number in numbers if named.top else ():
+                reach = self.project.reach[number]
+                found.update([n for n in self._offered(number, name) if reach >> n.file & 1])
+            known = self._modular[key] = frozenset(found)
+        return known
 
-    def _offers(self, file: int, node: Node) -> bool:
-        """Whether a file imports what the node is, by its name or with all of its module."""
-        if not self.project.offered[file].isdisjoint(node.names):
-            return True
-        return any(node.file in self.project.files_of(star, file) for star in self.project.files[file].star_imports)
+    def _offered(self, file: int, name: str) -> Sequence[Node]:
+        """What a file may offer under a name that it imports, by the name or with all of a module."""
+        named = self.defined.of(name)
+        if name in self.project.offered[file]:
+            return named.top
+        stars = {number for star in self.project.files[file].star_imports for number in self.project.files_of(star, file)}
+        return named.top_in(stars) if stars else ()
 
     def _modules_known(self, file: int) -> frozenset[int]:
         """The files that a file imports as modules."""
@@ -254,8 +257,8 @@ class Targets:
             return [] if receiver in BUILTINS and receiver not in self._variables[file] else self._unknown(file, receiver, name)
         files = self.project.files_of(target, file)
         if files:
-            here = [n for n in self.defined[name] if n.file in files and n.top_level]
-            return here or [n for n in self.defined[name] if n.top_level and self.project.may_mean(file, name, n)]
+            named = self.defined.of(name)
+            return named.top_in(files) or [n for n in named.top if self.project.may_mean(file, name, n)]
         last = target.rpartition(".")[2]
         if last in self.project.classes:
             return self._of_class(last, name, file)
@@ -280,7 +283,7 @@ class Targets:
         return [n for n in self._visible(self.families.bases(last), name, file) if (n.file, n.owner) != (file, qualname)]
 
     def _visible(self, classes: frozenset[str], name: str, file: int) -> list[Node]:
-        found = [n for n in self.defined[name] if n.owner.rpartition(".")[2] in classes]
+        found = self.defined.of(name).of_classes(classes)
         return [n for n in found if self.project.may_mean(file, name, n) or self.project.reach[n.file] >> file & 1]
 
 
