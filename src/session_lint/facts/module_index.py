@@ -43,8 +43,8 @@ class FunctionIndex(Packed):
     reads: frozenset[str] = frozenset()  # attribute names read without a call: one of them may be a property
     repeated: frozenset[str] = frozenset()  # names of `calls` and `reads` that occur twice, or in a loop or comprehension
     # `calls` and `reads` as written: "load" alone; "orders.load" on a name of the module, "self.load" on self, cls or super();
-    # ":user.load" on a local, ".user.load" on an attribute, ".load" on the result of a call or an index. With "(" when called.
-    said: frozenset[str] = frozenset()
+    # ":user.load" on a local, ".user.load" on an attribute, ".load" on the result of a call or an index. With "(" when called. Sorted.
+    said: tuple[str, ...] = ()
     returns_value: bool = True  # there is a `return` or `yield` with a value
     stub: bool = False  # the body ends in `raise NotImplementedError` or `...`
 
@@ -83,6 +83,6 @@ class ModuleIndex(Packed):
     calls: frozenset[str] = field(default_factory=frozenset)  # names called by module-level code
     reads: frozenset[str] = frozenset()  # as in FunctionIndex, of module-level code
     repeated: frozenset[str] = frozenset()
-    said: frozenset[str] = frozenset()
+    said: tuple[str, ...] = ()
     # Of a name imported in several places: the target in `imports`, another one (`except ImportError: from slow import x`).
     alternatives: tuple[tuple[str, str], ...] = ()

@@ -9,7 +9,7 @@ from session_lint.facts.finding import Notice
 from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex, Parameter
 from session_lint.facts.terms import Const, Invoke, Mapping, Op, Term, Unknown
 from session_lint.index.expressions import annotation, to_term
-from session_lint.index.names import BUILTINS, Mentions, has_repetition, mentions, statements
+from session_lint.index.names import BUILTINS, NOTHING, Mentions, has_repetition, mentions, statements
 from session_lint.index.scopes import ClassRecord, FunctionRecord, Scope
 from session_lint.index.source import decode, notice, parse
 from session_lint.index.walk import Walk
@@ -101,7 +101,7 @@ class _Builder:
             words=words,
             reads=found.reads,
             repeated=found.repeated,
-            said=found.said | extra if extra else found.said,
+            said=tuple(sorted({*found.said, *extra})) if extra else found.said,
         )
 
     def _own_text(self, scope: Scope, first: int, last: int) -> tuple[Mentions, frozenset[str]]:
@@ -112,10 +112,10 @@ class _Builder:
             loops += [part for a, b in scope.statements if has_repetition(part := self._slice(a, b, scope.holes))]
         local = (scope.parameters | scope.bound.keys()) - scope.outer_names if scope.parent is not None else frozenset[str]()
         found = mentions(text, loops, local, self.aliases, self.intern)
-        words: frozenset[str] = frozenset()
+        words = NOTHING
         if self.words:
             low = text.lower()
-            words = frozenset([w for w in self.words if w in low])
+            words = frozenset([w for w in self.words if w in low]) or NOTHING
             if words and ("'" in text or '"' in text):
                 words |= statements(text)
         return found, words

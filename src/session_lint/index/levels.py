@@ -7,6 +7,7 @@ ANY when it cannot be told from names. Two effects can be on the same rows only 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Protocol
 
 from session_lint.index.kinds import ANY, CLEAR, INSERT, MAKE, OBTAIN, READ, UPSERT, Own
 from session_lint.index.project_index import Node
@@ -16,22 +17,69 @@ from session_lint.index.project_index import Node
 LIMITS = {READ: 1, INSERT: 4, CLEAR: 4, OBTAIN: 5}
 _GETTER = 1  # look-up and insert of a getter that is one by its body alone
 
+NEVER = 99
+
 Hints = dict[str, int]  # hint -> calls to get there
+
+
+class Edges(Protocol):
+    """Who may call whom, by number."""
+
+    def callers(self, number: int, /) -> Sequence[int]:
+        """The nodes that may call a node."""
+
+    def callees(self, number: int, /) -> Sequence[int]:
+        """The nodes that a node may call."""
+
+
+class Making:
+    """How many calls below a node something is made. Most functions of a project make something, and few are asked about: it is
+    looked for from above."""
+
+    def __init__(self, nodes: Sequence[Node], callees: Callable[[int], Sequence[int]], makers: frozenset[int]) -> None:
+        self._nodes = nodes
+        self._callees = callees
+        self._makers = makers
+        self._known: dict[int, int] = {}
+
+    def level(self, number: int) -> int:
+        """0 where the node itself makes something; NEVER when what does is too far away."""
+        found = self._known.get(number)
+        if found is None:
+            found = self._known[number] = 0 if number in self._makers else self._below(number)
+        return found
+
+    def _below(self, number: int) -> int:
+        done, front = {number}, [number]
+        for level in range(1, LIMITS[INSERT] + 2):
+            front = self._next(front, done)
+            if not self._makers.isdisjoint(front):
+                return level
+        return NEVER
+
+    def _next(self, front: list[int], done: set[int]) -> list[int]:
+        """The real nodes one call further down; one that only stands for others is passed through at no cost."""
+        work = list(front)
+        found: list[int] = []
+        while work:
+            for other in self._callees(work.pop()):
+                if other not in done:
+                    done.add(other)
+                    (found if self._nodes[other].real else work).append(other)
+        return found
 
 
 class Levels:
     """For each kind of effect and each node the hints below it."""
 
-    def __init__(
-        self, nodes: Sequence[Node], callers: Callable[[int], Sequence[int]], own: Mapping[int, Own], named: Iterable[int]
-    ) -> None:
+    def __init__(self, nodes: Sequence[Node], edges: Edges, own: Mapping[int, Own], named: Iterable[int]) -> None:
         """`own`: what each node does by itself. `named`: the functions with the name of a getter; one that makes nothing is none."""
         self._nodes = nodes
-        self._callers = callers
+        self._callers = edges.callers
         self.of: dict[int, dict[int, Hints]] = {}
         for bit in (READ, INSERT, CLEAR):
             self.of[bit] = self._rise({n: hints for n, one in own.items() if (hints := one.get(bit))}, LIMITS[bit])
-        self.making = self._rise({n: {ANY} for n, one in own.items() if INSERT in one or MAKE in one}, LIMITS[INSERT])
+        self.making = Making(nodes, edges.callees, frozenset([n for n, one in own.items() if INSERT in one or MAKE in one]))
         self.of[OBTAIN] = self._rise(self._getters(own, named), LIMITS[OBTAIN])
         self.bits = [0] * len(nodes)
         for bit, levels in self.of.items():
@@ -49,7 +97,7 @@ class Levels:
             if hints and self._returns(n):
                 getters.setdefault(n, set()).update(hints)
         for n in named:
-            if n in self.making:
+            if self.making.level(n) < NEVER:
                 getters.setdefault(n, set()).add(f"={n}")
         return getters
 

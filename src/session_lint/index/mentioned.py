@@ -17,10 +17,12 @@ class Mentioned:
     def __init__(self, project: ProjectIndex) -> None:
         self._nodes = project.nodes
         self._targets = Targets(project)
-        self._sayers: dict[str, list[tuple[int, str]]] = defaultdict(list)  # by name: who says it, and how
+        self._marked: dict[str, str] = {}  # one object of equal strings
+        self._sayers: dict[str, list[int | str]] = defaultdict(list)  # by name: who says it and how, in turns: there are millions
         for node in self._nodes:
             for name, route in self._routes(node):
-                self._sayers[name].append((node.number, route))
+                if name in self._targets.defined:
+                    self._sayers[name] += (node.number, route)
         self._said: dict[int, dict[str, tuple[Node, ...]]] = {}
         self._callees: dict[int, tuple[int, ...]] = {}
         self._callers: dict[int, tuple[int, ...]] = {}
@@ -35,8 +37,9 @@ class Mentioned:
                 yield name, form
         for mark, refs in (("=", node.refs), ("@", node.holds)):
             for ref in refs:
+                route = self._marked.setdefault(mark + ref, mark + ref)
                 for name in _names_of(ref):
-                    yield name, mark + ref
+                    yield name, route
         for name in sorted(node.mentions):
             yield name, "*" + name
 
@@ -74,14 +77,21 @@ class Mentioned:
         known = self._meaning.get(name)
         if known is None:
             groups: dict[int, tuple[tuple[Node, ...], list[int]]] = {}  # by identity of what is meant, which many share
-            for number, ways in groupby(self._sayers.get(name, ()), itemgetter(0)):
-                meant = self._meant(self._nodes[number], [route for _, route in ways])
+            for number, ways in self._said_by(name):
+                meant = self._meant(self._nodes[number], ways)
                 groups.setdefault(id(meant), (meant, []))[1].append(number)
             known = self._meaning[name] = {}
             for meant, sayers in groups.values():
                 for other in meant:
                     known.setdefault(other.number, []).append(sayers)
         return known
+
+    def _said_by(self, name: str) -> Iterator[tuple[int, list[str]]]:
+        """The nodes that say a name, each with the ways in which it does."""
+        flat = self._sayers.get(name, [])
+        for number, pairs in groupby(zip(flat[::2], flat[1::2], strict=True), itemgetter(0)):
+            if isinstance(number, int):
+                yield number, [str(route) for _, route in pairs]
 
     def _meant(self, node: Node, ways: Sequence[str]) -> tuple[Node, ...]:
         if len(ways) == 1:

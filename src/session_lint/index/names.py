@@ -45,6 +45,8 @@ _ITSELF = frozenset({"self", "cls", "super()"})
 BUILTINS = frozenset(dir(builtins))
 _NEVER = frozenset(keyword.kwlist) | BUILTINS | {"self", "cls"}
 
+NOTHING: frozenset[str] = frozenset()  # most of the sets of names are empty: one object for all of them
+
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
@@ -54,7 +56,7 @@ class Mentions:
     calls: frozenset[str]
     reads: frozenset[str]
     repeated: frozenset[str]
-    said: frozenset[str]
+    said: tuple[str, ...]
     is_generator: bool
     returns_value: bool
 
@@ -112,10 +114,10 @@ def mentions(text: str, loops: Iterable[str], local: frozenset[str], aliases: di
         repeated.update([aliases[name] for name in repeated & aliases.keys()])
     keep = intern.setdefault
     return Mentions(
-        calls=frozenset([keep(name, name) for name in names]),
-        reads=frozenset([keep(name, name) for name in reads]),
-        repeated=frozenset([keep(name, name) for name in repeated]),
-        said=frozenset([keep(name, name) for name in said]),
+        calls=frozenset([keep(name, name) for name in names]) if names else NOTHING,
+        reads=frozenset([keep(name, name) for name in reads]) if reads else NOTHING,
+        repeated=frozenset([keep(name, name) for name in repeated]) if repeated else NOTHING,
+        said=tuple(sorted([keep(name, name) for name in said])),
         is_generator="yield" in found or "yield(" in found or "yield (" in found,
         returns_value=_RETURN.search(text) is not None,
     )

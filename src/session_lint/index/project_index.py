@@ -111,7 +111,7 @@ class ProjectIndex:
 
     def _add_file(self, file: int, index: ModuleIndex) -> None:
         top = self._add(file, MODULE_LEVEL, (), ())
-        top.real, top.repeated, top.words, top.said = True, index.repeated, index.words, tuple(sorted(index.said))
+        top.real, top.repeated, top.words, top.said = True, index.repeated, index.words, index.said
         top.calls = index.calls
         bases = {item.qualname: frozenset([last for base in item.bases for last in last_names(base)]) for item in index.classes}
         for function in index.functions:
@@ -122,7 +122,7 @@ class ProjectIndex:
             if function.owner is not None and not (function.calls.isdisjoint(_IMPLICIT) and function.reads.isdisjoint(_IMPLICIT)):
                 beside = inherited  # `super().__init__()` runs the one of a base, which a mention of the base stands for
             node = self._add(file, function.qualname, names, beside, owner=function.owner or "")
-            node.said, node.calls = tuple(sorted(function.said)), function.calls
+            node.said, node.calls = function.said, function.calls
             notes = tuple(sorted({ref for p in function.parameters if p.annotation is not None for ref in _named_in(p.annotation)[0]}))
             if function.calls.isdisjoint(_MADE_BY_ANNOTATION):
                 node.holds = notes

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import cache
 
 from session_lint.facts.module_index import ModuleIndex
@@ -15,6 +14,8 @@ from session_lint.index.project_index import Node, ProjectIndex
 
 # Handed on as a value they are hardly ever methods of a client.
 _VAGUE = frozenset("all connection count cursor data database db first get last one query raw run select sql value values".split())  # noqa: SIM905
+
+_MADE: Own = {MAKE: {ANY}}  # what most functions do, and nothing else: one object for all of them
 
 
 class Seeded:
@@ -32,17 +33,19 @@ class Seeded:
             for one in model.evidence:
                 alike.setdefault(one.asks, []).append(one)
         groups = list(alike.values())
-        judges: dict[frozenset[str], _FileSeeds] = {}
-        constants: dict[int, frozenset[str]] = {}
+        judges: dict[tuple[bool, ...], _FileSeeds] = {}
+        file = -1
         for node in project.nodes:
             if not node.real:
                 continue
-            if node.file not in constants:
-                constants[node.file] = _constants(project.files[node.file])
-            imports = _imports(project.files[node.file])
-            if imports not in judges:
-                judges[imports] = _FileSeeds(seeds, groups, imports)
-            self._note(node, judges[imports].effects(node, constants[node.file]))
+            if node.file != file:  # nodes come file by file
+                file = node.file
+                constants, imports = _constants(project.files[file]), _imports(project.files[file])
+                fitting = tuple([alike[0].fits(imports) for alike in groups])
+                if fitting not in judges:
+                    judges[fitting] = _FileSeeds(seeds, [one for alike, fits in zip(groups, fitting, strict=True) if fits for one in alike])
+                judge = judges[fitting]
+            self._note(node, judge.effects(node, constants))
             if any(is_getter(name) for name in node.names) and (_has_key(node) or any(seeds.tells(name) for name in node.names)):
                 self.named.append(node.number)
 
@@ -50,7 +53,8 @@ class Seeded:
         for name in node.calls:
             if self._tells(name):
                 found.setdefault(name, {}).setdefault(OBTAIN, set()).add("~" + name)
-        whole: Own = {MAKE: {ANY}} if any(self._makes(name) for name in node.calls) else {}
+        made = any(self._makes(name) for name in node.calls)
+        whole: Own = {MAKE: {ANY}} if made and found else _MADE if made else {}
         for one in found.values():
             for bit, hints in one.items():
                 whole.setdefault(bit, set()).update(hints)
@@ -69,13 +73,13 @@ def _has_key(node: Node) -> bool:
 
 
 class _FileSeeds:
-    """Judges the functions of files with the same imports."""
+    """Judges the functions of files whose imports have the same evidence."""
 
     __slots__ = ("_evidence", "_loose", "_methods")
 
-    def __init__(self, seeds: Seeds, groups: Sequence[Sequence[Fitting]], imports: frozenset[str]) -> None:
+    def __init__(self, seeds: Seeds, evidence: list[Fitting]) -> None:
         self._loose: list[ModelNames] = [model for model in seeds.models if not model.evidence]
-        self._evidence: list[Fitting] = [one for alike in groups if alike[0].fits(imports) for one in alike]
+        self._evidence = evidence
         self._methods = frozenset([name for one in self._evidence for name in one.methods])
 
     def effects(self, node: Node, constants: frozenset[str]) -> dict[str, Own]:

@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.facts.terms import Const
 from session_lint.index.kinds import (
-    ANY,
     CLEAR,
     INSERT,
     MAKE,
@@ -33,13 +32,12 @@ from session_lint.index.kinds import (
     Seeds,
     meets_replacing,
 )
-from session_lint.index.levels import Levels, Masks, Slot, meets
+from session_lint.index.levels import NEVER, Levels, Masks, Slot, meets
 from session_lint.index.mentioned import Mentioned
 from session_lint.index.project_index import MODULE_LEVEL, Node, ProjectIndex
 from session_lint.index.seeds import Seeded
 
-_NEVER = 99
-_FAR = {"": _NEVER}
+_FAR = {"": NEVER}
 _TAKEN = 3  # calls below a function to the getter that it could spare by handing on what it has
 
 
@@ -82,7 +80,7 @@ class _Closure:
 
     def selection(self) -> Selection:
         """Run the steps in order."""
-        self.levels = Levels(self.nodes, self.mentioned.callers, self.seeded.whole, self.seeded.named)
+        self.levels = Levels(self.nodes, self.mentioned, self.seeded.whole, self.seeded.named)
         self.bits = self.levels.bits
         self._descend()
         self._surround()
@@ -168,8 +166,8 @@ class _Closure:
 
     def _made_below(self, number: int, other: int) -> bool:
         """Whether a callee is nearer to where something is made, which a getter known by its name has to be seen to do."""
-        level = self.levels.making.get(other, {}).get(ANY, _NEVER)
-        return level < self.levels.making.get(number, {}).get(ANY, 0)
+        level = self.levels.making.level(number)
+        return level < NEVER and self.levels.making.level(other) < level
 
     def _surround(self) -> None:
         """Select the callers that decide whether a clear and its insert always run in a transaction.
