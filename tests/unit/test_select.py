@@ -199,3 +199,79 @@ def test_meetings() -> None:
     assert not meets([({CLEAR: one}, True)])
     assert not meets([({CLEAR: one, INSERT: one}, False)])
     assert meets([({CLEAR: one, INSERT: one}, True)]) == one
+
+
+STORE = "class Store:\n    def wipe(self, k):\n        t.delete(k)\n    def put(self, k):\n        t.insert(k)\n"
+
+
+def test_self_means_the_methods_of_the_own_class_and_those_above_it() -> None:
+    files = {
+        "a.py": "from base import Base\nimport other\n"
+        "class Mine(Base):\n    def run(self, k):\n        self.wipe(k)\n        self.put(k)\n",
+        "base.py": STORE.replace("Store", "Base"),
+        "other.py": STORE,
+    }
+    assert chosen(files) == {"a:Mine.run", "base:Base.wipe", "base:Base.put"}
+
+
+def test_super_means_the_classes_above_only() -> None:
+    files = {
+        "a.py": "from base import Base\nclass Mine(Base):\n    def wipe(self, k):\n        super().wipe(k)\n        super().put(k)\n"
+        "    def put(self, k):\n        t.insert(k)\n",
+        "base.py": STORE.replace("Store", "Base"),
+    }
+    assert chosen(files) == {"a:Mine.wipe", "base:Base.wipe", "base:Base.put"}
+
+
+def test_a_parameter_means_what_it_is_annotated_with() -> None:
+    def files(annotation: str) -> dict[str, str]:
+        use = f"from store import Store\ndef run(s: {annotation}, k):\n    s.wipe(k)\n    s.put(k)\n"
+        return {"a.py": use, "store.py": STORE}
+
+    assert chosen(files("Store")) == {"a:run", "store:Store.wipe", "store:Store.put"}
+    assert chosen(files("int")) == set()
+
+
+def test_a_name_of_a_library_means_nothing_of_the_project() -> None:
+    files = {
+        "a.py": "import requests\nfrom store import Store\ndef run(k):\n    requests.wipe(k)\n    requests.put(k)\n",
+        "store.py": STORE,
+    }
+    assert chosen(files) == set()
+    files["a.py"] = files["a.py"].replace("requests", "store")
+    assert "a:run" not in chosen(files)  # a module, and these are methods
+    files["store.py"] += "def wipe(k):\n    t.delete(k)\ndef put(k):\n    t.insert(k)\n"
+    assert chosen(files) == {"a:run", "store:wipe", "store:put"}
+
+
+def test_a_common_name_on_an_unknown_receiver_means_methods_of_known_classes() -> None:
+    """Everything has a `clear`; a file that knows no class which does means none of the project."""
+    store = "class Store:\n    def clear(self, k):\n        t.delete(k)\n    def save(self, k):\n        t.insert(k)\n"
+    use = "def run(k):\n    it = make(k)\n    it.clear(k)\n    it.save(k)\n"
+    assert chosen({"a.py": "import store\n" + use, "store.py": store}) == {"a:run", "store:Store.clear", "store:Store.save"}
+    far = {"a.py": "import middle\n" + use, "middle.py": "import store\n", "store.py": store}
+    assert chosen(far) == set()
+
+
+def test_a_telling_name_on_an_unknown_receiver_means_any_method_that_can_be_reached() -> None:
+    store = STORE.replace("put", "refill")
+    use = "def run(k):\n    it = make(k)\n    it.wipe(k)\n    it.refill(k)\n"
+    far = {"a.py": "import middle\n" + use, "middle.py": "import store\n", "store.py": store}
+    assert chosen(far) == {"a:run", "store:Store.wipe", "store:Store.refill"}
+    assert chosen({"a.py": use, "store.py": store}) == set()
+
+
+def test_a_plain_name_means_the_import_and_not_another_of_that_name() -> None:
+    helpers = "def wipe(k):\n    t.delete(k)\ndef put(k):\n    t.insert(k)\n"
+    use = "from one import wipe, put\nimport two\ndef run(k):\n    wipe(k)\n    put(k)\n"
+    assert chosen({"a.py": use, "one.py": helpers, "two.py": helpers}) == {"a:run", "one:wipe", "one:put"}
+
+
+def test_a_getter_counts_only_where_something_is_made_below_it() -> None:
+    def files(store: str) -> dict[str, str]:
+        steps = "def ensure_user(x):\n    return one(x)\ndef one(x):\n    return two(x)\ndef two(x):\n    return last(x)\n"
+        return {"a.py": f"{steps}def last(x):\n    return {store}\ndef view(x):\n    ensure_user(x)\n    ensure_user(x)\n"}
+
+    assert "a:view" in chosen(files("t.insert(x)"))
+    assert {"a:one", "a:two", "a:last"} <= chosen(files("t.insert(x)"))
+    assert chosen(files("x + 1")) == set()
