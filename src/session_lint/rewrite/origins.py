@@ -33,10 +33,17 @@ def require_same(intent: Intent, sources: Sources, first: Step, second: Step) ->
     """Raises CannotRepair when two calls may return different things for one record."""
     left, right = (intent.link(step.source.place(called_name(step.call))).targets for step in (first, second))
     ours, theirs = (step.source.code(called_name(step.call)) for step in (first, second))
+    for definition in (intent.definition(full) for full in (*left, *right)):
+        if definition is not None and not _returns(sources[definition.path].function_at(definition.name_span)):
+            raise CannotRepair(f"`{ours}()` returns nothing that could be passed")
     if left == right and (left or ours == theirs):
         return
     if not _hands_over(intent, sources, left, theirs) and not _hands_over(intent, sources, right, ours):
         raise CannotRepair(f"`{ours}()` and `{theirs}()` may return different things")
+
+
+def _returns(function: cst.FunctionDef) -> bool:
+    return any(isinstance(one, cst.Return) and one.value is not None for one in flow.exits(function.body))
 
 
 def _hands_over(intent: Intent, sources: Sources, targets: Sequence[str], getter: str) -> bool:
