@@ -1,1 +1,1 @@
-"""The reference session service; see the issue tracker."""
+"""The reference session service: one active session per user, decided by the database, on SQLite and PostgreSQL."""

@@ -1,0 +1,1 @@
+"""The room of commands of `session-service`: one file each."""

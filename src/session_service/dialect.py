@@ -1,0 +1,49 @@
+"""The contract of a dialect: everything the service must know of one database."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from sqlalchemy import Table
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.sql.base import Executable
+
+
+class Dialect(ABC):
+    """One database. `driver` is SQLAlchemy's name of the asynchronous driver; `serial_writers`: one process writes in one lane."""
+
+    driver: ClassVar[str]
+    serial_writers: ClassVar[bool]
+
+    @abstractmethod
+    def engine_options(self, pool_size: int) -> dict[str, Any]:
+        """What `create_async_engine` is called with."""
+
+    @abstractmethod
+    def prepare(self, engine: AsyncEngine) -> None:
+        """Hooks that every connection needs (pragmas, how a transaction begins)."""
+
+    @abstractmethod
+    def insert_or_nothing(self, table: Table, key: Sequence[str], where: str = "") -> Any:
+        """An insert that does nothing, and returns no row, when `key` (a unique index; partial with `where`, SQL text) is taken.
+
+        It returns all columns of the table; values are given with `.values(...)`.
+        """
+
+    @abstractmethod
+    def insert_or_replace(self, table: Table, key: Sequence[str], changes: dict[str, Any]) -> Any:
+        """An insert that updates the row of a taken `key` with `changes` instead; it returns all columns of the row."""
+
+    @abstractmethod
+    def retryable(self, error: BaseException) -> str | None:
+        """A short word for an error after which the whole operation is to be tried again ("40001", "busy"); None for others."""
+
+    @abstractmethod
+    def unavailable(self, error: BaseException) -> bool:
+        """Whether the error says that the database cannot be reached."""
+
+    @abstractmethod
+    def write_lock(self) -> Executable | None:
+        """A statement that a migration begins with, so that nobody writes in between; None where its transaction does that."""

@@ -1,0 +1,60 @@
+"""SQLite, by aiosqlite: WAL, and every transaction that writes takes the write lock at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from sqlalchemy import Connection, Table, event, text
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.sql.base import Executable
+
+from session_service.dialect import Dialect
+
+_BUSY_MS = 5_000
+_BUSY = ("database is locked", "database table is locked", "database schema is locked")
+
+
+class Sqlite(Dialect):
+    """A transaction that reads first and writes later is refused at once when another one wrote: so BEGIN IMMEDIATE."""
+
+    driver: ClassVar[str] = "sqlite+aiosqlite"
+    serial_writers: ClassVar[bool] = True
+
+    def engine_options(self, pool_size: int) -> dict[str, Any]:
+        return {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": 5.0, "connect_args": {"timeout": _BUSY_MS / 1000}}
+
+    def prepare(self, engine: AsyncEngine) -> None:
+        @event.listens_for(engine.sync_engine, "connect")
+        def connect(connection: Any, _record: Any) -> None:
+            connection.isolation_level = None  # the driver begins nothing by itself
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA journal_mode=WAL")
+            cursor.execute("PRAGMA synchronous=NORMAL")
+            cursor.execute("PRAGMA foreign_keys=ON")
+            cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+            cursor.close()
+
+        @event.listens_for(engine.sync_engine, "begin")
+        def begin(connection: Connection) -> None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def insert_or_nothing(self, table: Table, key: Sequence[str], where: str = "") -> Any:
+        unless = insert(table).on_conflict_do_nothing(index_elements=list(key), index_where=text(where) if where else None)
+        return unless.returning(*table.c)
+
+    def insert_or_replace(self, table: Table, key: Sequence[str], changes: dict[str, Any]) -> Any:
+        return insert(table).on_conflict_do_update(index_elements=list(key), set_=changes).returning(*table.c)
+
+    def retryable(self, error: BaseException) -> str | None:
+        return "busy" if isinstance(error, DBAPIError) and str(error.orig).startswith(_BUSY) else None
+
+    def unavailable(self, error: BaseException) -> bool:
+        if isinstance(error, OSError | TimeoutError):
+            return True
+        return isinstance(error, DBAPIError) and ("unable to open" in str(error.orig) or "disk I/O" in str(error.orig))
+
+    def write_lock(self) -> Executable | None:
+        return None  # BEGIN IMMEDIATE is one

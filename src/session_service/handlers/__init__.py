@@ -1,0 +1,1 @@
+"""What the bot does with a message: the pipeline, and the actions behind it."""

@@ -1,0 +1,136 @@
+"""The settings of the service, read from the environment, checked before anything starts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import time, timedelta
+
+from session_service.domain import Boundary, Policy
+from session_service.errors import InvalidInput
+
+PREFIX = "SESSION_SERVICE_"
+DEFAULT_URL = "sqlite:///session_service.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where the data is, and how the service behaves.
+
+    `database_url`: "sqlite:///file.db" or "postgresql://user@host/name". `retry_budget`: seconds one operation may take with
+    all its retries. `lease`: seconds a request with an idempotency key may be at work before another one takes over.
+    `metrics_dir`: the directory of multi-process metrics, "" for one process.
+    """
+
+    database_url: str = DEFAULT_URL
+    policy: Policy = field(default_factory=Policy)
+    pool_size: int = 10
+    retry_budget: float = 5.0
+    lease: float = 30.0
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 1
+    metrics_dir: str = ""
+    log_level: str = "info"
+    sweep_batch: int = 500
+
+
+def read(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of the environment. Raises InvalidInput that names the variable and what it may be."""
+    values = dict(os.environ if environment is None else environment)
+    known = {name.removeprefix(PREFIX): value for name, value in values.items() if name.startswith(PREFIX)}
+    unknown = sorted(set(known) - set(_READERS))
+    if unknown:
+        raise InvalidInput(f"{PREFIX}{unknown[0]} is not a setting; there are {', '.join(PREFIX + name for name in sorted(_READERS))}")
+    default = Settings()
+    policy = Policy(
+        idle=_seconds(known, "IDLE_SECONDS", default.policy.idle),
+        lifetime=_seconds(known, "LIFETIME_SECONDS", default.policy.lifetime or timedelta(0)) or None,
+        boundaries=_boundaries(known.get("BOUNDARIES", "")),
+        touch_slack=_seconds(known, "TOUCH_SLACK_SECONDS", default.policy.touch_slack),
+    )
+    return Settings(
+        database_url=database_url(known.get("DATABASE_URL", default.database_url)),
+        policy=policy,
+        pool_size=_whole(known, "POOL_SIZE", default.pool_size),
+        retry_budget=_number(known, "RETRY_BUDGET", default.retry_budget),
+        lease=_number(known, "LEASE", default.lease),
+        host=known.get("HOST", default.host),
+        port=_whole(known, "PORT", default.port),
+        workers=_whole(known, "WORKERS", default.workers),
+        metrics_dir=known.get("METRICS_DIR", default.metrics_dir),
+        log_level=_choice(known, "LOG_LEVEL", default.log_level, ("debug", "info", "warning", "error")),
+        sweep_batch=_whole(known, "SWEEP_BATCH", default.sweep_batch),
+    )
+
+
+_READERS = (
+    "DATABASE_URL",
+    "IDLE_SECONDS",
+    "LIFETIME_SECONDS",
+    "BOUNDARIES",
+    "TOUCH_SLACK_SECONDS",
+    "POOL_SIZE",
+    "RETRY_BUDGET",
+    "LEASE",
+    "HOST",
+    "PORT",
+    "WORKERS",
+    "METRICS_DIR",
+    "LOG_LEVEL",
+    "SWEEP_BATCH",
+)
+
+
+def database_url(text: str) -> str:
+    """The URL, if its database is one the service knows. Raises InvalidInput."""
+    scheme = text.partition("://")[0].partition("+")[0]
+    if scheme not in {"sqlite", "postgresql", "postgres"}:
+        raise InvalidInput(f"{PREFIX}DATABASE_URL begins with {scheme!r}; it may be sqlite:///file.db or postgresql://user@host/name")
+    return text
+
+
+def _seconds(known: Mapping[str, str], name: str, default: timedelta) -> timedelta:
+    return timedelta(seconds=_number(known, name, default.total_seconds()))
+
+
+def _number(known: Mapping[str, str], name: str, default: float) -> float:
+    text = known.get(name)
+    if text is None:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < 1e9:  # also refuses "nan"
+        raise InvalidInput(f"{PREFIX}{name} is {text!r}; it must be a number of seconds, 0 or more")
+    return value
+
+
+def _whole(known: Mapping[str, str], name: str, default: int) -> int:
+    text = known.get(name)
+    if text is None:
+        return default
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise InvalidInput(f"{PREFIX}{name} is {text!r}; it must be a whole number, 1 or more")
+    return int(text)
+
+
+def _choice(known: Mapping[str, str], name: str, default: str, allowed: tuple[str, ...]) -> str:
+    text = known.get(name, default)
+    if text not in allowed:
+        raise InvalidInput(f"{PREFIX}{name} is {text!r}; it may be {', '.join(allowed)}")
+    return text
+
+
+def _boundaries(text: str) -> tuple[Boundary, ...]:
+    """ "morning=06:00,evening=20:00"."""
+    found: list[Boundary] = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, _, at = part.partition("=")
+        try:
+            found.append(Boundary(name.strip(), time.fromisoformat(at.strip())))
+        except ValueError:
+            raise InvalidInput(f"{PREFIX}BOUNDARIES has {part!r}; it must be name=HH:MM, separated by commas") from None
+    return tuple(found)

@@ -1,0 +1,15 @@
+"""All SQL of the service: one class for each group of tables, bound to a connection. Nothing here begins or commits."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from session_service.dialect import Dialect
+from session_service.stores.sessions import SessionStore
+
+
+class Stores:
+    """The stores on one connection: what an operation is given by the unit of work."""
+
+    def __init__(self, db: AsyncConnection, dialect: Dialect) -> None:
+        self.sessions = SessionStore(db, dialect)

@@ -1,0 +1,90 @@
+"""The one place that begins, commits, rolls back and tries again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
+
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
+
+from session_service.engine import Database
+from session_service.errors import StoreUnavailable
+from session_service.stores import Stores
+
+T = TypeVar("T")
+Operation = Callable[[Stores], Awaitable[T]]
+_ATTEMPTS = 12
+_FIRST_WAIT = 0.005  # seconds; full jitter from here, doubled each time
+_LONGEST_WAIT = 0.25
+
+
+class Counter(Protocol):
+    """Who counts retries."""
+
+    def retried(self, state: str) -> None:
+        """One more attempt because of an error of this state."""
+
+
+class UnitOfWork:
+    """Runs operations, each on the stores of one connection. An operation is tried again as a whole, its decisions included.
+
+    It must therefore be safe to run twice: a connection lost at COMMIT leaves open whether it was done.
+    """
+
+    def __init__(self, database: Database, counter: Counter, budget: float = 5.0) -> None:
+        """`budget`: seconds for one operation with all its retries."""
+        self.database = database
+        self._counter = counter
+        self._budget = budget
+        self._lane: asyncio.Lock | None = asyncio.Lock() if database.dialect.serial_writers else None
+
+    async def read(self, operation: Operation[T]) -> T:
+        """The operation without a transaction: every statement sees what is committed. Raises StoreUnavailable."""
+
+        async def once() -> T:
+            async with self.database.reading.connect() as db:
+                return await operation(Stores(db, self.database.dialect))
+
+        return await self._again(once)
+
+    async def write(self, operation: Operation[T]) -> T:
+        """The operation in one transaction: all of it, or nothing. Raises StoreUnavailable."""
+
+        async def once() -> T:
+            async with self.database.engine.begin() as db:
+                return await operation(Stores(db, self.database.dialect))
+
+        async def in_lane() -> T:
+            assert self._lane is not None
+            async with self._lane:  # the database's own queue of writers is unfair: one of this process at a time
+                return await once()
+
+        return await self._again(once if self._lane is None else in_lane)
+
+    async def _again(self, once: Callable[[], Awaitable[T]]) -> T:
+        try:
+            async for attempt in AsyncRetrying(
+                retry=retry_if_exception(lambda error: self._state(error) is not None),
+                wait=wait_random_exponential(multiplier=_FIRST_WAIT, max=_LONGEST_WAIT),
+                stop=stop_after_attempt(_ATTEMPTS) | stop_after_delay(self._budget),
+                before_sleep=self._count,
+                reraise=True,
+            ):
+                with attempt:
+                    return await once()
+        except Exception as error:
+            state = self._state(error)
+            if state is None and not self.database.dialect.unavailable(error):
+                raise
+            raise StoreUnavailable(f"the database did not do it within {self._budget:g} s ({state or type(error).__name__})") from error
+        raise StoreUnavailable("the database was not asked")  # for the type checker: the loop returns or raises
+
+    def _state(self, error: BaseException) -> str | None:
+        return "pool" if isinstance(error, PoolTimeout) else self.database.dialect.retryable(error)
+
+    def _count(self, call: RetryCallState) -> None:
+        error = call.outcome.exception() if call.outcome is not None else None
+        if error is not None:
+            self._counter.retried(self._state(error) or "other")
