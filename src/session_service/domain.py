@@ -81,11 +81,15 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Obtained:
-    """The answer of get-or-create: the session, how it was obtained, and why the one before it ended, if it did now."""
+    """The answer of get-or-create: the session, how it was obtained, and why the one before it ended, if it did now.
+
+    `previous_age`: of a new session, how long before it the user's previous one began, by the rows of both; None when there was none.
+    """
 
     session: Session
     outcome: Outcome
     rotated: Reason | None = None
+    previous_age: timedelta | None = None
 
 
 def expiry(session: Session, now: datetime, zone: ZoneInfo, policy: Policy) -> Reason | None:

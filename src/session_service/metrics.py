@@ -2,17 +2,159 @@
 
 from __future__ import annotations
 
-from session_service.domain import Obtained
+import os
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess, values
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
+from session_service.domain import Obtained, Outcome, Reason
+
+CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4  # the content type of `Metrics.exposition`
+RAPID = timedelta(seconds=10)  # a session that follows the user's previous one within this time is suspicious
+DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
+
+OUTCOMES = {Outcome.REUSED: "reused", Outcome.CREATED: "created", Outcome.ROTATED: "rotated", Outcome.ADOPTED: "conflict_adopted"}
+# all that a dialect or the pool can name; another state is counted as "other", so that the label stays bounded
+STATES = (
+    *("40001", "40P01", "55P03", "23505", "busy", "pool", "connection", "other"),
+    *("08000", "08001", "08003", "08004", "08006", "08007", "08P01", "57P01", "57P02", "57P03", "57P04", "57P05"),
+)
+PATHS = ("read", "arbitrated", "error")
+PROGRESS = ("started", "written", "stale")
+CLAIMS = ("claimed", "replayed", "taken_over", "in_progress", "mismatch")
+_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+_AGES = (10, 60, 300, 900, 1800, 3600, 4 * 3600, 12 * 3600, 24 * 3600, 7 * 24 * 3600)
+_SHARED = re.compile(r"(counter|histogram|summary|gauge_[a-z]+)_\d+\.db")
+
+
+def share(directory: str | Path) -> None:
+    """From here on this process and its children count together, in files of `directory`; those of an earlier run are removed.
+
+    To be called once, in the parent, before any Metrics is made and before workers start.
+    """
+    place = Path(directory)
+    place.mkdir(parents=True, exist_ok=True)
+    for file in place.iterdir():
+        if _SHARED.fullmatch(file.name):
+            file.unlink()
+    os.environ[DIRECTORY] = str(place.resolve())
+    values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]  # it was chosen when the client was imported, which is before now
 
 
 class Metrics:
-    """The counters of one process."""
+    """The counters of one process; of all processes that share a directory, when `share` was called in their parent."""
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        self._fetches = Counter("session_fetches", "Sessions asked for, by how they were obtained.", ["outcome"], registry=registry)
+        self._rotations = Counter("session_rotations", "Expired sessions replaced, by why they ended.", ["reason"], registry=registry)
+        self._ends = Counter("session_ends", "Sessions ended without a successor, by why they ended.", ["reason"], registry=registry)
+        self._rapid = Counter("session_rapid_creates", "Sessions begun within 10 s of the user's previous one.", registry=registry)
+        self._retries = Counter("session_retries", "Operations tried again, by SQLSTATE or kind of error.", ["sqlstate"], registry=registry)
+        self._mismatches = Counter("session_context_mismatch", "Requests whose context was not the one expected.", registry=registry)
+        self._progress = Counter("session_progress_updates", "Writes to progress updates, by outcome.", ["outcome"], registry=registry)
+        self._claims = Counter("session_idempotency_claims", "Idempotency keys presented, by outcome.", ["outcome"], registry=registry)
+        self._seconds = Histogram(
+            "session_fetch_duration_seconds", "Time to obtain a session, by path.", ["path"], registry=registry, buckets=_SECONDS
+        )
+        self._per_request = Histogram(
+            "session_fetches_per_request",
+            "Sessions obtained in one request; the target is 1.",
+            registry=registry,
+            buckets=(0, 1, 2, 3, 5, 10),
+        )
+        self._rotated_age = Histogram(
+            "session_rotated_age_seconds", "Age of sessions when they were rotated.", registry=registry, buckets=_AGES
+        )
+        self._duplicates = Gauge(
+            "session_active_duplicates", "Users with more than one active session.", registry=registry, multiprocess_mode="mostrecent"
+        )
+        self._checked = Gauge(
+            "session_duplicates_checked_timestamp_seconds", "When that was last asked.", registry=registry, multiprocess_mode="mostrecent"
+        )
+        self._begin_at_zero()
+
+    def _begin_at_zero(self) -> None:
+        """A series that is born with a value hides its first increments from `rate` (P17)."""
+        for outcome in (*OUTCOMES.values(), "error"):
+            self._fetches.labels(outcome)
+        for reason in Reason:
+            self._rotations.labels(reason.value)
+            self._ends.labels(reason.value)
+        for state in STATES:
+            self._retries.labels(state)
+        for path in PATHS:
+            self._seconds.labels(path)
+        for outcome in PROGRESS:
+            self._progress.labels(outcome)
+        for outcome in CLAIMS:
+            self._claims.labels(outcome)
 
     def fetched(self, obtained: Obtained, seconds: float) -> None:
-        """A session was obtained."""
+        """A session was obtained, in so many seconds."""
+        self._fetches.labels(OUTCOMES[obtained.outcome]).inc()
+        self._seconds.labels("read" if obtained.outcome is Outcome.REUSED else "arbitrated").observe(seconds)
+        age = obtained.previous_age
+        if age is not None and age < RAPID:
+            self._rapid.inc()
+        if obtained.rotated is not None:
+            self._rotations.labels(obtained.rotated.value).inc()
+            if age is not None:
+                self._rotated_age.observe(max(age.total_seconds(), 0.0))
 
     def fetch_failed(self, seconds: float) -> None:
-        """A session could not be obtained."""
+        """A session could not be obtained, after so many seconds; not for what the caller did wrong."""
+        self._fetches.labels("error").inc()
+        self._seconds.labels("error").observe(seconds)
 
     def retried(self, state: str) -> None:
         """An operation is tried again because of an error of this state."""
+        self._retries.labels(state if state in STATES else "other").inc()
+
+    def ended(self, reason: Reason, many: int = 1) -> None:
+        """Sessions were ended by request or by the sweeper: the database changed so many rows."""
+        self._ends.labels(reason.value).inc(many)
+
+    def request_done(self, fetches: int) -> None:
+        """A request is over, in which `get_or_create_session` was called so many times."""
+        self._per_request.observe(fetches)
+
+    def context_mismatched(self) -> None:
+        """A request found another context than the one that was stored for its session: context was lost."""
+        self._mismatches.inc()
+
+    def duplicates_found(self, many: int, now: datetime) -> None:
+        """The database was asked, at `now`, how many users have more than one active session."""
+        self._duplicates.set(many)
+        self._checked.set(now.timestamp())
+
+    def progress_updated(self, outcome: str) -> None:
+        """A progress update was written: one of PROGRESS. Raises ValueError for another word."""
+        self._progress.labels(_one_of(outcome, PROGRESS)).inc()
+
+    def key_claimed(self, outcome: str) -> None:
+        """An idempotency key was presented: one of CLAIMS. Raises ValueError for another word."""
+        self._claims.labels(_one_of(outcome, CLAIMS)).inc()
+
+    def exposition(self) -> bytes:
+        """All numbers in the text format, content type CONTENT_TYPE; of all processes when they share a directory."""
+        directory = os.environ.get(DIRECTORY)
+        return generate_latest(self.registry) if not directory else shared_exposition(directory)
+
+
+def shared_exposition(directory: str | Path) -> bytes:
+    """The sums over the processes that share a directory, in the text format. Raises FileNotFoundError when it is not there."""
+    if not Path(directory).is_dir():
+        raise FileNotFoundError(str(directory))
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry, path=str(directory))  # type: ignore[no-untyped-call]
+    return generate_latest(registry)
+
+
+def _one_of(word: str, words: tuple[str, ...]) -> str:
+    if word not in words:
+        raise ValueError(f"{word!r} is none of {', '.join(words)}")
+    return word

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from time import perf_counter
 
 from session_service.domain import Obtained, Outcome, Policy, Reason, Session, Status, expiry
-from session_service.errors import SessionConflict, SessionNotFound
+from session_service.errors import SessionConflict, SessionNotFound, UnknownUser
 from session_service.metrics import Metrics
 from session_service.stores import Stores
 from session_service.unit_of_work import UnitOfWork
@@ -44,6 +44,8 @@ class SessionService:
         began = perf_counter()
         try:
             obtained = await self._found(user_id) or await self._arbitrated(user_id)
+        except UnknownUser:
+            raise  # what the caller got wrong is no error of the service
         except Exception:
             self._metrics.fetch_failed(perf_counter() - began)
             raise
@@ -88,7 +90,8 @@ class SessionService:
         made = await stores.sessions.start(user_id, now, found)
         if made is None:
             raise _LostRace  # what was ended in this transaction comes back: only who also starts may end
-        return Obtained(made, Outcome.CREATED if reason is None else Outcome.ROTATED, reason)
+        age = None if found is None else made.started_at - found.started_at
+        return Obtained(made, Outcome.CREATED if reason is None else Outcome.ROTATED, reason, age)
 
     async def session(self, session_id: str, user_id: str) -> Session:
         """A session of a user in any state, without side effects. Raises SessionNotFound, for a session of another user too (R8)."""
