@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 
 from session_lint.facts.chain import ChainStep
 from session_lint.facts.intent import CallLink, Definition
-from session_lint.facts.terms import Attr, Invoke, Param, Ref, Term, walk
-from session_lint.program.keys import name_of
+from session_lint.facts.terms import Ref, Term, walk
 from session_lint.program.link import Linker
 from session_lint.program.symbols import FunctionSymbol, SymbolTable
-
-# they call what they are given, with the arguments they are given: a parameter more does no harm
-_CALLS_ONLY = {"to_thread", "run_in_executor", "submit", "sync_to_async", "async_to_sync", "database_sync_to_async"}
 
 
 def links(linker: Linker, steps: Iterable[ChainStep]) -> tuple[CallLink, ...]:
@@ -28,33 +24,33 @@ def links(linker: Linker, steps: Iterable[ChainStep]) -> tuple[CallLink, ...]:
 
 
 def handed(linker: Linker) -> frozenset[str]:
-    """The functions that are used as values: handed to a framework, put into a table, given as a default."""
-    terms: list[Term] = [value for variable in linker.symbols.variables.values() for value in walk(variable.value)]
-    for function in linker.symbols.functions.values():
+    """The functions that are used as values: handed to a framework, put into a table, given as a default.
+
+    Read off the index alone, so that it does not depend on which functions were looked into.
+    """
+    symbols = linker.symbols
+    terms: list[Term] = [value for variable in symbols.variables.values() for value in walk(variable.value)]
+    for function in symbols.functions.values():
         terms += [part for one in function.index.parameters if one.default is not None for part in walk(one.default)]
     found = {term.name for term in terms if isinstance(term, Ref)}
-    for full, facts in linker.facts.items():
-        for site in facts.calls:
-            if name_of(site.func) not in _CALLS_ONLY:
-                for given in (*site.args, *(value for _, value in site.kwargs)):
-                    found.update(_values(linker.symbols, full, given))
-    symbols = (linker.symbols.lookup(name) for name in sorted(found))
-    return frozenset(symbol.full for symbol in symbols if isinstance(symbol, FunctionSymbol))
+    for module, index in symbols.modules.items():
+        imported = dict(index.imports)
+        for one in index.functions:
+            owner = f"{module}.{one.owner}" if one.owner else ""
+            found.update(_meant(said, module, owner, imported) for said in one.said)
+        found.update(_meant(said, module, "", imported) for said in index.said)
+    known = (symbols.lookup(name) for name in sorted(found - {""}))
+    return frozenset(symbol.full for symbol in known if isinstance(symbol, FunctionSymbol))
 
 
-def _values(symbols: SymbolTable, full: str, given: Term) -> Iterator[str]:
-    """The names of functions in an argument, those left out that it calls."""
-    called = {part.func for part in walk(given) if isinstance(part, Invoke)}
-    for part in walk(given):
-        if part in called:
-            continue
-        if isinstance(part, Ref):
-            yield part.name
-        elif isinstance(part, Attr) and part.base == Param("self"):
-            function = symbols.functions.get(full)
-            method = symbols.method(function.owner, part.name) if function is not None and function.owner in symbols.classes else None
-            if method is not None:
-                yield method.full
+def _meant(said: str, module: str, owner: str, imported: Mapping[str, str]) -> str:
+    """The full name that a mention may have which is not a call; "" for calls, and for mentions of what is not known here."""
+    if said.endswith("(") or said[:1] in {":", "."}:
+        return ""
+    head, dot, rest = said.partition(".")
+    if head in {"self", "cls"}:
+        return f"{owner}.{rest}" if owner else ""
+    return f"{imported.get(head, f'{module}.{head}')}{dot}{rest}"
 
 
 def definitions(linker: Linker, names: Iterable[str], values: frozenset[str] = frozenset()) -> tuple[Definition, ...]:
