@@ -1,0 +1,149 @@
+"""The health report: what the counters of all processes and the database say about sessions, and whether that is well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from session_service.errors import InvalidInput
+
+TARGET = 0.95  # of the fetches that found or made a session, how many found one
+ALERT = 0.90  # below this the call chain obtains sessions anew, or ends them too early
+FLOOR = 20  # fetches; with fewer a ratio says nothing
+
+
+class Level(StrEnum):
+    """How well something is."""
+
+    GOOD = "good"
+    UNCLEAR = "unclear"
+    WARNING = "warning"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the health status: `text` for people, `hint` below it, "" for none."""
+
+    level: Level
+    text: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The numbers since the processes started. `created` includes rotated ones.
+
+    `duplicates`: users with more than one active session, None when nobody asked the database.
+    """
+
+    created: int
+    reused: int
+    rotated: int
+    adopted: int
+    errors: int
+    rapid_creates: int
+    context_losses: int
+    retries: int
+    duplicates: int | None
+
+    @property
+    def reuse_ratio(self) -> float | None:
+        """Reused by reused and created, 0 to 1; None while there was no fetch."""
+        fetches = self.created + self.reused
+        return self.reused / fetches if fetches else None
+
+    @property
+    def healthy(self) -> bool:
+        """Whether no check is bad."""
+        return all(check.level is not Level.BAD for check in checks(self))
+
+
+def summarize(exposition: str, duplicates: int | None = None) -> Summary:
+    """The summary of an exposition in the text format; `duplicates` from the database itself takes precedence.
+
+    Raises InvalidInput when the text is not an exposition of this service.
+    """
+    try:
+        samples = [sample for family in text_string_to_metric_families(exposition) for sample in family.samples]
+    except (ValueError, KeyError) as error:
+        raise InvalidInput("what was read is not the text format of Prometheus") from error
+    fetches = {sample.labels.get("outcome", ""): int(sample.value) for sample in samples if sample.name == "session_fetches_total"}
+    if not fetches:
+        raise InvalidInput("what was read holds no session_fetches_total: it is not from this service")
+
+    def total(name: str) -> int:
+        return sum(int(sample.value) for sample in samples if sample.name == name)
+
+    asked = total("session_duplicates_checked_timestamp_seconds") > 0
+    return Summary(
+        created=fetches.get("created", 0) + fetches.get("rotated", 0),
+        reused=fetches.get("reused", 0),
+        rotated=fetches.get("rotated", 0),
+        adopted=fetches.get("conflict_adopted", 0),
+        errors=fetches.get("error", 0),
+        rapid_creates=total("session_rapid_creates_total"),
+        context_losses=total("session_context_mismatch_total"),
+        retries=total("session_retries_total"),
+        duplicates=total("session_active_duplicates") if duplicates is None and asked else duplicates,
+    )
+
+
+def checks(summary: Summary) -> tuple[Check, ...]:
+    """The lines of the health status, in a fixed order."""
+    return (_reuse(summary), *_none_of(summary))
+
+
+def _reuse(summary: Summary) -> Check:
+    ratio = summary.reuse_ratio
+    if ratio is None or summary.created + summary.reused < FLOOR:
+        return Check(Level.UNCLEAR, f"Session reuse ratio is not judged (fewer than {FLOOR} fetches)")
+    if ratio >= TARGET:
+        return Check(Level.GOOD, f"Session reuse ratio is HEALTHY (≥{TARGET:.0%})", "Phase 2 fix is working correctly!")
+    if ratio >= ALERT:
+        return Check(Level.WARNING, f"Session reuse ratio is BELOW TARGET (<{TARGET:.0%})", "Watch it: below 90% it is an alert.")
+    hint = "Sessions are obtained anew along the call chain, or end too early: see session_rotations_total by reason."
+    return Check(Level.BAD, f"Session reuse ratio is UNHEALTHY (<{ALERT:.0%})", hint)
+
+
+def _none_of(summary: Summary) -> Iterator[Check]:
+    """What must not happen at all."""
+    yield _zero(summary.rapid_creates, "rapid session creates", "A session began within 10 s of the same user's previous one.")
+    yield _zero(summary.context_losses, "context loss incidents", "A request did not find the context its session had.")
+    if summary.duplicates is None:
+        yield Check(Level.UNCLEAR, "Duplicate active sessions are not judged (the database was not asked)")
+    else:
+        yield _zero(summary.duplicates, "users with duplicate active sessions", "The unique index is missing: run session-service migrate.")
+
+
+def _zero(many: int, what: str, hint: str) -> Check:
+    return Check(Level.BAD, f"{many} {what}", hint) if many else Check(Level.GOOD, f"No {what}")
+
+
+_MARKS = {Level.GOOD: "✅", Level.UNCLEAR: "➖", Level.WARNING: "⚠️ ", Level.BAD: "❌"}
+
+
+def render(summary: Summary) -> str:
+    """The report for people: numbers, then the health status."""
+    ratio, duplicates = summary.reuse_ratio, summary.duplicates
+    numbers = (
+        ("Sessions Created:", str(summary.created)),
+        ("Sessions Reused:", str(summary.reused)),
+        ("Session Reuse Ratio:", "n/a" if ratio is None else f"{ratio:.2%}"),
+        ("Context Loss Incidents:", str(summary.context_losses)),
+        ("Sessions Rotated:", f"{summary.rotated} (of those created)"),
+        ("Sessions Adopted:", str(summary.adopted)),
+        ("Rapid Creates:", str(summary.rapid_creates)),
+        ("Fetch Errors:", str(summary.errors)),
+        ("Retries:", str(summary.retries)),
+        ("Duplicate Active Users:", "n/a" if duplicates is None else str(duplicates)),
+    )
+    lines = [f"{label:<25}{value}" for label, value in numbers]
+    lines += ["", "Health Status:"]
+    for check in checks(summary):
+        lines.append(f"  {_MARKS[check.level]} {check.text}")
+        lines += [f"     {check.hint}"] if check.hint else []
+    return "\n".join(lines)
