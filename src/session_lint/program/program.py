@@ -18,11 +18,10 @@ from session_lint.program.edges import call_graph
 from session_lint.program.getters import GetterNames
 from session_lint.program.lambdas import is_lambda, lambda_symbol
 from session_lint.program.link import Linker
+from session_lint.program.relations import relations
 from session_lint.program.repeats import repeats
 from session_lint.program.replacements import replacements
 from session_lint.program.symbols import SymbolTable
-
-_RELATIONAL = {"django", "tortoise", "rest_framework", "ninja", "aerich"}
 
 
 class Program:
@@ -46,7 +45,7 @@ class Program:
         self._advice = dict(advice or {})
         found = list(indexes)
         self._names = names
-        self._relations = any(target.split(".", 1)[0] in _RELATIONAL for index in found for _, target in index.imports)
+        self._relations = relations(found)
         self._muted = muted
         self._functions: dict[str, FunctionFacts] = {}
         self._paths: dict[str, str] = {}

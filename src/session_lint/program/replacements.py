@@ -28,10 +28,10 @@ _NEAR = 5  # steps of both paths together; real replacements go through helpers 
 _ROW_IDENTITY = {"id", "pk", "_id", "uuid"}
 
 
-def replacements(linker: Linker, functions: Iterable[str], *, relations: bool) -> tuple[Replacement, ...]:
+def replacements(linker: Linker, functions: Iterable[str], *, relations: frozenset[str]) -> tuple[Replacement, ...]:
     """Every clear followed by an insert for the same key: one entry per insert, by the shortest chain.
 
-    `relations`: the project uses an ORM with many-to-many relations. Elsewhere `x.items.clear()` then `x.items.add(y)` is a set.
+    `relations`: the names of the project's relations. Under any other name `x.items.clear()` then `x.items.add(y)` is a set.
     """
     always = _always_in_transaction(linker)
     found: dict[Place, Replacement] = {}
@@ -39,7 +39,7 @@ def replacements(linker: Linker, functions: Iterable[str], *, relations: bool) -
         walked = linker.walks[full]
         for pair in walked.replacements:
             replacement = _replacement(full, walked, pair, covered=full in always)
-            if replacement is None or (replacement.relation and not relations):
+            if replacement is None or (replacement.relation and not _is_one_of(relations, walked.events[pair.second].resource)):
                 continue
             best = found.get(replacement.insert)
             if best is None or len(replacement.chain) < len(best.chain):
@@ -94,9 +94,19 @@ def _replacement(full: str, walked: Walk, pair: Pair, *, covered: bool) -> Repla
         soft=clear.effect.soft,
         transaction=transaction,
         committed_between=pair.committed and not clear.effect.autocommit,
-        relation=isinstance(insert.resource, Attr) and not clear.columns,
+        relation=_is_relation(clear, insert),
         insert_is_upsert=insert.kind is EffectKind.UPSERT,
     )
+
+
+def _is_relation(clear: Event, insert: Event) -> bool:
+    """`record.groups.clear()` then `.add(...)`: nothing but the relation says which rows."""
+    whole = clear.effect is not None and clear.effect.verb == ".clear()" and not any(name for name, _ in clear.columns)
+    return isinstance(insert.resource, Attr) and (whole or not clear.columns)
+
+
+def _is_one_of(relations: frozenset[str], resource: Term | None) -> bool:
+    return isinstance(resource, Attr) and (resource.name in relations or resource.name.endswith("_set"))
 
 
 def _replaces(clear: Event, insert: Event) -> bool:

@@ -9,7 +9,7 @@ from session_lint.facts.effects import EffectKind, Selection
 from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import FunctionFacts
-from session_lint.facts.terms import Const, Invoke, Ref, Term, Unknown, strip, walk
+from session_lint.facts.terms import Attr, Const, Invoke, Ref, Term, Unknown, strip, walk
 from session_lint.facts.traits import METHOD, traits
 from session_lint.getter_names import makes
 from session_lint.program.events import Event, Kept, Summary, function_identity
@@ -17,11 +17,13 @@ from session_lint.program.getters import by_lookup, by_name, by_return, by_upser
 from session_lint.program.keys import name_of, small, unknown, volatile
 from session_lint.program.knowledge import Knowledge
 from session_lint.program.symbols import FunctionSymbol
+from session_lint.program.values import ContainerValue, ElementsValue, OutsideValue, Value
 from session_lint.program.walk import keep
 from session_lint.program.walked import Walk
 
 _MAKING = {EffectKind.INSERT, EffectKind.UPSERT, EffectKind.OBTAIN}
 _MAX_CONDITIONS = 16  # of an event that a caller takes over, the innermost
+_CONTAINERS = {"set", "list", "dict", "deque", "defaultdict", "OrderedDict", "WeakSet", "WeakValueDictionary", "WeakKeyDictionary"}
 _MAX_EVENTS = 64
 _LOCAL = 12  # terms in a condition that no caller can judge when it asks for the result of a method
 _DEPTH = 4  # an effect more calls away than this is not looked for, as select does not
@@ -129,9 +131,18 @@ class Summaries:
             if any(self._known.summary(t.full).writes for t in resolved.targets):
                 return True
             unseen = _third_party(site.func) if resolved.reason == "outside" else not resolved.targets
-            if unseen and makes(name_of(site.func) or ""):
+            if unseen and makes(name_of(site.func) or "") and not self._in_memory(site.func, full):
                 return True
         return False
+
+    def _in_memory(self, func: Term, full: str) -> bool:
+        """`self.names.add(x)`, `names.setdefault(key, set()).add(x)`: a container of the process, of which nothing lasts."""
+        if not isinstance(func, Attr):
+            return False
+        holder = strip(func.base)
+        if isinstance(holder, Invoke) and name_of(holder.func) == "setdefault":
+            return True
+        return any(_is_container(value) for value in self._known.resolver.inference.infer(holder, full))
 
 
 def _travels(event: Event) -> bool:
@@ -150,6 +161,12 @@ def _third_party(func: Term) -> bool:
             top = part.name.split(".", 1)[0]
             return top != "builtins" and top not in sys.stdlib_module_names
     return False
+
+
+def _is_container(value: Value) -> bool:
+    if isinstance(value, OutsideValue):
+        return value.full.removesuffix("()").rsplit(".", 1)[-1] in _CONTAINERS
+    return isinstance(value, (ContainerValue, ElementsValue))
 
 
 def _from(value: Term, obtained: set[int]) -> bool:
