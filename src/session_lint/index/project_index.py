@@ -212,7 +212,12 @@ class ProjectIndex:
         if through is None:
             through = any(name in self.offered[other] or self.files[other].star_imports for other in self.imported[file])
             self._through[file, name] = through
-        return through
+        return through or any(self._inside(other, node.file) for other in self.imported[file])
+
+    def _inside(self, package: int, file: int) -> bool:
+        """Whether importing the package imports the file too, which is then an attribute of it: `import shop`, `shop.orders.load()`."""
+        owner = self.files[package]
+        return owner.is_package and self.files[file].module.startswith(f"{owner.module}.") and file in self.imported[package]
 
 
 def _around(qualname: str, classes: dict[str, frozenset[str]]) -> str:

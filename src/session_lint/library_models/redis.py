@@ -77,8 +77,9 @@ class Redis(LibraryModel):
         if_missing = step.name in _IF_MISSING or step.is_set("nx")
         mapping = step.name == "hset" and (step.arg(-1, "mapping") is not None)
         many = step.name in _SETS or mapping
-        # a single value is written over whatever is there: deleting it first is how a cache is made to forget
-        kind = EffectKind.INSERT if many or if_missing else EffectKind.UPSERT
+        # a single value is written over whatever is there: deleting it first is how a cache is made to forget, or, where it is
+        # only set when missing, how a lock is released
+        kind = EffectKind.INSERT if many else EffectKind.UPSERT
         return replace(effect, kind=kind, complete=False, many=many, ignores_conflicts=if_missing)
 
 

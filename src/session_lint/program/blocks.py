@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from session_lint.facts.module_facts import Block, Choice, Loop, Step, Try, Within
+from session_lint.facts.module_facts import Assume, Block, Choice, Condition, Loop, Step, Try, Within
 
 
 def steps(block: Block) -> Iterator[Step]:
@@ -14,6 +14,15 @@ def steps(block: Block) -> Iterator[Step]:
         step = stack.pop()
         yield step
         stack.extend(inner for part in reversed(_blocks(step)) for inner in reversed(part))
+
+
+def conditions(block: Block) -> Iterator[Condition]:
+    """Every test in a block."""
+    for step in steps(block):
+        if isinstance(step, Assume):
+            yield from step.conditions
+        elif isinstance(step, Choice):
+            yield from (condition for arm in step.arms for condition in arm.conditions)
 
 
 def _blocks(step: Step) -> list[Block]:

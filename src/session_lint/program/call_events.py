@@ -11,7 +11,7 @@ from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import CallSite, Condition
 from session_lint.facts.terms import Attr, Const, Element, Invoke, Param, Ref, Term, chain, dotted, show, strip
-from session_lint.program.events import Columns, Event, Summary, call_identity, key_text, same_resource, substitute_columns
+from session_lint.program.events import Columns, Event, Summary, call_identity, for_update, key_text, same_resource, substitute_columns
 from session_lint.program.getters import INFRASTRUCTURE_NAMES
 from session_lint.program.keys import name_of, small, substitute, unknown
 from session_lint.program.knowledge import Knowledge
@@ -73,7 +73,7 @@ class CallEvents:
             conditions=walker.conditions[-_MAX_CONDITIONS:],
             loops=site.loops,
             scopes=walker.scopes,
-            locked=walker.locked or _for_update(site.func),
+            locked=walker.locked or for_update(site.func),
             concurrent=site.concurrent,
             target=site.target,
             text=_call_text(site),
@@ -241,8 +241,3 @@ def _call_text(site: CallSite) -> str:
     inside = [show(a, 40) for a in site.args] + [f"{k}={show(v, 40)}" for k, v in site.kwargs if k]
     text = f"{show(site.func, 60)}({', '.join(inside)})"
     return text if len(text) <= 90 else f"{show(site.func, 60)}(…)"
-
-
-def _for_update(func: Term) -> bool:
-    """A read under a row lock is a re-read on purpose."""
-    return any(link.name in {"select_for_update", "with_for_update"} for link in chain(func)[1])

@@ -9,7 +9,7 @@ from session_lint.facts.effects import Effect, EffectKind
 from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import Condition
-from session_lint.facts.terms import Const, Invoke, Op, Ref, Term, Unknown, root, show, strip, walk
+from session_lint.facts.terms import Const, Invoke, Op, Ref, Term, Unknown, chain, root, show, strip, walk
 from session_lint.facts.traits import ANONYMOUS, traits
 from session_lint.program.keys import small, substitute
 
@@ -121,6 +121,11 @@ def call_identity(func: Term) -> Term:
 def derived_from(term: Term, site: int) -> bool:
     """Whether the term contains the result of a call site."""
     return any(isinstance(t, Invoke) and t.site == site for t in walk(term))
+
+
+def for_update(func: Term) -> bool:
+    """A read under a row lock is a re-read on purpose."""
+    return any(link.name in {"select_for_update", "with_for_update"} for link in chain(func)[1])
 
 
 def fixed(columns: Columns) -> bool:

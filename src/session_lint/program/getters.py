@@ -9,6 +9,7 @@ from session_lint.facts.effects import EffectKind, Selection
 from session_lint.facts.module_facts import FunctionFacts
 from session_lint.facts.module_index import Parameter
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Param, Phi, Ref, Sequence, Term, dotted, root, strip
+from session_lint.program.blocks import conditions
 from session_lint.program.events import Columns, Event, function_identity, same_resource
 from session_lint.program.keys import IDENTITY, column
 from session_lint.program.symbols import ClassSymbol, FunctionSymbol, SymbolTable
@@ -186,7 +187,8 @@ def by_lookup(walked: Walk, returned: set[int], facts: FunctionFacts, symbols: S
         if insert.kind not in {EffectKind.INSERT, EffectKind.UPSERT} or (insert.effect is not None and insert.effect.many):
             continue
         for read in reads:
-            if not same_resource(read.resource, insert.resource) or read.looped or insert.loops != read.loops:
+            inside = read.site == insert.site and len(read.path) > 1  # of one callee, which would be a getter itself if it returned the row
+            if inside or not same_resource(read.resource, insert.resource) or read.looped or insert.loops != read.loops:
                 continue
             missing = any(not c.holds and read.site in set(base_sites(c.term, symbols)) for c in insert.conditions)
             if (missing and returned & {read.site, insert.site}) or {read.site, insert.site} <= returned:
@@ -217,13 +219,46 @@ def by_upsert(walked: Walk, returned: set[int]) -> Event | None:
     return None
 
 
-def by_name(function: FunctionSymbol, walked: Walk, names: GetterNames, step: Event | None) -> Event | None:
+def _notes_keys(facts: FunctionFacts, columns: Columns) -> bool:
+    """Whether an object keeps the keys for which this was done: `if key in self._loaded: return ... self._loaded.add(key)`."""
+    keys = {strip(value) for _, value in columns}
+    return any(
+        isinstance(test.term, Op) and test.term.kind == "in" and strip(test.term.operands[0]) in keys and _adds(facts, test.term)
+        for test in conditions(facts.body)
+    )
+
+
+def _adds(facts: FunctionFacts, test: Op) -> bool:
+    key, memory = (strip(operand) for operand in test.operands)
+    return isinstance(memory, (Attr, Ref)) and any(
+        isinstance(site.func, Attr)
+        and site.func.name in {"add", "append"}
+        and strip(site.func.base) == memory
+        and key in {strip(argument) for argument in site.args}
+        for site in facts.calls
+    )
+
+
+def _empties_itself(facts: FunctionFacts) -> bool:
+    """Whether the function works off what has gathered on its own object: each call is for something else."""
+    return any(
+        isinstance(site.func, Attr)
+        and site.func.name == "clear"
+        and isinstance(strip(site.func.base), Attr)
+        and root(site.func) == Param("self")
+        for site in facts.calls
+    )
+
+
+def by_name(function: FunctionSymbol, walked: Walk, facts: FunctionFacts, names: GetterNames, step: Event | None) -> Event | None:
     """A getter by its name, known to touch stored state; its key is its parameters without connections and flags."""
     configured, key = names.configured(function.full)
     if not configured and not names.shape(function.index.name):
         return None
     columns = key_columns(function, walked.events, key)
     if step is None or (not columns and not configured):
+        return None
+    if not configured and (_notes_keys(facts, columns) or (all(name in {"self", "cls"} for name, _ in columns) and _empties_itself(facts))):
         return None
     if function.index.name.lstrip("_").startswith("ensure") and all(name in {"self", "cls"} for name, _ in columns) and not configured:
         return None

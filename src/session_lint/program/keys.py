@@ -260,8 +260,14 @@ def _same_shape(a: Term, b: Term) -> bool:
 def _compare_phi(a: Term, b: Term) -> Match:
     left = a.options if isinstance(a, Phi) else (a,)
     right = b.options if isinstance(b, Phi) else (b,)
+    if isinstance(a, Phi) and isinstance(b, Phi) and a != b:  # two values with one default: what tells is the values
+        left, right = _without_defaults(left), _without_defaults(right)
     best = max((compare(x, y) for x in left for y in right), default=Match.DIFFERENT)
     return best if best is Match.DIFFERENT else Match.SAME if a == b else Match.UNKNOWN
+
+
+def _without_defaults(options: tuple[Term, ...]) -> tuple[Term, ...]:
+    return tuple(option for option in options if not isinstance(strip(option), (Const, Ref))) or options
 
 
 def _compare_different(a: Term, b: Term) -> Match:

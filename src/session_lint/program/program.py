@@ -41,7 +41,7 @@ class Program:
         muted: frozenset[str] = frozenset(),
         advice: Mapping[str, Advice] | None = None,
     ) -> None:
-        """`aliases`: other names of modules. `muted`: files in whose functions no finding may start. `advice`: by client."""
+        """`aliases`: other names of modules. `muted`: files in which no finding may start or stand. `advice`: by client."""
         self._advice = dict(advice or {})
         found = list(indexes)
         self._names = names
@@ -71,12 +71,14 @@ class Program:
     @cached_property
     def repeats(self) -> tuple[Repeat, ...]:
         """Records obtained twice."""
-        return repeats(self._linker, self._sources, cache(partial(_callers, self._symbols, self._muted)))
+        found = repeats(self._linker, self._sources, cache(partial(_callers, self._symbols, self._muted)))
+        return tuple(one for one in found if one.second.path not in self._muted)
 
     @cached_property
     def replacements(self) -> tuple[Replacement, ...]:
         """Keys cleared, then inserted again."""
-        return replacements(self._linker, self._sources, relations=self._relations)
+        found = replacements(self._linker, self._sources, relations=self._relations)
+        return tuple(one for one in found if one.insert.path not in self._muted)
 
     @property
     def unresolved(self) -> tuple[Unresolved, ...]:

@@ -28,6 +28,7 @@ from session_lint.program.link import Linker
 from session_lint.program.walked import Pair, Walk
 
 _COLLECTIONS = {"list", "dict", "set", "tuple", "defaultdict", "deque", "OrderedDict", "Counter", "frozenset"}
+_DEEPEST = 4  # functions on the way to what is obtained again: nobody hands a record farther
 _DEEP = 2  # steps of a chain that leaves the function where both halves meet
 
 
@@ -81,6 +82,8 @@ def _function_repeats(linker: Linker, full: str) -> Iterator[Repeat]:
             continue
         if any(step.function == full for step in second.path[1:]):
             continue  # a recursion into the function itself: a retry, or the next level
+        if len(second.path) > _DEEPEST or len(walked.events[pair.first].path) > _DEEPEST:
+            continue
         if len(second.path) > 1 and not all(_picks(value, looped=pair.loop >= 0) for _, value in second.columns):
             continue
         yield _repeat(full, walked, pair)

@@ -14,7 +14,9 @@ from session_lint.facts.terms import (
     Const,
     Element,
     Param,
+    Phi,
     Term,
+    Unknown,
     show,
     strip,
     walk,
@@ -25,6 +27,7 @@ from session_lint.program.link import Linker
 from session_lint.program.walked import Pair, Walk
 
 _NEAR = 5  # steps of both paths together; real replacements go through helpers of helpers at most
+_FARTHEST = 6  # steps of both paths where the key is the same: the one who wrote the one half does not know of the other
 _ROW_IDENTITY = {"id", "pk", "_id", "uuid"}
 
 
@@ -68,13 +71,13 @@ def _replacement(full: str, walked: Walk, pair: Pair, *, covered: bool) -> Repla
     if clear.effect is None or insert.effect is None or not _replaces(clear, insert):
         return None
     match = _related(clear, insert)
-    if match is Match.DIFFERENT or (match is Match.UNKNOWN and _far(clear, insert)):
+    if match is Match.DIFFERENT or (match is Match.UNKNOWN and _far(clear, insert)) or len(clear.path) + len(insert.path) > _FARTHEST:
         return None
     several = _several(clear, insert)
     transaction = covered or bool(set(clear.scopes) & set(insert.scopes))
     if not transaction and not clear.effect.autocommit and not insert.effect.autocommit:
         transaction = not pair.committed
-    if _safe(insert, several=several, transaction=transaction):
+    if _safe(insert, several=several, transaction=transaction, locked=clear.locked and insert.locked):
         return None
     return Replacement(
         shape="set" if several else "row",
@@ -126,12 +129,12 @@ def _several(clear: Event, insert: Event) -> bool:
     return bool(set(insert.loops) - set(clear.loops))
 
 
-def _safe(insert: Event, *, several: bool, transaction: bool) -> bool:
-    """A set in one transaction is fine; so is one row where a transaction excludes all other writers."""
+def _safe(insert: Event, *, several: bool, transaction: bool, locked: bool) -> bool:
+    """A set in one transaction is fine; so is one row where the transaction excludes other writers, or has locked rows first."""
     assert insert.effect is not None
     if insert.kind is EffectKind.UPSERT and not several:
         return True
-    return transaction and (several or insert.effect.serial_writers)
+    return transaction and (several or locked or insert.effect.serial_writers)
 
 
 def _related(clear: Event, insert: Event) -> Match:
@@ -143,7 +146,9 @@ def _related(clear: Event, insert: Event) -> Match:
     for name, value in clear.columns:
         if column(name) in new:
             match = compare(value, new[column(name)])
-            if match is Match.DIFFERENT and (_one_by_one(clear, insert) or not _open(value, new[column(name)])):
+            if match is Match.DIFFERENT and (
+                _one_by_one(clear, insert) or not _open(value, new[column(name)]) or _of_none(value, new[column(name)])
+            ):
                 return Match.DIFFERENT
             hits += 1
             best = max(best, match)
@@ -171,6 +176,11 @@ def _one_by_one(clear: Event, insert: Event) -> bool:
 def _open(left: Term, right: Term) -> bool:
     """Values that cannot be compared because one is computed."""
     return not (isinstance(strip(left), (Const, Param)) and isinstance(strip(right), (Const, Param)))
+
+
+def _of_none(cleared: Term, new: Term) -> bool:
+    """The rows that belong to nobody are cleared, those of somebody are inserted."""
+    return strip(cleared) == Const(None) and not isinstance(strip(new), (Const, Param, Phi, Unknown))
 
 
 def _resource_text(resource: Term | None) -> str:

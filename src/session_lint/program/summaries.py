@@ -49,7 +49,7 @@ class Summaries:
             atomic = getter is None or named
             getter = getter or by_lookup(walked, returned, facts, self._known.symbols) or by_upsert(walked, returned)
             if getter is None and writes:
-                getter = by_name(function, walked, self._known.names, self._entry(full, facts))
+                getter = by_name(function, walked, facts, self._known.names, self._entry(full, facts))
         memo = function is not None and memoised(function, self._known.names)
         events = [] if memo and not walked.replacements else self._outgoing(full, walked)
         if getter is not None and function is not None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from session_lint.facts.module_facts import FunctionFacts
-from session_lint.facts.terms import Invoke, Term, Unknown, walk
+from session_lint.facts.terms import Attr, Element, Invoke, Op, Param, Term, Unknown, strip, walk
 from session_lint.program.events import Event
 from session_lint.program.keys import name_of, volatile
 
+_ANEW = re.compile(r"_*a?(?:create|make|generate|gen|new|fake|random)(?:_|$)")
+_FILLING = {"add", "append", "update", "extend", "insert", "setdefault"}
 _WAITING = {"sleep", "wait", "wait_for", "poll", "recv", "receive", "accept", "select", "read_message", "get_message", "fetch_message"}
 
 
@@ -20,7 +24,31 @@ def invariant(facts: FunctionFacts, event: Event, number: int) -> bool:
     terms = [value for _, value in event.columns] + [t for t in (event.resource,) if t is not None]
     if any(volatile(t) or _varies(facts, t, number) for t in terms):
         return False
-    return not any(not c.holds and _varies(facts, c.term, number) for c in event.conditions)
+    if any(_made_anew(t) for t in terms):
+        return False
+    return not any(_once(facts, c.term, number) if c.holds else _wanting(facts, c.term, number) for c in event.conditions)
+
+
+def _wanting(facts: FunctionFacts, term: Term, number: int) -> bool:
+    """Whether it happens for what is missing: `if row not in rows:` about a collection that nothing is put into only skips elements."""
+    if isinstance(term, Op) and term.kind == "in" and isinstance(strip(term.operands[-1]), (Param, Element)):
+        held = strip(term.operands[-1])
+        if not any(isinstance(s.func, Attr) and s.func.name in _FILLING and strip(s.func.base) == held for s in facts.calls):
+            return False
+    return _varies(facts, term, number)
+
+
+def _made_anew(term: Term) -> bool:
+    """A part of the key is made by a function that the loop calls (`create_address()`): another one in each turn."""
+    return any(isinstance(t, Invoke) and t.site < 0 and _ANEW.match(name_of(t.func) or "") for t in walk(term))
+
+
+def _once(facts: FunctionFacts, term: Term, number: int) -> bool:
+    """`if name == DEFAULT:` about the loop variable itself: true for one element at most."""
+    if not isinstance(term, Op) or term.kind != "==":
+        return False
+    varying = [_varies(facts, operand, number) for operand in term.operands]
+    return any(varying) and not all(varying) and any(isinstance(strip(operand), Element) for operand in term.operands)
 
 
 def _varies(facts: FunctionFacts, term: Term, number: int) -> bool:

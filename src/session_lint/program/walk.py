@@ -8,6 +8,7 @@ state before its `try`, so what failed does not count as done.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from session_lint.facts.effects import EffectKind, ScopeKind
 from session_lint.facts.module_facts import (
@@ -24,8 +25,8 @@ from session_lint.facts.module_facts import (
     Try,
     Within,
 )
-from session_lint.facts.terms import Const, Given, Invoke, Item, Op, Param, Phi, Ref, Term, root, strip
-from session_lint.program.events import Event, Kept, same_resource
+from session_lint.facts.terms import Attr, Const, Given, Invoke, Item, Op, Param, Phi, Ref, Term, root, strip, walk
+from session_lint.program.events import Event, Kept, for_update, same_resource
 from session_lint.program.keys import Match, compare_keys, volatile
 from session_lint.program.presence import Presence, contradicts
 from session_lint.program.turns import invariant, waits
@@ -47,6 +48,7 @@ class Walker:
         self.conditions: tuple[Condition, ...] = ()
         self.scopes = scopes
         self.locked = False
+        self._row_lock: tuple[str, ...] | None = None  # the transactions in which rows were locked for update
         self._produce = produce
         self.presence = presence(self.out)
 
@@ -164,6 +166,7 @@ class Walker:
         if self.scopes:
             self.out.covered.add(site)
         for event in self._produce(site, self):
+            event = self._under_row_lock(site, event)
             self._boundary(event, state)
             index = len(self.out.events)
             self.out.events.append(event)
@@ -172,6 +175,15 @@ class Walker:
             if event.kind is EffectKind.OBTAIN and len(event.path) == 1:
                 self.out.obtained.add(site)
             state[index] = event.committed
+
+    def _under_row_lock(self, site: int, event: Event) -> Event:
+        """What is written after `select_for_update()` in the same transaction has no other writer beside it."""
+        if event.kind is EffectKind.READ:
+            if self.scopes and for_update(self.facts.calls[site].func):
+                self._row_lock = self.scopes
+        elif event.kind in {EffectKind.CLEAR, EffectKind.INSERT} and self._row_lock and set(self._row_lock) & set(event.scopes):
+            return replace(event, locked=True)
+        return event
 
     def _boundary(self, event: Event, state: State) -> None:
         """Commits and transactions opened by hand."""
@@ -242,6 +254,8 @@ class Walker:
                 term = strip(term.base)
             if isinstance(term, Op) and term.kind == "in" and strip(term.operands[0]) in keys:
                 return True
+            if isinstance(event.resource, Attr) and isinstance(term, Invoke) and event.resource in set(walk(term)):
+                return True  # `if find(user.accounts.all(), name) is None: user.accounts.get_or_create(...)`
             if isinstance(term, Invoke) and term.site not in self.out.obtained and self._looks_up(term, event):
                 return True
         return False
