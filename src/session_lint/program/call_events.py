@@ -161,6 +161,7 @@ class CallEvents:
                 key=key_text(columns) if hidden else event.key,
                 omitted=omitted,
                 callee=target.full,
+                fails=event.fails and not hidden,
             )
             if not lifted.fallback and walker.guard(lifted):
                 lifted = replace(lifted, fallback=True)

@@ -44,6 +44,7 @@ class Event:
     key: str = ""  # the key as written at the call that has the effect
     omitted: str = ""  # the callee's parameter that would have made it needless, left out at `site`
     callee: str = ""
+    fails: bool = False  # every way on from it ends in an exception: nothing comes after it, unless that is caught
 
     @property
     def place(self) -> Place:

@@ -87,6 +87,8 @@ class Summaries:
             ):
                 continue
             event = self._clean(event, committed=walked.final.get(index, event.committed))
+            fails = index not in walked.survived
+            event = event if fails is event.fails else replace(event, fails=fails)
             events.setdefault((event.kind, event.resource, event.columns, event.place, event.conditions), event)
         found = list(events.values())
         for _ in found[_MAX_EVENTS:]:

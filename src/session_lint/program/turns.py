@@ -24,7 +24,7 @@ def invariant(facts: FunctionFacts, event: Event, number: int) -> bool:
     terms = [value for _, value in event.columns] + [t for t in (event.resource,) if t is not None]
     if any(volatile(t) or _varies(facts, t, number) for t in terms):
         return False
-    if any(_made_anew(t) for t in terms):
+    if any(made_anew(t) for t in terms):
         return False
     return not any(_once(facts, c.term, number) if c.holds else _wanting(facts, c.term, number) for c in event.conditions)
 
@@ -38,8 +38,8 @@ def _wanting(facts: FunctionFacts, term: Term, number: int) -> bool:
     return _varies(facts, term, number)
 
 
-def _made_anew(term: Term) -> bool:
-    """A part of the key is made by a function that the loop calls (`create_address()`): another one in each turn."""
+def made_anew(term: Term) -> bool:
+    """A part of the key is made by a callee (`create_address()`): another one in each call."""
     return any(isinstance(t, Invoke) and t.site < 0 and _ANEW.match(name_of(t.func) or "") for t in walk(term))
 
 

@@ -29,7 +29,7 @@ from session_lint.facts.terms import Attr, Const, Given, Invoke, Item, Op, Param
 from session_lint.program.events import Event, Kept, for_update, same_resource
 from session_lint.program.keys import Match, compare_keys, volatile
 from session_lint.program.presence import Presence, contradicts
-from session_lint.program.turns import invariant, waits
+from session_lint.program.turns import invariant, made_anew, waits
 from session_lint.program.walked import Outcome, Pair, State, Walk, join, merge
 
 
@@ -59,7 +59,8 @@ class Walker:
             self._note_end(state)
         return self.out
 
-    def _note_end(self, state: State | None) -> None:
+    def _note_end(self, state: State | None, *, failed: bool = False) -> None:
+        self.out.survived.update(state or () if not failed else ())
         for index, committed in (state or {}).items():
             self.out.final[index] = self.out.final.get(index, False) or committed
 
@@ -106,7 +107,7 @@ class Walker:
             return Outcome(None, [state])
         if kind == "continue":
             return Outcome(None, [], [state])
-        self._note_end(state)
+        self._note_end(state, failed=kind == "raise")
         return Outcome(None)
 
     def _arm(self, conditions: tuple[Condition, ...], body: Block, state: State) -> Outcome:
@@ -174,7 +175,8 @@ class Walker:
             self._end(event, state)
             if event.kind is EffectKind.OBTAIN and len(event.path) == 1:
                 self.out.obtained.add(site)
-            state[index] = event.committed
+            if not event.fails:
+                state[index] = event.committed
 
     def _under_row_lock(self, site: int, event: Event) -> Event:
         """What is written after `select_for_update()` in the same transaction has no other writer beside it."""
@@ -217,7 +219,7 @@ class Walker:
             self._pair_insert(index, event, before)
 
     def _pair_obtain(self, index: int, event: Event, before: State) -> None:
-        if any(volatile(value) for _, value in event.columns):
+        if any(volatile(value) or made_anew(value) for _, value in event.columns):
             return
         best: Pair | None = None
         for earlier in sorted(before):

@@ -45,6 +45,7 @@ class Walk:
     kept: list[tuple[Term, Term]] = field(default_factory=list)
     obtained: set[int] = field(default_factory=set)
     final: State = field(default_factory=dict)
+    survived: set[int] = field(default_factory=set)  # events after which the function may end without an exception
     opened: str = ""
     covered: set[int] = field(default_factory=set)  # call sites inside a transaction
 
