@@ -78,8 +78,10 @@ class Redis(LibraryModel):
         mapping = step.name == "hset" and (step.arg(-1, "mapping") is not None)
         many = step.name in _SETS or mapping
         # a single value is written over whatever is there: deleting it first is how a cache is made to forget, or, where it is
-        # only set when missing, how a lock is released
-        kind = EffectKind.INSERT if many else EffectKind.UPSERT
+        # a constant is set when it is missing, how a lock is released
+        value = step.arg(1, "value") if step.name in ("set", "setnx") else None
+        lock = if_missing and value is not None and isinstance(strip(value), Const)
+        kind = EffectKind.INSERT if many or (if_missing and not lock) else EffectKind.UPSERT
         return replace(effect, kind=kind, complete=False, many=many, ignores_conflicts=if_missing)
 
 

@@ -7,19 +7,15 @@ from collections.abc import Iterable, Iterator
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.facts.terms import Const, Invoke, Op, Term, dotted
 
-_ORMS = {"django", "tortoise", "rest_framework", "ninja", "aerich"}
 _OF_A_LIBRARY = {"groups", "user_permissions", "permissions"}  # of the users and groups that come with Django
 _MANY = ("manytomany", "taggable")
 _ONE = ("foreignkey", "genericrelation")
 
 
 def relations(indexes: Iterable[ModuleIndex]) -> frozenset[str]:
-    """The relations that classes declare, by either end's name; none in a project without an ORM that has them."""
-    found = list(indexes)
-    if not any(target.split(".", 1)[0] in _ORMS for index in found for _, target in index.imports):
-        return frozenset()
+    """The relations that classes declare, by either end's name."""
     return frozenset(_OF_A_LIBRARY).union(
-        name for index in found for cls in index.classes for attribute, value in cls.attributes for name in _names(attribute, value)
+        name for index in indexes for cls in index.classes for attribute, value in cls.attributes for name in _names(attribute, value)
     )
 
 
