@@ -28,7 +28,7 @@ from session_lint.program.link import Linker
 from session_lint.program.walked import Pair, Walk
 
 _COLLECTIONS = {"list", "dict", "set", "tuple", "defaultdict", "deque", "OrderedDict", "Counter", "frozenset"}
-_DEEPEST = 4  # functions on the way to what is obtained again: nobody hands a record farther
+_DEEPEST = 5  # functions on the way to what is obtained again: nobody hands a record farther
 _DEEP = 2  # steps of a chain that leaves the function where both halves meet
 
 
