@@ -88,7 +88,8 @@ class Opened:
     """A transaction: `enter` is what follows `with` ("transaction.atomic()"), `edits` the imports it needs, in `halves.meeting`.
 
     `nests`: one inside another is a savepoint, so that an error can be caught between the two. `closing` is to be the last line
-    of the block ("pipe.execute()").
+    of the block ("pipe.execute()"); `within` what is entered right after it ("session.start_transaction()"); `note` one more
+    clause of the message.
     """
 
     enter: str
@@ -96,6 +97,8 @@ class Opened:
     edits: tuple[Edit, ...] = ()
     nests: bool = False
     closing: str = ""
+    within: str = ""
+    note: str = ""
 
 
 class Idiom:

@@ -12,7 +12,7 @@ from session_lint.facts.finding import Fix
 from session_lint.facts.intent import Intent
 from session_lint.facts.summary import Replacement
 from session_lint.idiom import Halves, Idiom, Opened
-from session_lint.rewrite import commits, hazards, regions, relations
+from session_lint.rewrite import commits, hazards, regions, relations, statements
 from session_lint.rewrite.regions import Run
 from session_lint.rewrite.source import CannotRepair, Sources, called_name
 
@@ -28,16 +28,19 @@ class Transaction(Codemod):
     function where both meet, also when one or both are in helpers. What the `with` needs is imported. `clear()` and `add(...)`
     of one many-to-many relation become one `set(...)`. Where an `except` right behind the clear goes on without the new
     rows, the clear moves into its `try`, so that the old rows stay when the new ones cannot be inserted. A commit between the two goes,
-    when the same session or connection commits again behind the insert.
+    when the same session or connection surely commits again behind the insert; one in each turn of a loop then comes once, behind it.
 
     ## Fix safety
 
     Always unsafe. Locks are held from the clear to the end of the block, hooks that wait for the commit run later, and an error
     between the two now also takes back the clear. `set(...)` sends other `m2m_changed` signals, for it leaves alone what stays.
 
-    Only shown, with the reason: for clients without a transaction (Supabase, most of MongoDB); in asynchronous code with Django;
-    with a commit between the two in a helper or a branch; when an `except` inside the run goes on after an error of the
-    database and cannot get a savepoint; in generators and class bodies; and when more than 25 statements stand between.
+    With MongoDB, transactions need a replica set, and each call in the block is given the session.
+
+    Only shown, with the reason: for Supabase, which has no transactions; for MongoDB with a statement in a helper; in asynchronous
+    code with Django; with a commit between the two in a helper or a branch, or where the function may be left before the next one;
+    when an `except` inside the run goes on after an error of the database and cannot get a savepoint; in generators and class
+    bodies; and when more than 25 statements stand between.
 
     ## Known limitations
 
@@ -64,9 +67,17 @@ class Transaction(Codemod):
                 return unsafe("one `set(...)`: it runs in a transaction, and changes only what differs", *edits)
         _refuse(halves, run, (clear, insert))
         if material.committed_between and material.client != "django_orm":
-            receiver, edits = commits.joined(run, clear, insert)
-            return unsafe(f"no commit between the two: the later `{receiver}.commit()` ends one transaction for both", *edits)
+            found = commits.joined(run, clear, insert, flush=_unit_of_work(halves))
+            message = f"no commit between the two: the later `{found.receiver}.commit()` ends one transaction for both"
+            return unsafe("; ".join((message, *found.notes)), *found.edits)
         return _wrapped(run, _opened(halves))
+
+
+def _unit_of_work(halves: Halves) -> bool:
+    """Whether the clear is `session.delete(record)` of SQLAlchemy, which one flush would run after the inserts."""
+    call = halves.clear
+    deletes = isinstance(call.func, cst.Attribute) and call.func.attr.value == "delete"
+    return halves.material.client == "sqlalchemy" and deletes and len(call.args) == 1 and call.args[0].keyword is None
 
 
 def _opened(halves: Halves) -> Opened:
@@ -95,7 +106,7 @@ def _client(halves: Halves) -> str:
 
 def _wrapped(run: Run, opened: Opened) -> Fix:
     source = run.source
-    header = f"{'async ' if opened.asynchronous else ''}with {opened.enter}:"
+    header = _header(run, opened)
     caught = hazards.swallowing(run.body)
     more = ""
     if not caught:
@@ -113,7 +124,22 @@ def _wrapped(run: Run, opened: Opened) -> Fix:
     waits = f"; {', '.join(f'`{name}(...)`' for name in slow)} would run while it holds its locks: move it above" if slow else ""
     if any(isinstance(node, cst.Return) for statement in run.body[:-1] for node in hazards.nodes([statement])):
         more += "; a `return` before the insert keeps the clear, as it does now"
-    return unsafe(f"`{header[:-1]}` around the clear and the insert{more}{waits}", *edits, *opened.edits)
+    if opened.note:
+        more += f"; {opened.note}"
+    shown = header.replace(":\nasync with", ",").replace(":\nwith", ",").removesuffix(":")
+    moved = regions.moved(run, header, opened.edits)
+    return unsafe(f"`{shown}` around the clear and the insert{more}{waits}", *edits, *moved)
+
+
+def _header(run: Run, opened: Opened) -> str:
+    """The `with`, in one line where that fits the file, else what is entered in it as a second one."""
+    word = "async with" if opened.asynchronous else "with"
+    if not opened.within:
+        return f"{word} {opened.enter}:"
+    one = f"{word} {opened.enter}, {opened.within}:"
+    if len(statements.indent(run.source, run.body[0])) + len(one) <= run.source.limit:
+        return one
+    return f"{word} {opened.enter}:\n{word} {opened.within}:"
 
 
 def _bodies(caught: tuple[hazards.Attempt, ...]) -> tuple[cst.IndentedBlock, ...]:

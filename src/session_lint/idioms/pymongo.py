@@ -1,15 +1,19 @@
-"""pymongo and motor: `replace_one(filter, doc, upsert=True)`."""
+"""pymongo and motor: `replace_one(filter, doc, upsert=True)`, and a session with a transaction."""
 
 from __future__ import annotations
+
+import re
 
 import libcst as cst
 
 from session_lint.idiom import Halves, Idiom, Opened, Written
+from session_lint.rewrite import mongo_sessions, regions
 from session_lint.rewrite.calls import add_argument
 from session_lint.rewrite.create_call import quotes
 from session_lint.rewrite.rows import argument, row_of
 from session_lint.rewrite.source import CannotRepair, Source, called_name
 
+_NOTE = "transactions need a replica set, and every call in the block has to be given the session"
 _CLEARS = frozenset({"delete_one", "delete_many"})
 
 
@@ -43,11 +47,35 @@ class Pymongo(Idiom):
         return Written(edits, row.columns, keeps=False)
 
     def transaction(self, halves: Halves) -> Opened:
-        del halves
-        raise CannotRepair(
-            "a transaction of MongoDB needs a replica set, and `session=` at every call in it: "
-            "where there is one, use `with client.start_session() as session, session.start_transaction():`"
-        )
+        if not halves.direct:
+            raise CannotRepair("a statement is in a helper function, which would have to take the session: hand one to it")
+        source = halves.meeting
+        run = regions.smallest(source, halves.clear, halves.insert)
+        client = mongo_sessions.client_of(source, run, halves.clear, halves.insert)
+        name = mongo_sessions.free_session(source, run)
+        edits = mongo_sessions.joined(source, run, halves.clear, halves.insert, name)
+        enter, within = f"{client}.start_session() as {name}", f"{name}.start_transaction()"
+        awaited = isinstance(source.parent(halves.insert), cst.Await)
+        if awaited and _is_motor(halves):
+            enter = f"await {enter}"
+        elif awaited:
+            within = f"await {within}"
+        return Opened(enter, within=within, asynchronous=awaited, edits=edits, note=_NOTE)
+
+
+def _is_motor(halves: Halves) -> bool:
+    """Whether an asynchronous client is motor's, which awaits the session, or pymongo's, which awaits the transaction."""
+    texts = (halves.meeting.text, halves.insert_source.text)
+    for pattern, motor in (
+        (r"^\s*(?:import|from)\s+motor\b|\bAsyncIOMotor", True),
+        (r"\bAsyncMongoClient\b|^\s*from\s+pymongo\.asynchronous\b", False),
+    ):
+        if any(re.search(pattern, text, re.MULTILINE) for text in texts):
+            return motor
+    motor, own = halves.sources.search(r"\bAsyncIOMotor"), halves.sources.search(r"\bAsyncMongoClient\b")
+    if motor == own:
+        raise CannotRepair("whether the client is motor's or pymongo's own asynchronous one cannot be told")
+    return motor
 
 
 def _used(source: Source, call: cst.Call) -> bool:

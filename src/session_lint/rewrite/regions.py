@@ -76,12 +76,14 @@ def smallest(source: Source, first: cst.CSTNode, second: cst.CSTNode) -> Run:
 def wrap(run: Run, header: str, *, closing: str = "", inner: Sequence[cst.IndentedBlock] = ()) -> tuple[Edit, ...]:
     """`header` ("with x:") above a run, the lines of the run indented below it, and `closing` as the last of them.
 
+    A header of several lines is one `with` in another.
     A `with` of the very same header in the run is taken apart: its statements are in the new one. `inner` are blocks in the
     run that get such a `with` of their own.
     """
     source = run.source
     first, last = run.rows
-    unit = _unit(run)
+    one = _unit(run)
+    unit = one * (header.count("\n") + 1)
     old = [rows for statement in run.body if (rows := _opened_by(source, statement, header)) is not None]
     edits: list[Edit] = []
     for row in range(first, last + 1):
@@ -93,13 +95,22 @@ def wrap(run: Run, header: str, *, closing: str = "", inner: Sequence[cst.Indent
     for block in inner:
         start, end = source.span(block.body[0]).row, _end(source, block)
         edits = [replace(edit, content=edit.content + unit) if start <= edit.span.row <= end else edit for edit in edits]
-        above = f"{unit}{_space(source, start)}{header}\n"
+        above = _heading(f"{unit}{_space(source, start)}", header, one)
         edits = [replace(edit, content=above + edit.content) if edit.span.row == start else edit for edit in edits]
     if not old or old[0][0] != first:
-        edits[0] = replace(edits[0], content=f"{statements.indent(source, run.body[0])}{header}\n{edits[0].content}")
+        edits[0] = replace(edits[0], content=_heading(statements.indent(source, run.body[0]), header, one) + edits[0].content)
     if closing:
         edits.append(statements.after(source, run.body[-1], [unit + closing]))
     return tuple(edits)
+
+
+def moved(run: Run, header: str, edits: Sequence[Edit]) -> tuple[Edit, ...]:
+    """Edits inside a run that is wrapped: the lines that they add go further in with the others."""
+    first, last = run.rows
+    deep = _unit(run) * (header.count("\n") + 1)
+    return tuple(
+        replace(edit, content=edit.content.replace("\n", f"\n{deep}")) if first <= edit.span.row <= last else edit for edit in edits
+    )
 
 
 def wrap_in_try(run: Run, header: str) -> tuple[Edit, ...]:
@@ -110,12 +121,18 @@ def wrap_in_try(run: Run, header: str) -> tuple[Edit, ...]:
     if source.line(start).strip() != "try:" or not isinstance(attempt.body, cst.IndentedBlock):
         raise CannotRepair(f"the `try` at {source.path}:{start} shares its line with something else")
     space, unit = statements.indent(source, attempt), _unit(run)
-    edits = [edit for row in range(first, start) for edit in _indented(run, row, unit * 2)]
-    edits[0] = replace(edits[0], content=f"{space}try:\n{space}{unit}{header}\n{edits[0].content}")
+    deep = unit * (header.count("\n") + 1)
+    edits = [edit for row in range(first, start) for edit in _indented(run, row, unit + deep)]
+    edits[0] = replace(edits[0], content=f"{space}try:\n{_heading(space + unit, header, unit)}{edits[0].content}")
     edits.append(Edit(source.path, "", Span(start, 1, start + 1, 1)))
     last = _end(source, attempt.body)
-    edits += [edit for row in range(start + 1, last + 1) for edit in _indented(run, row, unit)]
+    edits += [edit for row in range(start + 1, last + 1) for edit in _indented(run, row, deep)]
     return tuple(edits)
+
+
+def _heading(space: str, header: str, unit: str) -> str:
+    """The lines of a header, each one further in than the one before."""
+    return "".join(f"{space}{unit * number}{line}\n" for number, line in enumerate(header.split("\n")))
 
 
 def _end(source: Source, block: cst.IndentedBlock) -> int:
