@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -28,6 +29,7 @@ _OUTSIDE = frozenset(
         *("create_collection", "drop_collection", "list_indexes", "index_information", "list_collection_names", "command"),
     }
 )
+_BOUND = r"\s*(?::\s*(?:\w+\.)*(?:AsyncIOMotorDatabase|AsyncDatabase|Database)\b|=\s*\w[^\n#]*(?:\[|\.get_(?:default_)?database\())"
 _DATABASES = frozenset({"db", "database", "mongo_db", "mongodb"})
 
 
@@ -101,9 +103,14 @@ def _receiver(source: Source, run: Run, clear: cst.Call, insert: cst.Call) -> _R
 def _client(source: Source, collection: cst.BaseExpression) -> str:
     if isinstance(collection, cst.Attribute | cst.Subscript):
         database = dotted_name(collection.value)
-        if database.rpartition(".")[2].lstrip("_") in _DATABASES:
+        if database.rpartition(".")[2].lstrip("_") in _DATABASES and _is_database(source, collection, database.rpartition(".")[2]):
             return f"{database}.client"
     return f"{source.code(collection)}.database.client"
+
+
+def _is_database(source: Source, collection: cst.Attribute | cst.Subscript, name: str) -> bool:
+    """Whether a name is a database of pymongo itself, not of a class that wraps one: as it is indexed, annotated or bound."""
+    return isinstance(collection, cst.Subscript) or re.search(rf"\b{name}{_BOUND}", source.text) is not None
 
 
 def _taking(source: Source, call: cst.Call, receiver: _Receiver, name: str) -> Iterator[Edit]:
