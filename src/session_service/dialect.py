@@ -12,18 +12,24 @@ from sqlalchemy.sql.base import Executable
 
 
 class Dialect(ABC):
-    """One database. `driver` is SQLAlchemy's name of the asynchronous driver; `serial_writers`: one process writes in one lane."""
+    """One database.
+
+    `driver`: SQLAlchemy's name of the asynchronous driver. `isolation`: the level of every transaction, said rather than left to
+    the server. `serial_writers`: one process writes in one lane. `compound`: one statement may change several tables at once.
+    """
 
     driver: ClassVar[str]
+    isolation: ClassVar[str]
     serial_writers: ClassVar[bool]
+    compound: ClassVar[bool]
 
     @abstractmethod
     def engine_options(self, pool_size: int) -> dict[str, Any]:
         """What `create_async_engine` is called with."""
 
     @abstractmethod
-    def prepare(self, engine: AsyncEngine) -> None:
-        """Hooks that every connection needs (pragmas, how a transaction begins)."""
+    def prepare(self, engine: AsyncEngine, *, begins: bool = True) -> None:
+        """Hooks that every connection needs (pragmas, how a transaction begins). `begins`: whether the engine runs transactions."""
 
     @abstractmethod
     def insert_or_nothing(self, table: Table, key: Sequence[str], where: str = "") -> Any:
@@ -42,7 +48,7 @@ class Dialect(ABC):
 
     @abstractmethod
     def unavailable(self, error: BaseException) -> bool:
-        """Whether the error says that the database cannot be reached."""
+        """Whether the error says that the database cannot be used: not reached, not ours, or without the tables."""
 
     @abstractmethod
     def write_lock(self) -> Executable | None:

@@ -110,7 +110,7 @@ def expiry(session: Session, now: datetime, zone: ZoneInfo, policy: Policy) -> R
 def crossed(boundary: Boundary, last: datetime, now: datetime, zone: ZoneInfo) -> bool:
     """Whether an instant of the boundary lies after `last` and not after `now`."""
     day = last.astimezone(zone).date() - timedelta(days=1)
-    end = now.astimezone(zone).date()
+    end = now.astimezone(zone).date() + timedelta(days=1)  # where clocks go back over midnight, tomorrow has begun before
     while day <= end:
         # fold=0: of a local time that comes twice the first; one that is skipped stands for the instant it would have been
         instant = datetime.combine(day, boundary.at, tzinfo=zone).astimezone(UTC)

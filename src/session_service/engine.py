@@ -1,4 +1,4 @@
-"""The engine: one per process, made from a URL."""
+"""The engines: two per process, made from a URL. One runs transactions; in the other every statement stands for itself."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from session_service.dialect import Dialect
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """An engine with its dialect. `reading` begins no transaction: each statement stands for itself."""
+    """`engine` begins and commits transactions; `reading` never begins one: a statement is one round trip, without BEGIN and ROLLBACK.
+
+    Two pools, so that no connection changes its mode from one use to the next: that costs statements on some drivers.
+    """
 
     engine: AsyncEngine
     reading: AsyncEngine
@@ -21,11 +24,15 @@ class Database:
     async def close(self) -> None:
         """Close all connections."""
         await self.engine.dispose()
+        await self.reading.dispose()
 
 
 def connect(url: str, pool_size: int = 10) -> Database:
-    """The database of a URL. Nothing is connected until the first statement."""
+    """The database of a URL, with `pool_size` connections at most in each of its two pools; none is made before it is needed."""
     dialect, parsed = dialects.of(url)
-    engine = create_async_engine(parsed, **dialect.engine_options(pool_size))
+    options = dialect.engine_options(pool_size)
+    engine = create_async_engine(parsed, isolation_level=dialect.isolation, **options)
+    reading = create_async_engine(parsed, isolation_level="AUTOCOMMIT", skip_autocommit_rollback=True, **options)
     dialect.prepare(engine)
-    return Database(engine, engine.execution_options(isolation_level="AUTOCOMMIT"), dialect)
+    dialect.prepare(reading, begins=False)
+    return Database(engine, reading, dialect)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from time import perf_counter
+from uuid import uuid4
 
 from session_service.domain import Obtained, Outcome, Policy, Reason, Session, Status, expiry
 from session_service.errors import SessionConflict, SessionNotFound, UnknownUser
@@ -38,12 +40,12 @@ class SessionService:
     async def get_or_create_session(self, user_id: str) -> Obtained:
         """The active session of a user; a new one when there is none, or when it has expired.
 
-        Reads first; only on a miss is there a transaction, and the database arbitrates: who comes second adopts the session of who
+        Reads first; only on a miss something is written, and the database arbitrates: who comes second adopts the session of who
         came first, and never ends it (R2). Raises UnknownUser, SessionConflict, StoreUnavailable.
         """
         began = perf_counter()
         try:
-            obtained = await self._found(user_id) or await self._arbitrated(user_id)
+            obtained = await self._obtained(user_id)
         except UnknownUser:
             raise  # what the caller got wrong is no error of the service
         except Exception:
@@ -52,46 +54,55 @@ class SessionService:
         self._metrics.fetched(obtained, perf_counter() - began)
         return obtained
 
-    async def _found(self, user_id: str) -> Obtained | None:
-        now = self._clock()
-        found, zone = await self._work.read(lambda stores: stores.sessions.active_of(user_id))
-        if found is None or expiry(found, now, zone, self._policy) is not None:
-            return None
-        before = now - self._policy.touch_slack
-        if found.last_activity_at < before and not await self._touched(found.id, now, before):
-            return None
-        return Obtained(found, Outcome.REUSED)
-
-    async def _touched(self, session_id: str, now: datetime, before: datetime) -> bool:
-        """False when the session has ended between the look and the touch, which then changes nothing: look again."""
-        if await self._work.write(lambda stores: stores.sessions.touch(session_id, now, before)):
-            return True
-        fresh = await self._work.read(lambda stores: stores.sessions.by_id(session_id))
-        return fresh is not None and fresh.active
-
-    async def _arbitrated(self, user_id: str) -> Obtained:
+    async def _obtained(self, user_id: str) -> Obtained:
+        mine: list[str] = []  # a connection lost at COMMIT leaves open whether it was done: then the winner may be ourselves
+        seen: str | None = None
         for _ in range(_ROUNDS):
-            with suppress(_LostRace):
-                return await self._work.write(lambda stores: self._round(stores, user_id))
+            now = self._clock()
+            found, zone = await self._work.read(lambda stores: stores.sessions.active_of(user_id))
+            reason = None if found is None else expiry(found, now, zone, self._policy)
+            if found is not None and reason is None:
+                alive = await self._touched(found, now)
+                if alive is not None:
+                    return Obtained(alive, _how(alive.id, mine, seen))
+            else:
+                made = await self._begun(user_id, found, reason, now, mine)
+                if made is not None:
+                    return made
+            seen = seen or (found.id if found is not None else "")
         raise SessionConflict(f"no session could be obtained in {_ROUNDS} rounds; try again")
 
-    async def _round(self, stores: Stores, user_id: str) -> Obtained:
-        now = self._clock()
-        found, zone = await stores.sessions.active_of(user_id)
-        reason: Reason | None = None
-        if found is not None:
-            reason = expiry(found, now, zone, self._policy)
-            if reason is None:
-                return Obtained(found, Outcome.ADOPTED)
-            if not await stores.sessions.end(found, Status.ENDED, reason, now):
-                raise _LostRace  # somebody ended or touched it since
-        else:
-            found = await stores.sessions.latest_of(user_id)
-        made = await stores.sessions.start(user_id, now, found)
-        if made is None:
-            raise _LostRace  # what was ended in this transaction comes back: only who also starts may end
-        age = None if found is None else made.started_at - found.started_at
-        return Obtained(made, Outcome.CREATED if reason is None else Outcome.ROTATED, reason, age)
+    async def _touched(self, session: Session, now: datetime) -> Session | None:
+        """The session with its activity noted, at most once in the slack; None when it has ended since the look: look again."""
+        before = now - self._policy.touch_slack
+        if session.last_activity_at >= before:
+            return session
+        if await self._work.apply(lambda stores: stores.sessions.touch(session.id, now, before)):
+            return replace(session, last_activity_at=now)
+        fresh = await self._work.read(lambda stores: stores.sessions.by_id(session.id))
+        return fresh if fresh is not None and fresh.active else None
+
+    async def _begun(self, user_id: str, expired: Session | None, reason: Reason | None, now: datetime, mine: list[str]) -> Obtained | None:
+        """A new session, in place of the expired one if there is one; None when somebody else was faster, and nothing is changed."""
+
+        async def start(stores: Stores) -> Obtained | None:
+            mine.append(str(uuid4()))
+            made = await stores.sessions.start(mine[-1], user_id, now)
+            return None if made is None else Obtained(made[0], Outcome.CREATED if reason is None else Outcome.ROTATED, reason, made[1])
+
+        async def rotate(stores: Stores) -> Obtained | None:
+            assert expired is not None
+            assert reason is not None
+            if await stores.sessions.end(expired, Status.ENDED, reason, now) is None:
+                return None  # somebody ended or touched it since
+            made = await start(stores)
+            if made is None:
+                raise _LostRace  # what was ended in this transaction comes back: only who also starts may end
+            return made
+
+        with suppress(_LostRace):
+            return await (self._work.apply(start) if expired is None else self._work.write(rotate))
+        return None
 
     async def session(self, session_id: str, user_id: str) -> Session:
         """A session of a user in any state, without side effects. Raises SessionNotFound, for a session of another user too (R8)."""
@@ -109,16 +120,23 @@ class SessionService:
         return await self._finish(session_id, user_id, Status.ESCALATED, Reason.ESCALATED)
 
     async def _finish(self, session_id: str, user_id: str, status: Status, reason: Reason) -> Session:
-        async def operation(stores: Stores) -> Session:
-            found = await stores.sessions.by_id(session_id)
-            if found is None or found.user_id != user_id:
-                raise SessionNotFound("there is no such session of this user")
-            if found.active:
-                await stores.sessions.end(found, status, reason, self._clock(), unseen=True)
-            return await stores.sessions.by_id(session_id) or found
-
-        return await self._work.write(operation)
+        found = await self.session(session_id, user_id)
+        if not found.active:
+            return found
+        now = self._clock()
+        ended = await self._work.apply(lambda stores: stores.sessions.end(found, status, reason, now, unseen=True))
+        if ended is None:
+            return await self.session(session_id, user_id)  # somebody else has ended it since
+        self._metrics.ended(reason)
+        return ended
 
     async def history(self, user_id: str, many: int = 20) -> tuple[Session, ...]:
         """The latest sessions of a user, newest first, linked by `previous_id`."""
         return await self._work.read(lambda stores: stores.sessions.history(user_id, many))
+
+
+def _how(session_id: str, mine: list[str], seen: str | None) -> Outcome:
+    """How a live session that was found was obtained: `seen` is what the first look saw, "" for none, None when this is the first."""
+    if session_id in mine:
+        return Outcome.CREATED
+    return Outcome.REUSED if seen is None or seen == session_id else Outcome.ADOPTED

@@ -15,7 +15,7 @@ from session_service.stores import Stores
 
 T = TypeVar("T")
 Operation = Callable[[Stores], Awaitable[T]]
-_ATTEMPTS = 12
+_ATTEMPTS = 30
 _FIRST_WAIT = 0.005  # seconds; full jitter from here, doubled each time
 _LONGEST_WAIT = 0.25
 
@@ -34,7 +34,7 @@ class UnitOfWork:
     """
 
     def __init__(self, database: Database, counter: Counter, budget: float = 5.0) -> None:
-        """`budget`: seconds for one operation with all its retries."""
+        """`budget`: seconds in which an operation is tried again; the attempt at work when they are over is the last."""
         self.database = database
         self._counter = counter
         self._budget = budget
@@ -63,26 +63,49 @@ class UnitOfWork:
 
         return await self._again(once if self._lane is None else in_lane)
 
+    async def apply(self, operation: Operation[T]) -> T:
+        """One change of a store that is atomic by itself: without a transaction where the database says it in one statement.
+
+        All of it, or nothing, as in `write`, but one round trip instead of three. Raises StoreUnavailable.
+        """
+        return await (self.read(operation) if self.database.dialect.compound else self.write(operation))
+
     async def _again(self, once: Callable[[], Awaitable[T]]) -> T:
         try:
-            async for attempt in AsyncRetrying(
+            return await once()  # nearly always the only attempt: what is needed to repeat it is made when it has failed
+        except Exception as error:
+            if self._state(error) is None:
+                self._refuse(error)
+                raise
+            failed: Exception | None = error
+
+        async def attempt() -> T:
+            nonlocal failed
+            first, failed = failed, None
+            if first is not None:
+                raise first
+            return await once()
+
+        try:
+            return await AsyncRetrying(
                 retry=retry_if_exception(lambda error: self._state(error) is not None),
                 wait=wait_random_exponential(multiplier=_FIRST_WAIT, max=_LONGEST_WAIT),
                 stop=stop_after_attempt(_ATTEMPTS) | stop_after_delay(self._budget),
                 before_sleep=self._count,
                 reraise=True,
-            ):
-                with attempt:
-                    return await once()
+            )(attempt)
         except Exception as error:
-            state = self._state(error)
-            if state is None and not self.database.dialect.unavailable(error):
-                raise
-            raise StoreUnavailable(f"the database did not do it within {self._budget:g} s ({state or type(error).__name__})") from error
-        raise StoreUnavailable("the database was not asked")  # for the type checker: the loop returns or raises
+            self._refuse(error)
+            raise
 
     def _state(self, error: BaseException) -> str | None:
         return "pool" if isinstance(error, PoolTimeout) else self.database.dialect.retryable(error)
+
+    def _refuse(self, error: Exception) -> None:
+        """Raises StoreUnavailable for an error of the database; one that comes from the operation itself is not touched."""
+        state = self._state(error)
+        if state is not None or self.database.dialect.unavailable(error):
+            raise StoreUnavailable(f"the database did not do it within {self._budget:g} s ({state or type(error).__name__})") from error
 
     def _count(self, call: RetryCallState) -> None:
         error = call.outcome.exception() if call.outcome is not None else None

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+
 from service.harness import create_schema, dead
 
 with warnings.catch_warnings():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from asyncpg import InterfaceError, InternalClientError  # type: ignore[import-untyped]
 from sqlalchemy import Table, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
@@ -13,16 +14,22 @@ from sqlalchemy.sql.base import Executable
 
 from session_service.dialect import Dialect
 
-# reference: PostgreSQL, appendix A. Serialization failure, deadlock, lock not available, our unique index while it is rebuilt
-_RETRIED = {"40001", "40P01", "55P03", "23505"}
+# reference: PostgreSQL, appendix A. Serialization failure, deadlock, lock not available, too many connections
+_RETRIED = {"40001", "40P01", "55P03", "53300"}
+_TAKEN = "23505"  # a unique violation: passing only on an index that ON CONFLICT names, while that is rebuilt
+_ARBITERS = ("idx_unique_active_session_per_user", "uq_progress_update_sessions_subcontractor", "idempotency_keys_pkey")
 _GONE = ("08", "57P")  # connection exceptions; the server is shut down, or ended this connection
+# and none of these by trying again: no such database, refused, no resources, no such table, read only (a standby), its own errors
+_UNUSABLE = (*_GONE, "3D", "28", "53", "58", "42P01", "25006", "XX")
 
 
 class Postgres(Dialect):
     """READ COMMITTED and the partial unique index decide; nothing is locked before."""
 
     driver: ClassVar[str] = "postgresql+asyncpg"
+    isolation: ClassVar[str] = "READ COMMITTED"  # above it who loses a race gets an error where here it sees the winner
     serial_writers: ClassVar[bool] = False
+    compound: ClassVar[bool] = True
 
     def engine_options(self, pool_size: int) -> dict[str, Any]:
         return {
@@ -32,6 +39,7 @@ class Postgres(Dialect):
             "connect_args": {
                 "timeout": 5,
                 "server_settings": {
+                    "default_transaction_isolation": "read committed",  # of single statements, which are transactions too
                     "lock_timeout": "3000",
                     "idle_in_transaction_session_timeout": "10000",
                     "application_name": "session-service",
@@ -39,8 +47,8 @@ class Postgres(Dialect):
             },
         }
 
-    def prepare(self, engine: AsyncEngine) -> None:
-        del engine  # the server settings say it all
+    def prepare(self, engine: AsyncEngine, *, begins: bool = True) -> None:
+        del engine, begins  # the server settings say it all
 
     def insert_or_nothing(self, table: Table, key: Sequence[str], where: str = "") -> Any:
         unless = insert(table).on_conflict_do_nothing(index_elements=list(key), index_where=text(where) if where else None)
@@ -51,20 +59,23 @@ class Postgres(Dialect):
 
     def retryable(self, error: BaseException) -> str | None:
         state = _state(error)
-        if state in _RETRIED or state.startswith(_GONE):
+        if state in _RETRIED or state.startswith(_GONE) or (state == _TAKEN and _constraint(error).startswith(_ARBITERS)):
             return state
-        return "connection" if self.unavailable(error) else None
+        return "connection" if not state and self.unavailable(error) else None
 
     def unavailable(self, error: BaseException) -> bool:
-        if isinstance(error, OSError | TimeoutError):
-            return True
-        if not isinstance(error, DBAPIError):
-            return False
-        return error.connection_invalidated or _state(error).startswith(_GONE)
+        if isinstance(error, OSError | TimeoutError | InterfaceError | InternalClientError):
+            return True  # also what the driver says of a connection that went away while it was made
+        return (isinstance(error, DBAPIError) and error.connection_invalidated) or _state(error).startswith(_UNUSABLE)
 
     def write_lock(self) -> Executable | None:
         return text("LOCK TABLE conversation_sessions IN SHARE ROW EXCLUSIVE MODE")
 
 
 def _state(error: BaseException) -> str:
-    return str(getattr(getattr(error, "orig", None), "sqlstate", None) or "")
+    # an error while a connection is made comes from the driver as it is, without SQLAlchemy around it
+    return str(getattr(getattr(error, "orig", error), "sqlstate", None) or "")
+
+
+def _constraint(error: BaseException) -> str:
+    return str(getattr(getattr(getattr(error, "orig", None), "__cause__", None), "constraint_name", None) or "")

@@ -13,20 +13,31 @@ from sqlalchemy.sql.base import Executable
 
 from session_service.dialect import Dialect
 
-_BUSY_MS = 5_000
+_BUSY_MS = 1_000  # the database's own waiting is unfair: a writer that has waited this long steps back and tries again
 _BUSY = ("database is locked", "database table is locked", "database schema is locked")
+_UNUSABLE = (
+    "unable to open",
+    "disk I/O",
+    "file is not a database",
+    "database disk image is malformed",
+    "database or disk is full",
+    "attempt to write a readonly",
+    "no such table",
+)
 
 
 class Sqlite(Dialect):
     """A transaction that reads first and writes later is refused at once when another one wrote: so BEGIN IMMEDIATE."""
 
     driver: ClassVar[str] = "sqlite+aiosqlite"
+    isolation: ClassVar[str] = "SERIALIZABLE"  # the only one it has
     serial_writers: ClassVar[bool] = True
+    compound: ClassVar[bool] = False
 
     def engine_options(self, pool_size: int) -> dict[str, Any]:
         return {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": 5.0, "connect_args": {"timeout": _BUSY_MS / 1000}}
 
-    def prepare(self, engine: AsyncEngine) -> None:
+    def prepare(self, engine: AsyncEngine, *, begins: bool = True) -> None:
         @event.listens_for(engine.sync_engine, "connect")
         def connect(connection: Any, _record: Any) -> None:
             connection.isolation_level = None  # the driver begins nothing by itself
@@ -37,9 +48,11 @@ class Sqlite(Dialect):
             cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
             cursor.close()
 
-        @event.listens_for(engine.sync_engine, "begin")
-        def begin(connection: Connection) -> None:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        if begins:  # SQLAlchemy says "begin" of a connection in autocommit too
+
+            @event.listens_for(engine.sync_engine, "begin")
+            def begin(connection: Connection) -> None:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     def insert_or_nothing(self, table: Table, key: Sequence[str], where: str = "") -> Any:
         unless = insert(table).on_conflict_do_nothing(index_elements=list(key), index_where=text(where) if where else None)
@@ -54,7 +67,8 @@ class Sqlite(Dialect):
     def unavailable(self, error: BaseException) -> bool:
         if isinstance(error, OSError | TimeoutError):
             return True
-        return isinstance(error, DBAPIError) and ("unable to open" in str(error.orig) or "disk I/O" in str(error.orig))
+        # not "is not unique", "no such column": those are ours. A file that cannot be opened, is full, is none, or has no tables is not
+        return isinstance(error, DBAPIError) and str(error.orig).startswith(_UNUSABLE)
 
     def write_lock(self) -> Executable | None:
         return None  # BEGIN IMMEDIATE is one

@@ -1,0 +1,56 @@
+"""Ends sessions that nobody came back to (R16)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from session_service.domain import Policy, Reason, expiry
+from session_service.metrics import Metrics
+from session_service.service import Clock, system_clock
+from session_service.stores import Stores
+from session_service.unit_of_work import UnitOfWork
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_UTC = ZoneInfo("UTC")
+
+
+class Sweeper:
+    """Ends sessions past their idle time or lifetime, by the same function that the getter asks.
+
+    It may run anywhere, any number of times, beside requests and beside other sweepers: a session that was touched since is left
+    alone, and one that somebody else is ending is passed over. A boundary alone ends nothing here: the user's next request does.
+    """
+
+    def __init__(
+        self, work: UnitOfWork, metrics: Metrics, policy: Policy | None = None, clock: Clock = system_clock, batch: int = 500
+    ) -> None:
+        """`batch`: how many sessions one transaction ends; while it does, a request for one of them waits."""
+        self._work = work
+        self._metrics = metrics
+        self._policy = policy if policy is not None else Policy()
+        self._clock = clock
+        self._batch = batch
+
+    async def sweep(self) -> int:
+        """Ends all sessions that are overdue now; how many those were. Raises StoreUnavailable: what was ended until then stays so."""
+        now, total = self._clock(), 0
+        while True:
+            ended = await self._work.write(lambda stores: self._one_batch(stores, now))
+            for reason, many in sorted(ended.items()):
+                self._metrics.ended(reason, many)
+            total += ended.total()
+            if not ended:
+                return total
+
+    async def _one_batch(self, stores: Stores, now: datetime) -> Counter[Reason]:
+        lifetime = self._policy.lifetime
+        idle_since, started_before = now - self._policy.idle, _LONG_AGO if lifetime is None else now - lifetime
+        overdue = await stores.sessions.overdue(idle_since, started_before, self._batch)
+        over = {session.id: expiry(session, now, _UTC, self._policy) for session in overdue}  # in no time zone a boundary: that comes last
+        ended: Counter[Reason] = Counter()
+        for reason in (Reason.LIFETIME, Reason.IDLE):
+            ids = [session_id for session_id, why in over.items() if why is reason]
+            ended[reason] += await stores.sessions.end_all(ids, reason, now) if ids else 0
+        return +ended
