@@ -9,7 +9,7 @@ import libcst as cst
 
 from session_lint.facts.finding import Edit
 from session_lint.facts.summary import Replacement
-from session_lint.rewrite.source import CannotRepair, Source, Sources
+from session_lint.rewrite.source import CannotRepair, Source, Sources, called_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,18 @@ class Halves:
             insert_source,
             insert_source.call_at(material.insert.span),
         )
+
+    @property
+    def client(self) -> str:
+        """The client that writes both. Some write alike: what is awaited, and how the clear is put, tells them apart."""
+        client, source = self.material.client, self.insert_source
+        awaited = isinstance(source.parent(self.insert), cst.Await)
+        if client == "django_orm" and awaited and source.code(called_name(self.insert)) == "add":
+            return "tortoise"  # with Django it is `aadd`
+        statement = self.clear_source.around(self.clear, cst.BaseSmallStatement)
+        if client == "tortoise" and not awaited and statement is not None and ".where(" in self.clear_source.code(statement):
+            return "peewee"
+        return client
 
     @property
     def columns(self) -> tuple[str, ...]:

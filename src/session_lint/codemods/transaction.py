@@ -14,7 +14,7 @@ from session_lint.facts.summary import Replacement
 from session_lint.idiom import Halves, Idiom, Opened
 from session_lint.rewrite import commits, hazards, regions, relations, statements
 from session_lint.rewrite.regions import Run
-from session_lint.rewrite.source import CannotRepair, Sources, called_name
+from session_lint.rewrite.source import CannotRepair, Sources
 
 _MOST = 25  # statements between the two; beyond that a transaction holds its locks too long to be opened without a thought
 
@@ -81,7 +81,7 @@ def _unit_of_work(halves: Halves) -> bool:
 
 
 def _opened(halves: Halves) -> Opened:
-    client = _client(halves)
+    client = halves.client
     found = next((item for item in registry.discover(idioms, Idiom) if item.stem == client), None)
     if found is None:
         raise CannotRepair(f"how {client} opens a transaction is not known")
@@ -90,18 +90,6 @@ def _opened(halves: Halves) -> Opened:
     if opened.asynchronous and (function is None or function.asynchronous is None):
         raise CannotRepair("the transaction can only be opened in an `async def`, and the function that would hold it is none")
     return opened
-
-
-def _client(halves: Halves) -> str:
-    """The client whose transaction it is. Some write alike: what is awaited, and how the clear is put, tells them apart."""
-    client, source = halves.material.client, halves.insert_source
-    awaited = isinstance(source.parent(halves.insert), cst.Await)
-    if client == "django_orm" and awaited and source.code(called_name(halves.insert)) == "add":
-        return "tortoise"  # with Django it is `aadd`
-    statement = halves.clear_source.around(halves.clear, cst.BaseSmallStatement)
-    if client == "tortoise" and not awaited and statement is not None and ".where(" in halves.clear_source.code(statement):
-        return "peewee"
-    return client
 
 
 def _wrapped(run: Run, opened: Opened) -> Fix:

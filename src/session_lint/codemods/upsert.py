@@ -20,8 +20,9 @@ class Upsert(Codemod):
     ## What it does
 
     Rewrites the insert as one statement that inserts or updates, in the idiom of the database client, and removes the clear that
-    comes before it. When the clear is in a helper function, the call of the helper is removed; the helper stays, for others may
-    call it. When the insert is in an `if` without `else`, the clear moves to an `else`.
+    comes before it. With peewee on MySQL and another database, that is `get_or_create` and an update. When the clear is in a
+    helper function, the call of the helper is removed; the helper stays, for others may call it. When the insert is in an `if`
+    without `else`, the clear moves to an `else`.
 
     ## Fix safety
 
@@ -51,7 +52,7 @@ class Upsert(Codemod):
             raise CannotRepair("other inserts follow the same clear")
         halves = Halves.of(material, sources)
         removed = cleared.removal(intent, material, sources)
-        written = _idiom(material.client).upsert(halves)
+        written = _idiom(halves.client).upsert(halves)
         imported = _imports(halves, written, removed)
         return unsafe(_message(halves, written, removed), *removed.edits, *written.edits, *imported)
 

@@ -1,4 +1,4 @@
-"""peewee: `insert(...).on_conflict(...)` and `with db.atomic():`."""
+"""peewee: `insert(...).on_conflict(...)`, or `get_or_create` and an update, and `with db.atomic():`."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import libcst.matchers as m
 
 from session_lint.facts.finding import Edit
 from session_lint.idiom import Halves, Idiom, Opened, Written
-from session_lint.rewrite import create_call, layout
+from session_lint.rewrite import create_call, field_defaults, get_then_update, layout
 from session_lint.rewrite.rows import keywords
 from session_lint.rewrite.source import CannotRepair, Source, called_name
 
 _MYSQL = "MySQL"
+_PORTABLE = "`get_or_create` and an update, for the project works with MySQL and another database, whose upserts differ"
 _KINDS = ("Postgresql", "PostgresqlExt", "Sqlite", "SqliteExt", _MYSQL, "Cockroach")
 _OPENS = m.Call(func=m.Attribute(attr=m.Name("atomic")), args=[])
 
@@ -30,15 +31,17 @@ class Peewee(Idiom):
         others = [name for name in columns if name not in keys]
         if not others:
             raise CannotRepair("the new row sets nothing but the key: the delete is there to bring back the defaults of the other columns")
-        target = ", ".join(f"{model}.{name}" for name in keys)
-        kept = [f"{model}.{name}" for name in others]
+        more = [one for one in field_defaults.of(halves.sources, source, model) if one[0] not in columns]
+        reset = (*columns, *(name for name, _ in more))
         known = _databases(halves)
         if not known:
             raise CannotRepair("which database peewee works with cannot be told, and their upserts differ")
         if _MYSQL in known and len(known) > 1:
-            raise CannotRepair("the project works with MySQL and another database: MySQL takes no conflict target")
+            return Written((get_then_update.written(source, call, model, keys, more),), reset, note=_PORTABLE)
+        target = ", ".join(f"{model}.{name}" for name in keys)
+        kept = [f"{model}.{name}" for name in (*others, *(name for name, _ in more))]
         options = ([] if _MYSQL in known else [f"conflict_target=[{target}]"], kept)
-        return Written(_upserted(source, call, *options), columns, note="`save()` of the class, and its signals, no longer run")
+        return Written(_upserted(source, call, *options), reset, note="`save()` of the class, and its signals, no longer run")
 
     def transaction(self, halves: Halves) -> Opened:
         source = halves.meeting
