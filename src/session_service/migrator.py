@@ -1,1 +1,270 @@
-"""Runs the migrations."""
+"""Runs the migrations: all or none, one process at a time, and never in silence when it could not.
+
+Everything happens in one transaction that begins with a lock (PostgreSQL: an advisory lock; SQLite: BEGIN IMMEDIATE), so all replicas
+may call this at once: the first migrates, the others wait and find nothing left to do. Alembic's table is the ledger.
+The functions run an event loop of their own: call them from a thread where one is running.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import TypeVar
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
+from asyncpg import PostgresError
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from session_service import dialects
+from session_service.dialect import Dialect
+from session_service.engine import connect
+from session_service.errors import InvalidInput, MigrationNotApplied
+
+T = TypeVar("T")
+_KEY = 0x73657373_6D696772  # "sessmigr": the advisory lock of migrations
+_AGAIN = frozenset({"40001", "40P01", "55P03", "busy"})  # somebody was in the way; nothing was changed
+_GUARDED = "conversation_sessions", "idx_unique_active_session_per_user"
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait, in seconds: for a table that others write to, each time; and for everything, other migrators included.
+
+    A migration that waits for a table makes everybody wait who comes after it: so it waits briefly, and tries again.
+    """
+
+    lock: float = 3.0
+    total: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the ledger says, and what is true. `guarded`: the unique index on active sessions stands."""
+
+    current: str | None
+    head: str
+    guarded: bool
+
+    @property
+    def ready(self) -> bool:
+        """Whether the service can run on it."""
+        return self.current == self.head and self.guarded
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The revisions before and after; None for an empty database."""
+
+    before: str | None
+    after: str | None
+
+
+def revisions() -> tuple[str, ...]:
+    """All revisions, oldest first."""
+    return tuple(script.revision for script in reversed(list(ScriptDirectory.from_config(_config()).walk_revisions())))
+
+
+def state(url: str) -> State:
+    """Where a database stands; changes nothing. Raises MigrationNotApplied when it cannot be asked."""
+    return _run(url, Patience(), lambda db: db.run_sync(_state), write=False)
+
+
+def upgrade(url: str, to: str | None = None, patience: Patience | None = None) -> Moved:
+    """Applies what is missing up to a revision, the newest without one. Raises MigrationNotApplied, InvalidInput."""
+    target = revisions()[-1] if to is None else _known(to)
+
+    def run(connection: Connection, config: Config) -> None:
+        if _place(_current(connection)) > _place(target):
+            raise InvalidInput(f"the schema is at {_current(connection)}, beyond {target}; `--down {target}` takes back what came after")
+        command.upgrade(config, target)
+
+    return _migrate(url, run, patience)
+
+
+def downgrade(url: str, to: str, patience: Patience | None = None) -> Moved:
+    """Takes back what came after a revision; data stays. Raises MigrationNotApplied, InvalidInput."""
+    target = _known(to)
+
+    def run(connection: Connection, config: Config) -> None:
+        if _place(_current(connection)) < _place(target):
+            raise InvalidInput(f"the schema is at {_current(connection) or 'no revision'}, before {target}; there is nothing to take back")
+        command.downgrade(config, target)
+
+    return _migrate(url, run, patience)
+
+
+def script(url: str, to: str | None = None, start: str | None = None, patience: Patience | None = None) -> str:
+    """What `upgrade` (or `downgrade`, when `to` is before `start`) would execute, as SQL for a database one cannot connect to.
+
+    `start`: the revision the database is at, None when it is empty. One transaction; it fails, and changes nothing, on a database
+    at another revision. Raises InvalidInput.
+    """
+    target = revisions()[-1] if to is None else _known(to)
+    begin = None if start is None else _known(start)
+    dialect = dialects.of(url)[1].get_backend_name()
+    config = _config()
+    output = io.StringIO()
+    preamble = (*_locks(dialect, patience or Patience()), *_must_be_at(dialect, begin))
+    config.attributes.update(dialect=dialect, output=output, preamble=preamble)
+    back = _place(target) < _place(begin)
+    (command.downgrade if back else command.upgrade)(config, f"{begin}:{target}" if begin else target, sql=True)
+    return output.getvalue()
+
+
+def ensure(url: str, *, migrate: bool = False) -> Moved:
+    """What a server does before it starts: SQLite is brought up to date; PostgreSQL only with `migrate`, else it must be already.
+
+    Raises MigrationNotApplied, which says what to do.
+    """
+    if migrate or dialects.of(url)[0].serial_writers:
+        moved = upgrade(url)
+    else:
+        found = state(url)
+        moved = Moved(found.current, found.current)
+    found = state(url)
+    if not found.ready:
+        raise MigrationNotApplied(f"{explain(found)} Run `session-service migrate`, or start with --migrate.")
+    return moved
+
+
+def explain(found: State) -> str:
+    """A state in a sentence."""
+    if found.current != found.head:
+        return f"The schema is at {found.current or 'no revision'}, this release needs {found.head}."
+    if not found.guarded:
+        return f"The schema says it is at {found.head}, but the index {_GUARDED[1]} is not there: users can have two active sessions."
+    return f"The schema is at {found.head}, the newest."
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    return config
+
+
+def _known(revision: str) -> str:
+    """The revision, which may be given by the whole name of its file."""
+    short = revision.partition("_")[0]
+    if short not in revisions():
+        raise InvalidInput(f"there is no revision {revision!r}; there are {', '.join(revisions())}")
+    return short
+
+
+def _place(revision: str | None) -> int:
+    if revision is None:
+        return -1
+    if revision not in revisions():
+        raise MigrationNotApplied(
+            f"the schema is at revision {revision!r}, which this release does not know: a newer one has migrated it. Install that one."
+        )
+    return revisions().index(revision)
+
+
+def _current(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _state(connection: Connection) -> State:
+    current = _current(connection)
+    _place(current)
+    table, index = _GUARDED
+    inspector = inspect(connection)
+    indexes = inspector.get_indexes(table) if inspector.has_table(table) else []
+    return State(current, revisions()[-1], any(found["name"] == index and found["unique"] for found in indexes))
+
+
+def _migrate(url: str, run: Callable[[Connection, Config], None], patience: Patience | None) -> Moved:
+    wait = patience or Patience()
+
+    def migrate(connection: Connection) -> Moved:
+        config = _config()
+        config.attributes["connection"] = connection
+        before = _current(connection)
+        run(connection, config)
+        return Moved(before, _current(connection))
+
+    async def whole(db: AsyncConnection) -> Moved:
+        for statement in _locks(db.dialect.name, wait):
+            await db.execute(text(statement))
+        return await db.run_sync(migrate)
+
+    return _run(url, wait, whole, write=True)
+
+
+def _locks(dialect: str, patience: Patience) -> tuple[str, ...]:
+    """What a migration begins with. The advisory lock ends with the transaction, so a pooler between does no harm."""
+    if dialect != "postgresql":
+        return ()
+    return (
+        f"SET LOCAL lock_timeout = '{max(1, round(patience.total * 1000))}ms'",
+        f"SELECT pg_advisory_xact_lock({_KEY})",
+        f"SET LOCAL lock_timeout = '{max(1, round(patience.lock * 1000))}ms'",
+    )
+
+
+def _must_be_at(dialect: str, revision: str | None) -> tuple[str, ...]:
+    """For a script: fails on a database at another revision, where its UPDATE of the ledger would find no row and say nothing."""
+    if revision is None:
+        return ()  # it begins with CREATE TABLE alembic_version
+    there = f"SELECT 1 FROM alembic_version WHERE version_num = '{revision}'"
+    if dialect == "postgresql":
+        return (f"DO $$ BEGIN IF NOT EXISTS ({there}) THEN RAISE EXCEPTION 'the schema is not at revision {revision}'; END IF; END $$",)
+    return (
+        f"CREATE TEMPORARY TABLE ledger (found INTEGER CONSTRAINT the_schema_is_not_at_revision_{revision} CHECK (found = 1))",
+        f"INSERT INTO ledger SELECT count(*) FROM ({there})",
+        "DROP TABLE ledger",
+    )
+
+
+def _run(url: str, patience: Patience, operation: Callable[[AsyncConnection], Awaitable[T]], *, write: bool) -> T:
+    parsed = dialects.of(url)[1]
+    if parsed.get_backend_name() == "sqlite" and parsed.database in {None, "", ":memory:"}:
+        raise MigrationNotApplied("a database in memory is gone with its connection; name a file: sqlite:///session_service.db")
+    return asyncio.run(_attempts(url, patience, operation, write=write))
+
+
+async def _attempts(url: str, patience: Patience, operation: Callable[[AsyncConnection], Awaitable[T]], *, write: bool) -> T:
+    database = connect(url, pool_size=1)
+    deadline = monotonic() + patience.total
+    try:
+        while True:
+            try:
+                async with database.engine.begin() if write else database.reading.connect() as db:
+                    return await operation(db)
+            except (SQLAlchemyError, PostgresError, OSError, TimeoutError) as error:
+                if monotonic() > deadline or database.dialect.retryable(error) not in _AGAIN:
+                    raise MigrationNotApplied(_advice(error, database.dialect)) from error
+                await asyncio.sleep(random.uniform(0.05, 0.5))  # apart from the others that wait, too
+    finally:
+        await database.close()
+
+
+def _advice(error: Exception, dialect: Dialect) -> str:
+    """What happened and what to do about it. The text of a database names tables and constraints, never a password."""
+    cause = getattr(error, "orig", None) or error
+    state = str(getattr(cause, "sqlstate", None) or "")
+    said = (str(cause).splitlines() or [type(cause).__name__])[0]
+    if dialect.retryable(error) in _AGAIN:
+        advice = "Others hold what it needs. Try again, with a longer --lock-timeout, or end long transactions first."
+    elif state == "42501" or "readonly" in said:
+        advice = "This role may not. Run it as the owner of the tables, or give them the output of `session-service migrate --sql`."
+    elif state == "42P07" or "already exists" in said:
+        advice = (
+            "There are tables that no ledger knows. If they are those of a revision, say so with INSERT INTO alembic_version; "
+            "if not, use another database or schema."
+        )
+    elif state.startswith("28") or state == "3D000" or dialect.unavailable(error):
+        advice = "Look at the URL: does the server run, the database exist, the role have access? Behind a dashboard: `migrate --sql`."
+    else:
+        advice = "Mend the cause and run it again."
+    return f"the migration was not applied: {said}. Nothing was changed. {advice}"
