@@ -21,8 +21,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
-from asyncpg import PostgresError
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from session_service import dialects
@@ -111,7 +110,7 @@ def script(url: str, to: str | None = None, start: str | None = None, patience: 
     """
     target = revisions()[-1] if to is None else _known(to)
     begin = None if start is None else _known(start)
-    dialect = dialects.of(url)[1].get_backend_name()
+    dialect = _dialect(url)[0]
     config = _config()
     output = io.StringIO()
     preamble = (*_locks(dialect, patience or Patience()), *_must_be_at(dialect, begin))
@@ -126,7 +125,7 @@ def ensure(url: str, *, migrate: bool = False) -> Moved:
 
     Raises MigrationNotApplied, which says what to do.
     """
-    if migrate or dialects.of(url)[0].serial_writers:
+    if migrate or _dialect(url)[0] == "sqlite":
         moved = upgrade(url)
     else:
         found = state(url)
@@ -150,6 +149,15 @@ def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     return config
+
+
+def _dialect(url: str) -> tuple[str, str | None]:
+    """The kind of a database, and its name or file."""
+    try:
+        parsed = dialects.of(url)[1]
+    except (ArgumentError, KeyError, ValueError):
+        raise InvalidInput("the URL of the database is not one; it may be sqlite:///file.db or postgresql://user@host/name") from None
+    return parsed.get_backend_name(), parsed.database
 
 
 def _known(revision: str) -> str:
@@ -227,8 +235,8 @@ def _must_be_at(dialect: str, revision: str | None) -> tuple[str, ...]:
 
 
 def _run(url: str, patience: Patience, operation: Callable[[AsyncConnection], Awaitable[T]], *, write: bool) -> T:
-    parsed = dialects.of(url)[1]
-    if parsed.get_backend_name() == "sqlite" and parsed.database in {None, "", ":memory:"}:
+    dialect, name = _dialect(url)
+    if dialect == "sqlite" and name in {None, "", ":memory:"}:
         raise MigrationNotApplied("a database in memory is gone with its connection; name a file: sqlite:///session_service.db")
     return asyncio.run(_attempts(url, patience, operation, write=write))
 
@@ -241,7 +249,7 @@ async def _attempts(url: str, patience: Patience, operation: Callable[[AsyncConn
             try:
                 async with database.engine.begin() if write else database.reading.connect() as db:
                     return await operation(db)
-            except (SQLAlchemyError, PostgresError, OSError, TimeoutError) as error:
+            except (SQLAlchemyError, OSError, TimeoutError) as error:
                 if monotonic() > deadline or database.dialect.retryable(error) not in _AGAIN:
                     raise MigrationNotApplied(_advice(error, database.dialect)) from error
                 await asyncio.sleep(random.uniform(0.05, 0.5))  # apart from the others that wait, too

@@ -9,7 +9,6 @@ from session_service.cli import DONE, NO, configured, database_option
 from session_service.errors import InvalidInput
 from session_service.migrator import Moved, Patience
 
-
 _USUAL = Patience()
 
 
@@ -20,10 +19,20 @@ _USUAL = Patience()
 @click.option("--check", is_flag=True, help="Only say whether the schema is up to date; exit code 1 when it is not.")
 @click.option("--sql", is_flag=True, help="Print the SQL instead, one transaction, for a database one cannot connect to.")
 @click.option("--from", "start", metavar="REV", help="With --sql: the revision the database is at; without it, it is empty.")
-@click.option("--lock-timeout", type=click.FloatRange(min=0.001), default=_USUAL.lock, show_default=True, help="Seconds to wait for a table.")
+@click.option(
+    "--lock-timeout", type=click.FloatRange(min=0.001), default=_USUAL.lock, show_default=True, help="Seconds to wait for a table."
+)
 @click.option("--wait", type=click.FloatRange(min=0), default=_USUAL.total, show_default=True, help="Seconds to wait in all.")
 def command(
-    database: str | None, to: str | None, down: str | None, check: bool, sql: bool, start: str | None, lock_timeout: float, wait: float
+    database: str | None,
+    to: str | None,
+    down: str | None,
+    start: str | None,
+    *,
+    check: bool,
+    sql: bool,
+    lock_timeout: float,
+    wait: float,
 ) -> int:
     """Bring the database schema up to date.
 
