@@ -14,9 +14,9 @@ import asyncpg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+
 from service.databases import execute, is_sqlite, ledger, new_database, rows, schema
 from service.harness import create_schema
-
 from session_service import migrator
 from session_service.engine import connect
 from session_service.errors import InvalidInput, MigrationNotApplied
@@ -153,7 +153,7 @@ def test_a_script_for_another_revision_changes_nothing(url: str, start: str | No
     add_user(url, 1)
     add_session(url, 1, 1, "13:00")
     before = everything(url), schema(url), ledger(url)
-    with pytest.raises(Exception, match="at_revision|at revision|already exists"):
+    with pytest.raises(Exception, match=r"at_revision|at revision|already exists"):
         execute(url, migrator.script(url, "010" if start == "011" else "011", start))
     assert (everything(url), schema(url), ledger(url)) == before
 
@@ -275,7 +275,7 @@ def test_up_down_up(url: str) -> None:
 
 def test_nothing_goes_below_the_first(url: str) -> None:
     migrator.upgrade(url)
-    with pytest.raises(InvalidInput, match="'base'; there are 010, 011"):
+    with pytest.raises(InvalidInput, match=r"'base'; there are 010, 011"):
         migrator.downgrade(url, "base")
     with pytest.raises(InvalidInput, match="--down 010"):
         migrator.upgrade(url, "010")
@@ -297,7 +297,12 @@ def traffic(url: str, user: str, many: int = 4) -> Iterator[Callable[[], None]]:
 
     def finish() -> None:
         for process in running:
-            out, _ = process.communicate(timeout=60)
+            assert process.stdin is not None
+            process.stdin.close()
+        for process in running:
+            assert process.stdout is not None
+            out = process.stdout.read()
+            process.wait(60)
             made, refused = out.split()[-2:]
             assert (process.returncode, int(made) > 0, int(refused) > 0) == (0, True, True)
 
@@ -378,7 +383,7 @@ def test_r11_verification_stops_a_cleanup_that_had_no_effect(url: str) -> None:
             "CREATE TRIGGER stays BEFORE UPDATE ON conversation_sessions FOR EACH ROW EXECUTE FUNCTION stays()",
         )
     before = everything(url), schema(url)
-    with pytest.raises(MigrationNotApplied, match="left.with.two.active.sessions.*Nothing was changed"):
+    with pytest.raises(MigrationNotApplied, match=r"left.with.two.active.sessions.*Nothing was changed"):
         migrator.upgrade(url)
     assert (everything(url), schema(url), ledger(url)) == (*before, ["010"])
 
@@ -431,7 +436,7 @@ async def _refused_while_locked(url: str) -> None:
     try:
         async with db.transaction():
             await db.execute("UPDATE conversation_sessions SET context = context")
-            with pytest.raises(MigrationNotApplied, match="lock timeout.*Nothing was changed.*--lock-timeout"):
+            with pytest.raises(MigrationNotApplied, match=r"lock timeout.*Nothing was changed.*--lock-timeout"):
                 await asyncio.to_thread(migrator.upgrade, url, None, Patience(lock=0.02, total=0.2))
     finally:
         await db.close()
@@ -447,7 +452,7 @@ def test_a_database_in_memory_is_refused() -> None:
 
 def test_sqlite_needs_no_set_up_and_postgres_is_migrated_only_when_told(url: str) -> None:
     if not is_sqlite(url):
-        with pytest.raises(MigrationNotApplied, match="at no revision, this release needs 011. Run `session-service migrate`"):
+        with pytest.raises(MigrationNotApplied, match=r"at no revision, this release needs 011. Run `session-service migrate`"):
             migrator.ensure(url)
         assert migrator.ensure(url, migrate=True) == Moved(None, "011")
     else:
