@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
-from prometheus_client.parser import text_string_to_metric_families
 
 from service.promql import Labels, Node, Storage, Vector, evaluate, expanded, labels_of, parse, seconds
 from session_service.metrics import Metrics
@@ -84,22 +83,16 @@ def fired(storage: Storage, texts: tuple[str, ...] = (), *, until: float, step: 
 
 @dataclass
 class Scraper:
-    """Reads the exposition of a service as Prometheus would, at times that are given."""
+    """Reads the metrics of a service as Prometheus would, at times that are given."""
 
     metrics: Metrics
     storage: Storage = field(default_factory=Storage)
     labels: Labels = frozenset({("job", "session-service"), ("instance", "one")})
-    _text: bytes = b""
-    _samples: list[tuple[str, Labels, float]] = field(default_factory=list)
 
     def scrape(self, at: float) -> None:
-        text = self.metrics.exposition()
-        if text != self._text:
-            families = text_string_to_metric_families(text.decode())
-            self._samples = [(s.name, frozenset(s.labels.items()) | self.labels, s.value) for family in families for s in family.samples]
-            self._text = text
-        for name, labels, value in self._samples:
-            self.storage.add(name, labels, at, value)
+        for family in self.metrics.registry.collect():
+            for sample in family.samples:
+                self.storage.add(sample.name, frozenset(sample.labels.items()) | self.labels, at, sample.value)
 
 
 def promtool(file: Path) -> list[str]:
