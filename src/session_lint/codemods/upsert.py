@@ -85,6 +85,8 @@ def _message(halves: Halves, written: Written, removed: cleared.Removal) -> str:
         parts.append(written.note)
     if removed.kept:
         parts.append("the clear moves to an `else`, for the insert is conditional")
+    if removed.returns:
+        parts.append("a `return` before the insert leaves the old rows, as a session that is not committed does")
     if removed.comments:
         parts.append(f"the comments of the removed lines go with them: {' '.join(removed.comments)}")
     return "; ".join(parts)

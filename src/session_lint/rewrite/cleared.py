@@ -23,7 +23,7 @@ _READS = frozenset({"first", "one_or_none", "scalar_one_or_none", "scalar", "get
 class Removal:
     """The edits that take the clear out of `path`, the comments that go with its lines, and imported names that nothing else reads.
 
-    `kept`: the clear has moved to where the insert is left out.
+    `kept`: the clear has moved to where the insert is left out. `returns`: the function may return between the two.
     """
 
     path: str
@@ -31,6 +31,7 @@ class Removal:
     comments: tuple[str, ...] = ()
     unused: frozenset[str] = frozenset()
     kept: bool = False
+    returns: bool = False
 
 
 def removal(intent: Intent, material: Replacement, sources: Sources) -> Removal:
@@ -50,10 +51,12 @@ def removal(intent: Intent, material: Replacement, sources: Sources) -> Removal:
     gone = _whole_blocks(source, gone, insert)
     helpers.only_caller(intent, material, sources)
     _unread_between(source, material.resource, gone[-1], insert)
-    branch = otherwise.branch(source, gone, insert)
+    pending = material.client == "sqlalchemy" and order.commits_only_behind(source, gone[-1], insert)
+    branch = otherwise.branch(source, gone, insert, may_return=pending)
+    returns = pending and order.returns_between(source, gone[-1], insert)
     if branch is not None:
-        return Removal(source.path, otherwise.moved(source, gone[0], branch), kept=True)
-    order.always_follows(source, gone[-1], insert)
+        return Removal(source.path, otherwise.moved(source, gone[0], branch), kept=True, returns=returns)
+    order.always_follows(source, gone[-1], insert, may_return=pending)
     gone = _fetches(source, gone) + gone + _commit_between(source, gone[-1], insert)
     comments: list[str] = []
     edits: list[Edit] = []
@@ -61,7 +64,7 @@ def removal(intent: Intent, material: Replacement, sources: Sources) -> Removal:
         heading = () if order.soon(source, run[-1], insert) else statements.heading(source, run[0], run[-1])
         comments += [*heading, *(text for statement in run for text in statements.comments(source, statement))]
         edits.append(statements.remove(source, *run, lead=len(heading)))
-    return Removal(source.path, tuple(edits), tuple(comments), _unread(source, gone))
+    return Removal(source.path, tuple(edits), tuple(comments), _unread(source, gone), returns=returns)
 
 
 def _unread(source: Source, gone: Sequence[Statement]) -> frozenset[str]:

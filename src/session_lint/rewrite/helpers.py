@@ -59,18 +59,23 @@ def _idle(statement: cst.BaseStatement) -> bool:
 def only_caller(intent: Intent, material: Replacement, sources: Sources) -> None:
     """Raises CannotRepair when a helper that inserts is also called without the clear, or does not always insert."""
     for step in material.chain[1:]:
-        definition = intent.definition(step.function)
         source = sources[step.place.path]
         if clears.only_in_lambda(source, source.call_at(step.place.span)):
             continue  # it is called where it stands
         name = step.function.rsplit(".", 1)[-1]
-        if definition is None or definition.locked:
-            raise CannotRepair(definition.locked if definition is not None else f"where `{name}` is called from cannot be seen")
-        # its definition and the one call; a name that says more elsewhere may be another function's, but nothing shows that
-        if sources.count(rf"^(?!\s*(?:from|import)\b).*\b{name}\b") != 2:
+        if not called_once(intent, step, sources):
             raise CannotRepair(f"`{name}`, which inserts, is also called without the clear, or may be")
         call = source.call_at(step.place.span)
         function = source.function_around(call)
         if function is None:
             raise CannotRepair(f"the insert is not a statement of `{name}`")
         order.unconditional(source, source.statement(call), function)
+
+
+def called_once(intent: Intent, step: ChainStep, sources: Sources) -> bool:
+    """Whether nothing but the chain calls the function of a step. Raises CannotRepair when that cannot be seen."""
+    definition, name = intent.definition(step.function), step.function.rsplit(".", 1)[-1]
+    if definition is None or definition.locked:
+        raise CannotRepair(definition.locked if definition is not None else f"where `{name}` is called from cannot be seen")
+    # its definition and the one call; a name that says more elsewhere may be another function's, but nothing shows that
+    return sources.count(rf"^(?!\s*(?:from|import)\b).*\b{name}\b") == 2

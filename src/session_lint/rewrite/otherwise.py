@@ -15,7 +15,7 @@ from session_lint.rewrite.statements import Statement
 _COMPUTED = m.Call() | m.Await() | m.NamedExpr() | m.Yield()
 
 
-def branch(source: Source, gone: Sequence[Statement], insert: Statement) -> cst.If | None:
+def branch(source: Source, gone: Sequence[Statement], insert: Statement, *, may_return: bool = False) -> cst.If | None:
     """The `if` without an `else` that holds the insert and stands in the block of the clear; None when the insert is not in one.
 
     Raises CannotRepair when the clear cannot be moved below it.
@@ -26,7 +26,7 @@ def branch(source: Source, gone: Sequence[Statement], insert: Statement) -> cst.
         return None
     clear = gone[0]
     between = block[list(block).index(clear) + 1 : list(block).index(around)]
-    order.no_way_out(source, [*between, *around.body.body[: list(around.body.body).index(insert)]])
+    order.no_way_out(source, [*between, *around.body.body[: list(around.body.body).index(insert)]], may_return=may_return)
     function = source.function_around(clear)
     if len(gone) > 1 or not isinstance(clear, cst.SimpleStatementLine) or function is None or m.findall(around.test, _COMPUTED):
         raise CannotRepair("the insert is in a branch: it may not follow the clear")
