@@ -12,7 +12,7 @@ from session_lint.facts.finding import Fix
 from session_lint.facts.intent import Intent
 from session_lint.facts.summary import Replacement
 from session_lint.idiom import Halves, Idiom, Opened
-from session_lint.rewrite import commits, hazards, regions, relations, statements
+from session_lint.rewrite import commits, hazards, helpers, names, regions, relations, statements
 from session_lint.rewrite.regions import Run
 from session_lint.rewrite.source import CannotRepair, Sources
 
@@ -28,7 +28,8 @@ class Transaction(Codemod):
     function where both meet, also when one or both are in helpers. What the `with` needs is imported. `clear()` and `add(...)`
     of one many-to-many relation become one `set(...)`. Where an `except` right behind the clear goes on without the new
     rows, the clear moves into its `try`, so that the old rows stay when the new ones cannot be inserted. A commit between the two goes,
-    when the same session or connection surely commits again behind the insert; one in each turn of a loop then comes once, behind it.
+    when the same session or connection surely commits again behind the insert; one in each turn of a loop then comes once, behind it,
+    and one that ends a helper goes when nothing else calls the helper.
 
     ## Fix safety
 
@@ -38,7 +39,7 @@ class Transaction(Codemod):
     With MongoDB, transactions need a replica set, and each call in the block is given the session.
 
     Only shown, with the reason: for Supabase, which has no transactions; for MongoDB with a statement in a helper; in asynchronous
-    code with Django; with a commit between the two in a helper or a branch, or where the function may be left before the next one;
+    code with Django; with a commit between the two in a branch or in a helper that does more or is called elsewhere, or where the function may be left before the next one;
     when an `except` inside the run goes on after an error of the database and cannot get a savepoint; in generators and class
     bodies; and when more than 25 statements stand between.
 
@@ -67,10 +68,44 @@ class Transaction(Codemod):
                 return unsafe("one `set(...)`: it runs in a transaction, and changes only what differs", *edits)
         _refuse(halves, run, (clear, insert))
         if material.committed_between and material.client != "django_orm":
-            found = commits.joined(run, clear, insert, flush=_unit_of_work(halves))
+            found = commits.joined(run, clear, insert, flush=_unit_of_work(halves), helper=_helper(intent, halves))
             message = f"no commit between the two: the later `{found.receiver}.commit()` ends one transaction for both"
             return unsafe("; ".join((message, *found.notes)), *found.edits)
         return _wrapped(run, _opened(halves))
+
+
+def _helper(intent: Intent, halves: Halves) -> commits.Joined | None:
+    """What takes out the commit of a helper that clears, when nothing but this chain calls it; None when no helper commits."""
+    found: list[commits.Joined] = []
+    steps = halves.material.clear_chain
+    for number, step in enumerate(steps[1:], 1):
+        source = halves.sources[step.place.path]
+        one = commits.in_helper(source, source.call_at(step.place.span), flush=_unit_of_work(halves))
+        found += [one] if one is not None else []
+        if found and not helpers.called_once(intent, step, halves.sources):
+            raise CannotRepair("a helper commits the clear, and is also called from elsewhere, or may be")
+        if found and not _same_session(halves, number, found[0].receiver):
+            raise CannotRepair("a helper commits the clear, maybe on another session")
+    if found and any(not helpers.called_once(intent, step, halves.sources) for step in steps[1:]):
+        raise CannotRepair("a helper commits the clear, and is also called from elsewhere, or may be")
+    if len(found) > 1:
+        raise CannotRepair("several helpers commit between the clear and the insert")
+    return found[0] if found else None
+
+
+def _same_session(halves: Halves, number: int, receiver: str) -> bool:
+    """Whether a receiver means the same in the function of a step and in the one that calls it: handed on by its name, or of the module."""
+    above, step = halves.material.clear_chain[number - 1], halves.material.clear_chain[number]
+    source, caller = halves.sources[step.place.path], halves.sources[above.place.path]
+    function, call = source.function_around(source.call_at(step.place.span)), caller.call_at(above.place.span)
+    root = receiver.partition(".")[0]
+    if function is None:
+        return False
+    if root == "self":
+        return caller.code(call.func).startswith("self.")
+    if root in names.bound(function):
+        return any(isinstance(arg.value, cst.Name) and arg.value.value == root for arg in call.args)
+    return source is caller
 
 
 def _unit_of_work(halves: Halves) -> bool:

@@ -27,8 +27,10 @@ class Joined:
     notes: tuple[str, ...] = ()
 
 
-def joined(run: Run, clear: cst.Call, insert: cst.Call, *, flush: bool = False) -> Joined:
+def joined(run: Run, clear: cst.Call, insert: cst.Call, *, flush: bool = False, helper: Joined | None = None) -> Joined:
     """The commits between two calls taken out; with `flush`, a flush takes their place.
+
+    `helper`: what takes out the commit of the function that the clear is in, when it is called by the first call.
 
     Raises CannotRepair unless they are plain statements behind the clear, of one receiver that surely commits again behind the
     insert, and nothing in between leaves the function, rolls back or goes on after an error with only half of the work.
@@ -37,20 +39,57 @@ def joined(run: Run, clear: cst.Call, insert: cst.Call, *, flush: bool = False) 
     rows = range(source.span(clear).row + 1, source.span(insert).row)
     blocks = [run.body, *_around(run, clear)]
     between = [one for block in blocks for one in _commits(block) if source.span(one).row in rows]
-    receivers = {_receiver(source, one) for one in between}
+    receivers = {_receiver(source, one) for one in between} | ({helper.receiver} if helper is not None else set())
     ends = [node for node in hazards.nodes(run.body) if isinstance(node, cst.Call) and _is_end(node)]
     inside = [node for node in ends if source.span(node).row in rows and not _rolled_back(run, node, clear)]
     if len(receivers) != 1 or len(inside) != len(between):
         raise CannotRepair("a commit stands between the clear and the insert, in a helper or a branch: it has to go first")
     receiver = receivers.pop()
     for attempt in hazards.swallowing(run.body):
-        if source.span(attempt).end_row >= rows.start and not _whole(run, attempt, receiver, between, (clear, insert)):
+        last = between or [one for one in (source.statement(clear),) if isinstance(one, cst.SimpleStatementLine)]
+        if source.span(attempt).end_row >= rows.start and not _whole(run, attempt, receiver, last, (clear, insert)):
             raise CannotRepair("a commit stands between the clear and the insert, and errors there are caught: it has to go first")
     _no_way_out(run, insert)
     edits = tuple(_gone(source, one, flush=flush) for one in between)
     moved = _commits_again(run, insert, receiver)
     notes = ((_MOVED,) if moved else ()) + ((_BROUGHT_BACK,) if isinstance(run.body[-1], _TRIES) else ())
+    if helper is not None:
+        edits, notes = helper.edits + edits, helper.notes + notes
     return Joined(receiver, edits + moved, notes)
+
+
+def in_helper(source: Source, call: cst.Call, *, flush: bool) -> Joined | None:
+    """The commit that ends the function of a call, taken out; None when it has none. Raises CannotRepair for any other shape."""
+    function = source.function_around(call)
+    if function is None:
+        raise CannotRepair("a commit stands between the clear and the insert, in a helper or a branch: it has to go first")
+    ends = [node for node in hazards.nodes([function.body]) if isinstance(node, cst.Call) and _is_end(node)]
+    if not ends:
+        return None
+    if hazards.swallowing([function.body]):
+        raise CannotRepair(f"`{function.name.value}` commits the clear, and goes on after errors")
+    commit = source.statement(ends[0])
+    following = _to_the_end(source, commit)
+    if len(ends) > 1 or _ending(commit) is not ends[0] or not isinstance(commit, cst.SimpleStatementLine) or following is None:
+        raise CannotRepair(f"`{function.name.value}` commits the clear, and does more behind it")
+    if source.span(commit).row < source.span(call).row or not any(source.parent(commit) is above for above in source.parents(call)):
+        raise CannotRepair(f"`{function.name.value}` commits the clear elsewhere")
+    note = f"`{function.name.value}` no longer commits: nothing else calls it"
+    return Joined(_receiver(source, commit), (_gone(source, commit, flush=flush),), (note,))
+
+
+def _to_the_end(source: Source, commit: cst.CSTNode) -> bool | None:
+    """Whether nothing comes behind a statement in its function, but a `return` of something at hand; None if something does."""
+    inner = commit
+    for above in source.parents(commit):
+        if isinstance(above, cst.IndentedBlock):
+            behind = above.body[_place(above, inner) + 1 :]
+            if any(not isinstance(one, cst.SimpleStatementLine) or not isinstance(one.body[0], cst.Return) for one in behind):
+                return None
+        if isinstance(above, cst.FunctionDef):
+            return True
+        inner = above
+    return None
 
 
 def _gone(source: Source, commit: cst.SimpleStatementLine, *, flush: bool) -> Edit:
