@@ -39,9 +39,9 @@ class Transaction(Codemod):
     With MongoDB, transactions need a replica set, and each call in the block is given the session.
 
     Only shown, with the reason: for Supabase, which has no transactions; for MongoDB with a statement in a helper; in asynchronous
-    code with Django; with a commit between the two in a branch or in a helper that does more or is called elsewhere, or where the function may be left before the next one;
-    when an `except` inside the run goes on after an error of the database and cannot get a savepoint; in generators and class
-    bodies; and when more than 25 statements stand between.
+    code with Django; with a commit between the two in a branch, or in a helper that does more or is called elsewhere, or where the
+    function may be left before the next commit; when an `except` inside the run goes on after an error of the database and cannot
+    get a savepoint; in generators and class bodies; and when more than 25 statements stand between.
 
     ## Known limitations
 
