@@ -19,7 +19,7 @@ DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 OUTCOMES = {Outcome.REUSED: "reused", Outcome.CREATED: "created", Outcome.ROTATED: "rotated", Outcome.ADOPTED: "conflict_adopted"}
 # all that a dialect or the pool can name; another state is counted as "other", so that the label stays bounded
 STATES = (
-    *("40001", "40P01", "55P03", "23505", "busy", "pool", "connection", "other"),
+    *("40001", "40P01", "55P03", "53300", "23505", "busy", "pool", "connection", "other"),
     *("08000", "08001", "08003", "08004", "08006", "08007", "08P01", "57P01", "57P02", "57P03", "57P04", "57P05"),
 )
 PATHS = ("read", "arbitrated", "error")
@@ -54,6 +54,9 @@ class Metrics:
         self._ends = Counter("session_ends", "Sessions ended without a successor, by why they ended.", ["reason"], registry=registry)
         self._rapid = Counter("session_rapid_creates", "Sessions begun within 10 s of the user's previous one.", registry=registry)
         self._retries = Counter("session_retries", "Operations tried again, by SQLSTATE or kind of error.", ["sqlstate"], registry=registry)
+        self._repeats = Counter(
+            "session_repeated_fetches", "Times that a request which had its session asked for it again.", registry=registry
+        )
         self._mismatches = Counter("session_context_mismatch", "Requests whose context was not the one expected.", registry=registry)
         self._progress = Counter("session_progress_updates", "Writes to progress updates, by outcome.", ["outcome"], registry=registry)
         self._claims = Counter("session_idempotency_claims", "Idempotency keys presented, by outcome.", ["outcome"], registry=registry)
@@ -121,6 +124,10 @@ class Metrics:
     def request_done(self, fetches: int) -> None:
         """A request is over, in which `get_or_create_session` was called so many times."""
         self._per_request.observe(fetches)
+
+    def repeated_fetch(self) -> None:
+        """A request that had its session asked for it again, and was given the same one."""
+        self._repeats.inc()
 
     def context_mismatched(self) -> None:
         """A request found another context than the one that was stored for its session: context was lost."""

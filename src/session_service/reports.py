@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NoReturn
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from session_service.errors import InvalidInput
+from session_service.errors import InvalidInput, ServiceError
+from session_service.metrics import Metrics
+from session_service.service import Clock
+from session_service.unit_of_work import UnitOfWork
 
 TARGET = 0.95  # of the fetches that found or made a session, how many found one
 ALERT = 0.90  # below this the call chain obtains sessions anew, or ends them too early
@@ -37,7 +43,8 @@ class Check:
 class Summary:
     """The numbers since the processes started. `created` includes rotated ones.
 
-    `duplicates`: users with more than one active session, None when nobody asked the database.
+    `duplicates`: users with more than one active session; `guarded`: the unique index that forbids them stands. Both are None when
+    nobody asked the database.
     """
 
     created: int
@@ -49,6 +56,7 @@ class Summary:
     context_losses: int
     retries: int
     duplicates: int | None
+    guarded: bool | None = None
 
     @property
     def reuse_ratio(self) -> float | None:
@@ -62,8 +70,8 @@ class Summary:
         return all(check.level is not Level.BAD for check in checks(self))
 
 
-def summarize(exposition: str, duplicates: int | None = None) -> Summary:
-    """The summary of an exposition in the text format; `duplicates` from the database itself takes precedence.
+def summarize(exposition: str, duplicates: int | None = None, *, guarded: bool | None = None) -> Summary:
+    """The summary of an exposition in the text format; `duplicates` from the database itself takes precedence over the gauge in it.
 
     Raises InvalidInput when the text is not an exposition of this service.
     """
@@ -89,6 +97,7 @@ def summarize(exposition: str, duplicates: int | None = None) -> Summary:
         context_losses=total("session_context_mismatch_total"),
         retries=total("session_retries_total"),
         duplicates=total("session_active_duplicates") if duplicates is None and asked else duplicates,
+        guarded=guarded,
     )
 
 
@@ -116,7 +125,11 @@ def _none_of(summary: Summary) -> Iterator[Check]:
     if summary.duplicates is None:
         yield Check(Level.UNCLEAR, "Duplicate active sessions are not judged (the database was not asked)")
     else:
-        yield _zero(summary.duplicates, "users with duplicate active sessions", "The unique index is missing: run session-service migrate.")
+        yield _zero(
+            summary.duplicates, "users with duplicate active sessions", "All but one of each will be ended by: session-service migrate"
+        )
+    if summary.guarded is False:
+        yield Check(Level.BAD, "The unique index on active sessions is missing", "Nothing forbids duplicates: run session-service migrate.")
 
 
 def _zero(many: int, what: str, hint: str) -> Check:
@@ -147,3 +160,16 @@ def render(summary: Summary) -> str:
         lines.append(f"  {_MARKS[check.level]} {check.text}")
         lines += [f"     {check.hint}"] if check.hint else []
     return "\n".join(lines)
+
+
+async def duplicates(work: UnitOfWork) -> int:
+    """How many users have more than one active session: the database's answer. Raises StoreUnavailable."""
+    return await work.read(lambda stores: stores.sessions.duplicates())
+
+
+async def watch_duplicates(work: UnitOfWork, metrics: Metrics, clock: Clock, every: float = 60.0) -> NoReturn:
+    """Asks that again and again, `every` seconds, for the gauge; to be cancelled. While it cannot be asked, the gauge grows stale."""
+    while True:
+        with suppress(ServiceError):  # session_duplicates_checked_timestamp_seconds stays behind then, and an alert says so
+            metrics.duplicates_found(await duplicates(work), clock())
+        await asyncio.sleep(every)

@@ -13,11 +13,12 @@ from urllib.request import urlopen
 
 import click
 
-from session_service import reports
+from session_service import migrator, reports
 from session_service.cli import DONE, NO, configured, database_option
 from session_service.engine import connect
-from session_service.errors import InvalidInput
+from session_service.errors import InvalidInput, MigrationNotApplied
 from session_service.metrics import Metrics, shared_exposition
+from session_service.reports import Summary
 from session_service.settings import Settings
 from session_service.unit_of_work import UnitOfWork
 
@@ -42,8 +43,7 @@ def command(database: str | None, url: str | None, directory: str | None, *, no_
         raise click.UsageError("--url and --directory are two ways to read the same numbers: give one.")
     settings = configured(database)
     exposition = _exposition(settings, url, directory)
-    duplicates = None if no_database else asyncio.run(_duplicates(settings))
-    summary = reports.summarize(exposition, duplicates)
+    summary = reports.summarize(exposition) if no_database else _asked(settings, exposition)
     if output_format == "json":
         click.echo(json.dumps({**asdict(summary), "reuse_ratio": summary.reuse_ratio, "healthy": summary.healthy}, indent=2))
     else:
@@ -73,10 +73,16 @@ def _scraped(url: str) -> str:
     return text
 
 
+def _asked(settings: Settings, exposition: str) -> Summary:
+    found = migrator.state(settings.database_url)
+    if found.current is None:
+        raise MigrationNotApplied(migrator.explain(found))
+    return reports.summarize(exposition, asyncio.run(_duplicates(settings)), guarded=found.guarded)
+
+
 async def _duplicates(settings: Settings) -> int:
     database = connect(settings.database_url, 1)
     try:
-        work = UnitOfWork(database, Metrics(), settings.retry_budget)
-        return await work.read(lambda stores: stores.sessions.duplicates())
+        return await reports.duplicates(UnitOfWork(database, Metrics(), settings.retry_budget))
     finally:
         await database.close()
