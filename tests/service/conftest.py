@@ -54,6 +54,17 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
     asyncio.run(_execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
+@pytest.fixture
+def postgres_database(postgres_server: str) -> Iterator[str]:
+    """A PostgreSQL database with the schema, of one test alone."""
+    name = f"t{uuid4().hex}"
+    asyncio.run(_execute(postgres_server, f"CREATE DATABASE {name}"))
+    url = postgres_server.replace("/postgres?", f"/{name}?")
+    asyncio.run(create_schema(url))
+    yield url
+    asyncio.run(_execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
 @pytest.fixture(scope="module")
 def sqlite_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The URL of an SQLite file that is not there yet."""

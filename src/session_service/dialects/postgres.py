@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from asyncpg import InterfaceError, InternalClientError  # type: ignore[import-untyped]
-from sqlalchemy import Table, text
+from sqlalchemy import Table, event, text
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql.base import Executable
@@ -48,7 +49,13 @@ class Postgres(Dialect):
         }
 
     def prepare(self, engine: AsyncEngine, *, begins: bool = True) -> None:
-        del engine, begins  # the server settings say it all
+        del begins  # the server settings say the rest
+
+        @event.listens_for(engine.sync_engine, "handle_error")
+        def handle(context: ExceptionContext) -> None:
+            # the driver's state of a connection that was ended while it worked on it: it must not go back to the pool
+            if isinstance(getattr(context.original_exception, "__cause__", None), InternalClientError):
+                context.is_disconnect = True
 
     def insert_or_nothing(self, table: Table, key: Sequence[str], where: str = "") -> Any:
         unless = insert(table).on_conflict_do_nothing(index_elements=list(key), index_where=text(where) if where else None)
