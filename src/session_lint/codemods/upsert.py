@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from session_lint import idioms, registry
@@ -21,8 +22,8 @@ class Upsert(Codemod):
 
     Rewrites the insert as one statement that inserts or updates, in the idiom of the database client, and removes the clear that
     comes before it. With peewee on MySQL and another database, that is `get_or_create` and an update. When the clear is in a
-    helper function, the call of the helper is removed; the helper stays, for others may call it. When the insert is in an `if`
-    without `else`, the clear moves to an `else`.
+    helper function that at most logs besides, the call of the helper is removed; the helper stays, for others may call it. When the
+    insert is in an `if` without `else`, the clear moves to an `else`.
 
     ## Fix safety
 
@@ -36,7 +37,7 @@ class Upsert(Codemod):
 
     ## Known limitations
 
-    The unique constraint is not looked for in the project's migrations. Helpers that also log are taken to do more.
+    The unique constraint is not looked for in the project's migrations.
     """
 
     DESCRIPTION = "A row that is cleared and inserted again becomes one upsert."
@@ -83,10 +84,17 @@ def _message(halves: Halves, written: Written, removed: cleared.Removal) -> str:
         parts.append(f"nothing shows that both are for the same {material.key}: check")
     if written.note:
         parts.append(written.note)
-    if removed.kept:
-        parts.append("the clear moves to an `else`, for the insert is conditional")
-    if removed.returns:
-        parts.append("a `return` before the insert leaves the old rows, as a session that is not committed does")
-    if removed.comments:
-        parts.append(f"the comments of the removed lines go with them: {' '.join(removed.comments)}")
+    parts += _losses(removed)
     return "; ".join(parts)
+
+
+def _losses(removed: cleared.Removal) -> Iterator[str]:
+    """What the removal of the clear means besides."""
+    if removed.kept:
+        yield "the clear moves to an `else`, for the insert is conditional"
+    if removed.returns:
+        yield "a `return` before the insert leaves the old rows, as a session that is not committed does"
+    if removed.logs:
+        yield f"what `{removed.logs}` logs is no longer logged here: only the call of it goes"
+    if removed.comments:
+        yield f"the comments of the removed lines go with them: {' '.join(removed.comments)}"

@@ -24,6 +24,7 @@ class Removal:
     """The edits that take the clear out of `path`, the comments that go with its lines, and imported names that nothing else reads.
 
     `kept`: the clear has moved to where the insert is left out. `returns`: the function may return between the two.
+    `logs`: the helper that is no longer called also logs.
     """
 
     path: str
@@ -32,6 +33,7 @@ class Removal:
     unused: frozenset[str] = frozenset()
     kept: bool = False
     returns: bool = False
+    logs: str = ""
 
 
 def removal(intent: Intent, material: Replacement, sources: Sources) -> Removal:
@@ -41,8 +43,8 @@ def removal(intent: Intent, material: Replacement, sources: Sources) -> Removal:
     """
     place = material.clear_chain[0].place
     source = sources[place.path]
-    for step in material.clear_chain[1:]:
-        helpers.only_clears(sources[step.place.path], step)
+    logging = [step for step in material.clear_chain[1:] if helpers.only_clears(sources[step.place.path], step)]
+    logs = logging[0].function.rpartition(".")[2] if logging else ""
     call = _first_call(source, material.clear_chain)
     insert = source.statement(_first_call(source, material.chain))
     gone = _clearing(source, call)
@@ -55,7 +57,7 @@ def removal(intent: Intent, material: Replacement, sources: Sources) -> Removal:
     branch = otherwise.branch(source, gone, insert, may_return=pending)
     returns = pending and order.returns_between(source, gone[-1], insert)
     if branch is not None:
-        return Removal(source.path, otherwise.moved(source, gone[0], branch), kept=True, returns=returns)
+        return Removal(source.path, otherwise.moved(source, gone[0], branch), kept=True, returns=returns, logs=logs)
     order.always_follows(source, gone[-1], insert, may_return=pending)
     gone = _fetches(source, gone) + gone + _commit_between(source, gone[-1], insert)
     comments: list[str] = []
@@ -64,7 +66,7 @@ def removal(intent: Intent, material: Replacement, sources: Sources) -> Removal:
         heading = () if order.soon(source, run[-1], insert) else statements.heading(source, run[0], run[-1])
         comments += [*heading, *(text for statement in run for text in statements.comments(source, statement))]
         edits.append(statements.remove(source, *run, lead=len(heading)))
-    return Removal(source.path, tuple(edits), tuple(comments), _unread(source, gone), returns=returns)
+    return Removal(source.path, tuple(edits), tuple(comments), _unread(source, gone), returns=returns, logs=logs)
 
 
 def _unread(source: Source, gone: Sequence[Statement]) -> frozenset[str]:

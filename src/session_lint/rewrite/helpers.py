@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import libcst as cst
 import libcst.matchers as m
 
+from session_lint.cst.names import dotted_name
 from session_lint.facts.chain import ChainStep
 from session_lint.facts.intent import Intent
 from session_lint.facts.summary import Replacement
@@ -12,22 +15,28 @@ from session_lint.rewrite import clears, order, statements
 from session_lint.rewrite.source import CannotRepair, Source, Sources
 from session_lint.rewrite.statements import Statement
 
+_LEVELS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log"})
+_LOGGER = re.compile(r"(?:^|[._])(?:log|logger|logging)$", re.IGNORECASE)
 
-def only_clears(source: Source, step: ChainStep) -> None:
-    """Raises CannotRepair unless the function of a step does nothing but that step."""
+
+def only_clears(source: Source, step: ChainStep) -> bool:
+    """Whether the function of a step also logs. Raises CannotRepair when it does anything else besides that step."""
     call = source.call_at(step.place.span)
     function = source.function_around(call)
     if clears.only_in_lambda(source, call):
-        return
+        return False
     if function is None:
         raise CannotRepair(f"where the clear is called from cannot be seen at {step.place}")
     name = function.name.value
     gone: list[cst.BaseStatement] = list(_clearing_in_helper(source, call))
     block = function.body
+    logs = False
     while True:
-        rest = [one for one in block.body if isinstance(one, cst.BaseStatement) and one not in gone and not _idle(one)]
+        more = [one for one in block.body if isinstance(one, cst.BaseStatement) and one not in gone and not _idle(one)]
+        rest = [one for one in more if not _logs(one)]
+        logs = logs or len(rest) < len(more)
         if not rest:
-            return
+            return logs
         inner = rest[0]
         if len(rest) > 1 or not isinstance(inner, cst.With) or not any(inner in source.parents(one) for one in gone):
             raise CannotRepair(f"`{name}` does more than the clear, at {source.path}:{source.span(inner).row}")
@@ -54,6 +63,22 @@ def _idle(statement: cst.BaseStatement) -> bool:
         case cst.SimpleStatementLine(body=[cst.Return(value=value)]):
             return value is None or not m.findall(value, m.Call() | m.Await() | m.NamedExpr())
     return clears.harmless(statement)
+
+
+def _logs(statement: cst.BaseStatement) -> bool:
+    """`logger.info("cleared %s", key)`, `print(key)`: what it says is computed by nothing that could do more."""
+    call = clears.called(statement)
+    if call is None or not all(_only_says(arg.value) for arg in call.args):
+        return False
+    owner, _, name = dotted_name(call.func).rpartition(".")
+    return name == "print" if not owner else name in _LEVELS and _LOGGER.search(owner) is not None
+
+
+def _only_says(value: cst.BaseExpression) -> bool:
+    calls = m.findall(value, m.Call() | m.Await() | m.NamedExpr() | m.Yield())
+    return all(
+        isinstance(one, cst.Call) and isinstance(one.func, cst.Name) and one.func.value in ("len", "str", "repr", "int") for one in calls
+    )
 
 
 def only_caller(intent: Intent, material: Replacement, sources: Sources) -> None:
