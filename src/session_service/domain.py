@@ -118,3 +118,39 @@ def crossed(boundary: Boundary, last: datetime, now: datetime, zone: ZoneInfo) -
             return True
         day += timedelta(days=1)
     return False
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who writes messages. `phone` is in E.164 form: "+33612345678"."""
+
+    id: str
+    phone: str
+    time_zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Work of one user in one project."""
+
+    id: str
+    user_id: str
+    project: str
+    title: str
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressUpdate:
+    """The one report of progress a user may be in the middle of. `epoch` grows each time another one begins, and fences its writers."""
+
+    id: str
+    user_id: str
+    task_id: str
+    epoch: int
+    step: str
+    images_uploaded: int
+    comments_added: int
+    status_changed: bool
+    started_at: datetime
+    expires_at: datetime

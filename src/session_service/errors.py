@@ -33,6 +33,12 @@ class SessionStale(ServiceError):  # noqa: N818
     code = "session_stale"
 
 
+class RepeatedFetch(ServiceError):  # noqa: N818
+    """A request asked for its session a second time, and the service is set to be strict: it has a handle, to be passed on."""
+
+    code = "repeated_fetch"
+
+
 class SessionConflict(ServiceError):  # noqa: N818
     """The database could not decide within the bounded number of rounds. The operation may be tried again."""
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from session_service.dialect import Dialect
+from session_service.stores.directory import DirectoryStore
+from session_service.stores.idempotency import IdempotencyStore
+from session_service.stores.messages import MessageStore
+from session_service.stores.progress import ProgressStore
 from session_service.stores.sessions import SessionStore
 
 
@@ -13,3 +17,7 @@ class Stores:
 
     def __init__(self, db: AsyncConnection, dialect: Dialect) -> None:
         self.sessions = SessionStore(db, dialect)
+        self.directory = DirectoryStore(db, dialect)
+        self.messages = MessageStore(db, dialect)
+        self.progress = ProgressStore(db, dialect)
+        self.idempotency = IdempotencyStore(db, dialect)

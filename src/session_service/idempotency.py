@@ -1,0 +1,116 @@
+"""Idempotency keys: a request that is sent twice has its effect once, and the second one gets the answer of the first (R12)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from session_service.errors import IdempotencyMismatch, RequestInProgress
+from session_service.stores import Stores
+from session_service.stores.idempotency import DONE, RUNNING, KeyRecord
+from session_service.unit_of_work import UnitOfWork
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to do the work behind a key, held by one run until its lease ends or somebody else takes over.
+
+    Without a key from the caller (`named` is false) nobody else can ask for the same work; but its own transaction may run twice.
+    """
+
+    scope: str
+    key: str
+    owner: str
+    named: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The work was done before; this was the answer."""
+
+    response: str
+
+
+class Idempotency:
+    """Claims keys before the work. The answer is stored with `finish`, in the transaction of the effect.
+
+    Leases are compared with the clock of each process: the clocks of all should agree to well within the lease.
+    """
+
+    def __init__(self, work: UnitOfWork, clock: Clock, lease: timedelta = timedelta(seconds=30)) -> None:
+        """`lease`: how long a run may be at work before another one with the same key takes over."""
+        self._work = work
+        self._clock = clock
+        self._lease = lease
+
+    async def claim(self, scope: str, key: str, print_: str) -> Claim | Replay:
+        """The right to do the work, or the answer of who did it. `print_` is the fingerprint of the request's content.
+
+        Raises RequestInProgress while another run holds the lease, IdempotencyMismatch when the key came with another content before,
+        StoreUnavailable.
+        """
+        owner = str(uuid4())  # before the first attempt: a later one then knows its own claim
+
+        async def operation(stores: Stores) -> Claim | Replay:
+            now = self._clock()
+            record = KeyRecord(scope, key, print_, RUNNING, owner, now + self._lease, None)
+            if await stores.idempotency.insert(record, now):
+                return Claim(scope, key, owner)
+            found = await stores.idempotency.read(scope, key)
+            if found is None:
+                raise RequestInProgress("the key is being forgotten; try again")
+            return await self._second(stores, found, record, now)
+
+        return await self._work.write(operation)
+
+    async def _second(self, stores: Stores, found: KeyRecord, wanted: KeyRecord, now: datetime) -> Claim | Replay:
+        if found.fingerprint != wanted.fingerprint:
+            raise IdempotencyMismatch("this idempotency key was used before, for a request with another content")
+        if found.state == DONE:
+            return Replay(found.response or "")
+        if found.owner == wanted.owner or (
+            found.lease_until <= now and await stores.idempotency.take_over(found, wanted.owner, now, wanted.lease_until)
+        ):
+            return Claim(wanted.scope, wanted.key, wanted.owner)
+        raise RequestInProgress("a request with this idempotency key is at work; try again later")
+
+    async def finish(self, stores: Stores, claim: Claim, response: str) -> None:
+        """Stores the answer, as part of the operation that has the effect.
+
+        Raises RequestInProgress, which undoes the effect, when the lease ran out and another run has taken over.
+        """
+        if claim.named:
+            done = await stores.idempotency.finish(claim.scope, claim.key, claim.owner, response)
+        else:
+            now = self._clock()
+            done = await stores.idempotency.insert(KeyRecord(claim.scope, claim.key, "", DONE, claim.owner, now, response), now)
+        if not done:
+            raise RequestInProgress("another request with this idempotency key has taken over; try again later")
+
+    async def finished(self, stores: Stores, claim: Claim) -> str | None:
+        """The answer that an earlier attempt of this very run has stored, whose COMMIT got lost on the way back; else None."""
+        found = await stores.idempotency.read(claim.scope, claim.key)
+        return found.response if found is not None and found.state == DONE and found.owner == claim.owner else None
+
+    async def release(self, claim: Claim) -> None:
+        """Gives the claim back after work that failed. The same request may then be sent again at once."""
+        if not claim.named:
+            return
+        await self._work.write(lambda stores: stores.idempotency.release(claim.scope, claim.key, claim.owner, self._clock()))
+
+
+def unnamed(scope: str) -> Claim:
+    """What stands for the key of a request that came without one."""
+    name = str(uuid4())
+    return Claim(scope, name, name, named=False)
+
+
+def fingerprint(content: Mapping[str, str | None]) -> str:
+    """A digest of the content of a request: the same for the same content, whatever its order."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
