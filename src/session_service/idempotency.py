@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from session_service.errors import IdempotencyMismatch, RequestInProgress
+from session_service.metrics import Metrics
 from session_service.stores import Stores
 from session_service.stores.idempotency import DONE, RUNNING, KeyRecord
 from session_service.unit_of_work import UnitOfWork
@@ -43,9 +44,10 @@ class Idempotency:
     Leases are compared with the clock of each process: the clocks of all should agree to well within the lease.
     """
 
-    def __init__(self, work: UnitOfWork, clock: Clock, lease: timedelta = timedelta(seconds=30)) -> None:
+    def __init__(self, work: UnitOfWork, metrics: Metrics, clock: Clock, lease: timedelta = timedelta(seconds=30)) -> None:
         """`lease`: how long a run may be at work before another one with the same key takes over."""
         self._work = work
+        self._metrics = metrics
         self._clock = clock
         self._lease = lease
 
@@ -57,28 +59,34 @@ class Idempotency:
         """
         owner = str(uuid4())  # before the first attempt: a later one then knows its own claim
 
-        async def operation(stores: Stores) -> Claim | Replay:
+        async def operation(stores: Stores) -> tuple[Claim | Replay | None, str]:
             now = self._clock()
             record = KeyRecord(scope, key, print_, RUNNING, owner, now + self._lease, None)
             if await stores.idempotency.insert(record, now):
-                return Claim(scope, key, owner)
+                return Claim(scope, key, owner), "claimed"
             found = await stores.idempotency.read(scope, key)
-            if found is None:
-                raise RequestInProgress("the key is being forgotten; try again")
-            return await self._second(stores, found, record, now)
+            return (None, "in_progress") if found is None else await self._second(stores, found, record, now)
 
-        return await self._work.write(operation)
-
-    async def _second(self, stores: Stores, found: KeyRecord, wanted: KeyRecord, now: datetime) -> Claim | Replay:
-        if found.fingerprint != wanted.fingerprint:
+        claim, outcome = await self._work.write(operation)
+        self._metrics.key_claimed(outcome)
+        if outcome == "mismatch":
             raise IdempotencyMismatch("this idempotency key was used before, for a request with another content")
+        if claim is None:
+            raise RequestInProgress("a request with this idempotency key is at work; try again later")
+        return claim
+
+    async def _second(self, stores: Stores, found: KeyRecord, wanted: KeyRecord, now: datetime) -> tuple[Claim | Replay | None, str]:
+        """What who finds the key taken gets, and how that is counted."""
+        ours = Claim(wanted.scope, wanted.key, wanted.owner)
+        if found.fingerprint != wanted.fingerprint:
+            return None, "mismatch"
         if found.state == DONE:
-            return Replay(found.response or "")
-        if found.owner == wanted.owner or (
-            found.lease_until <= now and await stores.idempotency.take_over(found, wanted.owner, now, wanted.lease_until)
-        ):
-            return Claim(wanted.scope, wanted.key, wanted.owner)
-        raise RequestInProgress("a request with this idempotency key is at work; try again later")
+            return Replay(found.response or ""), "replayed"
+        if found.owner == wanted.owner:
+            return ours, "claimed"
+        if found.lease_until <= now and await stores.idempotency.take_over(found, wanted.owner, now, wanted.lease_until):
+            return ours, "taken_over"
+        return None, "in_progress"
 
     async def finish(self, stores: Stores, claim: Claim, response: str) -> None:
         """Stores the answer, as part of the operation that has the effect.

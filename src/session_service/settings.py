@@ -12,6 +12,7 @@ from session_service.errors import InvalidInput
 
 PREFIX = "SESSION_SERVICE_"
 DEFAULT_URL = "sqlite:///session_service.db"
+_SHORTEST_TOKEN = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,10 @@ class Settings:
 
     `database_url`: "sqlite:///file.db" or "postgresql://user@host/name". `retry_budget`: seconds one operation may take with
     all its retries. `lease`: seconds a request with an idempotency key may be at work before another one takes over.
-    `metrics_dir`: the directory of multi-process metrics, "" for one process.
+    `metrics_dir`: the directory of multi-process metrics, "" for one process. `register_users`: a phone number that nobody has becomes
+    a user with its first message. `demo`: who registers so gets projects and tasks to try the service with. `tokens`: what callers over
+    HTTP must show, any one of them; without any the service is open, and serves this machine only. `strict`: a request that asks for
+    its session twice fails.
     """
 
     database_url: str = DEFAULT_URL
@@ -34,6 +38,10 @@ class Settings:
     metrics_dir: str = ""
     log_level: str = "info"
     sweep_batch: int = 500
+    register_users: bool = True
+    demo: bool = False
+    tokens: tuple[str, ...] = field(default=(), repr=False)
+    strict: bool = False
 
 
 def read(environment: Mapping[str, str] | None = None) -> Settings:
@@ -62,6 +70,10 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         metrics_dir=known.get("METRICS_DIR", default.metrics_dir),
         log_level=_choice(known, "LOG_LEVEL", default.log_level, ("debug", "info", "warning", "error")),
         sweep_batch=_whole(known, "SWEEP_BATCH", default.sweep_batch),
+        register_users=_yes(known, "REGISTER_USERS", default=True),
+        demo=_yes(known, "DEMO", default=known.get("DATABASE_URL", DEFAULT_URL) == DEFAULT_URL),
+        tokens=_tokens(known.get("TOKENS", "")),
+        strict=_yes(known, "STRICT", default=False),
     )
 
 
@@ -80,6 +92,10 @@ _READERS = (
     "METRICS_DIR",
     "LOG_LEVEL",
     "SWEEP_BATCH",
+    "REGISTER_USERS",
+    "DEMO",
+    "TOKENS",
+    "STRICT",
 )
 
 
@@ -122,6 +138,17 @@ def _choice(known: Mapping[str, str], name: str, default: str, allowed: tuple[st
     if text not in allowed:
         raise InvalidInput(f"{PREFIX}{name} is {text!r}; it may be {', '.join(allowed)}")
     return text
+
+
+def _yes(known: Mapping[str, str], name: str, *, default: bool) -> bool:
+    return _choice(known, name, "yes" if default else "no", ("yes", "no")) == "yes"
+
+
+def _tokens(text: str) -> tuple[str, ...]:
+    found = tuple(part.strip() for part in text.split(",") if part.strip())
+    if any(len(token) < _SHORTEST_TOKEN or not token.isascii() for token in found):
+        raise InvalidInput(f"{PREFIX}TOKENS has one that is too easily guessed; each must have {_SHORTEST_TOKEN} or more ASCII characters")
+    return found
 
 
 def _boundaries(text: str) -> tuple[Boundary, ...]:

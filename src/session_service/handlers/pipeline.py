@@ -7,17 +7,16 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
-from uuid import uuid4
 
 from session_service.domain import Outcome, User
 from session_service.errors import ServiceError, SessionStale, UnknownUser
 from session_service.handlers import demo
 from session_service.handlers.direct_actions import Reply, Turn, execute_direct_handler, handle_direct_action
 from session_service.handlers.intents import Action, Intent, Press, classify, pressed
-from session_service.handlers.request_session import Counter, RequestScope, RequestSession
+from session_service.handlers.request_session import RequestScope, RequestSession
 from session_service.idempotency import Claim, Idempotency, Replay, fingerprint, unnamed
 from session_service.logs import hashed, log
+from session_service.metrics import Metrics
 from session_service.progress import ProgressUpdateState
 from session_service.service import SessionService
 from session_service.stores import Stores
@@ -26,13 +25,6 @@ from session_service.unit_of_work import UnitOfWork
 
 _LOG = logging.getLogger(__name__)
 _ATTEMPTS = 3  # how often a message begins anew because its session ended under it
-
-
-class PipelineCounter(Counter, Protocol):
-    """Who counts what happens to messages."""
-
-    def context_mismatch(self) -> None:
-        """A button belonged to another talk than its session is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +68,17 @@ class MessagePipeline:
         self,
         work: UnitOfWork,
         service: SessionService,
-        counter: PipelineCounter,
+        metrics: Metrics,
         clock: Callable[[], datetime],
         options: Options | None = None,
     ) -> None:
         self._work = work
         self._service = service
-        self._counter = counter
+        self._metrics = metrics
         self._clock = clock
         self._options = options if options is not None else Options()
-        self._progress = ProgressUpdateState(work, clock)
-        self._idempotency = Idempotency(work, clock, self._options.lease)
+        self._progress = ProgressUpdateState(work, metrics, clock)
+        self._idempotency = Idempotency(work, metrics, clock, self._options.lease)
 
     async def process(self, message: Incoming) -> Answer:
         """Answers one message.
@@ -140,7 +132,7 @@ class MessagePipeline:
             log(_LOG, logging.WARNING, "a claim could not be given back", code=error.code)
 
     async def _answered(self, message: Incoming, press: Press | None, user: User, claim: Claim) -> Answer:
-        scope = RequestScope(self._service, self._counter, strict=self._options.strict)
+        scope = RequestScope(self._service, self._metrics, strict=self._options.strict)
         try:
             for _ in range(_ATTEMPTS - 1):
                 handle = await self._manage_session(scope, user, message)
@@ -161,31 +153,45 @@ class MessagePipeline:
     async def _in_session(self, handle: RequestSession, message: Incoming, press: Press | None, claim: Claim) -> Answer:
         attempts = 0
 
-        async def operation(stores: Stores) -> tuple[Answer, bool]:
+        async def operation(stores: Stores) -> tuple[Answer, Turn | None, Reply | None]:
             nonlocal attempts
             attempts += 1
             if attempts > 1 and (done := await self._idempotency.finished(stores, claim)) is not None:
-                return _answer_of(done, replayed=False), False
-            reply = await self._turn(stores, handle, message, press)
+                return _answer_of(done, replayed=False), None, None
+            turn = await self._begun(stores, handle)
+            reply = await self._replied(turn, message, press)
             answer = Answer(reply.text, reply.buttons, handle.user_id, handle.session_id, handle.outcome)
             await self._idempotency.finish(stores, claim, _stored(answer))
-            return answer, reply.mismatch
+            return answer, turn, reply
 
-        answer, mismatch = await self._work.write(operation)
-        if mismatch:
-            self._counter.context_mismatch()
-            log(_LOG, logging.WARNING, "context mismatch", user=hashed(handle.user_id), session=hashed(handle.session_id))
+        answer, turn, reply = await self._work.write(operation)
+        if turn is not None and reply is not None:
+            self._count(turn, reply)
         return answer
 
-    async def _turn(self, stores: Stores, handle: RequestSession, message: Incoming, press: Press | None) -> Reply:
+    async def _begun(self, stores: Stores, handle: RequestSession) -> Turn:
         held = await stores.messages.hold(handle.session_id, handle.user_id, handle.epoch)
         if held is None:
             raise SessionStale("the session has ended")
-        turn = Turn(handle, held, stores, self._progress.on(stores))
-        await stores.messages.add(str(uuid4()), handle.session_id, INBOUND, message.body or message.button or "", self._clock())
-        reply = await (self._converse(turn, message.body) if press is None else handle_direct_action(turn, press.action, press.argument))
-        await stores.messages.add(str(uuid4()), handle.session_id, OUTBOUND, reply.text, self._clock())
+        return Turn(handle, held, stores, self._progress.on(stores))
+
+    async def _replied(self, turn: Turn, message: Incoming, press: Press | None) -> Reply:
+        store, session_id = turn.stores.messages, turn.handle.session_id
+        await store.add(session_id, INBOUND, message.body or message.button or "", self._clock())
+        if press is None:
+            reply = await self._converse(turn, message.body)
+        else:
+            reply = await handle_direct_action(turn, press.action, press.argument)
+        await store.add(session_id, OUTBOUND, reply.text, self._clock())
         return reply
+
+    def _count(self, turn: Turn, reply: Reply) -> None:
+        """What the turn has done, now that it is committed."""
+        for outcome in turn.progress.written:
+            self._metrics.progress_updated(outcome)
+        if reply.mismatch:
+            self._metrics.context_mismatched()
+            log(_LOG, logging.WARNING, "context mismatch", user=hashed(turn.handle.user_id), session=hashed(turn.handle.session_id))
 
     async def _converse(self, turn: Turn, body: str) -> Reply:
         intent = classify(body)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import Protocol
 
 from session_service.domain import Outcome, Session
 from session_service.errors import RepeatedFetch, SessionStale
+from session_service.metrics import Metrics
 from session_service.service import SessionService
 
 
@@ -21,23 +21,13 @@ class RequestSession:
     outcome: Outcome
 
 
-class Counter(Protocol):
-    """Who counts what requests do with their session."""
-
-    def repeated_fetch(self) -> None:
-        """A request asked for its session a second time."""
-
-    def fetches_per_request(self, many: int) -> None:
-        """A request is over; it has obtained a session so many times."""
-
-
 class RequestScope:
     """The way of one request to its session. Make one at the edge, `close` it at the end."""
 
-    def __init__(self, service: SessionService, counter: Counter, *, strict: bool = False) -> None:
+    def __init__(self, service: SessionService, metrics: Metrics, *, strict: bool = False) -> None:
         """`strict`: a second look raises RepeatedFetch instead of being answered from the first one."""
         self._service = service
-        self._counter = counter
+        self._metrics = metrics
         self._strict = strict
         self._handle: RequestSession | None = None
         self._fetches = 0
@@ -67,10 +57,10 @@ class RequestScope:
 
     def close(self) -> None:
         """The request is over."""
-        self._counter.fetches_per_request(self._fetches)
+        self._metrics.request_done(self._fetches)
 
     def _repeated(self, handle: RequestSession, user_id: str) -> RequestSession:
-        self._counter.repeated_fetch()
+        self._metrics.repeated_fetch()
         if self._strict or handle.user_id != user_id:
             raise RepeatedFetch("this request has its session already: pass the handle on")
         return handle

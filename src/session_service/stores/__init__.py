@@ -18,6 +18,6 @@ class Stores:
     def __init__(self, db: AsyncConnection, dialect: Dialect) -> None:
         self.sessions = SessionStore(db, dialect)
         self.directory = DirectoryStore(db, dialect)
-        self.messages = MessageStore(db, dialect)
+        self.messages = MessageStore(db)
         self.progress = ProgressStore(db, dialect)
         self.idempotency = IdempotencyStore(db, dialect)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from uuid import uuid4
 
-from sqlalchemy import bindparam, select, text, update
+from sqlalchemy import bindparam, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from session_service.dialect import Dialect
 from session_service.domain import Session
 from session_service.stores.sessions import session_of
 from session_service.tables import ACTIVE, messages, sessions
@@ -31,16 +30,18 @@ _TALK_OF = (
     .where(sessions.c.id == bindparam("session_id"), sessions.c.epoch == bindparam("known"), text(ACTIVE))
     .values(context=bindparam("about"))
 )
-_BODY = select(messages.c.body).where(messages.c.id == bindparam("message_id"))
-_OF = select(messages.c.direction, messages.c.body).where(messages.c.session_id == bindparam("session_id"))
+_OF = (
+    select(messages.c.direction, messages.c.body)
+    .where(messages.c.session_id == bindparam("session_id"))
+    .order_by(messages.c.created_at, messages.c.direction)
+)
 
 
 class MessageStore:
     """Messages and the context of sessions, on one connection."""
 
-    def __init__(self, db: AsyncConnection, dialect: Dialect) -> None:
+    def __init__(self, db: AsyncConnection) -> None:
         self._db = db
-        self._dialect = dialect
 
     async def hold(self, session_id: str, user_id: str, epoch: int) -> Session | None:
         """The session as it is now, held until the transaction ends, so that turns of one session follow each other.
@@ -55,24 +56,12 @@ class MessageStore:
         done = await self._db.execute(_TALK_OF, {"session_id": session_id, "known": epoch, "about": about})
         return done.rowcount == 1
 
-    async def add(self, message_id: str, session_id: str, direction: str, body: str, now: datetime) -> bool:
-        """Keeps a message; False when one by that id is there already: this is the second run of a turn whose first was committed."""
-        statement = self._dialect.insert_or_nothing(messages, ["id"])
-        values: dict[str, Any] = {
-            "id": message_id,
-            "session_id": session_id,
-            "direction": direction,
-            "body": body,
-            "created_at": now,
-        }
-        return (await self._db.execute(statement, values)).one_or_none() is not None
-
-    async def body(self, message_id: str) -> str | None:
-        """The text of a message; None when there is none by that id."""
-        found: str | None = (await self._db.execute(_BODY, {"message_id": message_id})).scalar_one_or_none()
-        return found
+    async def add(self, session_id: str, direction: str, body: str, now: datetime) -> None:
+        """Keeps a message."""
+        values = {"id": str(uuid4()), "session_id": session_id, "direction": direction, "body": body, "created_at": now}
+        await self._db.execute(insert(messages), values)
 
     async def of(self, session_id: str) -> tuple[tuple[str, str], ...]:
         """The messages of a session, direction and text, as they came."""
-        rows = await self._db.execute(_OF.order_by(messages.c.created_at, messages.c.direction), {"session_id": session_id})
+        rows = await self._db.execute(_OF, {"session_id": session_id})
         return tuple((row.direction, row.body) for row in rows)
