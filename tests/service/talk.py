@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import os
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
@@ -74,11 +75,14 @@ def statements(app: Running) -> Iterator[list[str]]:
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         seen.append(statement)
 
-    event.listen(app.database.engine.sync_engine, "before_cursor_execute", note)
+    engines = (app.database.engine.sync_engine, app.database.reading.sync_engine)
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
     try:
         yield seen
     finally:
-        event.remove(app.database.engine.sync_engine, "before_cursor_execute", note)
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", note)
 
 
 def losing_commits(app: Running, many: int = 1) -> UnitOfWork:
@@ -104,6 +108,9 @@ class _LossyEngine:
             raise ConnectionResetError("the server closed the connection")
 
 
-def unknown_id() -> str:
-    """An id that nothing has."""
-    return str(uuid4())
+async def threads_over() -> None:
+    """Waits for the threads of SQLite connections that could not be opened: the driver ends them without waiting."""
+    for thread in threading.enumerate():
+        if "_connection_worker_thread" in thread.name:
+            await asyncio.to_thread(thread.join, 10)
+    await asyncio.sleep(0)
