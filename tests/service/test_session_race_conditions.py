@@ -1,0 +1,120 @@
+"""The tests that the account lists for its phase 8, by their names, on real databases.
+
+Users are made on `healthy_url`, the service under test runs on `database_url`: against a store that is dead none of these may pass
+(R14, see test_dead_store.py).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+from service.harness import NOON, SettableClock, add_user, add_users, running, stored_events, stored_sessions
+from session_service.domain import Outcome
+from session_service.reports import summarize
+
+
+def test_no_duplicate_sessions_on_concurrent_creates(healthy_url: str, database_url: str) -> None:
+    """R1, R2: three clicks at once, on one service and on three of them."""
+
+    async def scenario() -> None:
+        for user in await add_users(healthy_url, 20):
+            async with running(database_url) as one, running(database_url) as two, running(database_url) as three:
+                clicks = [app.service.get_or_create_session(user) for app in (one, one, one, two, three)]
+                obtained = await asyncio.gather(*clicks)
+            assert len(obtained) == 5
+            [stored] = await stored_sessions(healthy_url, [user])
+            assert stored.active
+            assert {answer.session.id for answer in obtained} == {stored.id}
+            assert [answer.outcome for answer in obtained].count(Outcome.CREATED) == 1
+            assert await stored_events(healthy_url, stored.id) == [("started", None)]
+
+    asyncio.run(scenario())
+
+
+def test_session_reuse_ratio_healthy(healthy_url: str, database_url: str) -> None:
+    """R5: a day of 25 messages, a quarter of an hour apart, is one session: 24 of 25 fetches reuse it."""
+
+    async def scenario() -> None:
+        users = await add_users(healthy_url, 3)
+        async with running(database_url) as app:
+            for _ in range(25):
+                await asyncio.gather(*(app.service.get_or_create_session(user) for user in users))
+                app.clock.advance(minutes=15)
+            found = summarize(app.metrics.exposition().decode())
+        assert (found.created, found.reused, found.errors) == (3, 72, 0)
+        assert found.reuse_ratio == 72 / 75
+        assert found.reuse_ratio >= 0.95
+        assert len(await stored_sessions(healthy_url, users)) == 3
+
+    asyncio.run(scenario())
+
+
+def test_metrics_detect_suspicious_rate(healthy_url: str, database_url: str) -> None:
+    """R5: two sessions of a user within 10 seconds are counted from the rows of both; two within a minute are not."""
+
+    async def scenario() -> None:
+        user = await add_user(healthy_url)
+        rapid = []
+        async with running(database_url) as app:
+            for seconds in (0, 60, 9, 9, 10):
+                app.clock.advance(seconds=seconds)
+                obtained = await app.service.get_or_create_session(user)
+                assert obtained.outcome is Outcome.CREATED
+                await app.service.end_session(obtained.session.id, user)
+                rapid.append(summarize(app.metrics.exposition().decode()).rapid_creates)
+        assert rapid == [0, 0, 1, 2, 2]
+
+    asyncio.run(scenario())
+
+
+def test_metrics_summary_format(healthy_url: str, database_url: str) -> None:
+    """R5, R6: what the health report is made of, after one fetch of each kind; no id in what is exported."""
+
+    async def scenario() -> None:
+        user = await add_user(healthy_url)
+        async with running(database_url) as app:
+            first = await app.service.get_or_create_session(user)
+            await app.service.get_or_create_session(user)
+            app.clock.advance(hours=8)
+            second = await app.service.get_or_create_session(user)
+            duplicates = await app.work.read(lambda stores: stores.sessions.duplicates())
+            exposition = app.metrics.exposition().decode()
+        found = summarize(exposition, duplicates)
+        assert (found.created, found.reused, found.rotated, found.adopted) == (2, 1, 1, 0)
+        assert (found.errors, found.rapid_creates, found.context_losses, found.retries, found.duplicates) == (0, 0, 0, 0, 0)
+        assert found.reuse_ratio == 1 / 3
+        assert found.healthy
+        for secret in (user, first.session.id, second.session.id):
+            assert secret not in exposition
+
+    asyncio.run(scenario())
+
+
+def test_no_orphaned_sessions_after_error(healthy_url: str, database_url: str) -> None:
+    """R1, R17: whatever is interrupted while an expired session is replaced, it is replaced as a whole, or not at all."""
+
+    async def scenario() -> None:
+        users = await add_users(healthy_url, 25)
+        async with running(healthy_url, clock=SettableClock(NOON)) as before:
+            old = {user: (await before.service.get_or_create_session(user)).session for user in users}
+        clock = SettableClock(NOON)
+        clock.advance(hours=8)
+        async with running(database_url, clock=clock) as app:
+            for number, user in enumerate(users):
+                callers = [asyncio.create_task(app.service.get_or_create_session(user)) for _ in range(4)]
+                await asyncio.sleep(number * 0.0004)  # anywhere between the first statement and the last
+                for caller in callers[1:]:
+                    caller.cancel()
+                answer = await callers[0]
+                for caller in callers[1:]:
+                    with suppress(asyncio.CancelledError):
+                        await caller
+                ended, active = await stored_sessions(healthy_url, [user])
+                assert (ended.id, ended.active, active.active) == (old[user].id, False, True)
+                assert active.id == answer.session.id
+                assert active.previous_id == ended.id
+                assert await stored_events(healthy_url, ended.id) == [("started", None), ("ended", "idle")]
+                assert await stored_events(healthy_url, active.id) == [("started", None)]
+
+    asyncio.run(scenario())
