@@ -343,8 +343,9 @@ def test_r11_a_message_on_its_way_to_a_duplicate_is_not_left_behind(postgres: st
     add_user(postgres, 1)
     add_session(postgres, 1, 1, "13:00")
     add_session(postgres, 2, 1, "14:00")
-    asyncio.run(_migrated_while(postgres, f"UPDATE messages SET body = 'late' WHERE session_id = '{uid(1)}'"))
-    assert rows(postgres, "SELECT body, session_id FROM messages ORDER BY body") == [("late", uid(2)), ("m2", uid(2))]
+    columns = "INSERT INTO messages (id, session_id, direction, body, created_at)"
+    asyncio.run(_migrated_while(postgres, f"{columns} VALUES (gen_random_uuid(), '{uid(1)}', 'inbound', 'late', now())"))
+    assert rows(postgres, "SELECT body, session_id FROM messages ORDER BY body") == [("late", uid(2)), ("m1", uid(2)), ("m2", uid(2))]
 
 
 async def _migrated_while(url: str, statement: str) -> None:
