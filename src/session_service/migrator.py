@@ -75,6 +75,8 @@ def revisions() -> tuple[str, ...]:
 
 def state(url: str) -> State:
     """Where a database stands; changes nothing. Raises MigrationNotApplied when it cannot be asked."""
+    if (file := _file(url)) is not None and not file.exists():
+        return State(None, revisions()[-1], guarded=False)  # to connect would make it
     return _run(url, Patience(), lambda db: db.run_sync(_state), write=False)
 
 
@@ -160,6 +162,19 @@ def _dialect(url: str) -> tuple[str, str | None]:
     return parsed.get_backend_name(), parsed.database
 
 
+def _file(url: str) -> Path | None:
+    """The file of an SQLite database, which need not be there; None for another database, or a name that SQLite reads as a URI. Raises MigrationNotApplied."""
+    dialect, name = _dialect(url)
+    if dialect != "sqlite" or str(name).startswith("file:"):
+        return None
+    if name in {None, "", ":memory:"}:
+        raise MigrationNotApplied("a database in memory is gone with its connection; name a file: sqlite:///session_service.db")
+    file = Path(str(name))
+    if not file.parent.is_dir():
+        raise MigrationNotApplied(f"the migration was not applied: there is no directory {file.parent}. Make it, or name another file.")
+    return file
+
+
 def _known(revision: str) -> str:
     """The revision, which may be given by the whole name of its file."""
     short = revision.partition("_")[0]
@@ -188,7 +203,7 @@ def _state(connection: Connection) -> State:
     table, index = _GUARDED
     inspector = inspect(connection)
     indexes = inspector.get_indexes(table) if inspector.has_table(table) else []
-    return State(current, revisions()[-1], any(found["name"] == index and found["unique"] for found in indexes))
+    return State(current, revisions()[-1], guarded=any(found["name"] == index and found["unique"] for found in indexes))
 
 
 def _migrate(url: str, run: Callable[[Connection, Config], None], patience: Patience | None) -> Moved:
@@ -235,9 +250,7 @@ def _must_be_at(dialect: str, revision: str | None) -> tuple[str, ...]:
 
 
 def _run(url: str, patience: Patience, operation: Callable[[AsyncConnection], Awaitable[T]], *, write: bool) -> T:
-    dialect, name = _dialect(url)
-    if dialect == "sqlite" and name in {None, "", ":memory:"}:
-        raise MigrationNotApplied("a database in memory is gone with its connection; name a file: sqlite:///session_service.db")
+    _file(url)
     return asyncio.run(_attempts(url, patience, operation, write=write))
 
 
