@@ -76,7 +76,7 @@ def _scraped(url: str) -> str:
 def _asked(settings: Settings, exposition: str) -> Summary:
     found = migrator.state(settings.database_url)
     if found.current is None:
-        raise MigrationNotApplied(migrator.explain(found))
+        raise MigrationNotApplied(f"{migrator.explain(found)} Run session-service migrate, or ask without the database: --no-database")
     return reports.summarize(exposition, asyncio.run(_duplicates(settings)), guarded=found.guarded)
 
 
