@@ -39,10 +39,11 @@ _GUARDED = "conversation_sessions", "idx_unique_active_session_per_user"
 class Patience:
     """How long to wait, in seconds: for a table that others write to, each time; and for everything, other migrators included.
 
-    A migration that waits for a table makes everybody wait who comes after it: so it waits briefly, and tries again.
+    A migration that waits for a table makes everybody wait who comes after it: so it waits briefly, and tries again. With less than
+    PostgreSQL's deadlock_timeout (1 s) it gives way before the database looks for somebody to end.
     """
 
-    lock: float = 3.0
+    lock: float = 0.8
     total: float = 60.0
 
 
@@ -163,7 +164,7 @@ def _dialect(url: str) -> tuple[str, str | None]:
 
 
 def _file(url: str) -> Path | None:
-    """The file of an SQLite database, which need not be there; None for another database, or a name that SQLite reads as a URI. Raises MigrationNotApplied."""
+    """The file of an SQLite database, which need not be there; None for another one, or for a URI. Raises MigrationNotApplied."""
     dialect, name = _dialect(url)
     if dialect != "sqlite" or str(name).startswith("file:"):
         return None

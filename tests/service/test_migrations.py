@@ -348,8 +348,8 @@ def test_r11_a_message_on_its_way_to_a_duplicate_is_not_left_behind(postgres: st
     assert rows(postgres, "SELECT body, session_id FROM messages ORDER BY body") == [("late", uid(2)), ("m1", uid(2)), ("m2", uid(2))]
 
 
-async def _migrated_while(url: str, statement: str) -> None:
-    """The upgrade beside a transaction that has done the statement and commits only when the upgrade waits for it."""
+async def _migrated_while(url: str, statement: str, then: str = "SELECT 1") -> None:
+    """The upgrade beside a transaction that has done a statement; when the upgrade waits for it, it does another, and commits."""
     db, watch = await asyncpg.connect(url), await asyncpg.connect(url)
     try:
         transaction = db.transaction()
@@ -360,11 +360,24 @@ async def _migrated_while(url: str, statement: str) -> None:
         while not await watch.fetchval(blocked, db.get_server_pid()):
             assert not upgrade.done()
             await asyncio.sleep(0.01)
+        await db.execute(then)
         await transaction.commit()
         assert await upgrade == Moved("010", "011")
     finally:
         await db.close()
         await watch.close()
+
+
+def test_r11_it_gives_way_to_a_transaction_that_waits_for_it(postgres: str) -> None:
+    """The other one holds messages and wants sessions; the migration holds sessions and wants messages."""
+    migrator.upgrade(postgres, "010")
+    add_user(postgres, 1)
+    add_session(postgres, 1, 1, "13:00")
+    add_session(postgres, 2, 1, "14:00")
+    message = f"UPDATE messages SET body = 'kept' WHERE session_id = '{uid(1)}'"
+    asyncio.run(_migrated_while(postgres, message, f"UPDATE conversation_sessions SET context = 'kept' WHERE id = '{uid(2)}'"))
+    assert rows(postgres, "SELECT body, session_id FROM messages ORDER BY body") == [("kept", uid(2)), ("m2", uid(2))]
+    assert rows(postgres, "SELECT context FROM conversation_sessions WHERE status = 'active'") == [("kept",)]
 
 
 # when it cannot
