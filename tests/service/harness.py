@@ -57,7 +57,7 @@ async def running(
 ) -> AsyncIterator[Running]:
     """A service on the database of the URL; its connections are closed at the end."""
     database, metrics, chosen, clock = connect(url, pool_size), Metrics(), policy or Policy(), clock or SettableClock()
-    work = UnitOfWork(database, metrics, budget)
+    work = UnitOfWork(database, metrics, 0.2 if dead() else budget)
     try:
         yield Running(SessionService(work, metrics, chosen, clock), work, database, metrics, clock, chosen)
     finally:
