@@ -23,6 +23,7 @@ from session_service.engine import connect
 from session_service.errors import MigrationNotApplied, ServiceError
 from session_service.handlers.pipeline import MessagePipeline, Options
 from session_service.metrics import Metrics
+from session_service.reports import watch_duplicates
 from session_service.service import SessionService, system_clock
 from session_service.settings import Settings
 from session_service.unit_of_work import UnitOfWork
@@ -41,7 +42,7 @@ def from_environment() -> FastAPI:
 
 
 def create_app(found: Settings) -> FastAPI:
-    """The application. Nothing is connected before the first request; connections are closed when it shuts down."""
+    """The application. Nothing is connected before it starts; connections are closed when it shuts down."""
     database = connect(found.database_url, found.pool_size)
     metrics = Metrics()
     work = UnitOfWork(database, metrics, found.retry_budget)
@@ -54,7 +55,10 @@ def create_app(found: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        watch = asyncio.create_task(watch_duplicates(work, metrics, system_clock))
         yield
+        watch.cancel()
+        await asyncio.gather(watch, return_exceptions=True)
         await database.close()
 
     app = FastAPI(title="session-service", version=_version(), summary="One active conversation session per user.", lifespan=lifespan)

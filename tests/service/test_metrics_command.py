@@ -6,14 +6,17 @@ import asyncio
 import io
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from time import sleep
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -115,6 +118,46 @@ def test_the_report_of_a_service_that_runs(url: str) -> None:
     assert "✅ No users with duplicate active sessions" in run.stdout
     found = json.loads(as_json.stdout)
     assert (found["created"], found["reused"], found["reuse_ratio"], found["duplicates"], found["healthy"]) == (5, 95, 0.95, 0, True)
+
+
+@contextmanager
+def served(url: str, workers: int) -> Iterator[str]:
+    """A real service of so many processes. Where it answers."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(SRC), "SESSION_SERVICE_LOG_LEVEL": "error"}
+    command = [sys.executable, "-m", "session_service", "serve", "--database", url, "--port", str(port), "--workers", str(workers)]
+    process = subprocess.Popen(command, env=environment)
+    try:
+        for _ in range(600):
+            assert process.poll() is None, "it could not start"
+            with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5):
+                break
+            sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def test_r6_a_service_of_three_processes_is_read_as_one(url: str) -> None:
+    """R6: messages over HTTP, answered by whichever worker; any worker that is asked shows the numbers of all."""
+    with served(url, 3) as at:
+        for number in range(40):
+            message = json.dumps({"phone": f"+3361234567{number % 2}", "body": "hello"}).encode()
+            with urlopen(Request(f"{at}/messages", message, {"Content-Type": "application/json"}), timeout=30) as answer:
+                assert answer.status == 200
+        for _ in range(4):
+            run = report("--database", url, "--url", f"{at}/metrics")
+            assert run.stdout.startswith("Sessions Created:        2\nSessions Reused:         38\nSession Reuse Ratio:     95.00%\n")
+            assert run.returncode == 0
+        for _ in range(600):  # the service itself asks the database for duplicates, soon after it has started
+            by_itself = json.loads(report("--url", f"{at}/metrics", "--no-database", "--output-format", "json").stdout)
+            if by_itself["duplicates"] is not None:
+                break
+            sleep(0.1)
+        assert by_itself["duplicates"] == 0
 
 
 def test_a_service_that_is_not_well_ends_with_1(url: str) -> None:
