@@ -8,6 +8,7 @@ import os
 import tempfile
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -25,6 +26,7 @@ max_connections = 500
 shared_buffers = 64MB
 fsync = off
 log_min_messages = error
+log_line_prefix = '%d %p '
 """  # many processes at once; whoever pulls the plug of this machine may lose the tests' data
 
 
@@ -45,24 +47,42 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> str:
     return server.get_uri()
 
 
-@pytest.fixture(scope="module")
-def postgres_url(postgres_server: str) -> Iterator[str]:
+@contextmanager
+def new_database(server: str) -> Iterator[str]:
     """A new empty PostgreSQL database. It is dropped at the end, whoever is still connected."""
     name = f"t{uuid4().hex}"
-    asyncio.run(_execute(postgres_server, f"CREATE DATABASE {name}"))
-    yield postgres_server.replace("/postgres?", f"/{name}?")
-    asyncio.run(_execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
+    asyncio.run(_execute(server, f"CREATE DATABASE {name}"))
+    yield server.replace("/postgres?", f"/{name}?")
+    asyncio.run(_execute(server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(scope="module")
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """An empty PostgreSQL database for a module."""
+    with new_database(postgres_server) as url:
+        yield url
 
 
 @pytest.fixture
-def postgres_database(postgres_server: str) -> Iterator[str]:
+def empty_postgres(postgres_server: str) -> Iterator[str]:
+    """An empty PostgreSQL database of one test alone."""
+    with new_database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_database(empty_postgres: str) -> str:
     """A PostgreSQL database with the schema, of one test alone."""
-    name = f"t{uuid4().hex}"
-    asyncio.run(_execute(postgres_server, f"CREATE DATABASE {name}"))
-    url = postgres_server.replace("/postgres?", f"/{name}?")
+    asyncio.run(create_schema(empty_postgres))
+    return empty_postgres
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path) -> str:
+    """An SQLite file with the schema, of one test alone."""
+    url = f"sqlite:///{tmp_path / 'own.db'}"
     asyncio.run(create_schema(url))
-    yield url
-    asyncio.run(_execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)"))
+    return url
 
 
 @pytest.fixture(scope="module")
