@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -124,6 +126,13 @@ def test_the_test_file_of_promtool_holds() -> None:
     assert promtool(PROMETHEUS / "tests.yml") == []
 
 
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed; the test above runs the same file")
+def test_promtool_itself_agrees() -> None:
+    for arguments in (["check", "rules", *RULE_FILES], ["test", "rules", "tests.yml"]):
+        run = subprocess.run(["promtool", *arguments], cwd=PROMETHEUS, capture_output=True, text=True, check=False)
+        assert run.returncode == 0, run.stdout + run.stderr
+
+
 def test_the_test_file_of_promtool_can_fail(tmp_path: Path) -> None:
     """Each alert in turn with an expression that never holds: the file notices."""
     test_file = (PROMETHEUS / "tests.yml").read_text(encoding="utf-8")
@@ -143,6 +152,11 @@ def test_each_alert_says_how_bad_it_is_and_what_to_do() -> None:
     for rule in yaml.safe_load((PROMETHEUS / "alerts.yml").read_text(encoding="utf-8"))["groups"][0]["rules"]:
         assert rule["labels"]["severity"] in {"critical", "warning"}
         assert set(rule["annotations"]) == {"summary", "description"}
+
+
+def test_each_alert_is_explained() -> None:
+    named = re.findall(r"^\| (Session\w+) \|", (DEPLOY / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert named == [rule.name for rule in rules() if rule.alert]
 
 
 def expressions() -> Iterator[tuple[str, str]]:
