@@ -17,6 +17,7 @@ from sqlalchemy import event, insert, text
 from sqlalchemy.exc import IntegrityError
 
 from service.harness import NOON, Running, SettableClock, add_user, add_users, running, stored_events, stored_sessions
+from service.talk import threads_over
 from session_service.domain import Outcome, Reason, Status
 from session_service.errors import StoreUnavailable
 from session_service.service import SessionService
@@ -253,6 +254,7 @@ def test_r15_a_database_that_is_not_there_is_unavailable(url: str) -> None:
         async with running(url, budget=0.3) as app:
             with pytest.raises(StoreUnavailable):
                 await app.service.get_or_create_session(str(uuid4()))
+        await threads_over()
 
     asyncio.run(scenario())
 
