@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 from time import perf_counter
+from typing import NoReturn
 from uuid import uuid4
 
 from fastapi import FastAPI
@@ -22,16 +24,19 @@ from session_service import logs, migrator, routes, settings
 from session_service.engine import connect
 from session_service.errors import MigrationNotApplied, ServiceError
 from session_service.handlers.pipeline import MessagePipeline, Options
+from session_service.idempotency import Idempotency
 from session_service.metrics import Metrics
 from session_service.reports import watch_duplicates
 from session_service.service import SessionService, system_clock
 from session_service.settings import Settings
+from session_service.sweeper import Sweeper
 from session_service.unit_of_work import UnitOfWork
 
 _LOG = logging.getLogger(__name__)
 _LARGEST = 64 * 1024  # bytes of a request
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _PROBE = 5.0  # seconds
+KEPT = timedelta(days=1)  # how long an idempotency key is remembered
 
 
 def from_environment() -> FastAPI:
@@ -55,10 +60,13 @@ def create_app(found: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        watch = asyncio.create_task(watch_duplicates(work, metrics, system_clock))
+        chores = [asyncio.create_task(watch_duplicates(work, metrics, system_clock))]
+        if found.sweep_every:
+            chores.append(asyncio.create_task(_sweeping(work, metrics, found)))
         yield
-        watch.cancel()
-        await asyncio.gather(watch, return_exceptions=True)
+        for chore in chores:
+            chore.cancel()
+        await asyncio.gather(*chores, return_exceptions=True)
         await database.close()
 
     app = FastAPI(title="session-service", version=_version(), summary="One active conversation session per user.", lifespan=lifespan)
@@ -85,7 +93,7 @@ class Edge:
             return
         given = Headers(scope=scope).get("x-request-id", "")
         identity = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
-        token = logs.request_id.set(identity)
+        logs.request_id.set(identity)  # for good: each request is a task of its own, and what logs a crash comes after us
         began, status = perf_counter(), 500
 
         async def answered(message: Message) -> None:
@@ -101,7 +109,6 @@ class Edge:
             route = getattr(scope.get("route"), "path", "")  # the pattern: a path holds ids
             milliseconds = round((perf_counter() - began) * 1000, 1)
             logs.log(_LOG, logging.INFO, "request", method=scope["method"], route=route, status=status, milliseconds=milliseconds)
-            logs.request_id.reset(token)
 
 
 def _limited(receive: Receive) -> Receive:
@@ -116,6 +123,19 @@ def _limited(receive: Receive) -> Receive:
         return message
 
     return counted
+
+
+async def _sweeping(work: UnitOfWork, metrics: Metrics, found: Settings) -> NoReturn:
+    """Ends overdue sessions and forgets old keys, again and again; to be cancelled. Every worker does, and they share the work."""
+    sweeper = Sweeper(work, metrics, found.policy, batch=found.sweep_batch)
+    keys = Idempotency(work, metrics, system_clock)
+    while True:
+        await asyncio.sleep(found.sweep_every * random.uniform(0.5, 1.5))  # apart from the other workers
+        try:
+            await sweeper.sweep()
+            await keys.forget(system_clock() - KEPT, found.sweep_batch)
+        except ServiceError as error:
+            logs.log(_LOG, logging.WARNING, "the sweep has failed; the next one will try again", code=error.code)
 
 
 async def _ready(url: str) -> bool:

@@ -112,6 +112,15 @@ class Idempotency:
             return
         await self._work.write(lambda stores: stores.idempotency.release(claim.scope, claim.key, claim.owner, self._clock()))
 
+    async def forget(self, before: datetime, batch: int = 500) -> int:
+        """Forgets keys first used before; how many those were. Sent again after that, a request is a new one."""
+        total = 0
+        while True:
+            gone = await self._work.write(lambda stores: stores.idempotency.purge(before, batch))
+            total += gone
+            if gone < batch:
+                return total
+
 
 def unnamed(scope: str) -> Claim:
     """What stands for the key of a request that came without one."""

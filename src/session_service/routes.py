@@ -250,7 +250,8 @@ async def refused(_request: Request, error: Exception) -> JSONResponse:
 
 async def crashed(_request: Request, _error: Exception) -> JSONResponse:
     """The answer to a defect. What it was is in the log, under the id of the request."""
-    return _refusal(500, "internal", "something is wrong with the service, and has been logged")
+    headers = {"X-Request-Id": request_id.get()}  # this answer is made outside of what adds it to all others
+    return _refusal(500, "internal", "something is wrong with the service, and has been logged", headers=headers)
 
 
 def _refusal(status: int, code: str, message: str, details: tuple[str, ...] = (), headers: dict[str, str] | None = None) -> JSONResponse:

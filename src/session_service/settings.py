@@ -21,10 +21,11 @@ class Settings:
 
     `database_url`: "sqlite:///file.db" or "postgresql://user@host/name". `retry_budget`: seconds one operation may take with
     all its retries. `lease`: seconds a request with an idempotency key may be at work before another one takes over.
-    `metrics_dir`: the directory of multi-process metrics, "" for one process. `register_users`: a phone number that nobody has becomes
-    a user with its first message. `demo`: who registers so gets projects and tasks to try the service with. `tokens`: what callers over
-    HTTP must show, any one of them; without any the service is open, and serves this machine only. `strict`: a request that asks for
-    its session twice fails.
+    `metrics_dir`: the directory of multi-process metrics, "" for one process. `sweep_every`: seconds between two rounds in which
+    overdue sessions are ended and old idempotency keys forgotten, 0 for never. `register_users`: a phone number that nobody has
+    becomes a user with its first message. `demo`: who registers so gets projects and tasks to try the service with. `tokens`: what
+    callers over HTTP must show, any one of them; without any the service is open, and serves this machine only. `strict`: a request
+    that asks for its session twice fails.
     """
 
     database_url: str = DEFAULT_URL
@@ -38,6 +39,7 @@ class Settings:
     metrics_dir: str = ""
     log_level: str = "info"
     sweep_batch: int = 500
+    sweep_every: float = 60.0
     register_users: bool = True
     demo: bool = False
     tokens: tuple[str, ...] = field(default=(), repr=False)
@@ -70,6 +72,7 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         metrics_dir=known.get("METRICS_DIR", default.metrics_dir),
         log_level=_choice(known, "LOG_LEVEL", default.log_level, ("debug", "info", "warning", "error")),
         sweep_batch=_whole(known, "SWEEP_BATCH", default.sweep_batch),
+        sweep_every=_number(known, "SWEEP_EVERY", default.sweep_every),
         register_users=_yes(known, "REGISTER_USERS", default=True),
         demo=_yes(known, "DEMO", default=known.get("DATABASE_URL", DEFAULT_URL) == DEFAULT_URL),
         tokens=_tokens(known.get("TOKENS", "")),
@@ -92,6 +95,7 @@ _READERS = (
     "METRICS_DIR",
     "LOG_LEVEL",
     "SWEEP_BATCH",
+    "SWEEP_EVERY",
     "REGISTER_USERS",
     "DEMO",
     "TOKENS",
