@@ -30,6 +30,7 @@ async def client_of(app: FastAPI, *, raises: bool = True) -> AsyncIterator[httpx
     transport = httpx.ASGITransport(app, raise_app_exceptions=raises)
     async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://service") as client:
         yield client
+    await threads_over()  # a chore may have been connecting when it was cancelled
 
 
 def play(url: str, scenario: Scenario, **settings: Any) -> None:
@@ -273,7 +274,6 @@ def test_r14_r15_a_store_that_is_away_is_said(tmp_path: Path) -> None:
             assert (answer.status_code, answer.json()["code"], answer.headers["Retry-After"]) == (503, "store_unavailable", "2")
             assert str(tmp_path) not in answer.text
         assert (await client.get("/health")).json() == {"status": "ok"}
-        await threads_over()
 
     play(f"sqlite:///{tmp_path / 'nowhere' / 'x.db'}", scenario)
 
