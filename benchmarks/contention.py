@@ -22,7 +22,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 SHARES = {2: 0.5, 3: 0.3, 8: 0.15, 32: 0.05}
-sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
+sys.path[:1] = [str(ROOT / "src"), str(ROOT / "tests")]  # in place of this directory, which has a service.py too
 
 from service.harness import create_schema  # noqa: E402 - of the repository, not installed
 
