@@ -8,12 +8,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from service.databases import execute, is_sqlite, ledger, new_database, rows, schema
 from service.harness import create_schema
@@ -253,6 +255,81 @@ def test_r11_links_lead_to_the_kept_session_and_never_in_a_circle(url: str, upgr
     add_session(url, 6, 1, "13:30", status="ended", previous=3)  # not one of those before it
     upgrade(url)
     assert links(url) == {uid(1): None, uid(2): uid(1), uid(3): uid(1), uid(4): uid(1), uid(5): uid(4), uid(6): uid(5)}
+
+
+@dataclass(frozen=True)
+class Dirty:
+    """A session before the migration; `previous` is the number of one before it, if any."""
+
+    number: int
+    user: int
+    last: int
+    active: bool
+    previous: int
+
+
+@st.composite
+def dirty_sessions(draw: st.DrawFn) -> list[Dirty]:
+    """Up to twelve sessions of two users, each of which may follow any earlier one of the same user."""
+    made: list[Dirty] = []
+    for number in range(1, draw(st.integers(1, 12)) + 1):
+        user = draw(st.integers(1, 2))
+        before = [0, *(each.number for each in made if each.user == user)]
+        made.append(Dirty(number, user, draw(st.integers(0, 3)), draw(st.booleans()), draw(st.sampled_from(before))))
+    return made
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sessions=dirty_sessions())
+def test_r11_whatever_the_data(url: str, sessions: list[Dirty]) -> None:
+    if migrator.state(url).current is None:
+        migrator.upgrade(url, "010")
+        add_user(url, 1)
+        add_user(url, 2)
+    else:
+        migrator.downgrade(url, "010")
+    fill(url, sessions)
+    migrator.upgrade(url)
+    latest = sorted((each for each in sessions if each.active), key=lambda each: (-each.last, each.number))
+    kept = {each.user: each.number for each in reversed(latest)}  # the first one of a user is written last
+    merged = {each.number for each in latest} - set(kept.values())
+    homes = {each.number: kept[each.user] if each.number in merged else each.number for each in sessions}
+    assert dict(rows(url, "SELECT body, session_id FROM messages")) == {f"m{number}": uid(home) for number, home in homes.items()}
+    assert states(url) == {
+        uid(each.number): ("ended", "duplicate") if each.number in merged else ("active" if each.active else "ended", None)
+        for each in sessions
+    }
+    check_links(sessions, links(url), merged)
+
+
+def check_links(sessions: list[Dirty], after: dict[str, str | None], merged: set[int]) -> None:
+    """No link leads to a merged session, none to itself by any way, and those that led to others are as they were."""
+    assert not set(after.values()) & {uid(number) for number in merged}
+    for each in sessions:
+        if each.previous not in merged:
+            assert after[uid(each.number)] == (uid(each.previous) if each.previous else None)
+        way, following = [uid(each.number)], after[uid(each.number)]
+        while following is not None:
+            assert following not in way
+            way.append(following)
+            following = after[following]
+
+
+def fill(url: str, sessions: list[Dirty]) -> None:
+    """The sessions, each with a message, and no others."""
+    day = "2026-01-17T"
+    script = ["DELETE FROM messages; DELETE FROM session_events;"]
+    script.append("UPDATE conversation_sessions SET previous_id = NULL; DELETE FROM conversation_sessions;")
+    for each in sessions:
+        previous = f"'{uid(each.previous)}'" if each.previous else "NULL"
+        script.append(
+            "INSERT INTO conversation_sessions (id, subcontractor_id, status, started_at, last_activity_at, previous_id) VALUES "
+            f"('{uid(each.number)}', '{uid(each.user)}', '{'active' if each.active else 'ended'}', '{day}12:00:00.000000', "
+            f"'{day}13:0{each.last}:00.000000', {previous});"
+            "INSERT INTO messages (id, session_id, direction, body, created_at) VALUES "
+            f"('{uid(1000 + each.number)}', '{uid(each.number)}', 'inbound', 'm{each.number}', '{day}13:00:00.000000');"
+        )
+    execute(url, "".join(script))
 
 
 def test_up_down_up(url: str) -> None:
