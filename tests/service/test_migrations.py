@@ -279,7 +279,7 @@ def dirty_sessions(draw: st.DrawFn) -> list[Dirty]:
     return made
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sessions=dirty_sessions())
 def test_r11_whatever_the_data(url: str, sessions: list[Dirty]) -> None:
     if migrator.state(url).current is None:
