@@ -12,6 +12,7 @@ import io
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from time import monotonic
 from typing import TypeVar
@@ -69,6 +70,7 @@ class Moved:
     after: str | None
 
 
+@cache
 def revisions() -> tuple[str, ...]:
     """All revisions, oldest first."""
     return tuple(script.revision for script in reversed(list(ScriptDirectory.from_config(_config()).walk_revisions())))
