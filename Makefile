@@ -1,5 +1,6 @@
 # make test   everything that must hold before a commit        make demo   the findings on a small application
 # make check  lint, format, types, import contracts             make venv   the virtual environment the others use
+# make replay [DATABASE=postgres]   the incident on a real database: as it was, behind the hotfix, on session_service
 
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
@@ -7,8 +8,9 @@ BIN := .venv/bin
 STAMP := .venv/installed
 BEFORE := tests/fixtures/incident/before
 AFTER := tests/fixtures/incident/after
+DATABASE ?= sqlite
 
-.PHONY: demo test check venv
+.PHONY: demo test check venv replay
 
 venv: $(STAMP)
 
@@ -34,3 +36,6 @@ demo: $(STAMP)
 		test $$status -eq 1 || { echo "expected findings (exit 1), got exit $$status" >&2; exit 1; }
 	@echo "== the application repaired"
 	@$(BIN)/session-lint check $(AFTER)
+
+replay: $(STAMP)
+	@$(BIN)/python tools/replay.py --database $(DATABASE)
