@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
@@ -18,6 +18,7 @@ Operation = Callable[[Stores], Awaitable[T]]
 _ATTEMPTS = 30
 _FIRST_WAIT = 0.005  # seconds; full jitter from here, doubled each time
 _LONGEST_WAIT = 0.25
+_HUNG = 10.0  # seconds after which an attempt is given up: a server that went away without a word answers never
 
 
 class Counter(Protocol):
@@ -44,7 +45,7 @@ class UnitOfWork:
         """The operation without a transaction: every statement sees what is committed. Raises StoreUnavailable."""
 
         async def once() -> T:
-            async with self.database.reading.connect() as db:
+            async with asyncio.timeout(_HUNG), self.database.reading.connect() as db:
                 return await operation(Stores(db, self.database.dialect))
 
         return await self._again(once)
@@ -53,13 +54,13 @@ class UnitOfWork:
         """The operation in one transaction: all of it, or nothing. Raises StoreUnavailable."""
 
         async def once() -> T:
-            async with self.database.engine.begin() as db:
+            async with asyncio.timeout(_HUNG), self.database.engine.begin() as db:
                 return await operation(Stores(db, self.database.dialect))
 
         async def in_lane() -> T:
             assert self._lane is not None
             async with self._lane:  # the database's own queue of writers is unfair: one of this process at a time
-                return await once()
+                return await _to_its_end(once())
 
         return await self._again(once if self._lane is None else in_lane)
 
@@ -111,3 +112,19 @@ class UnitOfWork:
         error = call.outcome.exception() if call.outcome is not None else None
         if error is not None:
             self._counter.retried(self._state(error) or "other")
+
+
+async def _to_its_end(work: Coroutine[Any, Any, T]) -> T:
+    """The transaction, carried through also when the caller goes away in the middle (P12).
+
+    A statement that runs in a thread goes on when nobody waits for it any more: with a transaction that was begun behind the back of
+    who would have ended it, the file would stay locked.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        if not task.cancelled():
+            task.exception()  # nobody else asks for it
+        raise

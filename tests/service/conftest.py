@@ -15,7 +15,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from service.harness import create_schema, dead
+from service.harness import SERVER, create_schema, dead
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it speaks of XDG_RUNTIME_DIR while it is imported
@@ -33,6 +33,8 @@ log_line_prefix = '%d %p '
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The URL of a database of the one server of this run; whoever comes first starts it, and whoever leaves last removes it."""
+    if SERVER in os.environ:
+        return os.environ[SERVER]
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID")  # the same in all workers
     data = Path(tempfile.gettempdir()) / f"session-service-{(run or str(os.getpid()))[:16]}"  # short: a socket lies in it
     base = tmp_path_factory.getbasetemp()

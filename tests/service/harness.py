@@ -21,6 +21,7 @@ from session_service.tables import events, metadata, sessions, users
 from session_service.unit_of_work import UnitOfWork
 
 NOON = datetime(2026, 1, 17, 12, 0, tzinfo=UTC)
+SERVER = "SESSION_SERVICE_TEST_SERVER"  # set: the URL of a PostgreSQL server to use, in place of one started for the run
 DEAD = "SESSION_SERVICE_TEST_DEAD"  # set: `database_url` leads nowhere, `healthy_url` still to the database
 
 

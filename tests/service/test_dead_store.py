@@ -9,14 +9,17 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from service import test_session_race_conditions as race
-from service.harness import DEAD
+from service.harness import DEAD, SERVER
 
 HERE = Path(__file__).parent
 
 
-def test_r14_no_race_test_passes_against_a_store_that_cannot_be_reached(tmp_path: Path) -> None:
+def test_r14_no_race_test_passes_against_a_store_that_cannot_be_reached(tmp_path: Path, postgres_server: str) -> None:
     report = tmp_path / "report.xml"
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")} | {DEAD: "1"}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")} | {
+        DEAD: "1",
+        SERVER: postgres_server,
+    }
     tests = HERE / "test_session_race_conditions.py"
     # the thread of a connection that could not be opened may end after the loop of its test, which stopped at the first error
     calm = ["-W", "ignore::pytest.PytestUnhandledThreadExceptionWarning"]

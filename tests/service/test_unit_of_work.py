@@ -6,7 +6,6 @@ import asyncio
 import random
 import re
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -18,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from service.harness import NOON, Running, SettableClock, add_user, add_users, running, stored_events, stored_sessions
 from service.talk import threads_over
+from session_service import unit_of_work
 from session_service.domain import Outcome, Reason, Status
 from session_service.errors import StoreUnavailable
 from session_service.service import SessionService
@@ -343,12 +343,12 @@ def test_p12_a_caller_that_goes_away_leaves_no_connection_and_nothing_half_done(
             app.clock.advance(hours=8)
             cancelled = 0
             for user in many:
-                task = asyncio.create_task(app.service.get_or_create_session(user))
-                await asyncio.sleep(chance.random() / 150)
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
-                cancelled += task.cancelled()
+                tasks = [asyncio.create_task(app.service.get_or_create_session(user)) for _ in range(4)]
+                await asyncio.sleep(chance.random() / 50)
+                for task in tasks:
+                    task.cancel()
+                await asyncio.wait(tasks)
+                cancelled += sum(task.cancelled() for task in tasks)
             assert cancelled > 4
             assert open_connections(app) == 0
             for user in many:
@@ -363,6 +363,24 @@ def test_p12_a_caller_that_goes_away_leaves_no_connection_and_nothing_half_done(
                 for one in stored:
                     assert [kind for kind, _ in await stored_events(database_url, one.id)] == ["started", "ended"][: 1 + (not one.active)]
         assert len(old) == 25
+
+    asyncio.run(scenario())
+
+
+def test_r15_a_server_that_does_not_answer_is_given_up(postgres_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unit_of_work, "_HUNG", 0.2)
+
+    async def scenario() -> None:
+        async with running(postgres_database, budget=0.1) as app:
+
+            async def operation(stores: Stores) -> None:
+                db: Any = stores.sessions._db
+                await db.execute(text("SELECT pg_sleep(600)"))
+
+            for run in (app.work.read, app.work.write):
+                with pytest.raises(StoreUnavailable):
+                    await run(operation)
+            assert open_connections(app) == 0
 
     asyncio.run(scenario())
 
