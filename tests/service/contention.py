@@ -18,6 +18,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from ctypes import c_int
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from multiprocessing.connection import Connection
@@ -111,7 +112,8 @@ def run(url: str, rounds: dict[int, int], *, terminate: bool = False, kill: bool
     for the same users too is killed again and again, whatever it is doing. To be called in a process without threads: it forks."""
     plan = asyncio.run(prepare(url, rounds))
     barriers = {callers: _FORK.Barrier(callers, timeout=_STUCK) for callers in rounds}
-    current, over, terminated = _FORK.Value("i", 0), _FORK.Event(), _FORK.Value("i", 0)
+    over, terminated = _FORK.Event(), _FORK.Value("i", 0)
+    current = _FORK.RawValue(c_int, 0)  # without a lock: a process that is killed would keep it
     pipes, workers = [], []
     for index in range(max(rounds)):
         ours, theirs = _FORK.Pipe(duplex=False)
@@ -133,7 +135,7 @@ def run(url: str, rounds: dict[int, int], *, terminate: bool = False, kill: bool
     return result
 
 
-def _worker(url: str, index: int, plan: Sequence[Round], barriers: dict[int, Barrier], current: Synchronized[int], out: Connection) -> None:
+def _worker(url: str, index: int, plan: Sequence[Round], barriers: dict[int, Barrier], current: c_int, out: Connection) -> None:
     async def work() -> list[Answer]:
         answers = []
         async with running(url, clock=SettableClock(), budget=20.0, pool_size=2) as app:
@@ -169,7 +171,7 @@ async def _round(service: SessionService, number: int, one: Round, index: int, b
     return Answer(number, first, "error" if then == "error" else outcome, second, seconds)
 
 
-def _kill_until_answered(url: str, plan: Sequence[Round], current: Synchronized[int], pipes: Sequence[Connection]) -> int:
+def _kill_until_answered(url: str, plan: Sequence[Round], current: c_int, pipes: Sequence[Connection]) -> int:
     """Starts processes that ask for the user of the round, and kills each in the middle of it, until all workers have answered."""
     chance, killed = random.Random(4), 0
     while not all(pipe.poll() for pipe in pipes):
@@ -183,7 +185,7 @@ def _kill_until_answered(url: str, plan: Sequence[Round], current: Synchronized[
     return killed
 
 
-def _victim(url: str, plan: Sequence[Round], current: Synchronized[int]) -> None:
+def _victim(url: str, plan: Sequence[Round], current: c_int) -> None:
     async def work() -> None:
         async with running(url, clock=SettableClock(), pool_size=2) as app:
             while True:
