@@ -63,6 +63,8 @@ def create_app(found: Settings) -> FastAPI:
         chores = [asyncio.create_task(watch_duplicates(work, metrics, system_clock))]
         if found.sweep_every:
             chores.append(asyncio.create_task(_sweeping(work, metrics, found)))
+        for chore in chores:
+            chore.add_done_callback(_noted)
         yield
         for chore in chores:
             chore.cancel()
@@ -136,6 +138,12 @@ async def _sweeping(work: UnitOfWork, metrics: Metrics, found: Settings) -> NoRe
             await keys.forget(system_clock() - KEPT, found.sweep_batch)
         except ServiceError as error:
             logs.log(_LOG, logging.WARNING, "the sweep has failed; the next one will try again", code=error.code)
+
+
+def _noted(chore: asyncio.Task[NoReturn]) -> None:
+    """A chore that ends before the service does has a defect: it is said, and requests are answered on."""
+    if not chore.cancelled() and chore.exception() is not None:
+        _LOG.error("a chore has ended", exc_info=chore.exception())
 
 
 async def _ready(url: str) -> bool:

@@ -335,6 +335,31 @@ def test_a_message_on_a_session_that_is_there_costs_few_statements(healthy_url: 
     play(healthy_url, database_url, scenario)
 
 
+def test_every_statement_works_when_its_plan_is_warm(healthy_url: str, database_url: str) -> None:
+    """Drivers and servers change how they run a statement after 5 to 10 times on a connection (P1)."""
+
+    async def scenario() -> None:
+        user = await add_worker(healthy_url)
+        async with running(database_url, pool_size=1) as app:
+            bot, task = pipeline(app, demo=True), await task_of(app, user)
+            ways: tuple[tuple[str, str | None], ...] = (
+                *(("", button) for button in ("project:Champigny", f"task:{task}", "photo", "done", "tasks", "menu")),
+                *((words, None) for words in ("a comment", "that is all", "a problem", "hello")),
+            )
+            for turn in range(30):
+                texts = [
+                    (await bot.process(Incoming(user.phone, body, button, key=f"{turn} {body} {button}"))).text for body, button in ways
+                ]
+                assert texts[2] == "Photo 1 kept."
+                assert texts[6:8] == ["Comment 1 kept.", "Thank you: 1 photos, 1 comments."]
+                again = await bot.process(Incoming(user.phone, "hello", key=f"{turn} hello None"))
+                assert again.replayed
+                await bot.process(Incoming(new_phone(), "hello"))
+                await app.service.end_session(again.session_id, user.id)
+
+    asyncio.run(scenario())
+
+
 def test_r14_r15_with_a_dead_store_a_message_is_an_error(tmp_path: Any) -> None:
     async def scenario() -> None:
         async with running(f"sqlite:///{tmp_path / 'nowhere' / 'x.db'}") as app:

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 from sqlalchemy import func, select
@@ -153,6 +154,8 @@ def test_several_workers_are_one_service(tmp_path: Path, empty_url: str) -> None
         outcomes = dict(re.findall(r'^session_fetches_total\{outcome="(\w+)"\} ([0-9.]+)$', text, re.MULTILINE))
         assert float(outcomes["created"]) == 8
         assert sum(map(float, outcomes.values())) == 32
+        served.process.send_signal(signal.SIGTERM)
+        assert served.process.wait(_PATIENCE) in {0, -signal.SIGTERM}
         assert len(set(re.findall(r"Started server process \[(\d+)\]", served.log.read_text()))) == 2
 
 
@@ -194,7 +197,22 @@ def test_its_log_is_json_and_holds_no_number_and_no_id(tmp_path: Path) -> None:
     assert not [secret for secret in secrets if secret in written or secret.replace("-", "") in written]
 
 
-def test_what_it_refuses_to_start_with(tmp_path: Path, postgres_url: str) -> None:
+@pytest.fixture
+def untouched_postgres(postgres_server: str) -> Iterator[str]:
+    """A database of this test alone: no other one has migrated it."""
+    name = f"t{uuid4().hex}"
+
+    async def execute(statement: str) -> None:
+        db = await asyncpg.connect(postgres_server)
+        await db.execute(statement)
+        await db.close()
+
+    asyncio.run(execute(f"CREATE DATABASE {name}"))
+    yield postgres_server.replace("/postgres?", f"/{name}?")
+    asyncio.run(execute(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+def test_what_it_refuses_to_start_with(tmp_path: Path, untouched_postgres: str) -> None:
     asyncio.run(create_schema(f"sqlite:///{tmp_path / 'unknown.db'}"))  # tables that no ledger knows
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -207,7 +225,7 @@ def test_what_it_refuses_to_start_with(tmp_path: Path, postgres_url: str) -> Non
             (("--database-url", "mysql://root:s3cret@host/db"), {}, "SESSION_SERVICE_DATABASE_URL"),
             (("--database-url", f"sqlite:///{tmp_path / 'unknown.db'}"), {}, "ledger"),
             (("--database-url", "postgresql://postgres:s3cret@127.0.0.1:1/none"), {}, "the migration was not applied"),
-            (("--database-url", postgres_url), {}, "session-service migrate"),
+            (("--database-url", untouched_postgres), {}, "session-service migrate"),
             (("--port", str(taken.getsockname()[1])), {}, "address already in use"),
         ):
             refused = run(tmp_path, "serve", *arguments, **settings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
@@ -22,6 +23,11 @@ _TAKE_OVER = _OWNED.where(keys.c.lease_until <= bindparam("now")).values(owner=b
 _FINISH = _OWNED.values(state=DONE, response=bindparam("answer"))
 _RELEASE = _OWNED.values(lease_until=bindparam("now"))
 _OLD = select(keys.c.scope, keys.c.key).where(keys.c.created_at < bindparam("before")).limit(bindparam("many"))
+
+
+@cache
+def _claim(dialect: Dialect) -> Any:
+    return dialect.insert_or_nothing(keys, ["scope", "key"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,6 @@ class IdempotencyStore:
 
     async def insert(self, record: KeyRecord, now: datetime) -> bool:
         """Claims a key that nobody has used; False when somebody has: the primary key decides."""
-        statement = self._dialect.insert_or_nothing(keys, ["scope", "key"])
         values: dict[str, Any] = {
             "scope": record.scope,
             "key": record.key,
@@ -57,7 +62,7 @@ class IdempotencyStore:
             "response": record.response,
             "created_at": now,
         }
-        return (await self._db.execute(statement, values)).one_or_none() is not None
+        return (await self._db.execute(_claim(self._dialect), values)).one_or_none() is not None
 
     async def read(self, scope: str, key: str) -> KeyRecord | None:
         """A key as stored; None when nobody has used it."""

@@ -30,6 +30,7 @@ _TALK_OF = (
     .where(sessions.c.id == bindparam("session_id"), sessions.c.epoch == bindparam("known"), text(ACTIVE))
     .values(context=bindparam("about"))
 )
+_ADD = insert(messages)
 _OF = (
     select(messages.c.direction, messages.c.body)
     .where(messages.c.session_id == bindparam("session_id"))
@@ -59,7 +60,7 @@ class MessageStore:
     async def add(self, session_id: str, direction: str, body: str, now: datetime) -> None:
         """Keeps a message."""
         values = {"id": str(uuid4()), "session_id": session_id, "direction": direction, "body": body, "created_at": now}
-        await self._db.execute(insert(messages), values)
+        await self._db.execute(_ADD, values)
 
     async def of(self, session_id: str) -> tuple[tuple[str, str], ...]:
         """The messages of a session, direction and text, as they came."""
