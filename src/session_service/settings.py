@@ -108,6 +108,8 @@ def database_url(text: str) -> str:
     scheme = text.partition("://")[0].partition("+")[0]
     if scheme not in {"sqlite", "postgresql", "postgres"}:
         raise InvalidInput(f"{PREFIX}DATABASE_URL begins with {scheme!r}; it may be sqlite:///file.db or postgresql://user@host/name")
+    if scheme == "sqlite" and (":memory:" in text or "mode=memory" in text or not text.partition("://")[2].strip("/")):
+        raise InvalidInput(f"{PREFIX}DATABASE_URL names a database in memory: each connection would have one of its own; name a file")
     return text
 
 

@@ -1,0 +1,58 @@
+"""The settings of the environment: read, or refused with the name of the variable."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import time, timedelta
+
+import pytest
+
+from session_service.domain import Boundary, Policy
+from session_service.errors import InvalidInput
+from session_service.settings import PREFIX, Settings, read
+
+
+def test_nothing_set_is_the_default() -> None:
+    assert replace(read({}), demo=False) == Settings()
+
+
+def test_what_is_set_is_read() -> None:
+    found = read(
+        {
+            "PATH": "of somebody else",
+            f"{PREFIX}DATABASE_URL": "postgresql://app@db/sessions",
+            f"{PREFIX}IDLE_SECONDS": "600",
+            f"{PREFIX}LIFETIME_SECONDS": "0",
+            f"{PREFIX}BOUNDARIES": "morning=06:00, evening=20:00",
+            f"{PREFIX}POOL_SIZE": "3",
+        }
+    )
+    boundaries = (Boundary("morning", time(6)), Boundary("evening", time(20)))
+    assert replace(found, demo=False) == Settings(
+        database_url="postgresql://app@db/sessions",
+        policy=Policy(idle=timedelta(minutes=10), lifetime=None, boundaries=boundaries),
+        pool_size=3,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "mysql://db/sessions"),
+        ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "sqlite:///:memory:"),
+        ("DATABASE_URL", "sqlite:///file::memory:?cache=shared&uri=true"),
+        ("IDLE_SECONDS", "-1"),
+        ("IDLE_SECONDS", "nan"),
+        ("IDLE_SECONDS", "soon"),
+        ("POOL_SIZE", "0"),
+        ("POOL_SIZE", "1.5"),
+        ("LOG_LEVEL", "loud"),
+        ("BOUNDARIES", "morning=25:00"),
+        ("BOUNDARIES", "06:00"),
+        ("IDEL_SECONDS", "600"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(InvalidInput, match=PREFIX + name):
+        read({PREFIX + name: value})
