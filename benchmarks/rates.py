@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import multiprocessing
 import re
+import resource
 import subprocess
 import tempfile
 import time
@@ -17,10 +19,12 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from statistics import median
 
+import psutil
 import rivals
 from databases import add_users, share, tool
 from rivals import Get
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 
 from session_service.domain import Policy
 from session_service.engine import Database, connect
@@ -31,6 +35,8 @@ from session_service.unit_of_work import UnitOfWork
 Rates = dict[str, list[float]]  # by variant: operations per second, or seconds, one for each round
 OURS, NAIVE, AUDITED, TRANSACTION = "getter", "naive", "naive, audited", "naive, in a transaction"
 UPSERT, SERIALIZABLE, PGBENCH = "ON CONFLICT DO UPDATE", "SERIALIZABLE", "pgbench"
+AT_ONCE = "SERIALIZABLE, tried again at once"
+PER_CPU = ", per processor second"
 TASKS = 4  # callers at once in one process
 PROCESSES, CLIENTS, RACERS = 4, 8, 3
 _SCRIPTS = 64  # pgbench reads one user from each of so many files
@@ -109,20 +115,32 @@ async def _connected(url: str, pool_size: int = 10) -> AsyncIterator[Database]:
 
 
 def beside_pgbench(url: str, seconds: float, rounds: int) -> Rates:
-    """The getter on hits from PROCESSES processes, and pgbench with the same query, by turns, with CLIENTS connections each."""
+    """The getter on hits from PROCESSES processes, and pgbench with the same query, by turns, with CLIENTS connections each.
+
+    The rate of each, and beside it that for one second of processor time, of the server and the clients together: the same on a machine
+    that does nothing else, and on a shared one the number that others disturb less.
+    """
     known = asyncio.run(add_users(url, _SCRIPTS, active=True))
     barrier = _FORK.Barrier(PROCESSES + 1, timeout=_STUCK + seconds)
     pipes = _forked(PROCESSES, lambda _index, out: asyncio.run(_hits(url, known, seconds, rounds, barrier, out)))
-    found: Rates = {OURS: [], PGBENCH: []}
+    found: Rates = {OURS: [], PGBENCH: [], OURS + PER_CPU: [], PGBENCH + PER_CPU: []}
+    server = _server(url)
     with tempfile.TemporaryDirectory() as directory:
         scripts = [Path(directory) / f"{number}.sql" for number in range(len(known))]
         for script, user in zip(scripts, known, strict=True):
             script.write_text(_SAME_SQL.format(user=user), encoding="utf-8")
         for _ in range(rounds):
-            found[PGBENCH].append(_pgbench(url, scripts, seconds))
+            before = _busy(server) + _reaped()
+            done, rate = _pgbench(url, scripts, seconds)
+            found[PGBENCH].append(rate)
+            found[PGBENCH + PER_CPU].append(done / (_busy(server) + _reaped() - before))
+            before = _busy(server)
             barrier.wait()
             barrier.wait()
-            found[OURS].append(sum(pipe.recv() for pipe in pipes))
+            answers = [pipe.recv() for pipe in pipes]
+            found[OURS].append(sum(rate for _, rate, _ in answers))
+            spent = _busy(server) - before + sum(busy for _, _, busy in answers)
+            found[OURS + PER_CPU].append(sum(done for done, _, _ in answers) / spent)
     return found
 
 
@@ -136,32 +154,57 @@ async def _hits(url: str, known: Sequence[str], seconds: float, rounds: int, bar
                     await get(user)
                 counts[index] += len(known)
 
-        async def all_work(span: float) -> float:
+        async def all_work(span: float) -> tuple[int, float, float]:
             counts[:] = [0] * len(counts)
-            began = time.perf_counter()
+            began, idle = time.perf_counter(), time.process_time()
             await asyncio.gather(*(work(index, began + span) for index in range(len(counts))))
-            return sum(counts) / (time.perf_counter() - began)
+            return sum(counts), sum(counts) / (time.perf_counter() - began), time.process_time() - idle
 
         await all_work(0.1)
         for _ in range(rounds):
             barrier.wait()
-            rate = await all_work(seconds)
+            answer = await all_work(seconds)
             barrier.wait()
-            out.send(rate)
+            out.send(answer)
 
 
-def _pgbench(url: str, scripts: Sequence[Path], seconds: float) -> float:
+def _pgbench(url: str, scripts: Sequence[Path], seconds: float) -> tuple[int, float]:
+    """How many transactions were done, and how many a second."""
     options = ["-n", "-c", str(CLIENTS), "-j", str(PROCESSES), "-T", str(max(1, round(seconds))), "-M", "prepared"]
     command = [tool("pgbench"), *options, *(part for script in scripts for part in ("-f", str(script))), url]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    match = re.search(r"^tps = ([0-9.]+)", done.stdout, re.MULTILINE)
-    assert match is not None, done.stdout
-    return float(match.group(1))
+    counted = re.search(r"^number of transactions actually processed: ([0-9]+)", done.stdout, re.MULTILINE)
+    rate = re.search(r"^tps = ([0-9.]+)", done.stdout, re.MULTILINE)
+    assert counted is not None, done.stdout
+    assert rate is not None, done.stdout
+    return int(counted.group(1)), float(rate.group(1))
+
+
+def _server(url: str) -> psutil.Process:
+    directory = Path(str(make_url(url).query["host"]))
+    return psutil.Process(int((directory / "postmaster.pid").read_text(encoding="utf-8").split()[0]))
+
+
+def _busy(server: psutil.Process) -> float:
+    """Seconds of processor time of the server: its processes that are, and those that were."""
+    own = server.cpu_times()
+    total = own.user + own.system + own.children_user + own.children_system
+    for child in server.children():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            spent = child.cpu_times()
+            total += spent.user + spent.system
+    return float(total)
+
+
+def _reaped() -> float:
+    """Seconds of processor time of our children that have ended."""
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
 
 
 def first_contact(url: str, rounds: int) -> Rates:
     """Seconds until the last of RACERS processes has the session of a new user; each variant has its own user in each round."""
-    names = (OURS, UPSERT, SERIALIZABLE)
+    names = (OURS, UPSERT, SERIALIZABLE, AT_ONCE)
     supplies = share(asyncio.run(add_users(url, (rounds + 10) * len(names))), len(names))
     barrier = _FORK.Barrier(RACERS, timeout=_STUCK)
     pipes = _forked(RACERS, lambda _index, out: asyncio.run(_race(url, names, supplies, barrier, out)))
@@ -177,7 +220,8 @@ def first_contact(url: str, rounds: int) -> Rates:
 async def _race(url: str, names: Sequence[str], supplies: Sequence[Sequence[str]], barrier: Barrier, out: Connection) -> None:
     answers: dict[str, list[tuple[str, float]]] = {name: [] for name in names}
     async with _connected(url, 2) as database:
-        variants = dict(zip(names, (ours(database), rivals.upserting(database), rivals.serializable(database)), strict=True))
+        waiting, at_once = rivals.serializable(database), rivals.serializable(database, waits=False)
+        variants = dict(zip(names, (ours(database), rivals.upserting(database), waiting, at_once), strict=True))
         for number in range(len(supplies[0])):
             for name in _turned(list(names), number):
                 user = supplies[names.index(name)][number]

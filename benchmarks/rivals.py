@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from itertools import count
 from uuid import uuid4
 
 from sqlalchemy import bindparam, insert, select, text
@@ -17,6 +20,7 @@ from session_service.tables import ACTIVE, events, sessions
 
 Get = Callable[[str], Awaitable[str]]  # the id of the session of a user
 _FIND = select(*sessions.c).where(sessions.c.subcontractor_id == bindparam("user_id"), text(ACTIVE))
+_FIRST_WAIT, _LONGEST_WAIT = 0.005, 0.25  # seconds, as in the unit of work of the service
 _INSERT, _NOTE = insert(sessions), insert(events)
 _UPSERT = upsert(sessions)
 _UPSERTED = _UPSERT.on_conflict_do_update(
@@ -92,23 +96,29 @@ def upserting(database: Database) -> Get:
     return get
 
 
-def serializable(database: Database) -> Get:
-    """Select and insert in a SERIALIZABLE transaction, begun again at once when it loses."""
+def serializable(database: Database, *, waits: bool = True) -> Get:
+    """Select and insert in a SERIALIZABLE transaction; who loses begins again: after the wait of the service (`waits`), or at once."""
     engine = database.engine.execution_options(isolation_level="SERIALIZABLE")
 
+    async def once(user: str) -> str:
+        async with engine.begin() as db:
+            found = await _found(db, user)
+            if found is not None:
+                return found
+            row = _row(user)
+            await db.execute(_INSERT, row)
+        return str(row["id"])
+
     async def get(user: str) -> str:
-        while True:
+        for attempt in count():
             try:
-                async with engine.begin() as db:
-                    found = await _found(db, user)
-                    if found is not None:
-                        return found
-                    row = _row(user)
-                    await db.execute(_INSERT, row)
-                return str(row["id"])
+                return await once(user)
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) not in ("40001", "23505"):
                     raise
+            if waits:
+                await asyncio.sleep(random.random() * min(_LONGEST_WAIT, _FIRST_WAIT * 2**attempt))
+        raise AssertionError
 
     return get
 

@@ -23,7 +23,7 @@ import rates  # noqa: E402 - they need the service, of the repository
 from common import machine, today, write  # noqa: E402
 from databases import KINDS, database, tool  # noqa: E402
 from load import Load, Loaded, loaded  # noqa: E402
-from rates import NAIVE, OURS, PGBENCH, SERIALIZABLE, UPSERT, Rates  # noqa: E402
+from rates import AUDITED, NAIVE, OURS, PER_CPU, PGBENCH, SERIALIZABLE, UPSERT  # noqa: E402
 from refused import RefusedError  # noqa: E402
 from report import table  # noqa: E402
 
@@ -117,21 +117,26 @@ class Page:
 
 def _rates(page: Page, kind: str, size: Size) -> None:
     with database(kind) as url:
-        # a new session waits for the disk, so fewer of them are enough; SQLite has one writer: there they are timed, and not gated
-        for gate, title, hits, bound, share in (
-            ("G1", "hit", 1.0, 0.8, 1.0),
-            ("G2", "95 % hit", 0.95, 0.85, 0.8),
-            ("G3", "create", 0.0, 1.0, 0.2),
+        # a new session waits for the disk, so fewer of them are enough. What writes is compared with what writes the same rows; G3 was
+        # drawn from PostgreSQL, where one statement writes both
+        for gate, title, hits, bound, share, other in (
+            ("G1", "hit", 1.0, 0.8, 1.0, NAIVE),
+            ("G2", "95 % hit", 0.95, 0.85, 0.8, AUDITED),
+            ("G3", "create", 0.0, 1.0, 0.2, AUDITED),
         ):
             found = asyncio.run(rates.compared(url, hits, round(size.calls * share), size.rounds))
             page.series.append({"database": kind, "what": title, "rates": found})
-            page.gates.append(Gate(gate, kind, f"{OURS}({title}) / {NAIVE}", bound, rates.ratio(found, OURS, NAIVE), at_least=True))
+            held = gate != "G3" or kind == "postgres"
+            page.gates.append(
+                Gate(gate, kind, f"{OURS}({title}) / {other}", bound, rates.ratio(found, OURS, other), at_least=True, held=held)
+            )
             page.table(f"{title}, {kind}", ("tool", "per second", "min-max", "getter / this"), list(_rate_rows(found)))
 
 
-def _rate_rows(found: Rates) -> Iterator[tuple[str, ...]]:
+def _rate_rows(found: rates.Rates) -> Iterator[tuple[str, ...]]:
     for name, each in found.items():
-        yield name, f"{median(each):,.0f}", f"{min(each):,.0f}-{max(each):,.0f}", f"{rates.ratio(found, OURS, name):.2f}"
+        own = OURS + PER_CPU if name.endswith(PER_CPU) else OURS
+        yield name, f"{median(each):,.0f}", f"{min(each):,.0f}-{max(each):,.0f}", f"{rates.ratio(found, own, name):.2f}"
 
 
 def _pgbench(page: Page, kind: str, size: Size) -> None:
@@ -140,7 +145,8 @@ def _pgbench(page: Page, kind: str, size: Size) -> None:
     with database(kind) as url:
         found = rates.beside_pgbench(url, size.seconds, max(2, size.rounds // 3))
     page.series.append({"database": kind, "what": "hit, processes", "rates": found})
-    page.gates.append(Gate("G4", kind, f"{OURS}(hit) / {PGBENCH}, the same query", 0.12, rates.ratio(found, OURS, PGBENCH), at_least=True))
+    of_cpu = rates.ratio(found, OURS + PER_CPU, PGBENCH + PER_CPU)
+    page.gates.append(Gate("G4", kind, f"{OURS}(hit) / {PGBENCH} with the same query{PER_CPU}", 0.12, of_cpu, at_least=True))
     title = f"hit, {rates.PROCESSES} processes with {rates.CLIENTS} connections in all, {kind}"
     page.table(title, ("tool", "per second", "min-max", "getter / this"), list(_rate_rows(found)))
 
