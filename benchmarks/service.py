@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median, quantiles
@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
 import rates  # noqa: E402 - they need the service, of the repository
-from common import machine, today, write  # noqa: E402
+from common import machine, positive, today, write  # noqa: E402
 from databases import KINDS, database, tool  # noqa: E402
 from load import Load, Loaded, loaded  # noqa: E402
 from rates import AUDITED, NAIVE, OURS, PER_CPU, PGBENCH, SERIALIZABLE, UPSERT  # noqa: E402
@@ -44,7 +44,7 @@ class Size:
     load: Load
 
 
-FULL = Size(15, 1500, 2.0, 400, 10_000, Load(clients=2, connections=8, requests=5000, users=500, workers=2))
+FULL = Size(9, 1000, 2.0, 300, 10_000, Load(clients=2, connections=8, requests=2500, users=500, workers=2))
 QUICK = Size(2, 100, 1.0, 20, 40, Load(clients=2, connections=4, requests=60, users=20, workers=1))
 
 
@@ -81,6 +81,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     size = QUICK if options.quick else FULL
+    size = replace(size, contended=options.contended or size.contended)
     page = Page([], [], [])
     facts = _facts(size)
     for kind in options.database or KINDS:
@@ -241,6 +242,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--database", choices=KINDS, action="append", help="only on this one")
     parser.add_argument("--part", choices=PARTS, action="append", help="only this part")
     parser.add_argument("--quick", action="store_true", help="a few rounds of everything, to see that it works")
+    parser.add_argument("--contended", type=positive, metavar="N", help=f"contended rounds on each database ({FULL.contended})")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the Markdown there; standard output otherwise")
     parser.add_argument("--save", action="store_true", help="write the Markdown to benchmarks/results/")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every number as JSON there")

@@ -13,6 +13,7 @@ from session_service.domain import Obtained, Outcome, Policy, Reason, Session, S
 from session_service.errors import SessionConflict, SessionNotFound, UnknownUser
 from session_service.metrics import Metrics
 from session_service.stores import Stores
+from session_service.stores.sessions import active_of
 from session_service.unit_of_work import UnitOfWork
 
 Clock = Callable[[], datetime]
@@ -59,7 +60,7 @@ class SessionService:
         seen: str | None = None
         for _ in range(_ROUNDS):
             now = self._clock()
-            found, zone = await self._work.read(lambda stores: stores.sessions.active_of(user_id))
+            found, zone = await self._work.look(lambda db: active_of(db, user_id))
             reason = None if found is None else expiry(found, now, zone, self._policy)
             if found is not None and reason is None:
                 alive = await self._touched(found, now)

