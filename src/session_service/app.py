@@ -24,7 +24,7 @@ from session_service import logs, migrator, routes, settings
 from session_service.engine import connect
 from session_service.errors import MigrationNotApplied, ServiceError
 from session_service.handlers.pipeline import MessagePipeline, Options
-from session_service.idempotency import Idempotency
+from session_service.idempotency import KEPT, Idempotency
 from session_service.metrics import Metrics
 from session_service.reports import watch_duplicates
 from session_service.service import SessionService, system_clock
@@ -36,7 +36,6 @@ _LOG = logging.getLogger(__name__)
 _LARGEST = 64 * 1024  # bytes of a request
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _PROBE = 5.0  # seconds
-KEPT = timedelta(days=1)  # how long an idempotency key is remembered
 
 
 def from_environment() -> FastAPI:

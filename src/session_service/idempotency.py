@@ -16,6 +16,7 @@ from session_service.stores.idempotency import DONE, RUNNING, KeyRecord
 from session_service.unit_of_work import UnitOfWork
 
 Clock = Callable[[], datetime]
+KEPT = timedelta(days=1)  # how long a key is remembered
 
 
 @dataclass(frozen=True, slots=True)

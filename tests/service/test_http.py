@@ -8,6 +8,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,9 +17,12 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from service.harness import running
 from service.talk import new_phone, threads_over
 from session_service import logs
 from session_service.app import create_app
+from session_service.domain import Policy
+from session_service.idempotency import Idempotency
 from session_service.settings import Settings
 
 TOKEN, OTHER_TOKEN = "the-first-of-two-tokens", "the-second-of-two-tokens"
@@ -240,6 +244,25 @@ def test_metrics_hold_no_id_and_count_what_happened(database_url: str) -> None:
         assert not [secret for secret in (phone, said[0]["user_id"], said[0]["session_id"]) if secret in exposed.text]
 
     play(database_url, scenario)
+
+
+def test_r16_while_it_serves_overdue_sessions_end_and_old_keys_are_forgotten(sqlite_database: str) -> None:
+    settings = Settings(database_url=sqlite_database, sweep_every=0.01, policy=Policy(idle=timedelta(milliseconds=20)))
+
+    async def run() -> None:
+        async with running(sqlite_database) as before:  # its clock stands in the past
+            await Idempotency(before.work, before.metrics, before.clock).claim("scope", "key", "print")
+            async with client_of(create_app(settings)) as client:
+                said = await say(client)
+                for _ in range(3_000):
+                    session = (await client.get(f"/sessions/{said['session_id']}", headers=as_user(said))).json()
+                    kept = await before.work.read(lambda stores: stores.idempotency.read("scope", "key"))
+                    if session["status"] != "active" and kept is None:
+                        break
+                    await asyncio.sleep(0.01)
+                assert (session["status"], session["reason"], kept) == ("ended", "idle", None)
+
+    asyncio.run(run())
 
 
 def test_every_operation_is_described(sqlite_url: str) -> None:

@@ -16,7 +16,7 @@ from session_service.settings import Settings
 @click.command("sweep")
 @database_option
 def command(database: str | None) -> int:
-    """End the sessions that nobody came back to.
+    """End the sessions that nobody came back to, and forget old idempotency keys.
 
     Made to be run again and again, for example by cron. It may run beside the service and beside itself: a session in use is left
     alone. With a metrics directory in the settings what it ended is counted with what the service counts.
@@ -33,7 +33,9 @@ async def _swept(settings: Settings) -> int:
         # the client reads this once, when it is imported: hence the imports below. The directory is the service's, not to be cleared
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = settings.metrics_dir
     from session_service.engine import connect
+    from session_service.idempotency import KEPT, Idempotency
     from session_service.metrics import Metrics
+    from session_service.service import system_clock
     from session_service.sweeper import Sweeper
     from session_service.unit_of_work import UnitOfWork
 
@@ -41,6 +43,8 @@ async def _swept(settings: Settings) -> int:
     try:
         metrics = Metrics()
         work = UnitOfWork(store, metrics, settings.retry_budget)
-        return await Sweeper(work, metrics, settings.policy, batch=settings.sweep_batch).sweep()
+        ended = await Sweeper(work, metrics, settings.policy, batch=settings.sweep_batch).sweep()
+        await Idempotency(work, metrics, system_clock).forget(system_clock() - KEPT, settings.sweep_batch)
+        return ended
     finally:
         await store.close()
