@@ -83,10 +83,12 @@ def _out_of_loop(result: Result, *, certain: bool) -> Fix:
 
 
 def _require_created_unused(result: Result, loop: cst.CSTNode) -> None:
+    """What else the call gives (`created`) is of the last turn: nothing may read it, in the loop or after it."""
+    scope = result.source.function_around(result.value) or loop
     for target in result.unpacked[1:]:
         text = result.source.code(target)
-        if not isinstance(target, cst.Name) or (not text.startswith("_") and len(mentions(result.source, loop, text)) > 1):
-            raise CannotRepair(f"`{text}` is used in the loop, and tells of each call whether it made the record")
+        if not isinstance(target, cst.Name) or (not text.startswith("_") and len(mentions(result.source, scope, text)) > 1):
+            raise CannotRepair(f"`{text}` is used besides the record, and tells of each call whether it made it")
 
 
 def _movable(result: Result, loop: cst.CSTNode) -> bool:
