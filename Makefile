@@ -25,6 +25,7 @@ check: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/session-lint check --no-cache src/session_service
 
 test: check
 	$(BIN)/pytest -n auto
