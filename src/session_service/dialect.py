@@ -6,9 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from sqlalchemy import Table
+from sqlalchemy import Table, text
 from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlalchemy.sql.base import Executable
 
 
 class Dialect(ABC):
@@ -32,15 +31,20 @@ class Dialect(ABC):
         """Hooks that every connection needs (pragmas, how a transaction begins). `begins`: whether the engine runs transactions."""
 
     @abstractmethod
+    def insert(self, table: Table) -> Any:
+        """The insert of this database's own dialect, which knows ON CONFLICT."""
+
     def insert_or_nothing(self, table: Table, key: Sequence[str], where: str = "") -> Any:
         """An insert that does nothing, and returns no row, when `key` (a unique index; partial with `where`, SQL text) is taken.
 
         It returns all columns of the table; values are given with `.values(...)`.
         """
+        unless = self.insert(table).on_conflict_do_nothing(index_elements=list(key), index_where=text(where) if where else None)
+        return unless.returning(*table.c)
 
-    @abstractmethod
     def insert_or_replace(self, table: Table, key: Sequence[str], changes: dict[str, Any]) -> Any:
         """An insert that updates the row of a taken `key` with `changes` instead; it returns all columns of the row."""
+        return self.insert(table).on_conflict_do_update(index_elements=list(key), set_=changes).returning(*table.c)
 
     @abstractmethod
     def retryable(self, error: BaseException) -> str | None:
@@ -49,7 +53,3 @@ class Dialect(ABC):
     @abstractmethod
     def unavailable(self, error: BaseException) -> bool:
         """Whether the error says that the database cannot be used: not reached, not ours, or without the tables."""
-
-    @abstractmethod
-    def write_lock(self) -> Executable | None:
-        """A statement that a migration begins with, so that nobody writes in between; None where its transaction does that."""

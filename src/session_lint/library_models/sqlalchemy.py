@@ -209,12 +209,6 @@ def _session_of(call: Invoke) -> Term | None:
     return None
 
 
-def _is_lookup(step: Step) -> bool:
-    """`session.get(Model, key)`."""
-    named_so = last_name(step.base).lower().endswith(("session", "db"))
-    return named_so and len(step.args) > 1 and is_record_class(step.args[0])
-
-
 def _statement(chain: Chain) -> _Query | None:
     """A Core statement: `delete(T).where(...)`, `sa.insert(T)`, `table.delete().where(...)`."""
     root = chain.root

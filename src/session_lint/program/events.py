@@ -119,11 +119,6 @@ def call_identity(func: Term) -> Term:
     return Op("call", (func,))
 
 
-def derived_from(term: Term, site: int) -> bool:
-    """Whether the term contains the result of a call site."""
-    return any(isinstance(t, Invoke) and t.site == site for t in walk(term))
-
-
 def for_update(func: Term) -> bool:
     """A read under a row lock is a re-read on purpose."""
     return any(link.name in {"select_for_update", "with_for_update"} for link in chain(func)[1])

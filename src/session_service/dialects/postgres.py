@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from asyncpg import InterfaceError, InternalClientError  # type: ignore[import-untyped]
-from sqlalchemy import Table, event, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Table, event
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlalchemy.sql.base import Executable
 
 from session_service.dialect import Dialect
 
@@ -57,12 +55,8 @@ class Postgres(Dialect):
             if isinstance(getattr(context.original_exception, "__cause__", None), InternalClientError):
                 context.is_disconnect = True
 
-    def insert_or_nothing(self, table: Table, key: Sequence[str], where: str = "") -> Any:
-        unless = insert(table).on_conflict_do_nothing(index_elements=list(key), index_where=text(where) if where else None)
-        return unless.returning(*table.c)
-
-    def insert_or_replace(self, table: Table, key: Sequence[str], changes: dict[str, Any]) -> Any:
-        return insert(table).on_conflict_do_update(index_elements=list(key), set_=changes).returning(*table.c)
+    def insert(self, table: Table) -> Insert:
+        return insert(table)
 
     def retryable(self, error: BaseException) -> str | None:
         state = _state(error)
@@ -74,9 +68,6 @@ class Postgres(Dialect):
         if isinstance(error, OSError | TimeoutError | InterfaceError | InternalClientError):
             return True  # also what the driver says of a connection that went away while it was made
         return (isinstance(error, DBAPIError) and error.connection_invalidated) or _state(error).startswith(_UNUSABLE)
-
-    def write_lock(self) -> Executable | None:
-        return text("LOCK TABLE conversation_sessions IN SHARE ROW EXCLUSIVE MODE")
 
 
 def _state(error: BaseException) -> str:

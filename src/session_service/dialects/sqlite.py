@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection, Table, event, text
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection, Table, event
+from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlalchemy.sql.base import Executable
 
 from session_service.dialect import Dialect
 
@@ -54,12 +52,8 @@ class Sqlite(Dialect):
             def begin(connection: Connection) -> None:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    def insert_or_nothing(self, table: Table, key: Sequence[str], where: str = "") -> Any:
-        unless = insert(table).on_conflict_do_nothing(index_elements=list(key), index_where=text(where) if where else None)
-        return unless.returning(*table.c)
-
-    def insert_or_replace(self, table: Table, key: Sequence[str], changes: dict[str, Any]) -> Any:
-        return insert(table).on_conflict_do_update(index_elements=list(key), set_=changes).returning(*table.c)
+    def insert(self, table: Table) -> Insert:
+        return insert(table)
 
     def retryable(self, error: BaseException) -> str | None:
         return "busy" if isinstance(error, DBAPIError) and str(error.orig).startswith(_BUSY) else None
@@ -69,6 +63,3 @@ class Sqlite(Dialect):
             return True
         # not "is not unique", "no such column": those are ours. A file that cannot be opened, is full, is none, or has no tables is not
         return isinstance(error, DBAPIError) and str(error.orig).startswith(_UNUSABLE)
-
-    def write_lock(self) -> Executable | None:
-        return None  # BEGIN IMMEDIATE is one
