@@ -124,7 +124,12 @@ def _first(node: cst.CSTNode) -> cst.CSTNode:
 def stored(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """The names, attributes and items that a node itself binds or deletes, without those of the nodes inside it."""
     binder = _BINDERS.get(node.__class__)
-    stack = binder(node) if binder is not None else []
+    return taken_apart(*binder(node)) if binder is not None else iter(())
+
+
+def taken_apart(*targets: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """What targets bind: the parts of tuples and lists, starred ones too."""
+    stack = list(targets)
     while stack:
         target = stack.pop()
         if isinstance(target, (cst.Tuple, cst.List)):

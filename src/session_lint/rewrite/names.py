@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import libcst as cst
 
+from session_lint.cst.names import stored, taken_apart
 from session_lint.rewrite.source import Source
 
 _Scope = cst.FunctionDef | cst.Lambda
@@ -64,41 +65,21 @@ def _bindings(node: cst.CSTNode) -> Iterator[cst.Name]:
         return
     if isinstance(node, cst.Lambda):
         return
-    for target in _targets(node):
-        yield from _names(target)
+    yield from _bound_by(node)
     for child in node.children:
         yield from _bindings(child)
 
 
-def _targets(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+def _bound_by(node: cst.CSTNode) -> Iterator[cst.Name]:
+    """The names that a node itself binds; `a.b = ...` and `a[0] = ...` bind none. Those of comprehensions and `global` count too."""
     match node:
-        case cst.AssignTarget() | cst.AnnAssign() | cst.AugAssign() | cst.NamedExpr() | cst.For() | cst.CompFor():
-            yield node.target
-        case cst.Del():
-            yield node.target
-        case cst.AsName() | cst.NameItem():
-            yield node.name
-        case cst.ImportAlias(asname=None):
-            yield node.name if isinstance(node.name, cst.Name) else _first(node.name)
-        case cst.MatchAs() | cst.MatchStar() | cst.MatchMapping():
-            found = node.rest if isinstance(node, cst.MatchMapping) else node.name
-            if found is not None:
-                yield found
-
-
-def _first(node: cst.BaseExpression) -> cst.BaseExpression:
-    while isinstance(node, cst.Attribute):
-        node = node.value
-    return node
-
-
-def _names(target: cst.CSTNode) -> Iterator[cst.Name]:
-    """The names in a target; `a.b = ...` and `a[0] = ...` bind none."""
-    if isinstance(target, cst.Name):
-        yield target
-    elif isinstance(target, cst.Tuple | cst.List | cst.Element | cst.StarredElement):
-        for child in target.children:
-            yield from _names(child)
+        case cst.CompFor():
+            targets = taken_apart(node.target)
+        case cst.NameItem():
+            targets = taken_apart(node.name)
+        case _:
+            targets = stored(node)
+    return (target for target in targets if isinstance(target, cst.Name))
 
 
 def _reads(node: cst.CSTNode) -> Iterator[cst.Name]:
@@ -111,7 +92,7 @@ def _reads(node: cst.CSTNode) -> Iterator[cst.Name]:
         hidden = frozenset(one.name.value for one in _all_parameters(node.params))
         if isinstance(node, cst.FunctionDef):
             hidden |= {one.value for one in _bindings(node.body)}
-    bound_here = {id(name) for target in _targets(node) if not isinstance(node, cst.AugAssign) for name in _names(target)}
+    bound_here = set() if isinstance(node, cst.AugAssign) else {id(name) for name in _bound_by(node)}
     for child in _readable(node):
         yield from (one for one in _reads(child) if one.value not in hidden and id(one) not in bound_here)
 
