@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from session_lint.facts.finding import ChainStep, Confidence, Finding, Report
 from session_lint.facts.location import Place
+from session_lint.identity import local_name
 from session_lint.reporter import Reporter, Style, closing, outlook, printable, shown
 from session_lint.snippet import columns, gutter_of, snippet
 
@@ -79,13 +80,7 @@ def _where(report: Report, place: Place, style: Style, depth: int) -> str:
 
 
 def _function(step: ChainStep) -> str:
-    """The function's name without its module, as far as the file's path tells where the module ends."""
-    module = step.place.path.removesuffix(".py").removesuffix("/__init__").split("/")
-    parts = step.function.split(".")
-    for size in range(min(len(module), len(parts) - 1), 0, -1):
-        if module[-size:] == parts[:size]:
-            return printable(".".join(parts[size:]))
-    return printable(step.function)
+    return printable(local_name(step))
 
 
 def _excerpt(sources: dict[str, str], place: Place) -> str:

@@ -1,0 +1,46 @@
+"""What makes a finding the same finding after lines have moved or a file was renamed: its rule and its call path.
+
+Line numbers and file names change with every edit, the functions a defect runs through seldom do (the reasons, from other tools'
+issue trackers: fingerprints with a line in them reopen every alert).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+
+from session_lint.facts.chain import ChainStep
+from session_lint.facts.finding import Finding
+
+
+def local_name(step: ChainStep) -> str:
+    """The function's name without its module, as far as the file's path tells where the module ends."""
+    module = step.place.path.removesuffix(".py").removesuffix("/__init__").split("/")
+    parts = step.function.split(".")
+    for size in range(min(len(module), len(parts) - 1), 0, -1):
+        if module[-size:] == parts[:size]:
+            return ".".join(parts[size:])
+    return step.function
+
+
+def call_path(finding: Finding) -> tuple[str, ...]:
+    """The functions from the entry to the finding, with their modules."""
+    return tuple(step.function for step in finding.chain)
+
+
+def local_path(finding: Finding) -> tuple[str, ...]:
+    """The functions from the entry to the finding, without their modules: what a renamed file leaves as it was."""
+    return tuple(local_name(step) for step in finding.chain)
+
+
+def fingerprints(findings: Iterable[Finding]) -> dict[Finding, str]:
+    """A hash per finding, different for each: 16 hexadecimal digits over rule, call path and which one of its like it is, in order."""
+    seen: Counter[tuple[str, tuple[str, ...]]] = Counter()
+    result: dict[Finding, str] = {}
+    for finding in sorted(findings, key=lambda one: one.sort_key):
+        key = (finding.code, local_path(finding))
+        seen[key] += 1
+        text = "\0".join((finding.code, *key[1], str(seen[key])))
+        result[finding] = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return result
