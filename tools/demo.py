@@ -1,0 +1,87 @@
+"""The closed loop: the incident application runs and makes 3 sessions for one click, is linted, repaired, runs again and makes 1.
+
+    python tools/demo.py [--database sqlite|postgres|URL of a PostgreSQL] [--keep DIRECTORY]
+
+Ends with 0 only if it came out so; the copy that is repaired is thrown away unless it is to be kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
+
+from fixtures.incident.runtime.application import LAYERS, NotRepaired, assemble, environment, repair  # noqa: E402
+from fixtures.incident.runtime.click import Click, ClickFailed, one_click  # noqa: E402
+from fixtures.incident.runtime.databases import NewDatabase, databases  # noqa: E402
+
+_CALLS, _SESSIONS = 3, 3  # of one click, in the account
+
+
+def main() -> int:
+    """The exit code."""
+    parser = argparse.ArgumentParser(description="Runs the incident application, lints it, repairs it, runs it again.")
+    parser.add_argument("--database", default="sqlite", help="sqlite, postgres (a server of its own), or the URL of a PostgreSQL (sqlite)")
+    parser.add_argument("--keep", type=Path, metavar="DIRECTORY", help="put the copy here and leave it; the directory must not exist")
+    options = parser.parse_args()
+    if options.keep is not None and options.keep.exists():
+        parser.error(f"--keep {options.keep}: it exists; name a directory that does not")
+    with tempfile.TemporaryDirectory(prefix="demo-") as name, databases(options.database, Path(name)) as new_database:
+        application = assemble(LAYERS["naive"], options.keep or Path(name) / "application")
+        try:
+            problem = _loop(application, new_database, options.database)
+        except (ClickFailed, NotRepaired) as error:
+            problem = f"{type(error).__name__}: {error}"
+    if problem:
+        print(f"\nThe demonstration failed: {problem}", file=sys.stderr)
+    elif options.keep is not None:
+        print(f"The repaired copy is in {options.keep}.")
+    return 1 if problem else 0
+
+
+def _loop(application: Path, new_database: NewDatabase, kind: str) -> str:
+    """What went otherwise than it should; "" when nothing did."""
+    _title(f"1. One click on the application as it was, on {'SQLite' if kind == 'sqlite' else 'PostgreSQL'}")
+    before = one_click(application, new_database("before"))
+    _tell(before)
+    if (before.calls, before.sessions) != (_CALLS, _SESSIONS):
+        return f"the click was to make {_CALLS} calls and {_SESSIONS} sessions"
+    _title("2. session-lint check")
+    if _lint(application, "check") != 1:
+        return "session-lint was to find something (exit code 1)"
+    _title("3. session-lint fix --unsafe-fixes --diff")
+    if _lint(application, "fix", "--unsafe-fixes", "--diff") != 1:
+        return "session-lint was to have something to repair (exit code 1)"
+    _title("4. session-lint fix --unsafe-fixes")
+    print(repair(application), end="")
+    _title("5. The same click on the repaired application")
+    after = one_click(application, new_database("after"))
+    _tell(after)
+    if (after.calls, after.sessions, after.answer) != (1, 1, before.answer):
+        return "the click was to make 1 call and 1 session, and the same answer"
+    print(f"\n{before.sessions} sessions for one click before the repair, {after.sessions} after it.")
+    return ""
+
+
+def _title(text: str) -> None:
+    print(f"\n== {text}\n", flush=True)
+
+
+def _tell(click: Click) -> None:
+    print(f"calls of get_or_create_session: {click.calls}")
+    print(f"rows in conversation_sessions:  {click.sessions}")
+    print(f"what the user saw:              {click.answer!r}", flush=True)
+
+
+def _lint(application: Path, *arguments: str) -> int:
+    command = [sys.executable, "-m", "session_lint", *arguments, "--no-cache"]
+    return subprocess.run(command, cwd=application, check=False, env=environment()).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
