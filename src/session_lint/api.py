@@ -9,12 +9,13 @@ from typing import TypeAlias
 
 from session_lint import all_or_none, pipeline, repair, settings_loader
 from session_lint.errors import ExitCode
-from session_lint.facts.finding import Report
+from session_lint.facts.finding import Report, RuleInfo
 from session_lint.facts.repair import Change, Repair
 from session_lint.patterns import Patterns
 from session_lint.plan import FixOptions
 from session_lint.project import RunOptions
 from session_lint.rule import Rule
+from session_lint.rule_doc import RuleDoc
 from session_lint.settings import Selectors, Settings
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "list_files",
     "load_settings",
     "rules",
+    "with_rules",
     "without_excluded",
 ]
 
@@ -48,6 +50,16 @@ def rules() -> tuple[Rule, ...]:
 def known_rules() -> tuple[tuple[str, str], ...]:
     """(code, name) of every rule, by code."""
     return tuple((rule.code, rule.name) for rule in rules())
+
+
+def with_rules(report: Report) -> Report:
+    """The report with what is said of every rule, for a reporter that `lists_rules`."""
+    return replace(report, rules=tuple(_info(rule) for rule in rules()))
+
+
+def _info(rule: Rule) -> RuleInfo:
+    doc = RuleDoc.of(rule)
+    return RuleInfo(rule.code, rule.name, " ".join(doc.summary.split()), doc.text)
 
 
 def load_settings(

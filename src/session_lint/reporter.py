@@ -31,6 +31,7 @@ class Reporter(ABC):
 
     for_people: ClassVar[bool] = True  # False: a program reads it, so listings of the same run are JSON too
     shows_edits: ClassVar[bool] = False  # True: it tells the edits that would repair a finding, so they are worked out for it
+    lists_rules: ClassVar[bool] = False  # True: it says what the rules are, so the report it gets has them
 
     @property
     def name(self) -> str:

@@ -23,10 +23,11 @@ class CodeBlock:
 
 @dataclass(frozen=True, slots=True)
 class RuleDoc:
-    """A rule's page: what stands before the first heading, then (heading, text) in source order."""
+    """A rule's page: what stands before the first heading, then (heading, text) in source order. `text` is all of it, Markdown."""
 
     summary: str
     sections: tuple[tuple[str, str], ...]
+    text: str
 
     @classmethod
     def of(cls, rule: type | object) -> RuleDoc:
@@ -39,7 +40,8 @@ class RuleDoc:
         """The page in a docstring; a `##` inside a fenced block is code, not a heading."""
         parts: list[tuple[str, list[str]]] = [("", [])]
         fence = ""
-        for line in inspect.cleandoc(docstring).splitlines():
+        text = inspect.cleandoc(docstring).strip()
+        for line in text.splitlines():
             fence = _next_fence(fence, line)
             heading = None if fence else _HEADING.match(line)
             if heading:
@@ -47,7 +49,7 @@ class RuleDoc:
             else:
                 parts[-1][1].append(line)
         (_, summary), *sections = ((name, "\n".join(lines).strip()) for name, lines in parts)
-        return cls(summary, tuple(sections))
+        return cls(summary, tuple(sections), text)
 
     def section(self, heading: str) -> str:
         """The text under a heading; "" when there is none."""

@@ -103,3 +103,11 @@ def test_import_of_the_package_imports_nothing_else() -> None:
     program = "import sys, session_lint; print([name for name in sys.modules if name.startswith(('session_lint.', 'click', 'libcst'))])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True, env=dict(os.environ))
     assert done.stdout.strip() == "[]"
+
+
+def test_a_report_can_say_what_every_rule_is() -> None:
+    told = api.with_rules(Report(())).rules
+    assert [(rule.code, rule.name) for rule in told] == list(api.known_rules())
+    assert told[0].summary == "The same record is obtained again in the same function."
+    assert told[0].explanation.startswith(told[0].summary)
+    assert "\n## Why is this bad?\n" in told[0].explanation

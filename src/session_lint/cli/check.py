@@ -57,6 +57,8 @@ def command(
     else:
         overlay = {} if source is None else {inside(source, settings): read_stdin()}
         report = api.check_paths(chosen, settings=settings, options=replace(options, overlay=overlay))
+    if output.reporter.lists_rules and not listing_only:
+        report = api.with_rules(report)
     look = style(output.color, output_file=output.output_file, quiet=output.quiet)
     warn_of(report, look)
     shown = listed(report, output, look)

@@ -113,7 +113,7 @@ def _repaired(
 
 def _show(outcome: Repair, repairs: RepairOptions, output: OutputOptions, look: Style, source: bytes | None) -> None:
     """What was done and what is left; on standard error where standard output is for the repaired text or the diff."""
-    left = outcome.left
+    left = api.with_rules(outcome.left) if output.reporter.lists_rules else outcome.left
     shown = listed(left, output, look)
     text = output.reporter.render(left, look) if shown is None else shown
     if repairs.diff:

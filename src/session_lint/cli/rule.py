@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import inspect
 import json
 
 import click
@@ -45,7 +44,7 @@ def _find(wanted: str) -> Rule:
 
 
 def _page(rule: Rule) -> str:
-    return f"# {rule.name} ({rule.code})\n\n{_explanation(rule)}\n"
+    return f"# {rule.name} ({rule.code})\n\n{RuleDoc.of(rule).text}\n"
 
 
 def _record(rule: Rule) -> dict[str, object]:
@@ -54,9 +53,5 @@ def _record(rule: Rule) -> dict[str, object]:
         "name": rule.name,
         "since": rule.since,
         "summary": RuleDoc.of(rule).summary,
-        "explanation": _explanation(rule),
+        "explanation": RuleDoc.of(rule).text,
     }
-
-
-def _explanation(rule: Rule) -> str:
-    return inspect.cleandoc(type(rule).__doc__ or "").strip()

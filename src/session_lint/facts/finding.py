@@ -8,6 +8,7 @@ from enum import Enum
 from session_lint.facts.chain import ChainStep
 from session_lint.facts.intent import Intent
 from session_lint.facts.location import Place, Span
+from session_lint.facts.rule_info import RuleInfo
 
 __all__ = [
     "Applicability",
@@ -19,6 +20,7 @@ __all__ = [
     "Notice",
     "Related",
     "Report",
+    "RuleInfo",
     "Unresolved",
 ]
 
@@ -109,6 +111,7 @@ class Report:
 
     `root` is the project root, an absolute path; "" when the project is in memory and its paths stand for themselves.
     `repaired` are the findings that `fix` made go away, each with the edits it made; None when nothing was to be repaired.
+    `rules` describes every rule, by code, for who lists them; () when nobody asked.
     """
 
     findings: tuple[Finding, ...]
@@ -121,3 +124,4 @@ class Report:
     sources: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     root: str = ""
     repaired: tuple[Finding, ...] | None = None
+    rules: tuple[RuleInfo, ...] = ()
