@@ -1,5 +1,6 @@
 # make test   everything that must hold before a commit        make venv   the virtual environment the others use
 # make demo [DATABASE=postgres]   a small application runs and shows the defect, is linted, repaired, and runs again
+# make docs   the documentation as a site, in site/
 # make check  lint, format, types, import contracts
 # make replay [DATABASE=postgres]   the incident on a real database: as it was, behind the hotfix, on session_service
 
@@ -9,7 +10,7 @@ BIN := .venv/bin
 STAMP := .venv/installed
 DATABASE ?= sqlite
 
-.PHONY: demo test check venv replay
+.PHONY: demo test check venv replay docs
 
 venv: $(STAMP)
 
@@ -34,3 +35,8 @@ demo: $(STAMP)
 
 replay: $(STAMP)
 	@$(BIN)/python tools/replay.py --database $(DATABASE)
+
+docs: $(STAMP)
+	$(BIN)/python tools/generate_docs.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo "The site is in site/index.html."

@@ -1,6 +1,6 @@
 """Replays the incident on real databases: as it was, behind the hotfix, with the call chain repaired, and on the reference service.
 
-    python tools/replay.py [--database sqlite|postgres|URL of a PostgreSQL] [--rounds N]
+    python tools/replay.py [--database sqlite|postgres|URL of a PostgreSQL] [--rounds N] [--save FILE]
 
 Ends with 0 only if the service came out clean and the application as it was did not: else the replay would prove nothing.
 """
@@ -39,14 +39,17 @@ def main() -> int:
     parser.add_argument("--database", default="sqlite", help="sqlite, postgres (a server of its own), or the URL of a PostgreSQL (sqlite)")
     parser.add_argument("--rounds", type=int, default=30, help="how often several clicks come at once (30)")
     parser.add_argument("--without", choices=sorted(set(VARIANTS) - NEEDED), action="append", default=[], help="leave a variant out")
+    parser.add_argument("--save", type=Path, metavar="FILE", help="write what is printed to this file as well")
     options = parser.parse_args()
     variants = [name for name in VARIANTS if name not in options.without]
     with tempfile.TemporaryDirectory(prefix="replay-") as name, databases(options.database, Path(name)) as new_database:
         results = replay(new_database, Path(name), options.rounds, variants)
-    print("\n".join(f"{name:9} {meaning}" for name, meaning in VARIANTS.items() if name in variants))
-    print(table(results))
     problems = wrong(results)
-    print("\n" + ("\n".join(problems) or "The defect shows in (a), and (c) is clean."))
+    meanings = "\n".join(f"{name:9} {meaning}" for name, meaning in VARIANTS.items() if name in variants)
+    told = "\n".join([meanings, table(results), "", *(problems or ["The defect shows in (a), and (c) is clean."])])
+    print(told)
+    if options.save is not None:
+        options.save.write_text(told + "\n", encoding="utf-8")
     return 1 if problems else 0
 
 
