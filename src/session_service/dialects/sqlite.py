@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, ClassVar
 
 from sqlalchemy import Connection, Table, event
@@ -46,6 +47,12 @@ class Sqlite(Dialect):
             cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
             cursor.close()
 
+        @event.listens_for(engine.sync_engine, "invalidate")
+        def invalidate(connection: Any, _record: Any, _error: BaseException | None) -> None:
+            # a caller went away in the middle of a statement, which runs on in its thread. To close the connection is not enough: as
+            # long as somebody holds a cursor of it, such as the traceback of the error, SQLite keeps it open, with its transaction
+            asyncio.ensure_future(connection.driver_connection.rollback()).add_done_callback(_asked)
+
         if begins:  # SQLAlchemy says "begin" of a connection in autocommit too
 
             @event.listens_for(engine.sync_engine, "begin")
@@ -63,3 +70,9 @@ class Sqlite(Dialect):
             return True
         # not "is not unique", "no such column": those are ours. A file that cannot be opened, is full, is none, or has no tables is not
         return isinstance(error, DBAPIError) and str(error.orig).startswith(_UNUSABLE)
+
+
+def _asked(rolled_back: asyncio.Future[None]) -> None:
+    """Asks for the error of a rollback, so that nobody complains that it was not: a connection that is closed has rolled back."""
+    if not rolled_back.cancelled():
+        rolled_back.exception()
