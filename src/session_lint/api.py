@@ -68,10 +68,16 @@ def load_settings(
     config: Path | None = None,
     isolated: bool = False,
     command_line: Selectors | None = None,
+    overrides: Mapping[str, object] | None = None,
 ) -> Settings:
-    """The settings of the project that the paths are in; of the current directory without paths. Raises ConfigError."""
+    """The settings of the project that the paths are in; of the current directory without paths. Raises ConfigError.
+
+    `overrides` are keys of the settings table with what is to count in place of what the file says.
+    """
     start = settings_loader.start_directory([Path(path) for path in paths], Path.cwd())
-    return settings_loader.load_settings(start, known_rules(), config=config, isolated=isolated, command_line=command_line)
+    return settings_loader.load_settings(
+        start, known_rules(), config=config, isolated=isolated, command_line=command_line, overrides=overrides
+    )
 
 
 def check_paths(paths: Sequence[str | Path] = (), *, settings: Settings | None = None, options: RunOptions | None = None) -> Report:

@@ -254,7 +254,7 @@ def report(project: Project, outcome: Outcome, reported: frozenset[str]) -> Repo
         if finding.code in settings.ignored_codes(path):
             continue
         if path not in suppressions:
-            suppressions[path] = Suppressions.read(_text(project.contents[path]))
+            suppressions[path] = Suppressions.read(_text(project.contents[path]), noqa=settings.respect_noqa)
         if suppressions[path].covers(finding.place.span.row, finding.code, finding.name):
             suppressed += 1
         else:

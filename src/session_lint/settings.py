@@ -97,6 +97,7 @@ class Settings:
     memoizing_decorators: tuple[str, ...] = ()
     test_paths: tuple[str, ...] = DEFAULT_TEST_PATHS
     respect_gitignore: bool = True
+    respect_noqa: bool = True  # False: noqa comments are left to a caller that reads them itself
     cache_dir: Path | None = None  # None: DEFAULT_CACHE_DIR under root
     source: str = ""  # the file the settings came from, "" for defaults
     _ignores: tuple[tuple[bool, Patterns, frozenset[str]], ...] = field(init=False, repr=False, compare=False, default=())

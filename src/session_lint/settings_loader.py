@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +32,14 @@ def load_settings(
     config: Path | None = None,
     isolated: bool = False,
     command_line: Selectors | None = None,
+    overrides: Mapping[str, object] | None = None,
 ) -> Settings:
     """The settings for a run that starts in a directory.
 
     They come from `config` when given, else from the nearest pyproject.toml upward that has the table; `isolated` reads nothing.
     The project root is the directory of that pyproject.toml; without one, the nearest directory upward that looks like a project,
-    else the current directory when it holds `start`. `known_rules` are (code, name) pairs. Raises ConfigError.
+    else the current directory when it holds `start`. `known_rules` are (code, name) pairs; `overrides` are keys that
+    count in place of what the file says. Raises ConfigError.
     """
     start = start.resolve()
     table: dict[str, Any] = {}
@@ -50,7 +52,7 @@ def load_settings(
             root, table = found
             where = "pyproject.toml: [tool.session-lint]"
     root = root or _project_root(start)
-    return TableReader(where, tuple(known_rules)).load(root, table, command_line or Selectors())
+    return TableReader(where, tuple(known_rules)).load(root, {**table, **(overrides or {})}, command_line or Selectors())
 
 
 def _read_config(config: Path) -> tuple[dict[str, Any], str]:
