@@ -39,6 +39,7 @@ _MAKING = re.compile(r"_*a?(?:create|insert|post|put|save|register|rpc|upsert|ma
 #: underscores, so both spellings are listed.
 GETTER_WORDS: tuple[str, ...] = (
     "_or_",
+    "or_create",  # with nothing before it
     "ensure",
     "establish",
     "_if_",
