@@ -93,7 +93,7 @@ events = Table(
     metadata,
     Column("id", _ID, primary_key=True),
     Column("session_id", _ID, ForeignKey("conversation_sessions.id"), nullable=False),
-    Column("kind", Text, nullable=False),  # started, ended, escalated
+    Column("kind", Text, nullable=False),  # started, ended, escalated, merged: another session into this one, by migration 011
     Column("reason", Text),
     Column("at", Instant, nullable=False),
     Index("idx_session_events_session", "session_id"),

@@ -1,8 +1,10 @@
 """One active session per user: the duplicates merged into the most recent one, then the unique index, in one transaction.
 
 The lock comes first: without it live traffic makes new duplicates between the clean-up and the index. Of the active sessions of a user
-the one with the latest activity stays. Messages, events and `previous_id` links of the others move to it; it takes over their context
-when it has none; they end with the reason "duplicate", each with its audit row. A downgrade drops the index; the data stays merged.
+the one with the latest activity stays. Messages and `previous_id` links of the others move to it; it takes over their context when it has
+none; they end with the reason "duplicate", each with its audit row. Audit rows stay where they are: they tell what became of each session,
+and of which. The session that stays gets one for each that was merged into it, with the id of that one as the reason. A downgrade drops
+the index; the data stays merged.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ INDEX = "idx_unique_active_session_per_user"
 _ACTIVE = "status = 'active'"
 
 # reads go on; writers of these tables wait until the commit. A message on its way to a duplicate would otherwise stay behind
-LOCK = "LOCK TABLE conversation_sessions, messages, session_events IN SHARE ROW EXCLUSIVE MODE"
+LOCK = "LOCK TABLE conversation_sessions, messages IN SHARE ROW EXCLUSIVE MODE"
 
 _NOW = {"postgresql": "clock_timestamp()", "sqlite": "strftime('%Y-%m-%dT%H\\:%M\\:%f000', 'now')"}
 _NEW_ID = {"postgresql": "gen_random_uuid()", "sqlite": "lower(hex(randomblob(16)))"}
@@ -47,9 +49,6 @@ WHERE context IS NULL AND id IN (SELECT kept FROM duplicate_sessions)
 
 MESSAGES = """
 UPDATE messages SET session_id = duplicate.kept FROM duplicate_sessions AS duplicate WHERE messages.session_id = duplicate.id
-"""
-EVENTS = """
-UPDATE session_events SET session_id = duplicate.kept FROM duplicate_sessions AS duplicate WHERE session_events.session_id = duplicate.id
 """
 
 # A session that followed a duplicate follows the kept one now. The kept one and those before it skip the duplicate instead: they
@@ -97,6 +96,10 @@ WHERE conversation_sessions.id = duplicate.id
 AUDIT = """
 INSERT INTO session_events (id, session_id, kind, reason, at)
 SELECT {new_id}, id, 'ended', 'duplicate', at FROM duplicate_sessions
+"""
+MERGED = """
+INSERT INTO session_events (id, session_id, kind, reason, at)
+SELECT {new_id}, kept, 'merged', CAST(id AS TEXT), at FROM duplicate_sessions
 """
 
 _TWO_ACTIVE = f"SELECT 1 FROM conversation_sessions WHERE {_ACTIVE} GROUP BY subcontractor_id HAVING count(*) > 1"
@@ -155,8 +158,8 @@ def upgrade() -> None:
     if database == "postgresql":  # SQLite's transaction began IMMEDIATE: it is the only writer
         op.execute(LOCK)
     op.execute(FIND.format(on_commit=on_commit, now=_NOW[database]))
-    for statement in (CONTEXT, MESSAGES, EVENTS, LINKS, END, AUDIT.format(new_id=_NEW_ID[database])):
-        op.execute(statement)
+    for statement in (CONTEXT, MESSAGES, LINKS, END, AUDIT, MERGED):
+        op.execute(statement.format(new_id=_NEW_ID[database]))
     for statement in VERIFY_DATA[database]:
         op.execute(statement)
     op.execute("DROP TABLE duplicate_sessions")
