@@ -95,7 +95,7 @@ def _settings() -> str:
 def _default(field: dataclasses.Field[object]) -> str:
     if field.name == "cache_dir":
         return f'`"{DEFAULT_CACHE_DIR}"`'
-    if field.default is dataclasses.MISSING:
+    if field.default is dataclasses.MISSING or field.default is None:
         return "none"
     if field.name == "per_file_ignores":
         return "`{}`"

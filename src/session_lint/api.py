@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
-from session_lint import all_or_none, pipeline, repair, settings_loader
+from session_lint import all_or_none, baseline, pipeline, repair, settings_loader
+from session_lint.baseline import DEFAULT_FILE as BASELINE_FILE
 from session_lint.errors import ExitCode
 from session_lint.facts.finding import Report, RuleInfo
 from session_lint.facts.repair import Change, Repair
@@ -19,8 +20,10 @@ from session_lint.rule_doc import RuleDoc
 from session_lint.settings import Selectors, Settings
 
 __all__ = [
+    "BASELINE_FILE",
     "FixOptions",
     "RunOptions",
+    "baseline_text",
     "call_graph",
     "call_graph_report",
     "check_paths",
@@ -97,6 +100,12 @@ def check_source(files: Sources, *, settings: Settings | None = None, edits: boo
     """Analyse a project in memory: path -> content, paths with forward slashes; or one text. No disk is read or written."""
     chosen = settings if settings is not None else Settings(root=Path())
     return (repair.check_sources if edits else pipeline.run_sources)(_project(files), chosen)
+
+
+def baseline_text(report: Report, *, add: bool) -> str:
+    """The text of the baseline that a report was compared with, without what is gone; with the findings of the report to `add`."""
+    kept = report.baseline.kept if report.baseline is not None else ()
+    return baseline.text((*kept, *(baseline.entries(report.findings) if add else ())))
 
 
 def fix_paths(

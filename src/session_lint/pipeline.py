@@ -5,40 +5,47 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from session_lint import pool, registry
 from session_lint.cache import digest
 from session_lint.discovery import select_reported
-from session_lint.facts.finding import Finding, Notice, Report, Unresolved
+from session_lint.facts.finding import Finding, Notice, Report
 from session_lint.facts.module_facts import ModuleFacts
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.getter_names import getter_shape
 from session_lint.jobs import ExtractJob, Extractor, Indexer, IndexJob, library_models, prepare_extract
+from session_lint.outcome import Outcome, report
 from session_lint.prefilter import Prefilter
-from session_lint.project import Project, RunOptions, find_files, in_memory, open_project
+from session_lint.project import Project, RunOptions, decoded, find_files, in_memory, open_project
 from session_lint.settings import Settings
 from session_lint.source_roots import module_aliases, module_name
-from session_lint.suppressions import Suppressions
 from session_lint.work import begin
+
+__all__ = [
+    "Outcome",
+    "analyse",
+    "build_program",
+    "decoded",
+    "extract_facts",
+    "getter_names",
+    "graph",
+    "graph_sources",
+    "index_files",
+    "list_files",
+    "load_rules",
+    "prefilter",
+    "report",
+    "run",
+    "run_sources",
+]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from session_lint.program.getters import GetterNames
     from session_lint.program.program import Program
     from session_lint.rule import Rule
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What the analysis of a whole project gave, before suppressions and before the choice of rules and paths."""
-
-    findings: tuple[Finding, ...] = ()
-    notices: tuple[Notice, ...] = ()
-    unresolved: tuple[Unresolved, ...] = ()
-    resolved_calls: int = 0
-    outside_calls: int = 0
 
 
 def load_rules() -> tuple[Rule, ...]:
@@ -236,61 +243,3 @@ def getter_names(settings: Settings) -> GetterNames:
         return False, None
 
     return GetterNames(getter_shape, configured, frozenset(name.rsplit(".", 1)[-1].lower() for name in settings.memoizing_decorators))
-
-
-# -- the report ------------------------------------------------------------------------------------------------------
-
-
-def report(project: Project, outcome: Outcome, reported: frozenset[str]) -> Report:
-    """What the paths and the settings choose of an outcome."""
-    settings = project.settings
-    suppressions: dict[str, Suppressions] = {}
-    shown: list[Finding] = []
-    suppressed = 0
-    for finding in outcome.findings:
-        if not settings.selects(finding.code) or not _touches(finding, reported):
-            continue
-        path = finding.place.path
-        if finding.code in settings.ignored_codes(path):
-            continue
-        if path not in suppressions:
-            suppressions[path] = Suppressions.read(_text(project.contents[path]), noqa=settings.respect_noqa)
-        if suppressions[path].covers(finding.place.span.row, finding.code, finding.name):
-            suppressed += 1
-        else:
-            shown.append(finding)
-    paths = sorted({path for finding in shown for path in _paths(finding)})
-    return Report(
-        findings=tuple(shown),
-        notices=outcome.notices,
-        files=tuple(sorted(reported)),
-        suppressed=suppressed,
-        resolved_calls=outcome.resolved_calls,
-        external_calls=outcome.outside_calls,
-        unresolved=tuple(u for u in outcome.unresolved if u.place.path in reported),
-        sources=tuple((path, _text(project.contents[path])) for path in paths if path in project.contents),
-    )
-
-
-def _paths(finding: Finding) -> set[str]:
-    places = [finding.place, *(r.place for r in finding.related), *(s.place for s in finding.chain)]
-    return {place.path for place in places}
-
-
-def _touches(finding: Finding, reported: frozenset[str]) -> bool:
-    """A finding is shown when any step of its path is in a file that was asked for."""
-    return not _paths(finding).isdisjoint(reported)
-
-
-def _text(data: bytes) -> str:
-    try:
-        return decoded(data)[0]
-    except (SyntaxError, UnicodeError, LookupError):
-        return data.decode("utf-8", "replace")
-
-
-def decoded(data: bytes) -> tuple[str, str]:
-    """The text of a source file with its line ends made "\\n", and its encoding. Raises SyntaxError, UnicodeError or LookupError."""
-    from session_lint.index.source import decode
-
-    return decode(data)

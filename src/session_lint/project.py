@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from session_lint import baseline
 from session_lint.cache import Cache, digest
-from session_lint.discovery import SourceFile, discover, select_reported
+from session_lint.discovery import SourceFile, discover, relative_path, select_reported
 from session_lint.facts.finding import Notice
+from session_lint.facts.known import Known
 from session_lint.patterns import Patterns
 from session_lint.pool import Pool
 from session_lint.settings import Settings
@@ -43,6 +45,8 @@ class Project:
     cache: Cache = field(default_factory=lambda: Cache.open(None, ""))
     jobs: int | None = 1
     pool: Pool = field(default_factory=Pool)
+    known: tuple[Known, ...] | None = None  # the baseline; None: there is none
+    asked: tuple[str, ...] = ("",)  # the path arguments, relative to the root, "" for all of it
     unfinished: list[Callable[[], dict[str, object]]] = field(default_factory=list)  # work that only gives notices
 
 
@@ -56,6 +60,8 @@ def open_project(settings: Settings, paths: Sequence[str], options: RunOptions) 
     reported |= frozenset(overlaid[_absolute(path)] for path in paths if _absolute(path) in overlaid)
     roots = source_roots(settings, contents)
     project = Project(settings, contents, roots, _muted(settings, contents, reported), notices, jobs=options.jobs)
+    project.known = baseline.read(settings.baseline) if settings.baseline is not None else None
+    project.asked = tuple(sorted({relative_path(path, settings) for path in named}))
     if options.use_cache:
         project.cache = Cache.open(settings.cache_directory, _tool_digest() + library_versions(sys.path) + settings.digest())
     return project, reported
@@ -76,6 +82,13 @@ def find_files(settings: Settings, paths: Sequence[str], options: RunOptions) ->
     known = {file.path for file in found.files}
     added = [SourceFile(path, settings.root / path) for path in options.overlay if path not in known]
     return tuple(sorted((*found.files, *added), key=lambda file: file.path)), list(found.notices)
+
+
+def decoded(data: bytes) -> tuple[str, str]:
+    """The text of a source file with its line ends made "\\n", and its encoding. Raises SyntaxError, UnicodeError or LookupError."""
+    from session_lint.index.source import decode
+
+    return decode(data)
 
 
 def _read(files: Iterable[SourceFile], overlay: Mapping[str, str | bytes], notices: list[Notice]) -> dict[str, bytes]:

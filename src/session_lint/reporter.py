@@ -64,10 +64,22 @@ def closing(report: Report) -> str:
     """The last line for people: how many findings there are."""
     count = len(report.findings)
     if report.repaired:
-        return f"{_count(len(report.repaired) + count)}: {len(report.repaired)} repaired, {count or 'none'} left.{more(report)}"
+        return (
+            f"{_count(len(report.repaired) + count)}: {len(report.repaired)} repaired, {count or 'none'} left.{known(report)}{more(report)}"
+        )
     if count:
-        return f"{_count(count)}.{more(report)}"
-    return "No findings in the files that could be analysed." if report.notices else "All checks passed!"
+        return f"{_count(count)}.{known(report)}{more(report)}"
+    return ("No findings in the files that could be analysed." if report.notices else "All checks passed!") + known(report)
+
+
+def known(report: Report) -> str:
+    """What is not shown because the baseline holds it, and what the baseline holds in vain; "" without one."""
+    found = report.baseline
+    if found is None:
+        return ""
+    hidden = f" {found.hidden} hidden by the baseline." if found.hidden else ""
+    gone = f" {found.gone_count} of the baseline gone: `session-lint baseline prune` removes them." if found.gone else ""
+    return hidden + gone
 
 
 def outlook(report: Report, finding: Finding) -> tuple[str, str]:

@@ -54,8 +54,9 @@ class TableReader:
         asked = TableReader("command line:", self.known_rules)
         for option in _SELECTION_KEYS:
             asked.selectors(f"--{option}", list(getattr(command_line, option.replace("-", "_")) or ()))
-        if "cache_dir" in fields:
-            fields["cache_dir"] = root / fields["cache_dir"]
+        for name in ("baseline", "cache_dir"):
+            if name in fields:
+                fields[name] = root / fields[name]
         enabled = resolve_selection((layer, command_line), self.known_rules)
         return Settings(root=root, source=self.where, enabled=enabled, **fields)
 
@@ -190,6 +191,12 @@ _FIELDS: dict[str, _Field] = {
         TableReader.texts,
     ),
     "respect-gitignore": _Field("true or false", "Whether files that git ignores are left out.", "true", TableReader.flag),
+    "baseline": _Field(
+        "a file, relative to the project root",
+        "The file of known findings, which are not reported. `session-lint baseline write` makes it.",
+        '"session-lint-baseline.json"',
+        TableReader.path,
+    ),
     "cache-dir": _Field("a directory, relative to the project root", "Where the cache is kept.", '".session_lint_cache"', TableReader.path),
 }
 _SELECTION_KEYS: dict[str, Key] = {

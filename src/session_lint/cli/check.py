@@ -7,6 +7,7 @@ from dataclasses import replace
 import click
 
 from session_lint import api
+from session_lint.adoption_options import BaselineOptions, baseline_options
 from session_lint.check_options import (
     STDIN,
     OutputOptions,
@@ -31,10 +32,17 @@ from session_lint.project_options import ProjectOptions, project_options
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @rule_options
 @output_options
+@baseline_options
 @project_options
 @stdin_option
 def command(
-    *, paths: tuple[str, ...], wanted: RuleOptions, output: OutputOptions, project: ProjectOptions, stdin_filename: str | None
+    *,
+    paths: tuple[str, ...],
+    wanted: RuleOptions,
+    output: OutputOptions,
+    known: BaselineOptions,
+    project: ProjectOptions,
+    stdin_filename: str | None,
 ) -> int:
     """Report repeated get-or-create calls and clear-then-insert sequences.
 
@@ -44,6 +52,7 @@ def command(
     """
     source = stdin_name(paths, stdin_filename)
     settings, chosen = scope(paths, source, wanted, project)
+    settings = known.settings(settings)
     if output.show_files:
         emit(list_files(chosen, settings), output.output_file)
         return ExitCode.CLEAN

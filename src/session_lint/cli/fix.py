@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import click
 
 from session_lint import api
+from session_lint.adoption_options import BaselineOptions, baseline_options
 from session_lint.check_options import (
     STDIN,
     OutputOptions,
@@ -56,6 +57,7 @@ _repair_options = bundle(
 @_repair_options
 @rule_options
 @output_options
+@baseline_options
 @project_options
 @stdin_option
 def command(
@@ -64,6 +66,7 @@ def command(
     repairs: RepairOptions,
     wanted: RuleOptions,
     output: OutputOptions,
+    known: BaselineOptions,
     project: ProjectOptions,
     stdin_filename: str | None,
 ) -> int:
@@ -77,6 +80,7 @@ def command(
     if repairs.interactive and source is not None:
         raise click.UsageError("--interactive asks on standard input, which cannot be the source as well.")
     settings, chosen = scope(paths, source, wanted, project)
+    settings = known.settings(settings)
     if output.show_files:
         emit(list_files(chosen, settings), output.output_file)
         return ExitCode.CLEAN

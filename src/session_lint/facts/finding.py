@@ -7,6 +7,7 @@ from enum import Enum
 
 from session_lint.facts.chain import ChainStep
 from session_lint.facts.intent import Intent
+from session_lint.facts.known import Compared
 from session_lint.facts.location import Place, Span
 from session_lint.facts.rule_info import RuleInfo
 
@@ -111,7 +112,7 @@ class Report:
 
     `root` is the project root, an absolute path; "" when the project is in memory and its paths stand for themselves.
     `repaired` are the findings that `fix` made go away, each with the edits it made; None when nothing was to be repaired.
-    `rules` describes every rule, by code, for who lists them; () when nobody asked.
+    `baseline` is set when there was one. `rules` describes every rule, by code, for who lists them; () when nobody asked.
     """
 
     findings: tuple[Finding, ...]
@@ -125,3 +126,4 @@ class Report:
     root: str = ""
     repaired: tuple[Finding, ...] | None = None
     rules: tuple[RuleInfo, ...] = ()
+    baseline: Compared | None = None

@@ -1,0 +1,44 @@
+"""Findings that were there before: what a baseline holds, and what a comparison with it or with another revision gave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Known:
+    """`count` findings of one rule with one call path. Each step of `chain` is `module:function`; `path` says where the finding stood."""
+
+    path: str
+    code: str
+    chain: tuple[str, ...]
+    name: str = ""
+    count: int = 1
+
+    @property
+    def full_path(self) -> tuple[str, ...]:
+        """The call path with modules."""
+        return tuple(step.replace(":", ".") for step in self.chain)
+
+    @property
+    def local_path(self) -> tuple[str, ...]:
+        """The call path without modules."""
+        return tuple(step.rpartition(":")[2] for step in self.chain)
+
+    def __str__(self) -> str:
+        times = f" ({self.count} times)" if self.count > 1 else ""
+        return f"{self.path}: {self.code} [{self.name}] {' -> '.join(self.local_path)}{times}"
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What a comparison gave: `hidden` findings were known, what is `gone` is no longer found, `kept` is the rest of what is known."""
+
+    hidden: int = 0
+    gone: tuple[Known, ...] = ()
+    kept: tuple[Known, ...] = ()
+
+    @property
+    def gone_count(self) -> int:
+        """How many findings are gone."""
+        return sum(entry.count for entry in self.gone)

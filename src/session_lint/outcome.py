@@ -1,0 +1,115 @@
+"""What the analysis of a whole project gave, and what of it is reported: by rules, paths, suppressions and the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from session_lint import baseline
+from session_lint.facts.finding import Finding, Notice, Report, Unresolved
+from session_lint.facts.known import Compared, Known
+from session_lint.patterns import Patterns
+from session_lint.project import Project, decoded
+from session_lint.source_roots import module_name
+from session_lint.suppressions import Suppressions
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the analysis of a whole project gave, before suppressions and before the choice of rules and paths."""
+
+    findings: tuple[Finding, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    unresolved: tuple[Unresolved, ...] = ()
+    resolved_calls: int = 0
+    outside_calls: int = 0
+
+
+def report(project: Project, outcome: Outcome, reported: frozenset[str]) -> Report:
+    """What the paths and the settings choose of an outcome."""
+    open_, suppressed = _suppressed(project, outcome)
+    compared = None
+    if project.known is not None:
+        open_, compared = _compared(project, project.known, open_, reported, whole=not outcome.notices)
+    shown = [finding for finding in open_ if _touches(finding, reported)]
+    paths = sorted({path for finding in shown for path in _paths(finding)})
+    return Report(
+        findings=tuple(shown),
+        notices=outcome.notices,
+        files=tuple(sorted(reported)),
+        suppressed=sum(_touches(finding, reported) for finding in suppressed),
+        resolved_calls=outcome.resolved_calls,
+        external_calls=outcome.outside_calls,
+        unresolved=tuple(u for u in outcome.unresolved if u.place.path in reported),
+        sources=tuple((path, text_of(project.contents[path])) for path in paths if path in project.contents),
+        baseline=compared,
+    )
+
+
+def text_of(data: bytes) -> str:
+    """The text of a file; of one that cannot be decoded, what can be made of it."""
+    try:
+        return decoded(data)[0]
+    except (SyntaxError, UnicodeError, LookupError):
+        return data.decode("utf-8", "replace")
+
+
+def _suppressed(project: Project, outcome: Outcome) -> tuple[list[Finding], list[Finding]]:
+    """The findings of the selected rules that are open, and those that a comment switches off."""
+    settings = project.settings
+    suppressions: dict[str, Suppressions] = {}
+    open_: list[Finding] = []
+    suppressed: list[Finding] = []
+    for finding in outcome.findings:
+        path = finding.place.path
+        if not settings.selects(finding.code) or finding.code in settings.ignored_codes(path):
+            continue
+        if path not in suppressions:
+            suppressions[path] = Suppressions.read(text_of(project.contents[path]))
+        off = suppressions[path].covers(finding.place.span.row, finding.code, finding.name)
+        (suppressed if off else open_).append(finding)
+    return open_, suppressed
+
+
+def _compared(
+    project: Project, known: tuple[Known, ...], findings: list[Finding], reported: frozenset[str], *, whole: bool
+) -> tuple[list[Finding], Compared]:
+    """The findings that are not known. All of the project are compared, so that what is new does not hang on the paths of a run.
+    Nothing is gone unless the `whole` project could be analysed."""
+    modules = {module_name(path, project.roots)[0] for path in project.contents}
+    matched = baseline.match(known, findings, modules)
+    gone = tuple(entry for entry in matched.missing if whole and _judged(project, entry, reported))
+    kept = baseline.merged((*baseline.entries(matched.known), *(entry for entry in matched.missing if entry not in gone)))
+    new = {id(finding) for finding in matched.new}
+    hidden = sum(_touches(finding, reported) for finding in matched.known)
+    return [finding for finding in findings if id(finding) in new], Compared(hidden, gone, kept)
+
+
+def _judged(project: Project, entry: Known, reported: frozenset[str]) -> bool:
+    """Whether this run would have found what the entry stands for: its rule was run, and its file was asked for or is no more."""
+    if not project.settings.selects(entry.code):
+        return False
+    if entry.path in reported:
+        return True
+    if entry.path in project.contents or (project.settings.root / entry.path).exists():
+        return False
+    tests = Patterns(project.settings.test_paths)
+    return any(_holds(place, entry.path) and (tests.matches(place) or not tests.matches(entry.path)) for place in project.asked)
+
+
+def _holds(directory: str, path: str) -> bool:
+    return not directory or path == directory or path.startswith(f"{directory}/")
+
+
+def _paths(finding: Finding) -> set[str]:
+    places: Iterable[str] = (
+        finding.place.path,
+        *(related.place.path for related in finding.related),
+        *(step.place.path for step in finding.chain),
+    )
+    return set(places)
+
+
+def _touches(finding: Finding, reported: frozenset[str]) -> bool:
+    """A finding is shown when any step of its path is in a file that was asked for."""
+    return not _paths(finding).isdisjoint(reported)
