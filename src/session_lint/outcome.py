@@ -27,11 +27,11 @@ class Outcome:
 
 def report(project: Project, outcome: Outcome, reported: frozenset[str]) -> Report:
     """What the paths and the settings choose of an outcome."""
-    open_, suppressed = _suppressed(project, outcome)
+    open_, excused, suppressed = _sorted_out(project, outcome)
     compared = None
     if project.known is not None:
         open_, compared = _compared(project, project.known, open_, reported, whole=not outcome.notices)
-    shown = [finding for finding in open_ if _touches(finding, reported)]
+    shown = sorted((one for one in (*open_, *excused) if _touches(one, reported)), key=lambda one: one.sort_key)
     paths = sorted({path for finding in shown for path in _paths(finding)})
     return Report(
         findings=tuple(shown),
@@ -54,11 +54,13 @@ def text_of(data: bytes) -> str:
         return data.decode("utf-8", "replace")
 
 
-def _suppressed(project: Project, outcome: Outcome) -> tuple[list[Finding], list[Finding]]:
-    """The findings of the selected rules that are open, and those that a comment switches off."""
+def _sorted_out(project: Project, outcome: Outcome) -> tuple[list[Finding], list[Finding], list[Finding]]:
+    """The findings of the selected rules that are open; those that only a `noqa` switches off, when that is left to the caller; and
+    those that a comment switches off."""
     settings = project.settings
     suppressions: dict[str, Suppressions] = {}
     open_: list[Finding] = []
+    excused: list[Finding] = []
     suppressed: list[Finding] = []
     for finding in outcome.findings:
         path = finding.place.path
@@ -66,9 +68,14 @@ def _suppressed(project: Project, outcome: Outcome) -> tuple[list[Finding], list
             continue
         if path not in suppressions:
             suppressions[path] = Suppressions.read(text_of(project.contents[path]))
-        off = suppressions[path].covers(finding.place.span.row, finding.code, finding.name)
-        (suppressed if off else open_).append(finding)
-    return open_, suppressed
+        covers, row = suppressions[path].covers, finding.place.span.row
+        if not covers(row, finding.code, finding.name):
+            open_.append(finding)
+        elif settings.respect_noqa or covers(row, finding.code, finding.name, noqa=False):
+            suppressed.append(finding)
+        else:
+            excused.append(finding)
+    return open_, excused, suppressed
 
 
 def _compared(

@@ -26,28 +26,22 @@ class Suppressions:
     ignores: tuple[tuple[int, tuple[str, ...]], ...] = ()
 
     @classmethod
-    def read(cls, text: str, *, noqa: bool = True) -> Suppressions:
-        """The suppressions in a file's text, those of `noqa` comments unless they are not wanted. A text that does not tokenize is
-        read line by line."""
+    def read(cls, text: str) -> Suppressions:
+        """The suppressions in a file's text. A text that does not tokenize is read line by line."""
         lowered = text.lower()
         if "noqa" not in lowered and "session-lint:" not in lowered:
             return cls()
         lines = io.StringIO(text.removeprefix("\ufeff"), newline=None).readlines()
         tokens = _tokens(lines)
-        if not noqa:
-            return cls(ignores=_ignores(lines, tokens))
-        if any(_NOQA_FILE.match(line) for line in lines):
-            return cls(whole_file=True)
+        whole = any(_NOQA_FILE.match(line) for line in lines)
         rows = tuple((row, found) for row, line in _noqa_lines(lines, tokens) if (found := _noqa_codes(line)) is not None)
-        return cls(noqa=rows, ignores=_ignores(lines, tokens))
+        return cls(whole_file=whole, noqa=rows, ignores=_ignores(lines, tokens))
 
-    def covers(self, row: int, code: str, name: str) -> bool:
-        """Whether a finding of this rule on this row is switched off."""
-        if self.whole_file:
+    def covers(self, row: int, code: str, name: str, *, noqa: bool = True) -> bool:
+        """Whether a finding of this rule on this row is switched off; without `noqa`, by a comment of this tool's own."""
+        if any(at == row and (name in rules or code.startswith(rules)) for at, rules in self.ignores):
             return True
-        if any(at == row and (not codes or code.startswith(codes)) for at, codes in self.noqa):
-            return True
-        return any(at == row and (name in rules or code.startswith(rules)) for at, rules in self.ignores)
+        return noqa and (self.whole_file or any(at == row and (not codes or code.startswith(codes)) for at, codes in self.noqa))
 
 
 def _tokens(lines: list[str]) -> list[tokenize.TokenInfo] | None:
