@@ -12,6 +12,7 @@ from session_lint.facts.summary import Repeat
 from session_lint.facts.terms import (
     Attr,
     Comprehension,
+    Element,
     Invoke,
     Mapping,
     Op,
@@ -20,11 +21,13 @@ from session_lint.facts.terms import (
     Sequence,
     Term,
     Unknown,
+    strip,
     walk,
 )
 from session_lint.program.events import Event, fixed, same_resource
 from session_lint.program.keys import Match, name_of, unknown
 from session_lint.program.link import Linker
+from session_lint.program.presence import contradicts
 from session_lint.program.walked import Pair, Walk
 
 _COLLECTIONS = {"list", "dict", "set", "tuple", "defaultdict", "deque", "OrderedDict", "Counter", "frozenset"}
@@ -80,8 +83,8 @@ def _function_repeats(linker: Linker, full: str) -> Iterator[Repeat]:
             continue
         if pair.match is not Match.SAME and not _comparable(second):
             continue
-        if any(step.function == full for step in second.path[1:]):
-            continue  # a recursion into the function itself: a retry, or the next level
+        if any(step.function == full for step in second.path[1:]) and not (second.omitted and pair.match is Match.SAME):
+            continue  # a recursion into the function itself: a retry, or the next level; unless it could have been given the record
         if len(second.path) > _DEEPEST or len(walked.events[pair.first].path) > _DEEPEST:
             continue
         if len(second.path) > 1 and not all(_picks(value, looped=pair.loop >= 0) for _, value in second.columns):
@@ -97,8 +100,25 @@ def _left_out(linker: Linker, full: str, walked: Walk) -> Iterator[Repeat]:
         for index, event in enumerate(walked.events):
             if event.site != site or event.omitted != parameter or event.place != place or index in paired:
                 continue
-            if len(event.path) <= _DEEP and not fixed(event.columns):
+            if len(event.path) <= _DEEP and not fixed(event.columns) and not _over(walked, index) and _of_the_caller(event, full):
                 yield _held(linker, full, event, parameter, holder)
+
+
+def _over(walked: Walk, index: int) -> bool:
+    """Whether the function ends the record before it calls."""
+    event = walked.events[index]
+    return any(
+        other.kind in {EffectKind.CLEAR, EffectKind.INVALIDATE}
+        and same_resource(other.resource, event.resource)
+        and not contradicts(other.conditions, event.conditions)
+        for other in walked.events[:index]
+    )
+
+
+def _of_the_caller(event: Event, full: str) -> bool:
+    """Whether the record may be the one the caller was given: not for each of several keys, nor where the caller begins again."""
+    each = any(isinstance(part, Element) for _, value in event.columns for part in walk(value))
+    return not each and all(step.function != full for step in event.path[1:])
 
 
 def _picks(key: Term, *, looped: bool) -> bool:
@@ -141,13 +161,19 @@ def _repeat(full: str, walked: Walk, pair: Pair) -> Repeat:
         second_function=chain[-1].function,
         chain=chain,
         first_chain=first.path,
-        holder=first.target if len(first.path) == 1 else "",
+        holder=_holder(first, second),
         parameter=second.omitted if omitted else "",
         again=second.place if omitted else None,
         again_chain=second.path if omitted else (),
         callee=second.callee if omitted or len(second.path) > 1 else "",
         enclosing=second.concurrent if shape == "concurrent" else "",
     )
+
+
+def _holder(first: Event, second: Event) -> str:
+    """The name under which the function has the record when it makes the second call; "" when a callee obtained it."""
+    filled = any(not c.holds and strip(c.term) == Param(second.omitted) for c in first.conditions)
+    return second.omitted if filled else first.target if len(first.path) == 1 else ""  # a parameter is filled when it is missing
 
 
 def _shape(pair: Pair, first: Event, second: Event) -> str:

@@ -9,7 +9,7 @@ import libcst as cst
 
 from session_lint.facts.finding import Edit
 from session_lint.facts.intent import Intent
-from session_lint.rewrite import chains, flow, guards, names, obtaining, records, signatures, statements, variables
+from session_lint.rewrite import chains, flow, guards, names, obtaining, records, refilled, signatures, statements, variables
 from session_lint.rewrite.chains import InHand, Step
 from session_lint.rewrite.records import Holding
 from session_lint.rewrite.source import CannotRepair, Source, Sources, called_name
@@ -95,6 +95,9 @@ def _on_a_branch(chain: Sequence[Step], first: Step, function: cst.FunctionDef, 
     """Obtained on some ways only: the variable is None on the others, and the callee obtains the record as before."""
     source = first.source
     top = flow.branch(source, holding.statement, chain[0].call)
+    filled = refilled.refilled(first, top)
+    if filled:
+        return Origin(InHand(filled), sure=False)
     if not holding.alone or not holding.local:
         raise CannotRepair(f"the record is obtained at {source.path}:{source.span(holding.call).row} on some ways only")
     flow.require_unchanged(source, function, holding.name, holding.statement, chain[0].call)
