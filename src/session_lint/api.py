@@ -12,6 +12,7 @@ from session_lint.baseline import DEFAULT_FILE as BASELINE_FILE
 from session_lint.errors import ExitCode
 from session_lint.facts.finding import Report, RuleInfo
 from session_lint.facts.repair import Change, Repair
+from session_lint.facts.trap import Diagnosis
 from session_lint.patterns import Patterns
 from session_lint.plan import FixOptions
 from session_lint.project import RunOptions
@@ -28,6 +29,7 @@ __all__ = [
     "call_graph_report",
     "check_paths",
     "check_source",
+    "diagnose",
     "diff",
     "exit_code",
     "exit_code_of_fix",
@@ -187,6 +189,13 @@ def _hit(path: Path, excluded: Patterns, root: Path) -> bool:
     if full == root or not full.is_relative_to(root):
         return False  # what lies outside is refused later, with its own message
     return excluded.matches(full.relative_to(root).as_posix(), is_directory=full.is_dir())
+
+
+def diagnose(path: str | Path = ".", *, ignore: Sequence[str] = ()) -> Diagnosis:
+    """What around the project of a path hides findings or undoes suppressions. Raises SessionLintError, for broken settings too."""
+    from session_lint import doctor  # for this alone
+
+    return doctor.diagnose(load_settings([path]), known_rules(), ignore)
 
 
 def exit_code(report: Report, *, exit_zero: bool = False) -> ExitCode:

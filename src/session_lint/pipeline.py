@@ -96,6 +96,17 @@ def list_files(settings: Settings, paths: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(select_reported([Path(path) for path in paths], files, settings)))
 
 
+def names(settings: Settings) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Full names of the project's functions, full names of what it imports, last parts of the names it calls."""
+    project, _ = open_project(settings, (), RunOptions())
+    with closing(project.pool):
+        indexes = index_files(project, everything=True)
+    functions = {f"{index.module}.{function.qualname}" for index in indexes for function in index.functions}
+    imported = {target for index in indexes for target in (*(full for _, full in index.imports), *index.inner_imports)}
+    called = {name for index in indexes for calls in (index.calls, *(one.calls for one in index.functions)) for name in calls}
+    return frozenset(functions), frozenset(imported), frozenset(called)
+
+
 def _module_of(full: str, modules: set[str]) -> bool:
     while full:
         if full in modules:

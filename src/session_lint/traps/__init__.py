@@ -1,0 +1,1 @@
+"""The room of traps: one file each."""
