@@ -1,4 +1,4 @@
-"""The options that let a project start with the findings it has: the baseline."""
+"""The options that let a project start with the findings it has."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from pathlib import Path
 
 import click
 
-from session_lint.command import Decorator, bundle
+from session_lint import api
+from session_lint.command import Decorator, bundle, emit
+from session_lint.facts.finding import Report
 from session_lint.settings import Settings
 
 BASELINE_FILE = click.Path(dir_okay=False, path_type=Path)
@@ -33,3 +35,43 @@ baseline_options: Decorator = bundle(
     click.option("--baseline", type=BASELINE_FILE, metavar="FILE", help="Hide the findings that this file holds."),
     click.option("--no-baseline", is_flag=True, help="Show the findings of the baseline too."),
 )
+
+
+class EqualsCommand(click.Command):
+    """A command on which `--add-noqa` stands alone, or with a value behind "=": a path that follows is no value of it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        end = args.index("--") if "--" in args else len(args)
+        return super().parse_args(ctx, ["--add-noqa=" if arg == "--add-noqa" and at < end else arg for at, arg in enumerate(args)])
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptionOptions:
+    """What `check` does with the findings there are, besides showing them."""
+
+    add_noqa: str | None
+
+    def agree(self, source: str | None) -> None:
+        """Raises UsageError for options that cannot go together. `source` is the file that standard input stands for, if so."""
+        if self.add_noqa is None:
+            return
+        if source is not None:
+            raise click.UsageError("--add-noqa writes files; it cannot be combined with standard input.")
+        if not "".join(self.add_noqa.splitlines()) == self.add_noqa:
+            raise click.UsageError("the reason of --add-noqa must be on one line.")
+
+
+adoption_options: Decorator = bundle(
+    "adoption",
+    AdoptionOptions,
+    click.option("--add-noqa", metavar="[=REASON]", help="Put a noqa comment on the line of each finding, and stop."),
+)
+
+
+def add_noqa(report: Report, reason: str, *, quiet: bool) -> int:
+    """Puts the comments, and says how many."""
+    changes = api.add_noqa(report, reason)
+    count = len({(one.place.path, one.place.span.row) for one in report.findings})
+    if not quiet:
+        emit(f"Added {count} noqa comment{'' if count == 1 else 's'} in {len(changes)} file{'' if len(changes) == 1 else 's'}.\n")
+    return api.exit_code(report, exit_zero=True)

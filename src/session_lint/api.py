@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from session_lint import all_or_none, baseline, pipeline, repair, settings_loader
 from session_lint.baseline import DEFAULT_FILE as BASELINE_FILE
-from session_lint.errors import ExitCode
+from session_lint.errors import ExitCode, SessionLintError
 from session_lint.facts.finding import Report, RuleInfo
 from session_lint.facts.repair import Change, Repair
 from session_lint.facts.trap import Diagnosis
@@ -24,6 +24,7 @@ __all__ = [
     "BASELINE_FILE",
     "FixOptions",
     "RunOptions",
+    "add_noqa",
     "baseline_text",
     "call_graph",
     "call_graph_report",
@@ -102,6 +103,32 @@ def check_source(files: Sources, *, settings: Settings | None = None, edits: boo
     """Analyse a project in memory: path -> content, paths with forward slashes; or one text. No disk is read or written."""
     chosen = settings if settings is not None else Settings(root=Path())
     return (repair.check_sources if edits else pipeline.run_sources)(_project(files), chosen)
+
+
+def add_noqa(report: Report, reason: str = "") -> tuple[Change, ...]:
+    """Puts a `# noqa` with the rule's code on the line of every finding of a report on disk. All files are written, or none.
+
+    Raises SessionLintError when a file has changed since it was read or cannot be written.
+    """
+    from session_lint.add_noqa import annotated  # for this alone
+
+    changes: list[Change] = []
+    for path in sorted({finding.place.path for finding in report.findings}):
+        file = Path(report.root) / path
+        try:
+            before = file.read_bytes()
+            text, encoding = before.decode((found := pipeline.decoded(before))[1]), found[1]
+        except (OSError, SyntaxError, UnicodeError, LookupError) as error:
+            raise SessionLintError(f"{path} cannot be read: {error}; nothing was written") from None
+        if found[0] != dict(report.sources).get(path):
+            raise SessionLintError(f"{path} has changed since it was read; nothing was written: run again")
+        wanted = {(one.place.span.row, one.code): one.name for one in report.findings if one.place.path == path}
+        try:
+            changes.append(Change(path, before, annotated(path, text, wanted, reason).encode(encoding)))
+        except UnicodeEncodeError:
+            raise SessionLintError(f"{path}: the reason does not fit its encoding, {encoding}; nothing was written") from None
+    all_or_none.write(Path(report.root), changes)
+    return tuple(changes)
 
 
 def baseline_text(report: Report, *, add: bool) -> str:

@@ -7,7 +7,7 @@ import re
 import tokenize
 from dataclasses import dataclass
 
-_NOQA = re.compile(r"# noqa(?::[\s]?(?P<codes>([A-Z]+[0-9]+(?:[,\s]+)?)+))?", re.IGNORECASE)
+NOQA = re.compile(r"# noqa(?::[\s]?(?P<codes>([A-Z]+[0-9]+(?:[,\s]+)?)+))?", re.IGNORECASE)
 _NOQA_FILE = re.compile(r"\s*# flake8[:=]\s*noqa", re.IGNORECASE)
 _IGNORE = re.compile(r"#\s*session-lint:\s*ignore\[(?P<rules>[^\]]*)\]")
 _WORD = re.compile(r"[^,\s]+")
@@ -54,44 +54,64 @@ def _tokens(lines: list[str]) -> list[tokenize.TokenInfo] | None:
 
 def _noqa_codes(line: str) -> tuple[str, ...] | None:
     """None: no comment; (): every code; else code prefixes, in the case they are written in, as flake8 compares them."""
-    found = _NOQA.search(line)
+    found = NOQA.search(line)
     if found is None:
         return None
     return tuple(_WORD.findall(found["codes"])) if found["codes"] else ()
 
 
-def _noqa_lines(lines: list[str], tokens: list[tokenize.TokenInfo] | None) -> list[tuple[int, str]]:
-    """(row, text to search) for every row: a row's own line, or the lines a multi-line string or a backslash joins to it."""
-    joined = dict(enumerate(lines, 1))
-    first, last = len(lines) + 2, -1
+def logical_rows(lines: list[str]) -> dict[int, tuple[int, int]]:
+    """Row -> (first, last) of the rows that a string over several rows or a backslash joins to one line, as flake8 reads lines."""
+    return _joined(_tokens(lines))
+
+
+def comments(lines: list[str]) -> dict[int, int]:
+    """Row -> 0-based column of the comment there. A text that does not tokenize has none."""
+    return {token.start[0]: token.start[1] for token in _tokens(lines) or () if token.type == tokenize.COMMENT}
+
+
+def _joined(tokens: list[tokenize.TokenInfo] | None) -> dict[int, tuple[int, int]]:
+    found: dict[int, tuple[int, int]] = {}
+    first, last = 0, -1
     for token in tokens or ():
         if token.type in (tokenize.ENDMARKER, tokenize.DEDENT):
             continue
-        first, last = min(first, token.start[0]), max(last, token.end[0])
+        first, last = min(first or token.start[0], token.start[0]), max(last, token.end[0])
         if token.type in (tokenize.NL, tokenize.NEWLINE):
             if last > first:
-                text = "".join(lines[first - 1 : last])
-                joined.update(dict.fromkeys(range(first, last + 1), text))
-            first, last = len(lines) + 2, -1
+                found.update(dict.fromkeys(range(first, last + 1), (first, last)))
+            first, last = 0, -1
+    return found
+
+
+def _noqa_lines(lines: list[str], tokens: list[tokenize.TokenInfo] | None) -> list[tuple[int, str]]:
+    """(row, text to search) for every row: a row's own line, or the lines a multi-line string or a backslash joins to it."""
+    joined = dict(enumerate(lines, 1))
+    for row, (first, last) in _joined(tokens).items():
+        joined[row] = "".join(lines[first - 1 : last])
     return sorted(joined.items())
 
 
 def _ignores(lines: list[str], tokens: list[tokenize.TokenInfo] | None) -> tuple[tuple[int, tuple[str, ...]], ...]:
-    """A comment behind code is about its own row; one on a line of its own is about the next row that is not a comment."""
+    """A comment behind code is about its own line; one on a line of its own is about the next that is not a comment. What a string
+    over several rows or a backslash joins is one line: no comment fits between."""
     if tokens is None:
-        comments = [(row, line) for row, line in enumerate(lines, 1) if "session-lint:" in line]
+        written = [(row, line) for row, line in enumerate(lines, 1) if "session-lint:" in line]
     else:
-        comments = [(token.start[0], token.string) for token in tokens if token.type == tokenize.COMMENT]
+        written = [(token.start[0], token.string) for token in tokens if token.type == tokenize.COMMENT]
+    spans = _joined(tokens)
     result = []
-    for row, text in comments:
+    for row, text in written:
         found = _IGNORE.search(text)
         rules = tuple(_WORD.findall(found["rules"])) if found else ()
         if not rules:
             continue
-        result.append((row, rules))
+        first, last = spans.get(row, (row, row))
+        result += [(at, rules) for at in range(first, last + 1)]
         if lines[row - 1].lstrip().startswith("#"):
             below = row
             while below < len(lines) and lines[below].lstrip().startswith("#"):
                 below += 1
-            result.append((below + 1, rules))
+            first, last = spans.get(below + 1, (below + 1, below + 1))
+            result += [(at, rules) for at in range(first, last + 1)]
     return tuple(result)

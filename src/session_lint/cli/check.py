@@ -7,7 +7,7 @@ from dataclasses import replace
 import click
 
 from session_lint import api
-from session_lint.adoption_options import BaselineOptions, baseline_options
+from session_lint.adoption_options import AdoptionOptions, BaselineOptions, EqualsCommand, add_noqa, adoption_options, baseline_options
 from session_lint.check_options import (
     STDIN,
     OutputOptions,
@@ -26,13 +26,15 @@ from session_lint.command import emit, read_stdin, style
 from session_lint.errors import ExitCode
 from session_lint.facts.finding import Report
 from session_lint.project_options import ProjectOptions, project_options
+from session_lint.settings import Settings
 
 
-@click.command("check")
+@click.command("check", cls=EqualsCommand)
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @rule_options
 @output_options
 @baseline_options
+@adoption_options
 @project_options
 @stdin_option
 def command(
@@ -41,6 +43,7 @@ def command(
     wanted: RuleOptions,
     output: OutputOptions,
     known: BaselineOptions,
+    adoption: AdoptionOptions,
     project: ProjectOptions,
     stdin_filename: str | None,
 ) -> int:
@@ -51,25 +54,33 @@ def command(
     Exit code: 0 nothing found, 1 findings, 2 the job could not be done.
     """
     source = stdin_name(paths, stdin_filename)
+    adoption.agree(source)
     settings, chosen = scope(paths, source, wanted, project)
     settings = known.settings(settings)
     if output.show_files:
         emit(list_files(chosen, settings), output.output_file)
         return ExitCode.CLEAN
+    report = _report(chosen, source, settings, output, project)
+    look = style(output.color, output_file=output.output_file, quiet=output.quiet)
+    warn_of(report, look)
+    if adoption.add_noqa is not None:
+        return add_noqa(report, adoption.add_noqa, quiet=output.quiet)
+    shown = listed(report, output, look)
+    emit(output.reporter.render(report, look) if shown is None else shown, output.output_file)
+    return api.exit_code(report, exit_zero=output.exit_zero)
+
+
+def _report(
+    paths: tuple[str, ...] | None, source: str | None, settings: Settings, output: OutputOptions, project: ProjectOptions
+) -> Report:
     listing_only = output.show_unresolved or output.statistics
     edits = output.reporter.shows_edits and not listing_only
     options = replace(project.run_options(), show_unresolved=output.show_unresolved, edits=edits)
     if source == STDIN:
         report = api.check_source(read_stdin(), settings=settings, edits=edits)
-    elif chosen is None:
+    elif paths is None:
         report = Report(findings=())
     else:
         overlay = {} if source is None else {inside(source, settings): read_stdin()}
-        report = api.check_paths(chosen, settings=settings, options=replace(options, overlay=overlay))
-    if output.reporter.lists_rules and not listing_only:
-        report = api.with_rules(report)
-    look = style(output.color, output_file=output.output_file, quiet=output.quiet)
-    warn_of(report, look)
-    shown = listed(report, output, look)
-    emit(output.reporter.render(report, look) if shown is None else shown, output.output_file)
-    return api.exit_code(report, exit_zero=output.exit_zero)
+        report = api.check_paths(paths, settings=settings, options=replace(options, overlay=overlay))
+    return api.with_rules(report) if output.reporter.lists_rules and not listing_only else report
