@@ -173,3 +173,32 @@ def test_fix_is_measured_beside_check(tmp_path: Path) -> None:
     assert "made up: 14 files, 4 findings" in done.stdout
     assert "4 of 4 findings by `fix --unsafe-fixes`" in done.stdout
     assert len(json.loads((tmp_path / "all.json").read_text(encoding="utf-8"))["series"]) == 6
+
+
+def test_the_front_ends_are_measured_with_and_without(tmp_path: Path) -> None:
+    script = SCRIPT.with_name("frontends.py")
+    done = bench("--files", "14", "--findings", "4", "--runs", "1", "--jobs", "1", "--json", "all.json", cwd=tmp_path, script=script)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for title in ("flake8 on the whole tree", "flake8 on one file", "git commit of one changed file"):
+        header, *table = rows(done.stdout, f"## {title}")
+        assert header == ["tool", "runs", "median s", "min-max s", "MiB all", "MiB largest", "seconds over", "x without", "exit"]
+        assert [row[0] for row in table] == ["without", "with, empty cache", "with, warm cache"]
+        assert [table[0][6], table[0][7]] == ["0.000", "1.00"]
+        assert {row[8] for row in table} == {"0" if "commit" in title else "1"}
+    assert json.loads((tmp_path / "all.json").read_text(encoding="utf-8"))["parts"].keys() == {
+        "flake8 on the whole tree",
+        "flake8 on one file",
+        "git commit of one changed file",
+    }
+
+
+def test_the_front_ends_need_a_tree_that_can_be_committed(tmp_path: Path) -> None:
+    script = SCRIPT.with_name("frontends.py")
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "broken.py").write_text("def broken(:\n", encoding="utf-8")
+    done = bench("--tree", "shop", cwd=tmp_path, script=script)
+    assert done.returncode == 2
+    assert "session-lint check of the tree ended with exit code 2" in done.stderr
+    assert bench("--tree", "absent", cwd=tmp_path, script=script).stderr == (
+        "error: no such directory: absent; --download NAME fetches a package\n"
+    )

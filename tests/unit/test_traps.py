@@ -143,6 +143,7 @@ CAUGHT: list[tuple[str, Files, list[tuple[str, int]], str]] = [
         'write "app.load_conversation" in place of "service.load_conversation"',
     ),
     ("path-settings", {"pyproject.toml": SETTINGS + 'source-roots = ["src", "."]\n'}, [("pyproject.toml", 2)], 'remove "src"'),
+    ("path-settings", {"pyproject.toml": SETTINGS + 'baseline = "known.json"\n'}, [("pyproject.toml", 2)], "session-lint baseline write"),
     (
         "path-settings",
         {"pyproject.toml": SETTINGS + '[tool.session-lint.per-file-ignores]\n"legacy/" = ["ONE2"]\n'},
@@ -196,6 +197,7 @@ QUIET: list[Files] = [
         "pyproject.toml": SETTINGS + 'source-roots = ["."]\nper-file-ignores = { "tests/" = ["ONE1"], "!app.py" = ["ONE2"] }\n',
         "tests/a.py": "",
     },
+    {"pyproject.toml": SETTINGS + 'baseline = "known.json"\n', "known.json": "{}"},
     {"pyproject.toml": SETTINGS, "shop/setup.py": "", "shop/a.py": ""},
     {"pyproject.toml": "", "shop/a.py": ""},
     {"pyproject.toml": "", "tests/fixtures/shop/setup.py": "", "tests/fixtures/shop/a.py": ""},

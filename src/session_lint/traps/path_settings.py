@@ -23,6 +23,12 @@ class PathSettings(Trap):
                 yield self.caught(
                     "pyproject.toml", row, f"`source-roots` names {folder}, and there is no such directory", f'remove "{folder}"'
                 )
+        known = project.settings.baseline
+        if known is not None and not known.is_file():
+            message = f"`baseline` names {project.shown(known)}, and there is no such file"
+            yield self.caught(
+                "pyproject.toml", row_of(text, "baseline", "tool.session-lint"), message, "# run: session-lint baseline write"
+            )
         for pattern, _ in project.settings.per_file_ignores:
             patterns = Patterns((pattern.removeprefix("!"),))
             if not any(patterns.matches(file) for file in project.files):
