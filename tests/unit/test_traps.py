@@ -58,6 +58,7 @@ CAUGHT: list[tuple[str, Files, list[tuple[str, int]], str]] = [
         '[tool.ruff.lint]\nexternal = ["V", "ONE"]',
     ),
     ("ruff-external", {"ruff.toml": '[lint]\nselect = ["RUF"]\nexternal = ["ONE1"]\n'}, [("ruff.toml", 3)], '"ONE1", "ONE"'),
+    ("ruff-external", {"pyproject.toml": SETTINGS + "[tool.ruff]\nline-length = 100\n"}, [("pyproject.toml", 2)], "[tool.ruff.lint]"),
     ("ruff-external", {"ruff.toml": "line-length = 100\n"}, [("ruff.toml", 0)], "external"),
     (
         "ruff-external",  # what a file replaces of the one that it extends is gone
@@ -150,7 +151,7 @@ CAUGHT: list[tuple[str, Files, list[tuple[str, int]], str]] = [
         [("pyproject.toml", 3)],
         'remove "legacy/"',
     ),
-    ("project-root", {"pyproject.toml": "", "shop/setup.py": "", "shop/a.py": ""}, [("pyproject.toml", 0)], "[tool.session-lint]"),
+    ("project-root", {"pyproject.toml": "", "shop/setup.py": "", "shop/a.py": ""}, [("pyproject.toml", 0)], "\n[tool.session-lint]"),
 ]
 QUIET: list[Files] = [
     {"ruff.toml": '[lint]\nselect = ["E", "RUF"]\nexternal = ["O"]\n'},

@@ -10,7 +10,7 @@ from session_lint.suppressions import Suppressions
 from session_lint.surroundings import Surroundings
 from session_lint.trap import Trap
 
-_EITHER = re.compile(r"noqa|session-lint", re.IGNORECASE)
+_EITHER = re.compile(r"noqa.*\bONE\d|#\s*session-lint", re.IGNORECASE)
 _LIST = re.compile(r"#\s*(?:flake8\s*[:=]\s*)?noqa\s*[:=]?\s*(?P<codes>[A-Z]+\d+(?:[^\w#]+[A-Z]+\d+)*)", re.IGNORECASE)
 _OURS = re.compile(r"\bONE\d+\b", re.IGNORECASE)
 _IGNORE = re.compile(r"#\s*session-lint\s*[:=]?\s*(?:ignore|disable|noqa|allow)\b(?P<rest>.*)", re.IGNORECASE)

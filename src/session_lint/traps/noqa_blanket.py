@@ -10,8 +10,6 @@ from session_lint.suppressions import Suppressions
 from session_lint.surroundings import Surroundings
 from session_lint.trap import Trap
 
-_NOQA = re.compile(r"# noqa(?P<rest>.*)", re.IGNORECASE)
-
 
 class NoqaBlanket(Trap):
     """A `# noqa` that means one rule, but is read as one without codes: `# noqa:ONE`, `# noqa ONE101`, `# noqa: repeated-getter`."""
@@ -20,12 +18,11 @@ class NoqaBlanket(Trap):
 
     def look(self, project: Surroundings) -> Iterator[Caught]:
         names = {name: code for code, name in project.rules}
-        meant = re.compile(rf"\b(ONE\d*|{'|'.join(map(re.escape, names))})\b")
-        for file, row, comment in project.comments(_NOQA):
-            found = _NOQA.search(comment)
-            said = meant.search(found["rest"]) if found else None
-            if said is None or [codes for _, codes in Suppressions.read(comment).noqa] != [()]:
+        meant = re.compile(rf"# (?i:noqa)\b.*?\b(?P<said>ONE\d*|{'|'.join(map(re.escape, names))})\b")
+        for file, row, comment in project.comments(meant):
+            found = meant.search(comment)
+            if found is None or [codes for _, codes in Suppressions.read(comment).noqa] != [()]:
                 continue
-            code = names.get(said[0], said[0] if said[0] != "ONE" else project.rules[0][0])
+            code = names.get(found["said"], found["said"] if found["said"] != "ONE" else project.rules[0][0])
             message = f"`{comment}` is read as `# noqa` without a code, and switches off everything on its line"
             yield self.caught(file, row, message, f"# noqa: {code}")

@@ -28,5 +28,10 @@ class ProjectRoot(Trap):
             mark = next((name for name in _MARKS if (folder / name).is_file()), None)
             if mark is not None:
                 message = f"{project.shown(folder / mark)} makes its directory the project when only files there are passed"
-                yield self.caught("pyproject.toml", 0, message, "[tool.session-lint]")
+                yield self.caught(
+                    "pyproject.toml",
+                    0,
+                    message,
+                    "# in the pyproject.toml of each directory that is a project of its own\n[tool.session-lint]",
+                )
                 return

@@ -44,8 +44,12 @@ class RuffExternal(Trap):
             return None
         table = "tool.ruff.lint" if path.name == "pyproject.toml" else "lint"
         listed = ", ".join(f'"{item}"' for item in (*external, "ONE"))
-        row = row_of(project.text(path) or "", "external", table)
-        message = f"ruff runs {' and '.join(eaters)}, and its `lint.external` does not name {'ONE' if not external else missing[0]}"
+        text = project.text(path) or ""
+        row = row_of(text, "external", table) or row_of(text, "", "tool.ruff")
+        default = "" if "select" in options or "extend-select" in options else " by default"
+        message = (
+            f"ruff runs {' and '.join(eaters)}{default}, and its `lint.external` does not name {'ONE' if not external else missing[0]}"
+        )
         return self.caught(project.shown(path), row, message, f"[{table}]\nexternal = [{listed}]")
 
     def _without_settings(self, project: Surroundings) -> Iterator[Caught]:
