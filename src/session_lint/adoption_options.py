@@ -49,6 +49,7 @@ class EqualsCommand(click.Command):
 class AdoptionOptions:
     """What `check` does with the findings there are, besides showing them."""
 
+    diff_base: str
     add_noqa: str | None
 
     def agree(self, source: str | None) -> None:
@@ -64,6 +65,7 @@ class AdoptionOptions:
 adoption_options: Decorator = bundle(
     "adoption",
     AdoptionOptions,
+    click.option("--diff-base", default="", metavar="REV", help="Report only what is new since this revision; REV...: since HEAD left it."),
     click.option("--add-noqa", metavar="[=REASON]", help="Put a noqa comment on the line of each finding, and stop."),
 )
 

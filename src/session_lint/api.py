@@ -86,15 +86,22 @@ def load_settings(
     )
 
 
-def check_paths(paths: Sequence[str | Path] = (), *, settings: Settings | None = None, options: RunOptions | None = None) -> Report:
+def check_paths(
+    paths: Sequence[str | Path] = (), *, settings: Settings | None = None, options: RunOptions | None = None, diff_base: str = ""
+) -> Report:
     """Analyse the project and report what is in the paths: files or directories, relative to the current directory.
 
     The whole project is read in any case, because the other end of a call chain may be in a file that was not passed. What a `fix`
-    that was killed left half written is undone first.
+    that was killed left half written is undone first. With `diff_base`, a revision of git, only what was not there at that revision is
+    reported; raises SessionLintError when there is no such one.
     """
     chosen = settings if settings is not None else load_settings(paths)
     all_or_none.recover(chosen.root)
     how = options if options is not None else RunOptions()
+    if diff_base:
+        from session_lint.comparison import base  # for this alone
+
+        how = replace(how, base=base(chosen, _texts(paths), how, diff_base))
     report = (repair.check if how.edits else pipeline.run)(chosen, _texts(paths), how)
     return replace(report, root=str(chosen.root))
 

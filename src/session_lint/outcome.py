@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from session_lint import baseline
 from session_lint.facts.finding import Finding, Notice, Report, Unresolved
-from session_lint.facts.known import Compared, Known
+from session_lint.facts.known import Base, Compared, Known
+from session_lint.introduced import anchored, changed_rows
 from session_lint.patterns import Patterns
 from session_lint.project import Project, decoded
 from session_lint.source_roots import module_name
@@ -31,6 +33,10 @@ def report(project: Project, outcome: Outcome, reported: frozenset[str]) -> Repo
     compared = None
     if project.known is not None:
         open_, compared = _compared(project, project.known, open_, reported, whole=not outcome.notices)
+    since = None
+    if project.base is not None:
+        open_, since = _compared(project, project.base.known, open_, reported, whole=not outcome.notices)
+        open_ = _at_the_change(project, project.base, open_)
     shown = sorted((one for one in (*open_, *excused) if _touches(one, reported)), key=lambda one: one.sort_key)
     paths = sorted({path for finding in shown for path in _paths(finding)})
     return Report(
@@ -43,6 +49,8 @@ def report(project: Project, outcome: Outcome, reported: frozenset[str]) -> Repo
         unresolved=tuple(u for u in outcome.unresolved if u.place.path in reported),
         sources=tuple((path, text_of(project.contents[path])) for path in paths if path in project.contents),
         baseline=compared,
+        base=since,
+        base_name=project.base.name if project.base is not None else "",
     )
 
 
@@ -90,6 +98,17 @@ def _compared(
     new = {id(finding) for finding in matched.new}
     hidden = sum(_touches(finding, reported) for finding in matched.known)
     return [finding for finding in findings if id(finding) in new], Compared(hidden, gone, kept)
+
+
+def _at_the_change(project: Project, base: Base, findings: list[Finding]) -> list[Finding]:
+    """The findings, each where a line has changed since."""
+
+    @cache
+    def changed(path: str) -> frozenset[int]:
+        before, after = base.contents.get(base.renamed.get(path, path), b""), project.contents.get(path, b"")
+        return changed_rows(text_of(before).split("\n"), text_of(after).split("\n"))
+
+    return [anchored(finding, changed) for finding in findings]
 
 
 def _judged(project: Project, entry: Known, reported: frozenset[str]) -> bool:

@@ -13,7 +13,7 @@ from session_lint import baseline
 from session_lint.cache import Cache, digest
 from session_lint.discovery import SourceFile, discover, relative_path, select_reported
 from session_lint.facts.finding import Notice
-from session_lint.facts.known import Known
+from session_lint.facts.known import Base, Known
 from session_lint.patterns import Patterns
 from session_lint.pool import Pool
 from session_lint.settings import Settings
@@ -24,13 +24,16 @@ _LIBRARIES = ("libcst", "sqlglot")  # what they make of a text is in the facts a
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """How to run, not what to find. `overlay` replaces or adds files by their path relative to the root; `edits` asks for repairs."""
+    """How to run, not what to find. `overlay` replaces or adds files by their path relative to the root; `edits` asks for repairs.
+
+    With a `base` only what is not in it is reported."""
 
     jobs: int | None = None
     use_cache: bool = True
     overlay: Mapping[str, str | bytes] = field(default_factory=dict)
     show_unresolved: bool = False
     edits: bool = False
+    base: Base | None = None
 
 
 @dataclass(slots=True)
@@ -46,6 +49,7 @@ class Project:
     jobs: int | None = 1
     pool: Pool = field(default_factory=Pool)
     known: tuple[Known, ...] | None = None  # the baseline; None: there is none
+    base: Base | None = None
     asked: tuple[str, ...] = ("",)  # the path arguments, relative to the root, "" for all of it
     unfinished: list[Callable[[], dict[str, object]]] = field(default_factory=list)  # work that only gives notices
 
@@ -58,13 +62,21 @@ def open_project(settings: Settings, paths: Sequence[str], options: RunOptions) 
     named = [Path(path) for path in paths if _absolute(path) not in overlaid]
     reported = select_reported(named, files, settings) if named else frozenset()
     reported |= frozenset(overlaid[_absolute(path)] for path in paths if _absolute(path) in overlaid)
-    roots = source_roots(settings, contents)
-    project = Project(settings, contents, roots, _muted(settings, contents, reported), notices, jobs=options.jobs)
-    project.known = baseline.read(settings.baseline) if settings.baseline is not None else None
+    project = project_of(settings, contents, reported, options)
+    project.notices += notices
     project.asked = tuple(sorted({relative_path(path, settings) for path in named}))
+    project.base = options.base
+    return project, reported
+
+
+def project_of(settings: Settings, contents: dict[str, bytes], reported: frozenset[str], options: RunOptions) -> Project:
+    """A project of these files, with its baseline and its cache. Raises ConfigError for a broken baseline."""
+    roots = source_roots(settings, contents)
+    project = Project(settings, contents, roots, _muted(settings, contents, reported), jobs=options.jobs)
+    project.known = baseline.read(settings.baseline) if settings.baseline is not None else None
     if options.use_cache:
         project.cache = Cache.open(settings.cache_directory, _tool_digest() + library_versions(sys.path) + settings.digest())
-    return project, reported
+    return project
 
 
 def in_memory(files: Mapping[str, str | bytes], settings: Settings) -> tuple[Project, frozenset[str]]:

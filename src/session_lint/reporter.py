@@ -73,13 +73,16 @@ def closing(report: Report) -> str:
 
 
 def known(report: Report) -> str:
-    """What is not shown because the baseline holds it, and what the baseline holds in vain; "" without one."""
+    """What is not shown because the base of a comparison or the baseline holds it, and what is gone; "" without any."""
+    said = ""
+    if report.base is not None:
+        said += f" {report.base.hidden} there at {report.base_name}, {report.base.gone_count} fixed since."
     found = report.baseline
-    if found is None:
-        return ""
-    hidden = f" {found.hidden} hidden by the baseline." if found.hidden else ""
-    gone = f" {found.gone_count} of the baseline gone: `session-lint baseline prune` removes them." if found.gone else ""
-    return hidden + gone
+    if found is not None and found.hidden:
+        said += f" {found.hidden} hidden by the baseline."
+    if found is not None and found.gone:
+        said += f" {found.gone_count} of the baseline gone: `session-lint baseline prune` removes them."
+    return said
 
 
 def outlook(report: Report, finding: Finding) -> tuple[str, str]:

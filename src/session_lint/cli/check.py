@@ -60,7 +60,7 @@ def command(
     if output.show_files:
         emit(list_files(chosen, settings), output.output_file)
         return ExitCode.CLEAN
-    report = _report(chosen, source, settings, output, project)
+    report = _report(chosen, source, settings, output, project, adoption.diff_base)
     look = style(output.color, output_file=output.output_file, quiet=output.quiet)
     warn_of(report, look)
     if adoption.add_noqa is not None:
@@ -71,7 +71,7 @@ def command(
 
 
 def _report(
-    paths: tuple[str, ...] | None, source: str | None, settings: Settings, output: OutputOptions, project: ProjectOptions
+    paths: tuple[str, ...] | None, source: str | None, settings: Settings, output: OutputOptions, project: ProjectOptions, diff_base: str
 ) -> Report:
     listing_only = output.show_unresolved or output.statistics
     edits = output.reporter.shows_edits and not listing_only
@@ -82,5 +82,5 @@ def _report(
         report = Report(findings=())
     else:
         overlay = {} if source is None else {inside(source, settings): read_stdin()}
-        report = api.check_paths(paths, settings=settings, options=replace(options, overlay=overlay))
+        report = api.check_paths(paths, settings=settings, options=replace(options, overlay=overlay), diff_base=diff_base)
     return api.with_rules(report) if output.reporter.lists_rules and not listing_only else report

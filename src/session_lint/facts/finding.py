@@ -112,7 +112,8 @@ class Report:
 
     `root` is the project root, an absolute path; "" when the project is in memory and its paths stand for themselves.
     `repaired` are the findings that `fix` made go away, each with the edits it made; None when nothing was to be repaired.
-    `baseline` is set when there was one. `rules` describes every rule, by code, for who lists them; () when nobody asked.
+    `baseline` and `base` are set when there was one, a file or a revision of this name. `rules`
+    describes every rule, by code, for who lists them; () when nobody asked.
     """
 
     findings: tuple[Finding, ...]
@@ -127,3 +128,5 @@ class Report:
     repaired: tuple[Finding, ...] | None = None
     rules: tuple[RuleInfo, ...] = ()
     baseline: Compared | None = None
+    base: Compared | None = None
+    base_name: str = ""

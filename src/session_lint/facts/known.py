@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -42,3 +43,13 @@ class Compared:
     def gone_count(self) -> int:
         """How many findings are gone."""
         return sum(entry.count for entry in self.gone)
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A revision to compare with: what was `known` there, its files, and the new -> old paths of those renamed since."""
+
+    name: str
+    known: tuple[Known, ...]
+    contents: Mapping[str, bytes] = field(repr=False)
+    renamed: Mapping[str, str] = field(default_factory=dict)
