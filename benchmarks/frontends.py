@@ -25,6 +25,7 @@ from trees import fetch, multiply, sources
 COLUMNS = ("tool", "runs", *MEASURED, "seconds over", "x without", "exit")
 _WITHOUT, _EMPTY, _WARM = "without", "with, empty cache", "with, warm cache"
 _NOTHING = "does-nothing"
+_PARTS = ("tree", "file", "commit")
 _WHO = ("-c", "user.name=benchmark", "-c", "user.email=benchmark@example.org", "-c", "commit.gpgsign=false")
 
 
@@ -57,11 +58,13 @@ def _run(options: argparse.Namespace) -> int:
             "runs": f"{bounds.runs} rounds, every command once per round",
             "x without": "median, over the rounds, of the time by that of the same command without session-lint in the same round",
         }
-        parts = {
-            "flake8 on the whole tree": interleaved(_flake8(tools, place, "."), tree, bounds),
-            "flake8 on one file": interleaved(_flake8(tools, place, str(changed.relative_to(tree))), tree, bounds),
-            "git commit of one changed file": interleaved(_commit(tools, place, tree, changed), tree, bounds),
+        kinds = {
+            "tree": ("flake8 on the whole tree", lambda: _flake8(tools, place, ".")),
+            "file": ("flake8 on one file", lambda: _flake8(tools, place, str(changed.relative_to(tree)))),
+            "commit": ("git commit of one changed file", lambda: _commit(tools, place, tree, changed)),
         }
+        chosen = [kinds[part] for part in _PARTS if part in (options.part or _PARTS)]
+        parts = {title: interleaved(variants(), tree, bounds) for title, variants in chosen}
     facts["machine"] += f" at the start, {os.getloadavg()[0]:.1f} at the end"
     numbers = {"facts": facts, "parts": {title: [asdict(one) for one in series] for title, series in parts.items()}}
     write(options, _markdown(facts, parts), numbers, f"{today()}-frontends")
@@ -181,6 +184,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--download", metavar="NAME", help="measure on this package, NAME or NAME==VERSION, in place of it")
     parser.add_argument("--copies", type=positive, default=1, metavar="N", help="so many copies of the tree or package (1)")
     parser.add_argument("--work", type=Path, default=Path("build/benchmarks"), metavar="DIR", help="where downloads are kept")
+    parser.add_argument("--part", action="append", choices=_PARTS, help="measure this alone; may be repeated")
     add_bounds(parser)
     return parser
 

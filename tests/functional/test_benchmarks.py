@@ -196,7 +196,7 @@ def test_the_front_ends_need_a_tree_that_can_be_committed(tmp_path: Path) -> Non
     script = SCRIPT.with_name("frontends.py")
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop" / "broken.py").write_text("def broken(:\n", encoding="utf-8")
-    done = bench("--tree", "shop", cwd=tmp_path, script=script)
+    done = bench("--tree", "shop", "--part", "commit", cwd=tmp_path, script=script)
     assert done.returncode == 2
     assert "session-lint check of the tree ended with exit code 2" in done.stderr
     assert bench("--tree", "absent", cwd=tmp_path, script=script).stderr == (

@@ -14,6 +14,7 @@ import pytest
 
 from functional.git_project import environment, repository
 from functional.project import TWICE, lint, write
+from session_lint import api
 from session_lint.suppressions import Suppressions
 
 ROOT = Path(__file__).parents[2]
@@ -113,8 +114,7 @@ def test_what_ruff_does_to_comments_is_what_the_trap_says(settings: str, before:
     (tmp_path / "ruff.toml").write_text(settings, encoding="utf-8")
     run(tmp_path, *RUFF, "--fix", "a.py")
     assert (tmp_path / "a.py").read_text(encoding="utf-8") == after
-    caught = json.loads(lint(tmp_path, "doctor", "--output-format", "json").stdout)
-    assert [one["trap"] for one in caught] == ([] if "ONE101" in after else ["ruff-external"])
+    assert [one.trap for one in api.diagnose(tmp_path).caught] == ([] if "ONE101" in after else ["ruff-external"])
 
 
 @pytest.mark.parametrize(
@@ -140,37 +140,38 @@ def test_what_flake8_shows_is_what_the_trap_says(options: str, shown: bool, tmp_
     (tmp_path / ".flake8").write_text(text, encoding="utf-8")
     done = run(tmp_path, *without_our_plugin(tmp_path), "a.py")
     assert ("ONE101 found" in done.stdout) is shown
-    caught = json.loads(lint(tmp_path, "doctor", "--output-format", "json", "--ignore", "flake8-plugin").stdout)
-    assert [one["trap"] for one in caught] == ([] if shown else ["flake8-selection"])
+    assert [one.trap for one in api.diagnose(tmp_path, ignore=["flake8-plugin"]).caught] == ([] if shown else ["flake8-selection"])
 
 
-@pytest.mark.parametrize(
-    ("text", "found", "trap"),
-    [
-        ("import os  # noqa: E501, F401", [], ""),
-        ("import os  # noqa:F401,E501", [], ""),
-        ("import os  # noqa: ONE", [], "noqa-blanket"),  # F401 is hidden as well
-        ("import os  # noqa:ONE", [], "noqa-blanket"),
-        ("import os  # noqa : ONE101", [], "noqa-blanket"),
-        ("import os  # noqa ONE101", [], "noqa-blanket"),
-        ("import os  # noqa: repeated-getter", [], "noqa-blanket"),
-        ("# flake8: noqa: ONE101\nimport os", [], "noqa-file"),
-        ("import os  # flake8: noqa: F401", ["F401"], ""),
-        ("import os  #noqa: F401", ["E262", "F401"], ""),
-        ("import os  # noqa: f401", ["F401"], ""),
-        ("import os  # noqa: E501; F401", ["F401"], ""),
-    ],
+# (text, what flake8 shows of it, trap): a comment that flake8 makes nothing of is shown with F401 in place of our code
+COMMENTS = (
+    ("import os  # noqa: E501, F401", [], ""),
+    ("import os  # noqa:F401,E501", [], ""),
+    ("import os  # noqa: ONE", [], "noqa-blanket"),  # F401 is hidden as well
+    ("import os  # noqa:ONE", [], "noqa-blanket"),
+    ("import os  # noqa : ONE101", [], "noqa-blanket"),
+    ("import os  # noqa ONE101", [], "noqa-blanket"),
+    ("import os  # noqa: repeated-getter", [], "noqa-blanket"),
+    ("# flake8: noqa: ONE101\nimport os", [], "noqa-file"),
+    ("import os  # flake8: noqa: F401", ["F401"], "dead-comment"),
+    ("import os  #noqa: F401", ["E262", "F401"], "dead-comment"),
+    ("import os  # noqa: f401", ["F401"], "dead-comment"),
+    ("import os  # noqa: E501; F401", ["F401"], "dead-comment"),
 )
-def test_what_flake8_reads_of_a_comment_is_what_the_traps_say(text: str, found: list[str], trap: str, tmp_path: Path) -> None:
-    """A comment that flake8 makes nothing of is shown with F401 in place of our code."""
-    write(tmp_path, a=text + "\n")
-    done = run(tmp_path, sys.executable, "-m", "flake8", "--isolated", "--extend-ignore=ONE", "a.py")
-    assert sorted(re.findall(r" ([A-Z]+\d+) ", done.stdout)) == found
-    (tmp_path / "a.py").write_text(text.replace("F401", "ONE101").replace("f401", "one101") + "\n", encoding="utf-8")
-    caught = json.loads(lint(tmp_path, "doctor", "--output-format", "json").stdout)
-    assert [one["trap"] for one in caught] == ([trap] if trap else ["dead-comment"] if found else [])
-    own = Suppressions.read((tmp_path / "a.py").read_text(encoding="utf-8"))
-    assert (own.whole_file or any(own.covers(row, "ONE101", "repeated-getter") for row in (1, 2))) is not bool(found)
+
+
+def test_what_flake8_reads_of_comments_is_what_the_traps_say(tmp_path: Path) -> None:
+    names = [f"case_{number:02}" for number in range(len(COMMENTS))]
+    write(tmp_path, **{name: text + "\n" for name, (text, *_) in zip(names, COMMENTS, strict=True)})
+    flake8 = run(tmp_path, sys.executable, "-m", "flake8", "--isolated", "--extend-ignore=ONE", *(f"{name}.py" for name in names)).stdout
+    ours = [text.replace("F401", "ONE101").replace("f401", "one101") + "\n" for text, *_ in COMMENTS]
+    write(tmp_path, **dict(zip(names, ours, strict=True)))
+    caught = api.diagnose(tmp_path).caught
+    for name, text, (_, found, trap) in zip(names, ours, COMMENTS, strict=True):
+        assert sorted(re.findall(rf"^{name}.py:.* ([A-Z]+\d+) ", flake8, re.MULTILINE)) == found, text
+        assert [one.trap for one in caught if one.path == f"{name}.py"] == ([trap] if trap else []), text
+        own = Suppressions.read(text)
+        assert (own.whole_file or any(own.covers(row, "ONE101", "repeated-getter") for row in (1, 2))) is not bool(found), text
 
 
 def without_our_plugin(folder: Path) -> tuple[str, ...]:
@@ -200,7 +201,6 @@ def test_a_plain_install_of_pre_commit_has_no_hook_for_a_push(tmp_path: Path) ->
     config = f"repos:\n  - repo: local\n    hooks:\n{hook}        stages: [pre-push]\n"
     for above, installed in (("", False), ("default_install_hook_types: [pre-commit, pre-push]\n", True)):
         (tmp_path / ".pre-commit-config.yaml").write_text(above + config, encoding="utf-8")
-        caught = json.loads(lint(tmp_path, "doctor", "--output-format", "json", "--ignore", "hook-files").stdout)
-        assert [one["trap"] for one in caught] == ([] if installed else ["hook-stages"])
+        assert [one.trap for one in api.diagnose(tmp_path, ignore=["hook-files"]).caught] == ([] if installed else ["hook-stages"])
         work.run(sys.executable, "-m", "pre_commit", "install")
         assert (tmp_path / ".git" / "hooks" / "pre-push").exists() is installed

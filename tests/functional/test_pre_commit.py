@@ -256,22 +256,19 @@ def test_an_excluded_file_is_left_alone_though_it_is_passed_by_name(hooks: Hooks
     assert (tmp_path / "legacy" / "handler.py").read_text(encoding="utf-8") == TWICE
 
 
-@pytest.mark.parametrize(
-    ("settings", "handler", "message"),
-    [
+def test_what_is_broken_is_named(hooks: Hooks, tmp_path: Path) -> None:
+    work = project(hooks, tmp_path, hooks.config("session-lint", "session-lint-fix"))
+    for settings, handler, message in (
         ("selct = []", ONCE, 'error: pyproject.toml: [tool.session-lint] unknown key "selct"; did you mean "select"?'),
         ("select = 5 5", ONCE, "pyproject.toml:2: broken TOML"),
         ("", "def broken(:\n", "handler.py:1: "),
-    ],
-)
-def test_what_is_broken_is_named(hooks: Hooks, tmp_path: Path, settings: str, handler: str, message: str) -> None:
-    work = project(hooks, tmp_path, hooks.config("session-lint", "session-lint-fix"))
-    (tmp_path / "pyproject.toml").write_text(f"[tool.session-lint]\n{settings}\n", encoding="utf-8")
-    refused = work.commit(handler=handler)
-    assert refused.returncode == 1
-    assert refused.stdout.count("- exit code: 2") == 2  # of either hook
-    assert refused.stdout.count(message) == 2
-    assert "Traceback" not in refused.stdout
+    ):
+        (tmp_path / "pyproject.toml").write_text(f"[tool.session-lint]\n{settings}\n", encoding="utf-8")
+        refused = work.commit(handler=handler)
+        assert refused.returncode == 1
+        assert refused.stdout.count("- exit code: 2") == 2  # of either hook
+        assert refused.stdout.count(message) == 2
+        assert "Traceback" not in refused.stdout
 
 
 def test_a_push_is_refused_for_a_finding_in_files_it_does_not_change(hooks: Hooks, tmp_path: Path) -> None:
