@@ -34,7 +34,7 @@ Found: TypeAlias = dict[str, list[tuple[int, int, str]]]  # absolute path -> row
 PREFIX = "ONE"
 STDIN = "-"
 # settings that are lists, each with an option of its name
-LISTS = {
+_LISTS = {
     "getters": "Getters the analysis would not recognise: shell patterns over names.",
     "exclude": "Files and directories that are no part of the project: not analysed.",
     "extend-exclude": "Adds to the excluded.",
@@ -53,6 +53,8 @@ _PLACES = {
     "config": "Read [tool.session-lint] from this file instead of the nearest pyproject.toml.",
     "cache-dir": "Where to keep the cache.",
 }
+#: The names of the options, after `--session-lint-`.
+OPTIONS = (*_LISTS, *_FLAGS, *_PLACES, "jobs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +73,18 @@ class _Request:
 
     @classmethod
     def of(cls, options: Namespace) -> _Request:
-        own = {name: getattr(options, f"session_lint_{name.replace('-', '_')}") for name in (*LISTS, *_FLAGS, *_PLACES, "jobs")}
-        jobs = own["jobs"] if own["jobs"] is not None else None if options.jobs.is_auto else max(1, options.jobs.n_jobs)
-        if jobs is not None and jobs < 1:
+        own = {name: getattr(options, f"session_lint_{name.replace('-', '_')}") for name in OPTIONS}
+        jobs = own["jobs"]
+        if jobs is None and not options.jobs.is_auto:
+            jobs = max(1, options.jobs.n_jobs)
+        elif jobs is not None and jobs < 1:
             raise SessionLintError(f"--session-lint-jobs must be at least 1, not {jobs}")
         return cls(
             arguments=tuple(options.filenames),
             stdin_name="" if options.stdin_display_name == "stdin" else options.stdin_display_name,
             root=own["root"] or None,
             config=own["config"] or None,
-            overrides=tuple((name, own[name]) for name in (*LISTS, "cache-dir") if own[name] is not None and own[name] != ""),
+            overrides=tuple((name, own[name]) for name in (*_LISTS, "cache-dir") if own[name] is not None and own[name] != ""),
             isolated=own["isolated"],
             force_exclude=own["force-exclude"],
             use_cache=not own["no-cache"],
@@ -126,7 +130,7 @@ class SessionLintPlugin:
     @classmethod
     def add_options(cls, manager: OptionManager) -> None:
         """Called by flake8 before it reads options."""
-        for name, text in LISTS.items():
+        for name, text in _LISTS.items():
             manager.add_option(f"--session-lint-{name}", metavar="A,B", parse_from_config=True, comma_separated_list=True, help=text)
         for name, text in _FLAGS.items():
             manager.add_option(f"--session-lint-{name}", action="store_true", default=False, parse_from_config=True, help=text)
@@ -210,16 +214,15 @@ def _analyse(request: _Request) -> Found:
         rows = _rows(api.check_source(_stdin(), settings=request.settings([])))
         found[str(Path.cwd() / "stdin")] = [row for name in rows for row in rows[name]]
     paths = request.paths()
-    if not paths:
+    settings = request.settings(paths) if paths else None
+    if settings is None:
         return found
-    settings = request.settings(paths)
     overlay = {}
-    if STDIN in request.arguments:
-        full = Path(request.stdin_name).resolve()
-        if not full.is_relative_to(settings.root):
-            raise SessionLintError(f"{request.stdin_name}: lies outside the project root {settings.root}")
+    full = Path(request.stdin_name).resolve()
+    if STDIN in request.arguments and full.is_relative_to(settings.root):
         overlay = {full.relative_to(settings.root).as_posix(): _stdin()}
-        paths = [str(full) if path == request.stdin_name else path for path in paths]
+    paths = [str(full) if path == request.stdin_name else path for path in paths]
+    paths = [inside for path in paths if (inside := _inside(path, settings.root)) is not None]
     if request.force_exclude:
         paths = list(api.without_excluded(paths, settings))
     if paths:
@@ -228,6 +231,16 @@ def _analyse(request: _Request) -> Found:
         _warn(report)
         found.update(_rows(report))
     return found
+
+
+def _inside(path: str, root: Path) -> str | None:
+    """The path as far as it is in the project, which may be only a part of what flake8 lints."""
+    for full in (Path(path).absolute(), Path(path).resolve()):
+        if full.is_relative_to(root):
+            return path
+        if root.is_relative_to(full):
+            return str(root)
+    return None
 
 
 def _rows(report: Report) -> Found:
