@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from functional.flake8_runs import Flake8, install, lines, of_the_command, places
-from functional.project import ONCE, TWICE, clean_environment, write
+from functional.project import ONCE, TWICE, clean_environment, lint, write
 from session_lint.flake8_plugin import OPTIONS
 from session_lint.settings_table import KEYS
 
@@ -97,6 +97,13 @@ def test_settings_choose_rules_and_files_as_well(flake8: Flake8, dirty: Path) ->
     assert flake8.places(dirty, *ONE) == []
     (dirty / "pyproject.toml").write_text('[tool.session-lint.per-file-ignores]\n"handler.py" = ["ONE1"]\n', encoding="utf-8")
     assert flake8.places(dirty, *ONE) == []
+
+
+def test_the_baseline_counts(flake8: Flake8, dirty: Path) -> None:
+    (dirty / "pyproject.toml").write_text('[tool.session-lint]\nbaseline = "known.json"\n', encoding="utf-8")
+    assert lint(dirty, "baseline", "write").returncode == 0
+    (dirty / "other.py").write_text(TWICE, encoding="utf-8")
+    assert flake8.places(dirty, *ONE) == ["other.py:7:ONE101"]
 
 
 # comments
