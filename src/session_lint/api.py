@@ -103,7 +103,7 @@ def check_paths(
 
         how = replace(how, base=base(chosen, _texts(paths), how, diff_base))
     report = (repair.check if how.edits else pipeline.run)(chosen, _texts(paths), how)
-    return replace(report, root=str(chosen.root))
+    return _located(report, chosen.root)
 
 
 def check_source(files: Sources, *, settings: Settings | None = None, edits: bool = False) -> Report:
@@ -164,7 +164,7 @@ def fix_paths(
     )
     if write:
         all_or_none.write(chosen.root, outcome.changes)
-    return replace(outcome, left=replace(outcome.left, root=str(chosen.root)))
+    return replace(outcome, left=_located(outcome.left, chosen.root))
 
 
 def fix_source(
@@ -186,7 +186,7 @@ def diff(changes: Sequence[Change], root: str) -> bytes:
     from session_lint.diff import unified  # for this alone
 
     start = Path(root).absolute()
-    repository = next((place for place in (start, *start.parents) if (place / ".git").exists()), start) if root else start
+    repository = _repository(start) if root else start
     inside = start.relative_to(repository).as_posix()
     return unified(changes, "" if inside == "." else f"{inside}/")
 
@@ -237,6 +237,15 @@ def exit_code(report: Report, *, exit_zero: bool = False) -> ExitCode:
     if report.notices:
         return ExitCode.FAILED
     return ExitCode.FINDINGS if report.findings and not exit_zero else ExitCode.CLEAN
+
+
+def _located(report: Report, root: Path) -> Report:
+    return replace(report, root=str(root), repository=str(_repository(root)))
+
+
+def _repository(root: Path) -> Path:
+    """The root of the repository that the directory is in; the directory itself when there is none."""
+    return next((place for place in (root, *root.parents) if (place / ".git").exists()), root)
 
 
 def _project(files: Sources) -> dict[str, str | bytes]:

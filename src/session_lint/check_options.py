@@ -7,15 +7,17 @@ from pathlib import Path
 
 import click
 
-from session_lint import api, listing, registry, reporters
+from session_lint import api, listing
 from session_lint.command import Decorator, bundle, names, say, warn
 from session_lint.errors import SessionLintError
 from session_lint.facts.finding import Report
+from session_lint.outputs import FormatType, Outputs, outputs
 from session_lint.project_options import ProjectOptions
-from session_lint.reporter import Reporter, Style
+from session_lint.reporter import Style
 from session_lint.settings import Selectors, Settings
 
 STDIN = "-"
+_FORMAT = FormatType()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class RuleOptions:
 class OutputOptions:
     """What is shown, how and where."""
 
-    output_format: str
+    output_format: tuple[str, ...]
     output_file: Path | None
     color: str
     quiet: bool
@@ -41,9 +43,13 @@ class OutputOptions:
     exit_zero: bool
 
     @property
-    def reporter(self) -> Reporter:
-        """The chosen output format."""
-        return next(item for item in registry.discover(reporters, Reporter) if item.name == self.output_format)  # type: ignore[type-abstract]
+    def lists(self) -> bool:
+        """Whether a listing takes the place of the findings."""
+        return self.show_unresolved or self.statistics
+
+    def outputs(self) -> Outputs:
+        """Where the report goes. Raises UsageError or SessionLintError when it cannot go there."""
+        return outputs(self.output_format, self.output_file, color=self.color, quiet=self.quiet)
 
 
 rule_options: Decorator = bundle(
@@ -56,7 +62,15 @@ rule_options: Decorator = bundle(
 output_options: Decorator = bundle(
     "output",
     OutputOptions,
-    click.option("--output-format", type=click.Choice(registry.stems(reporters)), default="full", show_default=True, help="How to print."),
+    click.option(
+        "--output-format",
+        type=_FORMAT,
+        multiple=True,
+        default=["full"],
+        show_default=True,
+        metavar=f"[{'|'.join(_FORMAT.choices)}][:FILE]",
+        help="How to print; with :FILE to that file. May be repeated, each with its own file but one.",
+    ),
     click.option("--output-file", "-o", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Print to this file."),
     click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="When to use colours."),
     click.option("--quiet", "-q", is_flag=True, help="Print findings only, no summary."),
@@ -112,9 +126,8 @@ def warn_of(report: Report, look: Style) -> None:
         say("warning: no Python files found under the given paths")
 
 
-def listed(report: Report, output: OutputOptions, look: Style) -> str | None:
+def listed(report: Report, output: OutputOptions, look: Style, *, people: bool) -> str | None:
     """What is asked for in place of the findings; None when it is the findings."""
-    people = output.reporter.for_people
     if output.show_unresolved:
         return listing.unresolved(report, look) if people else listing.unresolved_json(report)
     if output.statistics:

@@ -18,13 +18,18 @@ def stems(package: ModuleType) -> tuple[str, ...]:
     return tuple(sorted(info.name for info in pkgutil.iter_modules(package.__path__) if not info.name.startswith("_")))
 
 
+def item(package: ModuleType, stem: str, contract: type[T]) -> T:
+    """The item of one file of the room; the others are not imported. Raises RuleLoadError as `discover` does."""
+    return _item(importlib.import_module(f"{package.__name__}.{stem}"), contract)
+
+
 def discover(package: ModuleType, contract: type[T]) -> tuple[T, ...]:
     """One instance per file of the room, sorted by stem.
 
     Raises RuleLoadError when a file does not define exactly one concrete subclass of the contract, or when two items
     have the same `code`.
     """
-    items = tuple(_item(importlib.import_module(f"{package.__name__}.{stem}"), contract) for stem in stems(package))
+    items = tuple(item(package, stem, contract) for stem in stems(package))
     _refuse_duplicates(items)
     return items
 

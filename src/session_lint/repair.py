@@ -86,7 +86,7 @@ def repair(project: Project, reported: frozenset[str], options: FixOptions) -> R
 def _with_edits(project: Project, reported: frozenset[str], *, everything: bool) -> Report:
     report = pipeline.report(project, pipeline.analyse(project, everything=everything), reported)
     planner = Planner(project, FixOptions())
-    fixes = {id(finding): fix for finding, fix in planner.plan(report.findings) if fix.edits}
+    fixes = {id(finding): replace(fix, advice=_advice(finding)) for finding, fix in planner.plan(report.findings) if fix.edits}
     return replace(
         report,
         findings=tuple(replace(finding, fix=fixes.get(id(finding), finding.fix)) for finding in report.findings),
@@ -96,8 +96,12 @@ def _with_edits(project: Project, reported: frozenset[str], *, everything: bool)
 
 def _unknown(finding: Finding) -> Fix:
     """For a finding that no codemod takes."""
-    advice = f". {finding.fix.message}" if finding.fix is not None else ""
+    advice = f". {_advice(finding)}" if finding.fix is not None else ""
     return Fix(Applicability.DISPLAY, f"no repair is known{advice}")
+
+
+def _advice(finding: Finding) -> str:
+    return finding.fix.message if finding.fix is not None else ""
 
 
 def _report(state: _State, reported: frozenset[str]) -> Report:

@@ -33,6 +33,8 @@ class Reporter(ABC):
     shows_edits: ClassVar[bool] = False  # True: it tells the edits that would repair a finding, so they are worked out for it
     lists_rules: ClassVar[bool] = False  # True: it says what the rules are, so the report it gets has them
 
+    appends_to: ClassVar[str] = ""  # an environment variable: the `appendix` is added to the file it names, if it is set
+
     @property
     def name(self) -> str:
         """The format's name on the command line: the stem of its file."""
@@ -41,6 +43,11 @@ class Reporter(ABC):
     @abstractmethod
     def render(self, report: Report, style: Style) -> str:
         """The report as text, ending in a newline unless it is empty."""
+
+    def appendix(self, report: Report) -> str:
+        """What is added to the file that `appends_to` leads to."""
+        del report
+        return ""
 
 
 def absolute(report: Report, path: str) -> str:

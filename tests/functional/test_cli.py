@@ -65,7 +65,19 @@ def test_a_file_that_does_not_parse_is_named_and_exits_2(dirty: Path, option: tu
     ("arguments", "message"),
     [
         (["check", "--no-such-option"], "--no-such-option"),  # click 8.1 and 8.5 word it differently
-        (["check", "--output-format", "xml"], "'xml' is not one of 'concise', 'full', 'json'"),
+        (["check", "--output-format", "jsn"], "'jsn' is no output format. Did you mean 'json'? Choose from concise, full, "),
+        (["check", "--output-format", "xyz"], "'xyz' is no output format. Choose from concise, full, "),
+        (["check", "--output-format", "json:"], "'json:' names no file after the colon"),
+        (["check", "--output-format", "json:."], "cannot write to .: it is a directory"),
+        (["check", "--output-format", "json:no/such/file"], "cannot write to no/such/file: no/such is no directory"),
+        (
+            ["check", "--output-format", "json", "--output-format", "full"],
+            "json and full would both go to standard output; name a file: full:FILE",
+        ),
+        (["check", "--output-format", "json", "--output-format", "full", "-o", "x"], "json and full would both go to x"),
+        (["check", "--output-format", "json:x", "--output-format", "full:./x"], "two formats would go to x"),
+        (["check", "--output-format", "json:x", "--output-format", "full", "-o", "x"], "two formats would go to x"),
+        (["check", "--output-format", "json:x", "-o", "y"], "every --output-format has a file of its own"),
         (["check", "--jobs", "0"], "--jobs"),
         (["check", "nowhere"], "nowhere: no such file or directory"),
         (["check", "--select", "ONE9999"], 'unknown rule "ONE9999"'),

@@ -40,8 +40,8 @@ FORMATS = sorted(
         for command in COMMANDS.values()
         if command is not None
         for parameter in command.params
-        if parameter.name == "output_format" and isinstance(parameter.type, click.Choice)
-        for choice in parameter.type.choices
+        if parameter.name == "output_format"
+        for choice in getattr(parameter.type, "choices", ())
     }
 )
 

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from session_lint.facts.finding import Applicability, ChainStep, Confidence, Edit, Finding, Fix, Notice, Related, Report, Unresolved
+from session_lint.facts.finding import (
+    Applicability,
+    ChainStep,
+    Confidence,
+    Edit,
+    Finding,
+    Fix,
+    Notice,
+    Related,
+    Report,
+    RuleInfo,
+    Unresolved,
+)
 from session_lint.facts.location import Place, Span
 
 PIPELINE = """\
@@ -77,6 +89,47 @@ REPORT = Report(
     ),
     sources=(("src/handlers/message.py", MESSAGE), ("src/handlers/pipeline.py", PIPELINE), ("src/state.py", CLEAR)),
     root="/project",
+    repository="/project",
+    rules=(
+        RuleInfo("ONE103", "unthreaded-session", "Obtained again.", "Obtained again.\n\n## Example\n\n```python\na < b\n```"),
+        RuleInfo("ONE201", "clear-then-insert", "Cleared, then `insert`.", "Cleared.", url="https://example.org/ONE201"),
+    ),
+)
+
+# Where it gets hard: a project below the repository's root, characters of two and four bytes before a column, a path with a blank,
+# a repair in two files, one in two places, places after the path, and words that mean something to a format.
+NAME = "𐐀é = 1; session = get(user)\nprint('é', get(user)); done()\n"
+OTHER = "def call(user):\n    return use(user)\n"
+_REPEATED = Finding(
+    code="ONE101",
+    name="repeated-getter",
+    message="`get(user)` <again> for `data[0](1)`, 100% | sure: see",
+    place=Place("a b/é.py", Span(2, 12, 2, 15)),
+    confidence=Confidence.CERTAIN,
+    related=(Related("obtained [here] first", Place("a b/é.py", Span(1, 19, 1, 22))),),
+    chain=(ChainStep("a b.é.f", Place("a b/é.py", Span(2, 12, 2, 15))),),
+    fix=Fix(
+        Applicability.SAFE,
+        "reuse `session`",
+        (Edit("a b/é.py", "session", Span(2, 12, 2, 21)), Edit("a b/é.py", "ſ", Span(1, 9, 1, 16))),
+    ),
+)
+_OMITTED = Finding(
+    code="ONE102",
+    name="omitted-session-argument",
+    message="called without",
+    place=Place("other.py", Span(2, 12, 2, 15)),
+    confidence=Confidence.LIKELY,
+    related=(Related("in hand", Place("other.py", Span(1, 1, 1, 4))), Related("again", Place("a b/é.py", Span(1, 19, 1, 22)))),
+    chain=(ChainStep("other.call", Place("other.py", Span(2, 12, 2, 15))),),
+    fix=Fix(Applicability.UNSAFE, "pass it", (Edit("other.py", "x, ", Span(2, 16, 2, 16)), Edit("a b/é.py", "y", Span(1, 10, 2, 1)))),
+)
+HARD = Report(
+    findings=(_OMITTED, _REPEATED),
+    notices=(Notice("broken.py", "cannot be parsed: \x1b", 3), Notice("broken.py", "again"), Notice("rule ONE101", "failed: boom")),
+    sources=(("a b/é.py", NAME), ("other.py", OTHER)),
+    root="/repo/service/api",
+    repository="/repo",
 )
 
 CLEAN = replace(REPORT, findings=(), notices=(), unresolved=())

@@ -12,13 +12,21 @@ import pytest
 
 import session_lint.reporters
 from reporters.fixed_report import CLEAN, REPORT
+from session_lint import __version__
+from session_lint.facts.location import Place, Span
 from session_lint.reporter import Reporter, Style
 from session_lint.reporters.concise import Concise
 from session_lint.reporters.full import Full
+from session_lint.reporters.github import Github
+from session_lint.reporters.gitlab import Gitlab
+from session_lint.reporters.grouped import Grouped
 from session_lint.reporters.json import Json
+from session_lint.reporters.junit import Junit
+from session_lint.reporters.rdjson import Rdjson
+from session_lint.reporters.sarif import Sarif
 
 HERE = Path(__file__).parent
-REPORTERS: tuple[Reporter, ...] = (Concise(), Full(), Json())
+REPORTERS: tuple[Reporter, ...] = (Concise(), Full(), Github(), Gitlab(), Grouped(), Json(), Junit(), Rdjson(), Sarif())
 STYLE = Style(base="/project")
 
 _POINT = {
@@ -72,7 +80,7 @@ def test_every_format_of_the_room_is_tested() -> None:
 
 @pytest.mark.parametrize("reporter", REPORTERS, ids=lambda r: r.name)
 def test_golden(reporter: Reporter) -> None:
-    assert reporter.render(REPORT, STYLE) == (HERE / f"{reporter.name}.txt").read_text(encoding="utf-8")
+    assert reporter.render(REPORT, STYLE) == (HERE / f"{reporter.name}.txt").read_text(encoding="utf-8").replace("@version@", __version__)
 
 
 @pytest.mark.parametrize("reporter", REPORTERS, ids=lambda r: r.name)
@@ -80,7 +88,7 @@ def test_order_of_findings_does_not_matter(reporter: Reporter) -> None:
     assert reporter.render(replace(REPORT, findings=REPORT.findings[::-1]), STYLE) == reporter.render(REPORT, STYLE)
 
 
-@pytest.mark.parametrize("reporter", [Concise(), Full()], ids=lambda r: r.name)
+@pytest.mark.parametrize("reporter", [Concise(), Full(), Grouped()], ids=lambda r: r.name)
 def test_colours_change_nothing_but_colours(reporter: Reporter) -> None:
     painted = reporter.render(REPORT, replace(STYLE, color=True))
     assert painted != reporter.render(REPORT, STYLE)
@@ -125,3 +133,22 @@ def test_quiet_leaves_the_findings_only() -> None:
 
 def test_a_path_outside_the_base_is_shown_in_full() -> None:
     assert Concise().render(REPORT, Style(base="/proj")).startswith("/project/src/handlers/message.py:2:21: ONE103 ")
+
+
+def test_grouped_lines_up_the_places_of_a_file() -> None:
+    finding = REPORT.findings[1]
+    other = replace(finding, place=Place(finding.place.path, Span(112, 3, 112, 4)))
+    report = replace(REPORT, findings=(finding, other), repaired=(replace(other, place=REPORT.findings[0].place),))
+    left = f"{finding.message} (help: add a parameter `session` to execute_direct_handler and pass it (with --unsafe-fixes))"
+    assert Grouped().render(report, STYLE) == (
+        "src/handlers/message.py:\n"
+        f"    2:21  ONE103 [unthreaded-session] {left}\n"
+        f"  112:3   ONE103 [unthreaded-session] {left}\n"
+        "\n"
+        "src/state.py:\n"
+        "  3:5  ONE103 [unthreaded-session] repaired: add a parameter `session` to execute_direct_handler and pass it\n"
+        "\n"
+        "Found 3 findings: 1 repaired, 2 left. 2 more can be repaired with --unsafe-fixes.\n"
+    )
+    assert Grouped().render(CLEAN, STYLE) == "All checks passed!\n"
+    assert Grouped().render(CLEAN, replace(STYLE, summary=False)) == ""

@@ -22,7 +22,7 @@ from session_lint.check_options import (
     stdin_option,
     warn_of,
 )
-from session_lint.command import emit, read_stdin, style
+from session_lint.command import emit, read_stdin
 from session_lint.errors import ExitCode
 from session_lint.facts.finding import Report
 from session_lint.project_options import ProjectOptions, project_options
@@ -60,27 +60,23 @@ def command(
     if output.show_files:
         emit(list_files(chosen, settings), output.output_file)
         return ExitCode.CLEAN
-    report = _report(chosen, source, settings, output, project, adoption.diff_base)
-    look = style(output.color, output_file=output.output_file, quiet=output.quiet)
-    warn_of(report, look)
+    outputs = output.outputs()
+    options = replace(project.run_options(), show_unresolved=output.show_unresolved, edits=outputs.show_edits(stream=not output.lists))
+    report = _report(chosen, source, settings, options, adoption.diff_base)
+    warn_of(report, outputs.look)
     if adoption.add_noqa is not None:
         return add_noqa(report, adoption.add_noqa, quiet=output.quiet)
-    shown = listed(report, output, look)
-    emit(output.reporter.render(report, look) if shown is None else shown, output.output_file)
+    shown = listed(report, output, outputs.look, people=outputs.for_people)
+    text = outputs.text(report) if shown is None else shown
+    outputs.write_files(report, stream=shown is None)
+    emit(text, output.output_file)
     return api.exit_code(report, exit_zero=output.exit_zero)
 
 
-def _report(
-    paths: tuple[str, ...] | None, source: str | None, settings: Settings, output: OutputOptions, project: ProjectOptions, diff_base: str
-) -> Report:
-    listing_only = output.show_unresolved or output.statistics
-    edits = output.reporter.shows_edits and not listing_only
-    options = replace(project.run_options(), show_unresolved=output.show_unresolved, edits=edits)
+def _report(paths: tuple[str, ...] | None, source: str | None, settings: Settings, options: api.RunOptions, diff_base: str) -> Report:
     if source == STDIN:
-        report = api.check_source(read_stdin(), settings=settings, edits=edits)
-    elif paths is None:
-        report = Report(findings=())
-    else:
-        overlay = {} if source is None else {inside(source, settings): read_stdin()}
-        report = api.check_paths(paths, settings=settings, options=replace(options, overlay=overlay), diff_base=diff_base)
-    return api.with_rules(report) if output.reporter.lists_rules and not listing_only else report
+        return api.check_source(read_stdin(), settings=settings, edits=options.edits)
+    if paths is None:  # every one is excluded
+        return Report(findings=())
+    overlay = {} if source is None else {inside(source, settings): read_stdin()}
+    return api.check_paths(paths, settings=settings, options=replace(options, overlay=overlay), diff_base=diff_base)

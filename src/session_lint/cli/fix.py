@@ -23,10 +23,11 @@ from session_lint.check_options import (
     stdin_option,
     warn_of,
 )
-from session_lint.command import bundle, emit, read_stdin, say, style
+from session_lint.command import bundle, emit, read_stdin, say
 from session_lint.errors import ExitCode, SessionLintError
 from session_lint.facts.finding import Finding, Fix, Report
 from session_lint.facts.repair import Change, Repair
+from session_lint.outputs import Outputs
 from session_lint.project_options import ProjectOptions, project_options
 from session_lint.reporter import Style, more, printable
 from session_lint.settings import Settings
@@ -84,11 +85,12 @@ def command(
     if output.show_files:
         emit(list_files(chosen, settings), output.output_file)
         return ExitCode.CLEAN
-    look = style(output.color, output_file=output.output_file, quiet=output.quiet)
+    outputs = output.outputs()
+    look = outputs.look
     data = read_stdin() if source is not None else b""
     outcome = _repaired(chosen, settings, project, repairs, output, _Asker(look) if repairs.interactive else None, source, data)
     warn_of(outcome.left, look)
-    _show(outcome, repairs, output, look, data if source is not None else None)
+    _show(outcome, repairs, output, outputs, data if source is not None else None)
     return api.exit_code_of_fix(outcome, written=not repairs.diff, exit_zero=output.exit_zero)
 
 
@@ -115,11 +117,12 @@ def _repaired(
     return api.fix_paths(paths, settings=settings, options=options, fixing=fixing, write=source is None and not repairs.diff)
 
 
-def _show(outcome: Repair, repairs: RepairOptions, output: OutputOptions, look: Style, source: bytes | None) -> None:
+def _show(outcome: Repair, repairs: RepairOptions, output: OutputOptions, outputs: Outputs, source: bytes | None) -> None:
     """What was done and what is left; on standard error where standard output is for the repaired text or the diff."""
-    left = api.with_rules(outcome.left) if output.reporter.lists_rules else outcome.left
-    shown = listed(left, output, look)
-    text = output.reporter.render(left, look) if shown is None else shown
+    left = outcome.left
+    shown = listed(left, output, outputs.look, people=outputs.for_people)
+    text = outputs.text(left) if shown is None else shown
+    outputs.write_files(left, stream=shown is None and not repairs.diff)
     if repairs.diff:
         emit(api.diff(outcome.changes, left.root), output.output_file)
         if not output.quiet:

@@ -60,11 +60,12 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A suggested repair. No edits means advice only."""
+    """A suggested repair. No edits means advice only; `advice` is what was advised before the edits were worked out."""
 
     applicability: Applicability
     message: str
     edits: tuple[Edit, ...] = ()
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +91,19 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something the analysis could not do, named: a file that does not parse, bytes that do not decode."""
+    """Something the analysis could not do, named: a file that does not parse, bytes that do not decode.
+
+    `path` is relative to the project root; of a rule that failed it is "rule CODE".
+    """
 
     path: str
     message: str
     row: int = 0
+
+    @property
+    def of_file(self) -> bool:
+        """Whether `path` is one."""
+        return not self.path.startswith("rule ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +119,8 @@ class Unresolved:
 class Report:
     """The outcome of one run. `sources` maps the path of every finding's file to its text, for snippets.
 
-    `root` is the project root, an absolute path; "" when the project is in memory and its paths stand for themselves.
+    `root` is the project root, an absolute path; "" when the project is in memory and its paths stand for themselves. `repository`
+    is the repository that the root lies in, or the root itself: what other tools take paths to be relative to.
     `repaired` are the findings that `fix` made go away, each with the edits it made; None when nothing was to be repaired.
     `baseline` and `base` are set when there was one, a file or a revision of this name. `rules`
     describes every rule, by code, for who lists them; () when nobody asked.
@@ -125,6 +135,7 @@ class Report:
     unresolved: tuple[Unresolved, ...] = ()
     sources: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     root: str = ""
+    repository: str = ""
     repaired: tuple[Finding, ...] | None = None
     rules: tuple[RuleInfo, ...] = ()
     baseline: Compared | None = None

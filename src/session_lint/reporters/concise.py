@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from session_lint.facts.finding import Finding, Report
-from session_lint.reporter import Reporter, Style, closing, outlook, printable, shown
+from session_lint.interchange import in_order, statement
+from session_lint.reporter import Reporter, Style, closing, printable, shown
 
 
 class Concise(Reporter):
@@ -11,7 +12,7 @@ class Concise(Reporter):
 
     def render(self, report: Report, style: Style) -> str:
         lines = [_line(report, finding, style, f"repaired: {_message(finding)}") for finding in report.repaired or ()]
-        lines += [_line(report, finding, style, _left(report, finding)) for finding in sorted(report.findings, key=lambda f: f.sort_key)]
+        lines += [_line(report, finding, style, statement(report, finding)) for finding in in_order(report.findings)]
         if style.summary:
             lines.append(closing(report))
         return "".join(f"{line}\n" for line in lines)
@@ -19,12 +20,6 @@ class Concise(Reporter):
 
 def _message(finding: Finding) -> str:
     return printable(finding.fix.message) if finding.fix is not None else ""
-
-
-def _left(report: Report, finding: Finding) -> str:
-    """The finding; after `fix`, also why it is still there."""
-    label, text = outlook(report, finding)
-    return printable(finding.message) + (f" ({label}: {text})" if report.repaired is not None and label else "")
 
 
 def _line(report: Report, finding: Finding, style: Style, text: str) -> str:
