@@ -1,7 +1,7 @@
 # make test   everything that must hold before a commit        make venv   the virtual environment the others use
 # make demo [DATABASE=postgres]   a small application runs and shows the defect, is linted, repaired, and runs again
 # make docs   the documentation as a site, in site/
-# make check  lint, format, types, import contracts
+# make check  lint, format, types, import contracts              make browser   Chromium for the tests of the HTML report
 # make replay [DATABASE=postgres]   the incident on a real database: as it was, behind the hotfix, on session_service
 
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -10,7 +10,7 @@ BIN := .venv/bin
 STAMP := .venv/installed
 DATABASE ?= sqlite
 
-.PHONY: demo test check venv replay docs
+.PHONY: demo test check venv replay docs browser screenshots
 
 venv: $(STAMP)
 
@@ -27,8 +27,17 @@ check: $(STAMP)
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/session-lint check --no-cache src/session_service
 
+# without a browser its tests are skipped; root on Debian (a container, CI) gets one, CHROMIUM=none leaves it alone
 test: check
+	@$(BIN)/python tools/install_browser.py --if-possible
 	$(BIN)/pytest -n auto
+
+browser: $(STAMP)
+	@$(BIN)/python tools/install_browser.py
+
+# docs/images, after the output has changed
+screenshots: $(STAMP)
+	@$(BIN)/python tools/screenshots.py
 
 demo: $(STAMP)
 	@$(BIN)/python tools/demo.py --database $(DATABASE)

@@ -70,12 +70,14 @@ def repair(project: Project, reported: frozenset[str], options: FixOptions) -> R
         state.passes += _attempt(state, batch)
     left = _report(state, reported)
     fixes = {id(finding): fix for finding, fix in _planned(state, left.findings)}
+    findings = tuple(replace(finding, fix=fixes.get(id(finding), _unknown(finding))) for finding in left.findings)
     return Repair(
         tuple(state.repaired),
         replace(
             left,
-            findings=tuple(replace(finding, fix=fixes.get(id(finding), _unknown(finding))) for finding in left.findings),
+            findings=findings,
             notices=(*left.notices, *state.planner.failures),
+            sources=_sources(state.project, left, findings),
             repaired=tuple(state.repaired),
         ),
         tuple(Change(path, before[path], data) for path, data in sorted(state.project.contents.items()) if before[path] != data),
@@ -87,11 +89,16 @@ def _with_edits(project: Project, reported: frozenset[str], *, everything: bool)
     report = pipeline.report(project, pipeline.analyse(project, everything=everything), reported)
     planner = Planner(project, FixOptions())
     fixes = {id(finding): replace(fix, advice=_advice(finding)) for finding, fix in planner.plan(report.findings) if fix.edits}
-    return replace(
-        report,
-        findings=tuple(replace(finding, fix=fixes.get(id(finding), finding.fix)) for finding in report.findings),
-        notices=(*report.notices, *planner.failures),
-    )
+    findings = tuple(replace(finding, fix=fixes.get(id(finding), finding.fix)) for finding in report.findings)
+    return replace(report, findings=findings, notices=(*report.notices, *planner.failures), sources=_sources(project, report, findings))
+
+
+def _sources(project: Project, report: Report, findings: Sequence[Finding]) -> tuple[tuple[str, str], ...]:
+    """The texts of the report, and those of the files that the edits of the findings would change."""
+    texts = dict(report.sources)
+    edited = {edit.path for finding in findings if finding.fix is not None for edit in finding.fix.edits}
+    texts |= {path: pipeline.decoded(project.contents[path])[0] for path in edited - texts.keys()}
+    return tuple(sorted(texts.items()))
 
 
 def _unknown(finding: Finding) -> Fix:

@@ -28,7 +28,7 @@ def snippet(source: str, span: Span, style: Style) -> list[str]:
     bar = style.paint("|", "blue")
     out = [f"{' ' * gutter} {bar}"]
     for row in range(first, last + 1):
-        text = _cut(_visible(lines[row - 1]), style.width - gutter - 3)
+        text = _cut(visible(lines[row - 1]), style.width - gutter - 3)
         out.append(f"{style.paint(str(row).rjust(gutter), 'blue')} {bar} {text}".rstrip())
         if row == span.row:
             out.append(f"{' ' * gutter} {bar} {_carets(lines[row - 1], span, style)}")
@@ -49,11 +49,11 @@ def columns(text: str) -> int:
 def _carets(line: str, span: Span, style: Style) -> str:
     start = span.column - 1
     end = span.end_column - 1 if span.end_row == span.row else len(line.rstrip())
-    indent = columns(_visible(line[:start]))
-    return " " * indent + style.paint("^" * max(1, columns(_visible(line[: max(start, end)])) - indent), "red")
+    indent = columns(visible(line[:start]))
+    return " " * indent + style.paint("^" * max(1, columns(visible(line[: max(start, end)])) - indent), "red")
 
 
-def _visible(line: str) -> str:
+def visible(line: str) -> str:
     """The line with tabs as spaces and with nothing a terminal would obey."""
     out: list[str] = []
     column = 0

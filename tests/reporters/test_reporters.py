@@ -20,6 +20,7 @@ from session_lint.reporters.full import Full
 from session_lint.reporters.github import Github
 from session_lint.reporters.gitlab import Gitlab
 from session_lint.reporters.grouped import Grouped
+from session_lint.reporters.html import Html
 from session_lint.reporters.json import Json
 from session_lint.reporters.junit import Junit
 from session_lint.reporters.rdjson import Rdjson
@@ -27,6 +28,7 @@ from session_lint.reporters.sarif import Sarif
 
 HERE = Path(__file__).parent
 REPORTERS: tuple[Reporter, ...] = (Concise(), Full(), Github(), Gitlab(), Grouped(), Json(), Junit(), Rdjson(), Sarif())
+OWN_TESTS: tuple[Reporter, ...] = (Html(),)  # a page is too large to be read as a golden file: test_html.py
 STYLE = Style(base="/project")
 
 _POINT = {
@@ -75,7 +77,9 @@ SCHEMA = {
 
 def test_every_format_of_the_room_is_tested() -> None:
     room = Path(next(iter(session_lint.reporters.__path__)))
-    assert sorted(reporter.name for reporter in REPORTERS) == sorted(f.stem for f in room.glob("*.py") if f.stem != "__init__")
+    assert sorted(reporter.name for reporter in (*REPORTERS, *OWN_TESTS)) == sorted(
+        f.stem for f in room.glob("*.py") if f.stem != "__init__"
+    )
 
 
 @pytest.mark.parametrize("reporter", REPORTERS, ids=lambda r: r.name)
