@@ -139,18 +139,18 @@ GEOMETRY = """
 })()
 """
 PICTURES = {
-    "incident": incident(),
-    "long": long_chain("obtain_the_session_of_the_subcontractor_or_create_it_if_there_is_none_yet_and_return", "src/deep/" * 9),
-    "unbroken": long_chain("x" * 300, "y" * 200),
-    "wide": long_chain("会話の取得または作成" * 4, "源/文書"),
-    "short": long_chain("f", "a"),
-    "hostile": hostile(),
+    "incident": incident,
+    "long": lambda: long_chain("obtain_the_session_of_the_subcontractor_or_create_it_if_there_is_none_yet_and_return", "src/deep/" * 9),
+    "unbroken": lambda: long_chain("x" * 300, "y" * 200),
+    "wide": lambda: long_chain("会話の取得または作成" * 4, "源/文書"),
+    "short": lambda: long_chain("f", "a"),
+    "hostile": hostile,
 }
 
 
 @pytest.mark.parametrize("report", PICTURES.values(), ids=PICTURES.keys())
 def test_nothing_in_the_pictures_overlaps_or_sticks_out(show, report) -> None:
-    with show(html(report)) as page:
+    with show(html(report())) as page:
         assert page.run("document.querySelectorAll('svg.picture rect').length") >= 3
         assert page.run(GEOMETRY) == []
 
