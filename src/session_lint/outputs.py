@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
 from session_lint import api, registry, reporters
 from session_lint.command import emit, say, style
 from session_lint.errors import SessionLintError
 from session_lint.facts.finding import Applicability, Finding, Fix, Report
 from session_lint.reporter import Reporter, Style
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class FormatType(click.ParamType):
@@ -30,6 +32,8 @@ class FormatType(click.ParamType):
         """The text as it is. Fails for a format that is not there, and names the nearest."""
         chosen, colon, file = value.partition(":")
         if chosen not in self.choices:
+            import difflib  # only for a mistake
+
             close = difflib.get_close_matches(chosen.lower(), self.choices, n=1)
             hint = f"Did you mean {close[0]!r}? " if close else ""
             self.fail(f"{chosen!r} is no output format. {hint}Choose from {', '.join(self.choices)}.", param, ctx)
@@ -39,6 +43,8 @@ class FormatType(click.ParamType):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """The formats that begin so."""
+        from click.shell_completion import CompletionItem  # only to complete
+
         del ctx, param  # the same everywhere
         return [CompletionItem(choice) for choice in self.choices if choice.startswith(incomplete)]
 

@@ -9,7 +9,7 @@ import pytest
 
 from reporters.exchange import Annotation, read_github, read_gitlab, read_junit, read_rdjson, read_sarif
 from reporters.fixed_report import CLEAN, HARD, NAME, OTHER, REPORT
-from session_lint.facts.finding import ChainStep, Confidence, Finding, Notice, Report, RuleInfo
+from session_lint.facts.finding import ChainStep, Confidence, Finding, Notice, Related, Report, RuleInfo
 from session_lint.facts.location import Place, Span
 from session_lint.reporter import Reporter, Style
 from session_lint.reporters import sarif
@@ -174,6 +174,16 @@ def test_the_code_flow_is_what_happened_first_the_path_and_what_follows() -> Non
     again, without = read_sarif(Sarif().render(TOLD, Style()))["runs"][0]["results"]
     assert _flow(again) == [(0, "obtained [here] first"), (0, "here, in f")]
     assert _flow(without) == [(0, "in hand"), (0, "here, in call"), (1, "again")]
+
+
+def test_a_finding_shown_at_another_step_keeps_its_code_flow() -> None:
+    without = HARD.findings[0]
+    caller = ChainStep("other.main", Place("other.py", Span(1, 5, 1, 9)))
+    whole = replace(without, chain=(caller, *without.chain))
+    moved = replace(whole, place=caller.place, related=(Related("it stands here", without.place), *without.related))
+    one, other = (read_sarif(Sarif().render(replace(TOLD, findings=(f,)), Style()))["runs"][0]["results"][0] for f in (whole, moved))
+    assert _flow(one) == _flow(other) == [(0, "in hand"), (0, "main calls call"), (1, "here, in call"), (2, "again")]
+    assert other["locations"][0]["physicalLocation"]["region"]["startLine"] == 1
 
 
 def test_a_long_path_is_cut_in_the_middle() -> None:

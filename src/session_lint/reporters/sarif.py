@@ -131,11 +131,17 @@ def _steps(report: Report, finding: Finding, lines: Lines) -> list[_Object]:
 
 
 def _around(finding: Finding) -> tuple[Sequence[Related], Sequence[Related]]:
-    """The related places before the path and after it, without those that are on it. A rule names first what happened first."""
+    """The related places before the path and after it, without those that are on it. A rule names first what happened first.
+
+    A finding that is shown at another step of its path has its real place, the end of the path, before all of them.
+    """
+    if not finding.chain:
+        return (), ()
+    end = finding.chain[-1].place
+    moved = finding.place != end and finding.related[:1] != () and finding.related[0].place == end
+    related = finding.related[1:] if moved else finding.related
     on_path = {step.place for step in finding.chain}
-    before = [one for one in finding.related[:1] if one.place not in on_path]
-    after = [one for one in finding.related[1:] if one.place not in on_path]
-    return (before, after) if finding.chain else ((), ())
+    return [one for one in related[:1] if one.place not in on_path], [one for one in related[1:] if one.place not in on_path]
 
 
 def _step(location: _Object, depth: int, *, essential: bool) -> _Object:
