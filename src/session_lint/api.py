@@ -10,6 +10,7 @@ from typing import TypeAlias
 from session_lint import all_or_none, baseline, pipeline, repair, settings_loader
 from session_lint.baseline import DEFAULT_FILE as BASELINE_FILE
 from session_lint.errors import ExitCode, SessionLintError
+from session_lint.facts.cost import CostReport
 from session_lint.facts.finding import Report, RuleInfo
 from session_lint.facts.repair import Change, Repair
 from session_lint.facts.trap import Diagnosis
@@ -30,6 +31,8 @@ __all__ = [
     "call_graph_report",
     "check_paths",
     "check_source",
+    "cost",
+    "cost_source",
     "diagnose",
     "diff",
     "exit_code",
@@ -205,6 +208,17 @@ def call_graph_report(
     chosen = settings if settings is not None else load_settings(paths)
     found, notices = pipeline.graph(chosen, _texts(paths), options if options is not None else RunOptions())
     return {caller: tuple(sorted(found[caller])) for caller in sorted(found)}, Report((), notices, root=str(chosen.root))
+
+
+def cost(paths: Sequence[str | Path] = (), *, settings: Settings | None = None, options: RunOptions | None = None) -> CostReport:
+    """The entry points in the paths with the getter calls on the worst path of each; the whole project is analysed."""
+    chosen = settings if settings is not None else load_settings(paths)
+    return replace(pipeline.cost(chosen, _texts(paths), options if options is not None else RunOptions()), root=str(chosen.root))
+
+
+def cost_source(files: Sources, *, settings: Settings | None = None) -> CostReport:
+    """What `cost` finds in a project in memory."""
+    return pipeline.cost_sources(_project(files), settings if settings is not None else Settings(root=Path()))
 
 
 def list_files(paths: Sequence[str | Path] = (), *, settings: Settings | None = None) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from session_lint import pool, registry
 from session_lint.cache import digest
 from session_lint.discovery import select_reported
+from session_lint.facts.cost import CostReport
 from session_lint.facts.finding import Finding, Notice, Report
 from session_lint.facts.module_facts import ModuleFacts
 from session_lint.facts.module_index import ModuleIndex
@@ -27,6 +28,8 @@ __all__ = [
     "Outcome",
     "analyse",
     "build_program",
+    "cost",
+    "cost_sources",
     "decoded",
     "extract_facts",
     "getter_names",
@@ -90,6 +93,26 @@ def graph_sources(files: Mapping[str, str], settings: Settings | None = None) ->
     return build_program(project, index_files(project, everything=True), everything=True).graph()
 
 
+def cost(settings: Settings, paths: Sequence[str], options: RunOptions) -> CostReport:
+    """What each entry point in the paths obtains on its worst path."""
+    with pool.without_collector():
+        project, reported = open_project(settings, paths, options)
+        with closing(project.pool):
+            return _cost(project, reported)
+
+
+def cost_sources(files: Mapping[str, str | bytes], settings: Settings) -> CostReport:
+    """What each entry point of a project given as path -> content obtains on its worst path."""
+    project, reported = in_memory(files, settings)
+    return _cost(project, reported)
+
+
+def _cost(project: Project, reported: frozenset[str]) -> CostReport:
+    costs, without = build_program(project, index_files(project), leading=True).costs()
+    _finish(project)
+    return CostReport(tuple(one for one in costs if one.place.path in reported), without, _sorted(project.notices))
+
+
 def list_files(settings: Settings, paths: Sequence[str]) -> tuple[str, ...]:
     """The files that a check of the paths reports on, sorted."""
     files, _ = find_files(settings, paths, RunOptions())
@@ -143,9 +166,7 @@ def _examine(project: Project, *, everything: bool = False) -> Outcome:
             if os.environ.get("SESSION_LINT_DEBUG"):
                 raise
             project.notices.append(Notice(f"rule {rule.code}", f"failed: {type(error).__name__}: {error}"))
-    while project.unfinished:
-        finish = project.unfinished.pop()
-        project.notices.extend([result for result in finish().values() if isinstance(result, Notice)])
+    _finish(project)
     return Outcome(
         tuple(sorted(findings, key=lambda finding: finding.sort_key)),
         _sorted(project.notices),
@@ -153,6 +174,13 @@ def _examine(project: Project, *, everything: bool = False) -> Outcome:
         program.resolved_calls,
         program.outside_calls,
     )
+
+
+def _finish(project: Project) -> None:
+    """Waits for the work that only gives notices."""
+    while project.unfinished:
+        finish = project.unfinished.pop()
+        project.notices.extend([result for result in finish().values() if isinstance(result, Notice)])
 
 
 def _sorted(notices: Sequence[Notice]) -> tuple[Notice, ...]:
@@ -196,10 +224,10 @@ def _begin_index(
     return begin(project, "index", keys, lambda path: IndexJob(path, *names[path], contents[path], whole), Indexer(prefilter()))
 
 
-def build_program(project: Project, indexes: list[ModuleIndex], *, everything: bool) -> Program:
-    """Stages select, extract and program."""
+def build_program(project: Project, indexes: list[ModuleIndex], *, everything: bool = False, leading: bool = False) -> Program:
+    """Stages select, extract and program, on `everything`, on what is `leading` to a getter, or on what can take part in a finding."""
     from session_lint.index.kinds import ModelNames, Seeds
-    from session_lint.index.select import select, select_all
+    from session_lint.index.select import select, select_all, select_leading
     from session_lint.program.program import Program
 
     names = getter_names(project.settings)
@@ -209,7 +237,8 @@ def build_program(project: Project, indexes: list[ModuleIndex], *, everything: b
         lambda name: names.shape(name) or names.configured(name)[0],
         lambda name: "or_create" in name or names.configured(name)[0],
     )
-    selection = select_all(indexes) if everything else select(indexes, seeds=seeds, muted=project.muted)
+    chosen = select_leading if leading else select
+    selection = select_all(indexes) if everything else chosen(indexes, seeds=seeds, muted=project.muted)
     by_path = {index.path: index for index in indexes}
     wanted = {path: frozenset(names) for path, names in selection.wanted.items() if names}
     facts = extract_facts(project, by_path, wanted)

@@ -99,6 +99,7 @@ class Settings:
     respect_gitignore: bool = True
     respect_noqa: bool = True  # False: noqa comments are left to a caller that reads them itself
     baseline: Path | None = None  # the file of findings that are known
+    max_lookups_per_entry_point: int | None = None  # of one kind of record; None: any number
     cache_dir: Path | None = None  # None: DEFAULT_CACHE_DIR under root
     source: str = ""  # the file the settings came from, "" for defaults
     _ignores: tuple[tuple[bool, Patterns, frozenset[str]], ...] = field(init=False, repr=False, compare=False, default=())

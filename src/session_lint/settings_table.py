@@ -73,6 +73,11 @@ class TableReader:
             raise self.wrong(key, "true or false", value)
         return value
 
+    def number(self, key: str, value: object) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise self.wrong(key, "a whole number, 0 or more", value)
+        return value
+
     def path(self, key: str, value: object) -> Path:
         return Path(self.text(key, value))
 
@@ -189,6 +194,12 @@ _FIELDS: dict[str, _Field] = {
         "Test, migration and seed code: analysed, but reported only where a path argument points at it.",
         '["tests/", "migrations/"]',
         TableReader.texts,
+    ),
+    "max-lookups-per-entry-point": _Field(
+        "a whole number",
+        "`session-lint cost` fails when an entry point obtains one kind of record more often on its worst path.",
+        "1",
+        TableReader.number,
     ),
     "respect-gitignore": _Field("true or false", "Whether files that git ignores are left out.", "true", TableReader.flag),
     "baseline": _Field(

@@ -59,6 +59,14 @@ def select(indexes: Sequence[ModuleIndex], *, seeds: Seeds, muted: frozenset[str
     return _Closure(ProjectIndex(indexes), seeds, muted).selection()
 
 
+def select_leading(indexes: Sequence[ModuleIndex], *, seeds: Seeds, muted: frozenset[str] = frozenset()) -> Selection:
+    """The functions that may lead to a getter, however many calls away, and what tells that it is one.
+
+    Callers in a file of `muted` do not count.
+    """
+    return _Closure(ProjectIndex(indexes), seeds, muted).leading()
+
+
 def select_all(indexes: Sequence[ModuleIndex]) -> Selection:
     """Every function and the module-level code of every file, for the graph command."""
     ordered = sorted(indexes, key=lambda index: index.path)
@@ -82,9 +90,29 @@ class _Closure:
         """Run the steps in order."""
         self.levels = Levels(self.nodes, self.mentioned, self.seeded.whole, self.seeded.named)
         self.bits = self.levels.bits
-        self._descend()
+        masks = Masks(self.levels)
+        self._descend(self._meetings(masks), masks)
         self._surround()
         self._support()
+        return self._selection()
+
+    def leading(self) -> Selection:
+        """Run the steps for what leads to a getter, in place of what meets."""
+        self.levels = Levels(self.nodes, self.mentioned, self.seeded.whole, self.seeded.named)
+        self.bits = self.levels.bits
+        masks = Masks(self.levels)
+        obtaining = self.levels.of[OBTAIN]
+        self._descend({n: masks.of(hints) for n, hints in obtaining.items() if self._may_start(self.nodes[n])}, masks)
+        work = list(self.reasons)
+        while work:
+            for number in self.mentioned.callers(work.pop()):
+                if number not in self.reasons and self._may_start(self.nodes[number]):
+                    self.reasons[number] = "may lead to a getter"
+                    work.append(number)
+        self._support()
+        return self._selection()
+
+    def _selection(self) -> Selection:
         wanted: dict[str, set[str]] = defaultdict(set)
         reasons: dict[tuple[str, str], str] = {}
         for node in self.nodes:
@@ -135,11 +163,9 @@ class _Closure:
         """Whether a getter is so near below the node that it could be spared."""
         return min(self.levels.of[OBTAIN].get(node.number, _FAR).values()) <= _TAKEN and bool(_may_be_left_out(node))
 
-    def _descend(self) -> None:
+    def _descend(self, pending: dict[int, int], masks: Masks) -> None:
         """Select the meetings and all below them that bears on what meets there. Sets of hints are masks here: they are many."""
-        masks = Masks(self.levels)
         wanted: dict[int, int] = {}
-        pending = self._meetings(masks)
         self.reasons = dict.fromkeys(pending, "calls that may bear on the same record meet here, or leave it out")
         while pending:
             number = next(iter(pending))

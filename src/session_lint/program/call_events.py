@@ -25,7 +25,7 @@ _SENDERS = {"execute", "exec", "scalar", "scalars", "scalar_one", "first", "one"
 _VERBS = {"insert", "upsert", "delete", "update", "replace", "insert_many", "replace_many"}
 
 # of a condition of a callee: whether it holds for the caller; what remains of it to be tested; the parameter, not given, that it tests
-_Judged: TypeAlias = tuple[bool | None, Condition | None, str | None]
+Judged: TypeAlias = tuple[bool | None, Condition | None, str | None]
 
 
 class CallEvents:
@@ -65,7 +65,7 @@ class CallEvents:
     def _own(self, full: str, site: CallSite, effect: Effect, walker: Walker) -> Event:
         return Event(
             kind=effect.kind,
-            resource=self._canonical(effect.resource, full),
+            resource=self.canonical(effect.resource, full),
             columns=tuple((name, value) for name, value in effect.columns),
             path=(self._step(full, self._stated(full, site)),),
             site=site.index,
@@ -76,11 +76,11 @@ class CallEvents:
             locked=walker.locked or for_update(site.func),
             concurrent=site.concurrent,
             target=site.target,
-            text=_call_text(site),
+            text=call_text(site),
             key=key_text(effect.columns),
         )
 
-    def _canonical(self, resource: Term | None, full: str) -> Term | None:
+    def canonical(self, resource: Term | None, full: str) -> Term | None:
         """A class under whatever name it is reached; other resources as they are."""
         if resource is None or isinstance(resource, (Const, Element)) or self._open_parameter(resource, full):
             return resource
@@ -110,7 +110,7 @@ class CallEvents:
         return site
 
     def _step(self, full: str, site: CallSite) -> ChainStep:
-        return ChainStep(full, Place(self._known.paths[full], site.name_span), _call_text(site))
+        return ChainStep(full, Place(self._known.paths[full], site.name_span), call_text(site))
 
     def _captured(self, full: str, callee: str) -> dict[str, Term]:
         """The variables that a nested function takes from its caller, when the caller is the function around it."""
@@ -122,28 +122,31 @@ class CallEvents:
             found.setdefault(f"{full}.{parameter.name}", Param(parameter.name))
         return found
 
+    def values(self, full: str, site: CallSite, target: Target) -> dict[str, Term]:
+        """What the callee's parameters, and the variables it takes from around it, are in terms of the caller."""
+        return {**self._known.resolver.bind(target, site).values, **self._captured(full, target.full)}
+
     def _from_callee(self, full: str, site: CallSite, target: Target, walker: Walker) -> Iterator[Event]:
         if site.concurrent == "queue":  # another process, another time: it has to look for itself
             return
         summary = self._known.summary(target.full)
-        binding = self._known.resolver.bind(target, site)
-        values = {**binding.values, **self._captured(full, target.full)}
+        values = self.values(full, site, target)
         _hand_on(summary, values, walker)
         step = self._step(full, site)
-        judged: dict[int, _Judged] = {}  # events of one callee share their conditions
+        known: dict[int, Judged] = {}  # events of one callee share their conditions
         for event in summary.events:
             hidden = (
                 event.kind is EffectKind.OBTAIN and summary.getter is not None and same_resource(event.resource, summary.getter.resource)
             )
             if (hidden and event is not summary.getter) or _internal(event, summary):
                 continue
-            alive, conditions, omitted = self._judge(event, values, walker, judged)
+            alive, conditions, omitted = self._judge(event, values, walker, known)
             if not alive:
                 continue
             columns = substitute_columns(event.columns, values)
             lifted = Event(
                 kind=event.kind,
-                resource=self._canonical(None if event.resource is None else substitute(event.resource, values), full),
+                resource=self.canonical(None if event.resource is None else substitute(event.resource, values), full),
                 columns=tuple((name, self._simplified(value, walker)) for name, value in columns),
                 path=(step,) if hidden else (step, *event.path),
                 site=site.index,
@@ -157,7 +160,7 @@ class CallEvents:
                 fallback=event.fallback,
                 concurrent=site.concurrent,
                 target=site.target,
-                text=_call_text(site) if hidden else event.text,
+                text=call_text(site) if hidden else event.text,
                 key=key_text(columns) if hidden else event.key,
                 omitted=omitted,
                 callee=target.full,
@@ -176,18 +179,18 @@ class CallEvents:
         return value if inner is None or unknown(inner) else inner
 
     def _judge(
-        self, event: Event, values: Mapping[str, Term], walker: Walker, judged: dict[int, _Judged]
+        self, event: Event, values: Mapping[str, Term], walker: Walker, known: dict[int, Judged]
     ) -> tuple[bool, tuple[Condition, ...], str]:
         """Whether the event still happens for this caller, under which conditions, and which parameter would prevent it.
 
-        `judged` keeps what was found of conditions, by identity: as long as the walk does not go on, it stays true.
+        `known` keeps what was found of conditions, by identity: as long as the walk does not go on, it stays true.
         """
         remaining: list[Condition] = []
         omitted = ""
         for condition in event.conditions:
-            found = judged.get(id(condition))
+            found = known.get(id(condition))
             if found is None:
-                found = judged[id(condition)] = _judged(condition, values, walker)
+                found = known[id(condition)] = judged(condition, values, walker)
             holds, mine, prevents = found
             if holds is False:
                 return False, (), ""
@@ -213,7 +216,8 @@ class CallEvents:
         return ""
 
 
-def _judged(condition: Condition, values: Mapping[str, Term], walker: Walker) -> _Judged:
+def judged(condition: Condition, values: Mapping[str, Term], walker: Walker) -> Judged:
+    """What becomes of a condition of a callee for one caller."""
     mine = Condition(substitute(condition.term, values), condition.holds)
     holds = walker.presence.holds(mine)
     prevents = None
@@ -238,7 +242,8 @@ def _internal(event: Event, summary: Summary) -> bool:
     return event.kind is EffectKind.READ or bool(event.conditions) or same_resource(event.resource, summary.getter.resource)
 
 
-def _call_text(site: CallSite) -> str:
+def call_text(site: CallSite) -> str:
+    """A call as a person would write it, shortened."""
     inside = [show(a, 40) for a in site.args] + [f"{k}={show(v, 40)}" for k, v in site.kwargs if k]
     text = f"{show(site.func, 60)}({', '.join(inside)})"
     return text if len(text) <= 90 else f"{show(site.func, 60)}(…)"

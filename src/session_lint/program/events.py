@@ -71,6 +71,7 @@ class Summary:
     memoised: bool = False
     writes: bool = False  # may make something that lasts
     gives: bool = False  # what it returns is an obtained record or its id
+    remembered: Event | None = None  # the getter, where its results are kept so that a second call costs nothing
     atomic: bool = False  # the getter itself, not a function that happens to return a record it obtained
 
 

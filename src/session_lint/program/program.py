@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache, cached_property, partial
 
+from session_lint.facts.cost import EntryCost
 from session_lint.facts.effects import Advice
 from session_lint.facts.finding import Unresolved
 from session_lint.facts.intent import Intent
@@ -113,6 +114,12 @@ class Program:
             place = Place(paths[full], linker.facts[full].name_span)
             unresolved.append(Unresolved("limit: effects left out of a summary", place, f"{full} ({count})"))
         return tuple(unresolved), resolved, outside
+
+    def costs(self) -> tuple[tuple[EntryCost, ...], int]:
+        """The entry points that obtain something, with what their worst path costs; and how many obtain nothing."""
+        from session_lint.program.entries import entry_costs  # for this alone
+
+        return entry_costs(self._linker, self._muted)
 
     def graph(self) -> dict[str, tuple[str, ...]]:
         """The call graph as resolved: full names, sorted."""

@@ -41,7 +41,7 @@ class Summaries:
         """The summary of a function whose body was walked."""
         facts, function = self._known.facts[full], self._known.symbols.functions.get(full)
         writes = self._writes(full, walked)
-        getter, atomic = None, False
+        getter, atomic, remembered = None, False, None
         if function is not None:
             named = self._known.names.shape(function.index.name) or self._known.names.configured(full)[0]
             returned = returned_sites(facts, self._known.symbols, identity=named)
@@ -56,11 +56,11 @@ class Summaries:
             getter = self._keyed(getter, function, walked)
             getter = self._clean(getter, committed=getter.committed)
             if memo or kept_back(getter, walked, facts, self._known.symbols):
-                getter = None
+                getter, remembered = None, getter
             else:
                 events = [getter, *(e for e in events if not (e.kind is EffectKind.OBTAIN and e.site == getter.site and len(e.path) == 1))]
         gives = getter is not None or bool(walked.obtained & returned_sites(facts, self._known.symbols, identity=True))
-        return Summary(tuple(events), self._kept(full, walked), getter, self._single_result(facts), memo, writes, gives, atomic)
+        return Summary(tuple(events), self._kept(full, walked), getter, self._single_result(facts), memo, writes, gives, remembered, atomic)
 
     def _keyed(self, getter: Event, function: FunctionSymbol, walked: Walk) -> Event:
         """A getter whose key cannot be told from its body is known by its own name and arguments."""

@@ -229,7 +229,7 @@ class Walker:
             if len(other.path) == len(event.path) == 1 and other.place == event.place:
                 continue  # one call seen twice: directly, and as handed to a scheduler
             match = compare_keys(other.columns, event.columns)
-            if match is Match.DIFFERENT or contradicts(other.conditions, event.conditions) or _wants_absence(event, other.site):
+            if match is Match.DIFFERENT or contradicts(other.conditions, event.conditions) or wants_absence(event, other.site):
                 continue
             if best is None or match > best.match:
                 best = Pair(earlier, index, match)
@@ -271,7 +271,7 @@ class Walker:
         return any(same_resource(read.resource, event.resource) for read in reads)
 
 
-def _wants_absence(event: Event, site: int) -> bool:
+def wants_absence(event: Event, site: int) -> bool:
     """Whether the event happens only when the result of that call is missing: `s = None; if x: s = get(); if not s: s = get()`."""
     return any(not c.holds and site in _possible_sites(c.term) for c in event.conditions)
 
