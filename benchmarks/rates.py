@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -33,19 +34,18 @@ from session_service.service import SessionService
 from session_service.unit_of_work import UnitOfWork
 
 Rates = dict[str, list[float]]  # by variant: operations per second, or seconds, one for each round
-OURS, NAIVE, AUDITED, TRANSACTION = "getter", "naive", "naive, audited", "naive, in a transaction"
-UPSERT, SERIALIZABLE, PGBENCH = "ON CONFLICT DO UPDATE", "SERIALIZABLE", "pgbench"
-AT_ONCE = "SERIALIZABLE, tried again at once"
+OURS, NAIVE, AUDITED = "getter", "naive", "naive, audited"
+ORM, TRANSACTION = "naive, by SQLAlchemy", "naive, a transaction by SQLAlchemy"
+UPSERT, UPSERT_ORM = "ON CONFLICT DO UPDATE", "ON CONFLICT DO UPDATE by SQLAlchemy"
+SERIALIZABLE, SERIALIZABLE_ORM, AT_ONCE = "SERIALIZABLE", "SERIALIZABLE by SQLAlchemy", "SERIALIZABLE, tried again at once"
+PGBENCH = "pgbench"
 PER_CPU = ", per processor second"
 TASKS = 4  # callers at once in one process
 PROCESSES, CLIENTS, RACERS = 4, 8, 3
 _SCRIPTS = 64  # pgbench reads one user from each of so many files
 _STUCK = 60  # seconds after which the others are not waited for
 _FORK = multiprocessing.get_context("fork")
-_SAME_SQL = (
-    "SELECT u.time_zone, s.* FROM subcontractors u LEFT JOIN conversation_sessions s ON s.subcontractor_id = u.id AND s.status = 'active'"
-    " WHERE u.id = '{user}';\n"
-)
+_SAME_SQL = "SELECT * FROM conversation_sessions WHERE subcontractor_id = '{user}' AND status = 'active';\n"
 
 
 def ours(database: Database, policy: Policy | None = None) -> Get:
@@ -68,6 +68,7 @@ async def compared(url: str, share_of_hits: float, calls: int, rounds: int) -> R
     """The variants in turns, `calls` calls each a round, of which that share is for users with a session and the rest for new ones."""
     async with _connected(url) as database:
         variants = {OURS: ours(database), NAIVE: rivals.naive(database), AUDITED: rivals.naive_audited(database)}
+        variants[ORM] = rivals.by_sqlalchemy(database)
         if not database.dialect.serial_writers:
             variants[TRANSACTION] = rivals.in_transaction(database)
         fresh = round(calls * (1 - share_of_hits))
@@ -202,9 +203,19 @@ def _reaped() -> float:
     return spent.ru_utime + spent.ru_stime
 
 
+_RACING: dict[str, Callable[[Database], Get]] = {
+    OURS: ours,
+    UPSERT: rivals.upserting,
+    UPSERT_ORM: rivals.upserting_by_sqlalchemy,
+    SERIALIZABLE: rivals.serializable,
+    SERIALIZABLE_ORM: rivals.serializable_by_sqlalchemy,
+    AT_ONCE: partial(rivals.serializable, waits=False),
+}
+
+
 def first_contact(url: str, rounds: int) -> Rates:
     """Seconds until the last of RACERS processes has the session of a new user; each variant has its own user in each round."""
-    names = (OURS, UPSERT, SERIALIZABLE, AT_ONCE)
+    names = tuple(_RACING)
     supplies = share(asyncio.run(add_users(url, (rounds + 10) * len(names))), len(names))
     barrier = _FORK.Barrier(RACERS, timeout=_STUCK)
     pipes = _forked(RACERS, lambda _index, out: asyncio.run(_race(url, names, supplies, barrier, out)))
@@ -220,8 +231,7 @@ def first_contact(url: str, rounds: int) -> Rates:
 async def _race(url: str, names: Sequence[str], supplies: Sequence[Sequence[str]], barrier: Barrier, out: Connection) -> None:
     answers: dict[str, list[tuple[str, float]]] = {name: [] for name in names}
     async with _connected(url, 2) as database:
-        waiting, at_once = rivals.serializable(database), rivals.serializable(database, waits=False)
-        variants = dict(zip(names, (ours(database), rivals.upserting(database), waiting, at_once), strict=True))
+        variants = {name: make(database) for name, make in _RACING.items()}
         for number in range(len(supplies[0])):
             for name in _turned(list(names), number):
                 user = supplies[names.index(name)][number]

@@ -21,7 +21,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from session_service import logs, migrator, routes, settings
-from session_service.engine import connect
+from session_service.engine import Database, connect
 from session_service.errors import MigrationNotApplied, ServiceError
 from session_service.handlers.pipeline import MessagePipeline, Options
 from session_service.idempotency import KEPT, Idempotency
@@ -55,7 +55,7 @@ def create_app(found: Settings) -> FastAPI:
     pipeline = MessagePipeline(work, sessions, metrics, system_clock, options)
 
     async def ready() -> bool:
-        return await _ready(found.database_url)
+        return await _ready(database)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -145,9 +145,9 @@ def _noted(chore: asyncio.Task[NoReturn]) -> None:
         _LOG.error("a chore has ended", exc_info=chore.exception())
 
 
-async def _ready(url: str) -> bool:
+async def _ready(database: Database) -> bool:
     try:
-        found = await asyncio.wait_for(asyncio.to_thread(migrator.state, url), _PROBE)
+        found = await asyncio.wait_for(migrator.state_of(database), _PROBE)
     except (MigrationNotApplied, TimeoutError):
         return False
     return found.ready

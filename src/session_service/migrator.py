@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from session_service import dialects
 from session_service.dialect import Dialect
-from session_service.engine import connect
+from session_service.engine import Database, connect
 from session_service.errors import InvalidInput, MigrationNotApplied
 
 T = TypeVar("T")
@@ -81,6 +81,18 @@ def state(url: str) -> State:
     if (file := _file(url)) is not None and not file.exists():
         return State(None, revisions()[-1], guarded=False)  # to connect would make it
     return _run(url, Patience(), lambda db: db.run_sync(_state), write=False)
+
+
+async def state_of(database: Database) -> State:
+    """The same of a database that is connected already, for who is asked again and again. Raises MigrationNotApplied."""
+    file = database.engine.url.database if database.engine.url.get_backend_name() == "sqlite" else None
+    if file is not None and not file.startswith("file:") and not Path(file).exists():
+        return State(None, revisions()[-1], guarded=False)
+    try:
+        async with database.reading.connect() as db:
+            return await db.run_sync(_state)
+    except (SQLAlchemyError, OSError, TimeoutError) as error:
+        raise MigrationNotApplied(_advice(error, database.dialect)) from error
 
 
 def upgrade(url: str, to: str | None = None, patience: Patience | None = None) -> Moved:

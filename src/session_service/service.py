@@ -8,15 +8,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from time import perf_counter
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
+from session_service.dialect import Direct
 from session_service.domain import Obtained, Outcome, Policy, Reason, Session, Status, expiry
 from session_service.errors import SessionConflict, SessionNotFound, UnknownUser
 from session_service.metrics import Metrics
 from session_service.stores import Stores
-from session_service.stores.sessions import active_of
+from session_service.stores.sessions import Started, active_of, session_in_use, start
 from session_service.unit_of_work import UnitOfWork
 
 Clock = Callable[[], datetime]
+_UTC = ZoneInfo("UTC")
 _ROUNDS = 8  # how often the loser of a race looks again; each round somebody else has won
 
 
@@ -58,9 +61,9 @@ class SessionService:
     async def _obtained(self, user_id: str) -> Obtained:
         mine: list[str] = []  # a connection lost at COMMIT leaves open whether it was done: then the winner may be ourselves
         seen: str | None = None
-        for _ in range(_ROUNDS):
+        for turn in range(_ROUNDS):
             now = self._clock()
-            found, zone = await self._work.look(lambda db: active_of(db, user_id))
+            found, zone = await self._look(user_id, whole=turn > 0)
             reason = None if found is None else expiry(found, now, zone, self._policy)
             if found is not None and reason is None:
                 alive = await self._touched(found, now)
@@ -72,6 +75,16 @@ class SessionService:
                     return made
             seen = seen or (found.id if found is not None else "")
         raise SessionConflict(f"no session could be obtained in {_ROUNDS} rounds; try again")
+
+    async def _look(self, user_id: str, *, whole: bool) -> tuple[Session | None, ZoneInfo]:
+        """The active session and the user's time zone; without `whole` the latter only where the policy asks for it.
+
+        Then nobody has looked yet whether there is such a user: a new session begins from the user's own row, or not at all, and the
+        next turn looks at the whole.
+        """
+        if whole or self._policy.boundaries:
+            return await self._work.look(lambda db: active_of(db, user_id))
+        return await self._work.look(lambda db: session_in_use(db, user_id)), _UTC
 
     async def _touched(self, session: Session, now: datetime) -> Session | None:
         """The session with its activity noted, at most once in the slack; None when it has ended since the look: look again."""
@@ -86,23 +99,26 @@ class SessionService:
     async def _begun(self, user_id: str, expired: Session | None, reason: Reason | None, now: datetime, mine: list[str]) -> Obtained | None:
         """A new session, in place of the expired one if there is one; None when somebody else was faster, and nothing is changed."""
 
-        async def start(stores: Stores) -> Obtained | None:
-            mine.append(str(uuid4()))
-            made = await stores.sessions.start(mine[-1], user_id, now)
+        def obtained(made: Started | None) -> Obtained | None:
             return None if made is None else Obtained(made[0], Outcome.CREATED if reason is None else Outcome.ROTATED, reason, made[1])
+
+        async def create(db: Direct) -> Obtained | None:
+            mine.append(str(uuid4()))
+            return obtained(await start(db, mine[-1], user_id, now))
 
         async def rotate(stores: Stores) -> Obtained | None:
             assert expired is not None
             assert reason is not None
             if await stores.sessions.end(expired, Status.ENDED, reason, now) is None:
                 return None  # somebody ended or touched it since
-            made = await start(stores)
+            mine.append(str(uuid4()))
+            made = obtained(await stores.sessions.start(mine[-1], user_id, now))
             if made is None:
                 raise _LostRace  # what was ended in this transaction comes back: only who also starts may end
             return made
 
         with suppress(_LostRace):
-            return await (self._work.apply(start) if expired is None else self._work.write(rotate))
+            return await (self._work.change(create) if expired is None else self._work.write(rotate))
         return None
 
     async def session(self, session_id: str, user_id: str) -> Session:

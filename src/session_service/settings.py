@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
+from urllib.parse import parse_qs
 
 from session_service.domain import Boundary, Policy
 from session_service.errors import InvalidInput
@@ -13,13 +15,15 @@ from session_service.errors import InvalidInput
 PREFIX = "SESSION_SERVICE_"
 DEFAULT_URL = "sqlite:///session_service.db"
 _SHORTEST_TOKEN = 16
+_SERVER = re.compile(r"[^:]+://(?:[^@]*@)?(?:\[[^/?\]]*\]|[^/?:]*)(?::(?P<port>[^/?]*))?")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Where the data is, and how the service behaves.
 
-    `database_url`: "sqlite:///file.db" or "postgresql://user@host/name". `retry_budget`: seconds one operation may take with
+    `database_url`: "sqlite:///file.db" or "postgresql://user@host/name", which may end in "?pooler=transaction" (PgBouncer). `pool_size`:
+    connections that one process may have to a server at one time. `retry_budget`: seconds one operation may take with
     all its retries. `lease`: seconds a request with an idempotency key may be at work before another one takes over.
     `metrics_dir`: the directory of multi-process metrics, "" for one process. `sweep_every`: seconds between two rounds in which
     overdue sessions are ended and old idempotency keys forgotten, 0 for never. `register_users`: a phone number that nobody has
@@ -110,7 +114,20 @@ def database_url(text: str) -> str:
         raise InvalidInput(f"{PREFIX}DATABASE_URL begins with {scheme!r}; it may be sqlite:///file.db or postgresql://user@host/name")
     if scheme == "sqlite" and (":memory:" in text or "mode=memory" in text or not text.partition("://")[2].strip("/")):
         raise InvalidInput(f"{PREFIX}DATABASE_URL names a database in memory: each connection would have one of its own; name a file")
+    if scheme != "sqlite":
+        _server(text)
     return text
+
+
+def _server(text: str) -> None:
+    """Checks the parts that would only fail when a connection is made. What is wrong is said without the rest, which holds a password."""
+    found = _SERVER.match(text)
+    port = found["port"] if found is not None else None
+    if port and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        raise InvalidInput(f"{PREFIX}DATABASE_URL has the port {port!r}; it must be a number from 1 to 65535")
+    poolers = parse_qs(text.partition("?")[2], keep_blank_values=True).get("pooler", ["transaction"])
+    if poolers != ["transaction"]:
+        raise InvalidInput(f"{PREFIX}DATABASE_URL has pooler={poolers[0]!r}; it may be pooler=transaction, or be left out")
 
 
 def _seconds(known: Mapping[str, str], name: str, default: timedelta) -> timedelta:

@@ -6,11 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.util import greenlet_spawn
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
 
+from session_service.dialect import Direct
 from session_service.engine import Database
 from session_service.errors import StoreUnavailable
 from session_service.stores import Stores
@@ -20,7 +19,7 @@ Operation = Callable[[Stores], Awaitable[T]]
 _ATTEMPTS = 30
 _FIRST_WAIT = 0.005  # seconds; full jitter from here, doubled each time
 _LONGEST_WAIT = 0.25
-_HUNG = 10.0  # seconds after which an attempt is given up: a server that went away without a word answers never
+_HUNG = Direct.patience  # of a whole attempt
 
 
 class Counter(Protocol):
@@ -52,17 +51,13 @@ class UnitOfWork:
 
         return await self._again(once)
 
-    async def look(self, question: Callable[[Connection], T]) -> T:
-        """The answer to one query, without a transaction: `read` for what is asked most, at two thirds of the processor time.
+    async def look(self, question: Callable[[Direct], Awaitable[T]]) -> T:
+        """`read` on a connection of the driver, for what is asked most: a third of the processor time. Raises StoreUnavailable."""
+        return await self._again(lambda: self.database.directly(question))
 
-        The connection is taken, used and given back in one step of the driver, not in three. Raises StoreUnavailable.
-        """
-
-        def ask() -> T:
-            with self.database.reading.sync_engine.connect() as db:
-                return question(db)
-
-        return await self._again(lambda: greenlet_spawn(ask))
+    async def change(self, act: Callable[[Direct], Awaitable[T]]) -> T:
+        """`look` for one step that writes: it is atomic by itself, in one round trip. Raises StoreUnavailable."""
+        return await self._again(self._in_lane(lambda: self.database.directly(act)))
 
     async def write(self, operation: Operation[T]) -> T:
         """The operation in one transaction: all of it, or nothing. Raises StoreUnavailable."""
@@ -71,12 +66,7 @@ class UnitOfWork:
             async with asyncio.timeout(_HUNG), self.database.engine.begin() as db:
                 return await operation(Stores(db, self.database.dialect))
 
-        async def in_lane() -> T:
-            assert self._lane is not None
-            async with self._lane:  # the database's own queue of writers is unfair: one of this process at a time
-                return await _to_its_end(once())
-
-        return await self._again(once if self._lane is None else in_lane)
+        return await self._again(self._in_lane(once))
 
     async def apply(self, operation: Operation[T]) -> T:
         """One change of a store that is atomic by itself: without a transaction where the database says it in one statement.
@@ -84,6 +74,18 @@ class UnitOfWork:
         All of it, or nothing, as in `write`, but one round trip instead of three. Raises StoreUnavailable.
         """
         return await (self.read(operation) if self.database.dialect.compound else self.write(operation))
+
+    def _in_lane(self, once: Callable[[], Coroutine[Any, Any, T]]) -> Callable[[], Awaitable[T]]:
+        """The database's own queue of writers may be unfair: then one of this process at a time."""
+        lane = self._lane
+        if lane is None:
+            return once
+
+        async def in_lane() -> T:
+            async with lane:
+                return await _to_its_end(once())
+
+        return in_lane
 
     async def _again(self, once: Callable[[], Awaitable[T]]) -> T:
         try:

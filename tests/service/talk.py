@@ -75,12 +75,14 @@ def statements(app: Running) -> Iterator[list[str]]:
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         seen.append(statement)
 
-    engines = (app.database.engine.sync_engine, app.database.reading.sync_engine)
+    engines = [engine.sync_engine for engine in app.database.engines]
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
+    app.database.heard.append(seen.append)
     try:
         yield seen
     finally:
+        app.database.heard.remove(seen.append)
         for engine in engines:
             event.remove(engine, "before_cursor_execute", note)
 

@@ -195,7 +195,7 @@ async def _run_while_locked(url: str) -> tuple[int, str]:
         (("--sql", "--down", "010"), "needs --from"),
         (("--sql", "--from", "nothing"), "there is no revision 'nothing'"),
         (("--database", "mysql://x"), "it may be sqlite:///file.db or postgresql://user@host/name"),
-        (("--database", "postgresql://u:secret@host:port/x"), "the URL of the database is not one"),
+        (("--database", "postgresql://u:secret@host:port/x"), "SESSION_SERVICE_DATABASE_URL has the port 'port'"),
         (("--lock-timeout", "0"), "Invalid value for '--lock-timeout'"),
     ],
 )

@@ -1,22 +1,26 @@
-"""The one-step query: its connection comes back whatever happens, and it is tried again as other operations are."""
+"""What goes to the driver itself: its connection comes back whatever happens, and it is tried again as other operations are."""
 
 from __future__ import annotations
 
 import asyncio
 
 import pytest
-from sqlalchemy import Connection, text
-from sqlalchemy.exc import ProgrammingError
+from asyncpg import UndefinedColumnError  # type: ignore[import-untyped]
+from sqlalchemy import column, func, literal_column, select, table, text
 
-from service.harness import Running, running
+from service.harness import Running, add_user, rows_of, running, stored_sessions
+from session_service.dialect import Direct
 from session_service.errors import StoreUnavailable, UnknownUser
 from session_service.stores.sessions import active_of
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 
 
-def one(db: Connection) -> int:
-    return int(db.execute(text("SELECT 1")).scalar_one())
+_ONE = select(literal_column("1").label("one"))
+
+
+async def one(db: Direct) -> int:
+    return int((await db.one(_ONE, {})).one)
 
 
 def out(app: Running) -> int:
@@ -37,8 +41,8 @@ def test_an_error_of_the_question_gives_the_connection_back(database_url: str) -
 def test_a_cancelled_question_gives_the_connection_back(postgres_database: str) -> None:
     async def scenario() -> None:
         async with running(postgres_database, pool_size=1) as app:
-            asked = asyncio.create_task(app.work.look(lambda db: db.execute(text("SELECT pg_sleep(30)"))))
-            while not await _asleep(app):
+            asked = asyncio.create_task(app.work.look(lambda db: db.one(select(func.pg_sleep(30)), {})))
+            while not await _asleep(postgres_database):
                 await asyncio.sleep(0.01)
             asked.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -48,10 +52,9 @@ def test_a_cancelled_question_gives_the_connection_back(postgres_database: str) 
     asyncio.run(scenario())
 
 
-async def _asleep(app: Running) -> bool:
-    sleeping = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()")
-    async with app.database.engine.connect() as db:
-        return bool((await db.execute(sleeping)).scalar_one())
+async def _asleep(url: str) -> bool:
+    sleeping = text("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()")
+    return bool(await rows_of(url, sleeping))
 
 
 def test_a_question_whose_backend_was_ended_is_asked_again(postgres_database: str) -> None:
@@ -62,8 +65,7 @@ def test_a_question_whose_backend_was_ended_is_asked_again(postgres_database: st
                 "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'session-service'"
             )
-            async with app.database.engine.connect() as db:
-                assert (await db.execute(ended)).scalar_one() >= 1
+            assert (await rows_of(postgres_database, ended))[0][0] >= 1
             assert (await app.work.look(one), out(app)) == (1, 0)
 
     asyncio.run(scenario())
@@ -73,9 +75,47 @@ def test_a_question_without_its_table_says_that_the_store_is_unavailable_and_a_w
     async def scenario() -> None:
         async with running(postgres_database, pool_size=1) as app:
             with pytest.raises(StoreUnavailable):
-                await app.work.look(lambda db: db.execute(text("SELECT 1 FROM no_such_table")))
-            with pytest.raises(ProgrammingError):
-                await app.work.look(lambda db: db.execute(text("SELECT no_such_column FROM subcontractors")))
+                await app.work.look(lambda db: db.one(select(table("no_such_table", column("one"))), {}))
+            with pytest.raises(UndefinedColumnError):
+                await app.work.look(lambda db: db.one(select(table("subcontractors", column("no_such_column"))), {}))
             assert out(app) == 0
+
+    asyncio.run(scenario())
+
+
+def test_one_process_has_no_more_connections_to_a_server_than_the_setting_says(postgres_database: str) -> None:
+    """Reads, single changes and transactions at once: one budget for all of them."""
+    mine = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+
+    async def scenario() -> None:
+        users = [await add_user(postgres_database) for _ in range(3)]
+        async with running(postgres_database, pool_size=2) as app:
+            for hours in (0, 8):  # created, then rotated
+                app.clock.advance(hours=hours)
+                await asyncio.gather(*(app.service.get_or_create_session(user) for user in users * 4))
+                await asyncio.gather(*(app.service.history(user) for user in users * 4))
+            assert (await rows_of(postgres_database, mine))[0][0] <= 2
+            assert out(app) == 0
+        assert len(await stored_sessions(postgres_database, users)) == 6
+
+    asyncio.run(scenario())
+
+
+def test_a_change_whose_caller_goes_away_is_done_or_not_and_leaves_no_transaction(sqlite_database: str) -> None:
+    """Its two statements run in the connection's thread, which nobody can stop half-way (P12)."""
+
+    async def scenario() -> None:
+        users = [await add_user(sqlite_database) for _ in range(20)]
+        async with running(sqlite_database, pool_size=1) as app:
+            for turns, user in enumerate(users):
+                asked = asyncio.create_task(app.service.get_or_create_session(user))
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                asked.cancel()
+                await asyncio.wait([asked])
+            assert (await app.work.look(one), out(app)) == (1, 0)
+            for user in users:
+                obtained = await app.service.get_or_create_session(user)
+                assert [found.id for found in await stored_sessions(sqlite_database, [user])] == [obtained.session.id]
 
     asyncio.run(scenario())

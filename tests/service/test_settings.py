@@ -42,6 +42,10 @@ def test_what_is_set_is_read() -> None:
         ("DATABASE_URL", "sqlite://"),
         ("DATABASE_URL", "sqlite:///:memory:"),
         ("DATABASE_URL", "sqlite:///file::memory:?cache=shared&uri=true"),
+        ("DATABASE_URL", "postgresql://app:secret@db:port/sessions"),
+        ("DATABASE_URL", "postgresql://app:secret@db:70000/sessions"),
+        ("DATABASE_URL", "postgresql://app:secret@[::1]:0/sessions"),
+        ("DATABASE_URL", "postgresql://app:secret@db/sessions?pooler=session"),
         ("IDLE_SECONDS", "-1"),
         ("IDLE_SECONDS", "nan"),
         ("IDLE_SECONDS", "soon"),
@@ -54,5 +58,19 @@ def test_what_is_set_is_read() -> None:
     ],
 )
 def test_what_cannot_be_is_refused_by_name(name: str, value: str) -> None:
-    with pytest.raises(InvalidInput, match=PREFIX + name):
+    with pytest.raises(InvalidInput, match=PREFIX + name) as refused:
         read({PREFIX + name: value})
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://app:a:b/c@db:6432/sessions?pooler=transaction",
+        "postgresql://app@[::1]:5432/sessions",
+        "postgresql://app@db:/sessions",
+        "postgresql:///sessions?host=/run/postgresql",
+    ],
+)
+def test_a_database_url_that_can_be_is_taken_as_it_is(url: str) -> None:
+    assert read({f"{PREFIX}DATABASE_URL": url}).database_url == url

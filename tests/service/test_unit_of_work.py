@@ -12,18 +12,19 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import event, insert, text
+from sqlalchemy import event, func, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from service.harness import NOON, Running, SettableClock, add_user, add_users, running, stored_events, stored_sessions
 from service.talk import threads_over
 from session_service import unit_of_work
+from session_service.dialect import Direct
 from session_service.domain import Outcome, Reason, Status
 from session_service.errors import StoreUnavailable
 from session_service.service import SessionService
 from session_service.stores import Stores
 from session_service.tables import users
-from session_service.unit_of_work import Operation, T, UnitOfWork
+from session_service.unit_of_work import T, UnitOfWork
 
 REPEATS = 30  # drivers prepare a statement at once, and PostgreSQL turns to a generic plan after 5 executions, or 10
 
@@ -33,15 +34,15 @@ def retried(app: Running, state: str) -> float:
 
 
 def open_connections(app: Running) -> int:
-    """How many connections are with somebody, of both pools."""
-    pools: list[Any] = [app.database.engine.pool, app.database.reading.pool]
+    """How many connections are with somebody, of all pools."""
+    pools: list[Any] = [engine.pool for engine in app.database.engines]
     return sum(pool.checkedout() for pool in pools)
 
 
 def traced(app: Running) -> list[str]:
     """What the SQLite library itself is given from here on, its own BEGIN and COMMIT included."""
     seen: list[str] = []
-    for engine in (app.database.engine, app.database.reading):
+    for engine in app.database.engines:
 
         @event.listens_for(engine.sync_engine, "connect")
         def connect(connection: Any, _record: Any) -> None:
@@ -303,20 +304,15 @@ class LosesTheAnswer(UnitOfWork):
 
     lost = False
 
-    async def apply(self, operation: Operation[T]) -> T:
-        return await super().apply(self._losing(operation))
-
-    def _losing(self, operation: Operation[T]) -> Callable[[Stores], Awaitable[T]]:
-        async def losing(stores: Stores) -> T:
-            result = await operation(stores)
+    async def change(self, act: Callable[[Direct], Awaitable[T]]) -> T:
+        async def losing(db: Direct) -> T:
+            result = await act(db)  # it is committed by itself
             if not self.lost:
                 self.lost = True
-                db: Any = stores.sessions._db
-                await db.commit()
                 raise ConnectionResetError("connection lost")
             return result
 
-        return losing
+        return await super().change(losing)
 
 
 def test_r5_who_lost_the_answer_finds_the_own_session_and_counts_it_as_created(postgres_database: str) -> None:
@@ -369,6 +365,7 @@ def test_p12_a_caller_that_goes_away_leaves_no_connection_and_nothing_half_done(
 
 def test_r15_a_server_that_does_not_answer_is_given_up(postgres_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unit_of_work, "_HUNG", 0.2)
+    monkeypatch.setattr(Direct, "patience", 0.2)
 
     async def scenario() -> None:
         async with running(postgres_database, budget=0.1) as app:
@@ -380,6 +377,9 @@ def test_r15_a_server_that_does_not_answer_is_given_up(postgres_database: str, m
             for run in (app.work.read, app.work.write):
                 with pytest.raises(StoreUnavailable):
                     await run(operation)
+            for directly in (app.work.look, app.work.change):
+                with pytest.raises(StoreUnavailable):
+                    await directly(lambda db: db.one(select(func.pg_sleep(600)), {}))
             assert open_connections(app) == 0
 
     asyncio.run(scenario())

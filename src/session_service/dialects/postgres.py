@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Any, ClassVar
 
-from asyncpg import InterfaceError, InternalClientError  # type: ignore[import-untyped]
+from asyncpg import InterfaceError, InternalClientError, PostgresError  # type: ignore[import-untyped]
 from sqlalchemy import Table, event
-from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.dialects.postgresql import Insert, asyncpg, insert
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from session_service.dialect import Dialect
+from session_service.dialect import Dialect, Direct, Heard
+from session_service.rendered import Rendered, rendered
 
 # reference: PostgreSQL, appendix A. Serialization failure, deadlock, lock not available, too many connections
 _RETRIED = {"40001", "40P01", "55P03", "53300"}
@@ -21,6 +24,15 @@ _GONE = ("08", "57P")  # connection exceptions; the server is shut down, or ende
 # and none of these by trying again: no such database, refused, no resources, no such table, read only (a standby), its own errors
 _UNUSABLE = (*_GONE, "3D", "28", "53", "58", "42P01", "25006", "XX")
 
+# said when a connection begins. A pooler refuses what it cannot keep for a caller: there the role must have them (docs/service-http.md)
+_POOLED = {"application_name": "session-service"}
+_OWN = _POOLED | {
+    "default_transaction_isolation": "read committed",  # of single statements, which are transactions too
+    "lock_timeout": "3000",
+    "idle_in_transaction_session_timeout": "10000",
+}
+_DRIVERS = (PostgresError, InterfaceError, InternalClientError)
+
 
 class Postgres(Dialect):
     """READ COMMITTED and the partial unique index decide; nothing is locked before."""
@@ -29,22 +41,15 @@ class Postgres(Dialect):
     isolation: ClassVar[str] = "READ COMMITTED"  # above it who loses a race gets an error where here it sees the winner
     serial_writers: ClassVar[bool] = False
     compound: ClassVar[bool] = True
+    one_pool: ClassVar[bool] = True  # the driver begins transactions itself: to switch sends nothing
+
+    def __init__(self, *, pooler: bool = False) -> None:
+        """`pooler`: connections go through one that lends them for each transaction, such as PgBouncer."""
+        self._server_settings = _POOLED if pooler else _OWN
 
     def engine_options(self, pool_size: int) -> dict[str, Any]:
-        return {
-            "pool_size": pool_size,
-            "max_overflow": 0,
-            "pool_timeout": 5.0,
-            "connect_args": {
-                "timeout": 5,
-                "server_settings": {
-                    "default_transaction_isolation": "read committed",  # of single statements, which are transactions too
-                    "lock_timeout": "3000",
-                    "idle_in_transaction_session_timeout": "10000",
-                    "application_name": "session-service",
-                },
-            },
-        }
+        connect = {"timeout": 5, "server_settings": self._server_settings}
+        return {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": 5.0, "connect_args": connect}
 
     def prepare(self, engine: AsyncEngine, *, begins: bool = True) -> None:
         del begins  # the server settings say the rest
@@ -54,6 +59,13 @@ class Postgres(Dialect):
             # the driver's state of a connection that was ended while it worked on it: it must not go back to the pool
             if isinstance(getattr(context.original_exception, "__cause__", None), InternalClientError):
                 context.is_disconnect = True
+
+    def direct(self, connection: Any, heard: Heard) -> Direct:
+        return _Direct(self, connection, heard)
+
+    def broken_by(self, error: BaseException, connection: Any) -> bool:
+        # what the server says leaves the connection as it was; of all else, a caller that went away included, one cannot know
+        return connection.is_closed() or not isinstance(error, PostgresError)
 
     def insert(self, table: Table) -> Insert:
         return insert(table)
@@ -65,15 +77,41 @@ class Postgres(Dialect):
         return "connection" if not state and self.unavailable(error) else None
 
     def unavailable(self, error: BaseException) -> bool:
-        if isinstance(error, OSError | TimeoutError | InterfaceError | InternalClientError):
+        if isinstance(_of_driver(error), OSError | TimeoutError | InterfaceError | InternalClientError):
             return True  # also what the driver says of a connection that went away while it was made
         return (isinstance(error, DBAPIError) and error.connection_invalidated) or _state(error).startswith(_UNUSABLE)
 
 
+class _Direct(Direct):
+    async def one(self, statement: Any, values: Mapping[str, Any]) -> Any:
+        ready = _rendered(statement)
+        for hear in self._heard:
+            hear(ready.text)
+        # the driver keeps the prepared statement with the connection, and prepares it again when the schema has changed
+        row = await self._connection.fetchrow(ready.text, *ready.arguments(values), timeout=self.patience)
+        return None if row is None else ready.row(row)
+
+    async def both(self, first: Any, second: Any, values: Mapping[str, Any]) -> Any:
+        raise NotImplementedError("here one statement does both")
+
+
+@cache
+def _rendered(statement: Any) -> Rendered:
+    return rendered(statement, _RENDERING)
+
+
+_RENDERING = asyncpg.dialect()  # type: ignore[no-untyped-call]
+
+
+def _of_driver(error: BaseException) -> BaseException:
+    """The driver's own error. SQLAlchemy puts one around it, and a second one unless it happened while a connection was made."""
+    inner = getattr(error, "orig", None) or error
+    return inner.__cause__ if isinstance(inner.__cause__, _DRIVERS) else inner
+
+
 def _state(error: BaseException) -> str:
-    # an error while a connection is made comes from the driver as it is, without SQLAlchemy around it
-    return str(getattr(getattr(error, "orig", error), "sqlstate", None) or "")
+    return str(getattr(_of_driver(error), "sqlstate", None) or "")
 
 
 def _constraint(error: BaseException) -> str:
-    return str(getattr(getattr(getattr(error, "orig", None), "__cause__", None), "constraint_name", None) or "")
+    return str(getattr(_of_driver(error), "constraint_name", None) or "")

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from collections.abc import Mapping
+from functools import cache
 from typing import Any, ClassVar
 
 from sqlalchemy import Connection, Table, event
-from sqlalchemy.dialects.sqlite import Insert, insert
+from sqlalchemy.dialects.sqlite import Insert, aiosqlite, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from session_service.dialect import Dialect
+from session_service.dialect import Dialect, Direct, Heard
+from session_service.rendered import Rendered, rendered
 
 _BUSY_MS = 1_000  # the database's own waiting is unfair: a writer that has waited this long steps back and tries again
 _BUSY = ("database is locked", "database table is locked", "database schema is locked")
+_CLOSED = ("connection closed", "no active connection")
 _UNUSABLE = (
     "unable to open",
     "disk I/O",
@@ -32,6 +37,7 @@ class Sqlite(Dialect):
     isolation: ClassVar[str] = "SERIALIZABLE"  # the only one it has
     serial_writers: ClassVar[bool] = True
     compound: ClassVar[bool] = False
+    one_pool: ClassVar[bool] = False  # the driver would switch in its thread
 
     def engine_options(self, pool_size: int) -> dict[str, Any]:
         return {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": 5.0, "connect_args": {"timeout": _BUSY_MS / 1000}}
@@ -59,17 +65,71 @@ class Sqlite(Dialect):
             def begin(connection: Connection) -> None:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
 
+    def direct(self, connection: Any, heard: Heard) -> Direct:
+        return _Direct(self, connection, heard)
+
+    def broken_by(self, error: BaseException, connection: Any) -> bool:
+        del connection  # what runs in its thread ends, whoever waits for it, and leaves no transaction behind
+        return str(error).lower() in _CLOSED
+
     def insert(self, table: Table) -> Insert:
         return insert(table)
 
     def retryable(self, error: BaseException) -> str | None:
-        return "busy" if isinstance(error, DBAPIError) and str(error.orig).startswith(_BUSY) else None
+        return "busy" if _text(error).startswith(_BUSY) else None
 
     def unavailable(self, error: BaseException) -> bool:
         if isinstance(error, OSError | TimeoutError):
             return True
         # not "is not unique", "no such column": those are ours. A file that cannot be opened, is full, is none, or has no tables is not
-        return isinstance(error, DBAPIError) and str(error.orig).startswith(_UNUSABLE)
+        return _text(error).startswith(_UNUSABLE)
+
+
+class _Direct(Direct):
+    """Whatever is asked is done in one step of the connection's thread: each further one would cost two changes of thread."""
+
+    async def one(self, statement: Any, values: Mapping[str, Any]) -> Any:
+        async with asyncio.timeout(self.patience):
+            return await self._connection._execute(self._one, _rendered(statement), values)
+
+    async def both(self, first: Any, second: Any, values: Mapping[str, Any]) -> Any:
+        async with asyncio.timeout(self.patience):
+            return await self._connection._execute(self._both, _rendered(first), _rendered(second), values)
+
+    def _one(self, ready: Rendered, values: Mapping[str, Any]) -> Any:
+        for hear in self._heard:
+            hear(ready.text)
+        found = self._connection._conn.execute(ready.text, ready.arguments(values)).fetchall()
+        return ready.row(found[0]) if found else None
+
+    def _both(self, first: Rendered, second: Rendered, values: Mapping[str, Any]) -> Any:
+        db: sqlite3.Connection = self._connection._conn
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            row = self._one(first, values)
+            if row is not None:
+                self._one(second, {**values, "of": row.id})
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
+        return row
+
+
+@cache
+def _rendered(statement: Any) -> Rendered:
+    return rendered(statement, _RENDERING)
+
+
+_RENDERING = aiosqlite.dialect()
+
+
+def _text(error: BaseException) -> str:
+    """What the database says, whether SQLAlchemy is around it or not."""
+    if isinstance(error, DBAPIError):
+        return str(error.orig)
+    return str(error) if isinstance(error, sqlite3.Error) else ""
 
 
 def _asked(rolled_back: asyncio.Future[None]) -> None:

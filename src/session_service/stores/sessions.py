@@ -9,13 +9,15 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, literal, literal_column, or_, select, text, update
+from sqlalchemy import Row, bindparam, func, insert, literal, literal_column, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from session_service.dialect import Dialect
+from session_service.dialect import Dialect, Direct
 from session_service.domain import Reason, Session, Status
 from session_service.errors import UnknownUser
 from session_service.tables import ACTIVE, Instant, events, sessions, users
+
+Started = tuple[Session, timedelta | None]  # and how long before it the user's previous session began, if there is one
 
 # built once: putting a statement together costs more than the database takes to answer it
 _ACTIVE_OF = (
@@ -23,6 +25,7 @@ _ACTIVE_OF = (
     .select_from(users.outerjoin(sessions, (sessions.c.subcontractor_id == users.c.id) & literal_column(f"conversation_sessions.{ACTIVE}")))
     .where(users.c.id == bindparam("user_id"))
 )
+_IN_USE = select(*sessions.c).where(sessions.c.subcontractor_id == bindparam("user_id"), text(ACTIVE))
 _BY_ID = select(*sessions.c).where(sessions.c.id == bindparam("session_id"))
 _HISTORY = (
     select(*sessions.c)
@@ -61,12 +64,38 @@ _DUPLICATES = select(func.count()).select_from(
 )
 
 
-def active_of(db: Connection, user_id: str) -> tuple[Session | None, ZoneInfo]:
+async def session_in_use(db: Direct, user_id: str) -> Session | None:
+    """The active session of a user, if there is such a user and one of theirs: what is asked most of all. For `UnitOfWork.look`."""
+    row = await db.one(_IN_USE, {"user_id": user_id})
+    return None if row is None else session_of(row)
+
+
+async def active_of(db: Direct, user_id: str) -> tuple[Session | None, ZoneInfo]:
     """The active session of a user, if any, and the user's time zone: for `UnitOfWork.look`. Raises UnknownUser."""
-    row = db.execute(_ACTIVE_OF, {"user_id": user_id}).one_or_none()
+    return _looked(await db.one(_ACTIVE_OF, {"user_id": user_id}))
+
+
+def _looked(row: Any) -> tuple[Session | None, ZoneInfo]:
     if row is None:
         raise UnknownUser("there is no user by that id")
     return (None if row.id is None else session_of(row)), ZoneInfo(row.time_zone)
+
+
+async def start(db: Direct, session_id: str, user_id: str, now: datetime) -> Started | None:
+    """As `SessionStore.start`, in one step: for `UnitOfWork.change`."""
+    change = _start(db.dialect)
+    values = {"session": session_id, "user_id": user_id, **_note("started", None, now)}
+    return _started(await (db.one(_with_note(change), values) if db.dialect.compound else db.both(change, _NOTE, values)), now)
+
+
+def _note(kind: str, reason: Reason | None, at: datetime) -> dict[str, Any]:
+    return {"note": str(uuid4()), "kind": kind, "reason": None if reason is None else reason.value, "at": at}
+
+
+def _started(row: Any, now: datetime) -> Started | None:
+    if row is None:
+        return None
+    return session_of(row), None if row.before is None else now - row.before
 
 
 class SessionStore:
@@ -78,25 +107,22 @@ class SessionStore:
 
     async def active_of(self, user_id: str) -> tuple[Session | None, ZoneInfo]:
         """As the function of that name."""
-        return await self._db.run_sync(active_of, user_id)
+        return _looked((await self._db.execute(_ACTIVE_OF, {"user_id": user_id})).one_or_none())
 
-    async def start(self, session_id: str, user_id: str, now: datetime) -> tuple[Session, timedelta | None] | None:
+    async def start(self, session_id: str, user_id: str, now: datetime) -> Started | None:
         """A new active session by that id, linked to the user's latest, and how long before it that one began, if there is one.
 
         None when there is an active session: the index decides (R2).
         """
         values = {"session": session_id, "user_id": user_id}
-        row = await self._noted(_start(self._dialect), values, "started", None, now)
-        if row is None:
-            return None
-        return session_of(row), None if row.before is None else now - row.before
+        return _started(await self._noted(_start(self._dialect), values, _note("started", None, now)), now)
 
     async def end(self, session: Session, status: Status, reason: Reason, now: datetime, *, unseen: bool = False) -> Session | None:
         """Ends one active session; None when it had ended already. Without `unseen` a touch since it was read saves it."""
         values: dict[str, object] = {"session": session.id, "to_status": status.value, "why": reason.value}
         if not unseen:
             values["seen"] = session.last_activity_at
-        row = await self._noted(_END if unseen else _END_UNTOUCHED, values, status.value, reason, now)
+        row = await self._noted(_END if unseen else _END_UNTOUCHED, values, _note(status.value, reason, now))
         return None if row is None else session_of(row)
 
     async def end_all(self, session_ids: Sequence[str], reason: Reason, now: datetime) -> int:
@@ -130,12 +156,11 @@ class SessionStore:
         """How many users have more than one active session: 0 as long as the index stands."""
         return int((await self._db.execute(_DUPLICATES)).scalar_one())
 
-    async def _noted(self, change: Any, values: dict[str, Any], kind: str, reason: Reason | None, at: datetime) -> Row[Any] | None:
+    async def _noted(self, change: Any, values: dict[str, Any], note: dict[str, Any]) -> Row[Any] | None:
         """The row that a statement has changed, if any, with the audit row of the transition (R17): together, or not at all."""
-        note = {"note": str(uuid4()), "kind": kind, "reason": None if reason is None else reason.value, "at": at}
         if self._dialect.compound:
             return (await self._db.execute(_with_note(change), values | note)).one_or_none()
-        row = (await self._db.execute(change, values | {"at": at})).one_or_none()
+        row = (await self._db.execute(change, values | {"at": note["at"]})).one_or_none()
         if row is not None:
             await self._db.execute(_NOTE, note | {"of": row.id})
         return row
