@@ -37,10 +37,18 @@ def measured(tmp_path: Path, database: str, *names: str) -> tuple[str, dict[str,
 
 def test_the_report_has_every_gate_of_postgres(tmp_path: Path) -> None:
     report, found = measured(tmp_path, "postgres", "rates", "pgbench", "first", "written")
-    assert [gate["name"] for gate in found["gates"]] == ["G1", "G2", "G3", "G4", "G5", "G5", "G7"]
+    assert [gate["name"] for gate in found["gates"]] == [
+        *["G1"] * 2,
+        *["G2"] * 3,
+        *["G3"] * 3,
+        *["G4"] * 2,
+        *["G5"] * 4,
+        "G7",
+    ]
     assert all(gate["measured"] > 0 for gate in found["gates"][:-1])
     assert (found["gates"][-1]["measured"], found["gates"][-1]["verdict"]) == (0, "pass")  # no time: bytes
-    assert {"getter", "naive", "naive, audited", "naive, in a transaction"} == set(found["rates"][0]["rates"])
+    rivals = {"naive", "naive, audited", "naive, by SQLAlchemy", "naive, a transaction by SQLAlchemy"}
+    assert {"getter"} | rivals == set(found["rates"][0]["rates"])
     for gate in found["gates"]:
         assert f"| {gate['name']} | postgres | {gate['what']} |" in report
     assert str(Path.home()) not in report

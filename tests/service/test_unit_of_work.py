@@ -120,6 +120,21 @@ def test_the_isolation_level_is_said_whatever_the_database_prefers(postgres_data
     asyncio.run(scenario())
 
 
+def test_behind_a_pooler_a_connection_begins_without_settings_that_it_would_refuse(postgres_database: str) -> None:
+    """PgBouncer takes application_name, and refuses the rest: "unsupported startup parameter"."""
+
+    async def scenario() -> None:
+        asked = text("SELECT current_setting('lock_timeout'), current_setting('application_name')")
+        for url, timeout in ((postgres_database, "3s"), (f"{postgres_database}&pooler=transaction", "0")):
+            [user] = await add_users(url, 1)
+            async with running(url) as app:
+                assert (await app.service.get_or_create_session(user)).outcome is Outcome.CREATED
+                async with app.database.reading.connect() as db:
+                    assert tuple((await db.execute(asked)).one()) == (timeout, "session-service")
+
+    asyncio.run(scenario())
+
+
 @pytest.mark.parametrize("plans", ["auto", "force_generic_plan"])
 def test_p1_every_statement_works_thirty_times_on_one_connection(database_url: str, plans: str) -> None:
     """P1: a bound parameter in the predicate of a conflict works until the plan is generic, and then never again."""

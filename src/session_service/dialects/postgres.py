@@ -21,8 +21,9 @@ _RETRIED = {"40001", "40P01", "55P03", "53300"}
 _TAKEN = "23505"  # a unique violation: passing only on an index that ON CONFLICT names, while that is rebuilt
 _ARBITERS = ("idx_unique_active_session_per_user", "uq_progress_update_sessions_subcontractor", "idempotency_keys_pkey")
 _GONE = ("08", "57P")  # connection exceptions; the server is shut down, or ended this connection
-# and none of these by trying again: no such database, refused, no resources, no such table, read only (a standby), its own errors
-_UNUSABLE = (*_GONE, "3D", "28", "53", "58", "42P01", "25006", "XX")
+# and none of these by trying again: no such database, refused, no prepared statements (an old pooler), no resources, no such table, read
+# only (a standby), its own errors
+_UNUSABLE = (*_GONE, "3D", "28", "26000", "53", "58", "42P01", "25006", "XX")
 
 # said when a connection begins. A pooler refuses what it cannot keep for a caller: there the role must have them (docs/service-http.md)
 _POOLED = {"application_name": "session-service"}
