@@ -51,13 +51,16 @@ class AdoptionOptions:
 
     diff_base: str
     add_noqa: str | None
+    watch: bool
 
     def agree(self, source: str | None) -> None:
         """Raises UsageError for options that cannot go together. `source` is the file that standard input stands for, if so."""
+        if source is not None and (self.watch or self.add_noqa is not None):
+            raise click.UsageError("--add-noqa and --watch are about files; they cannot be combined with standard input.")
         if self.add_noqa is None:
             return
-        if source is not None:
-            raise click.UsageError("--add-noqa writes files; it cannot be combined with standard input.")
+        if self.watch:
+            raise click.UsageError("--add-noqa and --watch cannot be combined.")
         if not "".join(self.add_noqa.splitlines()) == self.add_noqa:
             raise click.UsageError("the reason of --add-noqa must be on one line.")
 
@@ -67,6 +70,7 @@ adoption_options: Decorator = bundle(
     AdoptionOptions,
     click.option("--diff-base", default="", metavar="REV", help="Report only what is new since this revision; REV...: since HEAD left it."),
     click.option("--add-noqa", metavar="[=REASON]", help="Put a noqa comment on the line of each finding, and stop."),
+    click.option("--watch", is_flag=True, help="Run again whenever a file changes, until interrupted."),
 )
 
 

@@ -42,7 +42,9 @@ __all__ = [
     "known_rules",
     "list_files",
     "load_settings",
+    "rule_words",
     "rules",
+    "watched",
     "with_rules",
     "without_excluded",
 ]
@@ -59,6 +61,18 @@ def rules() -> tuple[Rule, ...]:
 def known_rules() -> tuple[tuple[str, str], ...]:
     """(code, name) of every rule, by code."""
     return tuple((rule.code, rule.name) for rule in rules())
+
+
+def rule_words() -> tuple[str, ...]:
+    """The codes and names of the rules: what a selector may be."""
+    pairs = known_rules()
+    return (*(code for code, _ in pairs), *(name for _, name in pairs))
+
+
+def watched(settings: Settings) -> tuple[Path, ...]:
+    """The files that a check depends on: those of the project, its settings and its baseline."""
+    files = [settings.root / path for path in pipeline.every_file(settings)]
+    return (*files, settings.root / "pyproject.toml", *([settings.baseline] if settings.baseline is not None else []))
 
 
 def with_rules(report: Report) -> Report:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from session_lint import api, listing
-from session_lint.command import Decorator, bundle, names, say, warn
+from session_lint.command import Decorator, bundle, completed, names, say, warn
 from session_lint.errors import SessionLintError
 from session_lint.facts.finding import Report
 from session_lint.outputs import FormatType, Outputs, outputs
@@ -52,12 +52,13 @@ class OutputOptions:
         return outputs(self.output_format, self.output_file, color=self.color, quiet=self.quiet)
 
 
+_RULES = completed(api.rule_words)
 rule_options: Decorator = bundle(
     "wanted",
     RuleOptions,
-    names("--select", help="Rules to run: codes, prefixes, names or ALL. In place of the configured ones."),
-    names("--extend-select", help="Rules to run besides those selected."),
-    names("--ignore", help="Rules not to run."),
+    names("--select", help="Rules to run: codes, prefixes, names or ALL. In place of the configured ones.", complete=_RULES),
+    names("--extend-select", help="Rules to run besides those selected.", complete=_RULES),
+    names("--ignore", help="Rules not to run.", complete=_RULES),
 )
 output_options: Decorator = bundle(
     "output",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 from functools import wraps
 from pathlib import Path
@@ -21,18 +21,42 @@ from session_lint.errors import SessionLintError
 from session_lint.facts.finding import Report
 from session_lint.reporter import Style, shown
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 Callback = Callable[..., int]
 Decorator = Callable[[Callback], Callback]
+Completer = Callable[[click.Context, click.Parameter, str], "list[str]"]
 T = TypeVar("T")
 
 
-def names(*declarations: str, help: str) -> Decorator:  # noqa: A002 - click's word
+def _files(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="file")]
+
+
+paths_argument: Decorator = click.argument("paths", nargs=-1, metavar="[PATH]...", shell_complete=_files)
+
+
+def completed(words: Callable[[], Iterable[str]]) -> Completer:
+    """What completes the last word of a comma-separated list in a shell. `words` are asked for only then."""
+
+    def complete(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+        before, comma, last = incomplete.rpartition(",")
+        return [f"{before}{comma}{word}" for word in words() if word.startswith(last)]
+
+    return complete
+
+
+def names(*declarations: str, help: str, complete: Completer | None = None) -> Decorator:  # noqa: A002 - click's word
     """An option that takes a comma-separated list and may be repeated; None when it is not given."""
 
     def split(_context: click.Context, _option: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...] | None:
         return tuple(part.strip() for text in value for part in text.split(",") if part.strip()) if value else None
 
-    return click.option(*declarations, multiple=True, callback=split, metavar="A,B,…", help=help)
+    return click.option(*declarations, multiple=True, callback=split, metavar="A,B,…", help=help, shell_complete=complete)
 
 
 def bundle(name: str, record: type[T], *options: Decorator) -> Decorator:

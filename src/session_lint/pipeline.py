@@ -31,6 +31,7 @@ __all__ = [
     "cost",
     "cost_sources",
     "decoded",
+    "every_file",
     "extract_facts",
     "getter_names",
     "graph",
@@ -128,6 +129,11 @@ def names(settings: Settings) -> tuple[frozenset[str], frozenset[str], frozenset
     imported = {target for index in indexes for target in (*(full for _, full in index.imports), *index.inner_imports)}
     called = {name for index in indexes for calls in (index.calls, *(one.calls for one in index.functions)) for name in calls}
     return frozenset(functions), frozenset(imported), frozenset(called)
+
+
+def every_file(settings: Settings) -> tuple[str, ...]:
+    """Every file of the project, sorted."""
+    return tuple(file.path for file in find_files(settings, (), RunOptions())[0])
 
 
 def _module_of(full: str, modules: set[str]) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeAlias
 
 from session_lint import baseline
 from session_lint.cache import Cache, digest
@@ -22,11 +23,14 @@ from session_lint.source_roots import source_roots
 _LIBRARIES = ("libcst", "sqlglot")  # what they make of a text is in the facts and findings that the cache keeps
 
 
+Progress: TypeAlias = Callable[[str, int, int], None]
+
+
 @dataclass(frozen=True, slots=True)
 class RunOptions:
     """How to run, not what to find. `overlay` replaces or adds files by their path relative to the root; `edits` asks for repairs.
 
-    With a `base` only what is not in it is reported."""
+    With a `base` only what is not in it is reported. `progress` is told a stage, and how many files of how many are through it."""
 
     jobs: int | None = None
     use_cache: bool = True
@@ -34,6 +38,7 @@ class RunOptions:
     show_unresolved: bool = False
     edits: bool = False
     base: Base | None = None
+    progress: Progress | None = None
 
 
 @dataclass(slots=True)
@@ -50,6 +55,7 @@ class Project:
     pool: Pool = field(default_factory=Pool)
     known: tuple[Known, ...] | None = None  # the baseline; None: there is none
     base: Base | None = None
+    progress: Progress | None = None
     asked: tuple[str, ...] = ("",)  # the path arguments, relative to the root, "" for all of it
     unfinished: list[Callable[[], dict[str, object]]] = field(default_factory=list)  # work that only gives notices
 
@@ -72,7 +78,7 @@ def open_project(settings: Settings, paths: Sequence[str], options: RunOptions) 
 def project_of(settings: Settings, contents: dict[str, bytes], reported: frozenset[str], options: RunOptions) -> Project:
     """A project of these files, with its baseline and its cache. Raises ConfigError for a broken baseline."""
     roots = source_roots(settings, contents)
-    project = Project(settings, contents, roots, _muted(settings, contents, reported), jobs=options.jobs)
+    project = Project(settings, contents, roots, _muted(settings, contents, reported), jobs=options.jobs, progress=options.progress)
     project.known = baseline.read(settings.baseline) if settings.baseline is not None else None
     if options.use_cache:
         project.cache = Cache.open(settings.cache_directory, _tool_digest() + library_versions(sys.path) + settings.digest())

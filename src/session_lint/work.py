@@ -8,6 +8,8 @@ from typing import Protocol, TypeVar
 from session_lint import pool
 from session_lint.project import Project
 
+_STEPS = 20  # of a stage, for who is told how far it is
+
 
 class Job(Protocol):
     """The work on one file."""
@@ -37,10 +39,15 @@ def begin(
     known = project.cache.get_many(kind, list(keys.values()))
     jobs = [make(path) for path in sorted(keys) if keys[path] not in known]
     processes = project.pool.workers(project.jobs, sum(job.weight for job in jobs) * scale)
-    running = project.pool.run(function, pool.balanced(jobs, lambda job: job.weight, pool.parts(processes)), processes)
+    parts = pool.parts(processes) if project.progress is None else max(pool.parts(processes), _STEPS)
+    running = project.pool.run(function, pool.balanced(jobs, lambda job: job.weight, parts), processes)
 
     def finish() -> dict[str, object]:
-        fresh: dict[str, object] = {keys[path]: result for results in running for path, result in results}
+        fresh: dict[str, object] = {}
+        for results in running:
+            fresh.update((keys[path], result) for path, result in results)
+            if project.progress is not None:
+                project.progress(kind, len(fresh), len(jobs))
         project.cache.put_many(kind, fresh)
         return {path: known[key] if key in known else fresh[key] for path, key in keys.items()}
 

@@ -11,7 +11,7 @@ import click
 from session_lint import api
 from session_lint.adoption_options import BASELINE_FILE
 from session_lint.check_options import RuleOptions, rule_options, scope, warn_of
-from session_lint.command import emit, style
+from session_lint.command import emit, paths_argument, style
 from session_lint.errors import ExitCode, SessionLintError
 from session_lint.facts.finding import Report
 from session_lint.facts.known import Compared
@@ -21,7 +21,7 @@ from session_lint.reporter import Style, printable, shown
 
 @click.command("baseline")
 @click.argument("action", type=click.Choice(["write", "check", "prune"]))
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@paths_argument
 @click.option("--baseline", "file", type=BASELINE_FILE, metavar="FILE", help="The baseline, in place of the configured one.")
 @click.option("--update", is_flag=True, help="With write: take new findings into a baseline that exists.")
 @rule_options

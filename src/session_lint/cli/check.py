@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
-from session_lint import api
+from session_lint import api, progress
 from session_lint.adoption_options import AdoptionOptions, BaselineOptions, EqualsCommand, add_noqa, adoption_options, baseline_options
 from session_lint.check_options import (
     STDIN,
@@ -22,7 +23,7 @@ from session_lint.check_options import (
     stdin_option,
     warn_of,
 )
-from session_lint.command import emit, read_stdin
+from session_lint.command import emit, paths_argument, read_stdin
 from session_lint.errors import ExitCode
 from session_lint.facts.finding import Report
 from session_lint.project_options import ProjectOptions, project_options
@@ -30,7 +31,7 @@ from session_lint.settings import Settings
 
 
 @click.command("check", cls=EqualsCommand)
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@paths_argument
 @rule_options
 @output_options
 @baseline_options
@@ -55,14 +56,38 @@ def command(
     """
     source = stdin_name(paths, stdin_filename)
     adoption.agree(source)
-    settings, chosen = scope(paths, source, wanted, project)
-    settings = known.settings(settings)
+
+    def once() -> int:
+        settings, chosen = scope(paths, source, wanted, project)
+        return _run(chosen, source, known.settings(settings), output, adoption, project)
+
+    def watched() -> tuple[Path, tuple[Path, ...]]:
+        settings = known.settings(scope(paths, source, wanted, project)[0])
+        return settings.root, api.watched(settings)
+
+    if adoption.watch:
+        from session_lint.watch import repeat  # for this alone
+
+        repeat(once, watched)
+    return once()
+
+
+def _run(
+    paths: tuple[str, ...] | None,
+    source: str | None,
+    settings: Settings,
+    output: OutputOptions,
+    adoption: AdoptionOptions,
+    project: ProjectOptions,
+) -> int:
     if output.show_files:
-        emit(list_files(chosen, settings), output.output_file)
+        emit(list_files(paths, settings), output.output_file)
         return ExitCode.CLEAN
     outputs = output.outputs()
-    options = replace(project.run_options(), show_unresolved=output.show_unresolved, edits=outputs.show_edits(stream=not output.lists))
-    report = _report(chosen, source, settings, options, adoption.diff_base)
+    edits = outputs.show_edits(stream=not output.lists)
+    with progress.shown(quiet=output.quiet) as bar:
+        options = replace(project.run_options(), show_unresolved=output.show_unresolved, edits=edits, progress=bar)
+        report = _report(paths, source, settings, options, adoption.diff_base)
     warn_of(report, outputs.look)
     if adoption.add_noqa is not None:
         return add_noqa(report, adoption.add_noqa, quiet=output.quiet)

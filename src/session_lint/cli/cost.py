@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from session_lint import api
-from session_lint.command import emit, style, warn
+from session_lint.command import emit, paths_argument, style, warn
 from session_lint.cost_listing import as_json, concise, full
 from session_lint.errors import ExitCode
 from session_lint.facts.cost import CostReport
@@ -20,7 +20,7 @@ _FORMATS: dict[str, Callable[[CostReport, Style, int | None], str]] = {"concise"
 
 
 @click.command("cost")
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@paths_argument
 @click.option(
     "--max",
     "limit",

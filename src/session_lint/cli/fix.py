@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import click
 
-from session_lint import api
+from session_lint import api, progress
 from session_lint.adoption_options import BaselineOptions, baseline_options
 from session_lint.check_options import (
     STDIN,
@@ -23,7 +23,7 @@ from session_lint.check_options import (
     stdin_option,
     warn_of,
 )
-from session_lint.command import bundle, emit, read_stdin, say
+from session_lint.command import bundle, emit, paths_argument, read_stdin, say
 from session_lint.errors import ExitCode, SessionLintError
 from session_lint.facts.finding import Finding, Fix, Report
 from session_lint.facts.repair import Change, Repair
@@ -54,7 +54,7 @@ _repair_options = bundle(
 
 
 @click.command("fix")
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@paths_argument
 @_repair_options
 @rule_options
 @output_options
@@ -109,12 +109,12 @@ def _repaired(
         return api.fix_source(data, settings=settings, fixing=fixing)
     if paths is None:  # every one is excluded
         return Repair((), Report((), repaired=()))
-    options = replace(project.run_options(), show_unresolved=output.show_unresolved)
+    overlay = {} if source is None else {inside(source, settings): data}
     if source is not None:
-        place = inside(source, settings)
-        options = replace(options, overlay={place: data})
-        fixing = replace(fixing, within=frozenset({place}))
-    return api.fix_paths(paths, settings=settings, options=options, fixing=fixing, write=source is None and not repairs.diff)
+        fixing = replace(fixing, within=frozenset(overlay))
+    with progress.shown(quiet=output.quiet or repairs.interactive) as bar:
+        options = replace(project.run_options(), show_unresolved=output.show_unresolved, overlay=overlay, progress=bar)
+        return api.fix_paths(paths, settings=settings, options=options, fixing=fixing, write=source is None and not repairs.diff)
 
 
 def _show(outcome: Repair, repairs: RepairOptions, output: OutputOptions, outputs: Outputs, source: bytes | None) -> None:

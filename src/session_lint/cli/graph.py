@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 import click
 
 from session_lint import api
-from session_lint.command import emit, style, warn
+from session_lint.command import emit, paths_argument, style, warn
 from session_lint.errors import ExitCode
 from session_lint.project_options import ProjectOptions, project_options
 
@@ -37,7 +37,7 @@ _FORMATS: dict[str, Callable[[_Graph], str]] = {"json": _json, "mermaid": _merma
 
 
 @click.command("graph")
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@paths_argument
 @click.option("--output-format", type=click.Choice(sorted(_FORMATS)), default="json", show_default=True, help="How to print.")
 @project_options
 def command(*, paths: tuple[str, ...], output_format: str, project: ProjectOptions) -> int:

@@ -8,14 +8,14 @@ import json
 import click
 
 from session_lint import api
-from session_lint.command import emit
+from session_lint.command import completed, emit
 from session_lint.errors import ExitCode, SessionLintError
 from session_lint.rule import Rule
 from session_lint.rule_doc import RuleDoc
 
 
 @click.command("rule")
-@click.argument("rule", required=False, metavar="[CODE|NAME]")
+@click.argument("rule", required=False, metavar="[CODE|NAME]", shell_complete=completed(api.rule_words))
 @click.option("--all", "every", is_flag=True, help="Explain all rules.")
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print.")
 def command(*, rule: str | None, every: bool, output_format: str) -> int:
