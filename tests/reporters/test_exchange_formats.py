@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from reporters.exchange import Annotation, read_github, read_gitlab, read_junit, read_rdjson, read_sarif
+from reporters.exchange import Annotation, official_sarif, read_github, read_gitlab, read_junit, read_rdjson, read_sarif
 from reporters.fixed_report import CLEAN, HARD, NAME, OTHER, REPORT
 from session_lint.facts.finding import ChainStep, Confidence, Finding, Notice, Related, Report, RuleInfo
 from session_lint.facts.location import Place, Span
@@ -298,3 +298,12 @@ def test_junit_tells_what_could_not_be_analysed() -> None:
 def test_sources_of_the_fixture_are_what_the_places_say() -> None:
     assert OTHER.splitlines()[1][11:14] == "use"
     assert NAME.splitlines()[1][11:14] == "get"
+
+
+def test_the_official_schema_refuses_what_sarif_is_not() -> None:
+    """A fix without changes is what other tools have written; and a property that SARIF does not have."""
+    good = {"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "x"}}, "results": []}]}
+    official_sarif().validate(good)
+    result = {"message": {"text": "x"}, "fixes": [{"description": {"text": "x"}}]}
+    for bad in ({**good, "runs": [{"tool": {"driver": {"name": "x"}}, "results": [result]}]}, {**good, "url": "x"}, {"runs": []}):
+        assert not official_sarif().is_valid(bad)
