@@ -183,6 +183,8 @@ QUIET: list[Files] = [
     {PRE_COMMIT: HOOKS.format(**OURS)},
     {PRE_COMMIT: HOOKS.format(**OURS | {"rev": "4f2c1a9"})},
     {PRE_COMMIT: HOOKS.format(**OURS | {"above": "", "below": "\n        stages: [pre-commit]"})},
+    {PRE_COMMIT: HOOKS.format(**OURS | {"above": "", "below": "\n        stages: [manual]"})},
+    {PRE_COMMIT: HOOKS.format(**OURS | {"above": "default_install_hook_types: [commit, push]\n", "below": "\n        stages: [push]"})},
     {
         PRE_COMMIT: HOOKS.format(**OURS).replace("      - id: session-lint-project\n", ""),
         ".gitlab-ci.yml": "lint:\n  script: session-lint check\n",

@@ -11,6 +11,7 @@ from session_lint.yaml_nodes import Node
 
 _WHOLE = "session-lint-project"
 _CHANGED = ("session-lint", "session-lint-fix")
+_STAGES = {"commit": "pre-commit", "push": "pre-push", "merge-commit": "pre-merge-commit"}  # as they were called before pre-commit 3.2
 
 
 class HookStages(Trap):
@@ -41,9 +42,9 @@ class HookStages(Trap):
 
 def _installed(project: Surroundings, tree: Node, hook: Node) -> bool:
     """Whether one of the hook's stages has its git hook, or gets it from a plain `pre-commit install`."""
-    stages = {stage.replace("push", "pre-push").replace("pre-pre-", "pre-") for stage in hook.texts("stages")} or {"pre-push"}
-    types = set(tree.texts("default_install_hook_types") or ("pre-commit",))
-    if stages & types or "commit" in stages & {"commit"}:
+    stages = {_STAGES.get(stage, stage) for stage in hook.texts("stages")} or {"pre-push"}
+    types = {_STAGES.get(stage, stage) for stage in tree.texts("default_install_hook_types") or ("pre-commit",)}
+    if stages & types or stages == {"manual"}:  # who chose `manual` alone runs it by hand
         return True
     folder = project.git("rev-parse", "--git-path", "hooks")
     place = project.top / folder.strip() if folder else project.top / ".git" / "hooks"
