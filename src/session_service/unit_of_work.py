@@ -57,7 +57,14 @@ class UnitOfWork:
 
     async def change(self, act: Callable[[Direct], Awaitable[T]]) -> T:
         """`look` for one step that writes: it is atomic by itself, in one round trip. Raises StoreUnavailable."""
-        return await self._again(self._in_lane(lambda: self.database.directly(act)))
+        lane = self._lane
+
+        async def in_lane() -> T:
+            assert lane is not None
+            async with lane:  # no need to carry it to its end: a step that has begun is done as a whole, whoever waits for it
+                return await self.database.directly(act)
+
+        return await self._again(in_lane if lane is not None else lambda: self.database.directly(act))
 
     async def write(self, operation: Operation[T]) -> T:
         """The operation in one transaction: all of it, or nothing. Raises StoreUnavailable."""
@@ -66,7 +73,12 @@ class UnitOfWork:
             async with asyncio.timeout(_HUNG), self.database.engine.begin() as db:
                 return await operation(Stores(db, self.database.dialect))
 
-        return await self._again(self._in_lane(once))
+        async def in_lane() -> T:
+            assert self._lane is not None
+            async with self._lane:  # the database's own queue of writers is unfair: one of this process at a time
+                return await _to_its_end(once())
+
+        return await self._again(once if self._lane is None else in_lane)
 
     async def apply(self, operation: Operation[T]) -> T:
         """One change of a store that is atomic by itself: without a transaction where the database says it in one statement.
@@ -74,18 +86,6 @@ class UnitOfWork:
         All of it, or nothing, as in `write`, but one round trip instead of three. Raises StoreUnavailable.
         """
         return await (self.read(operation) if self.database.dialect.compound else self.write(operation))
-
-    def _in_lane(self, once: Callable[[], Coroutine[Any, Any, T]]) -> Callable[[], Awaitable[T]]:
-        """The database's own queue of writers may be unfair: then one of this process at a time."""
-        lane = self._lane
-        if lane is None:
-            return once
-
-        async def in_lane() -> T:
-            async with lane:
-                return await _to_its_end(once())
-
-        return in_lane
 
     async def _again(self, once: Callable[[], Awaitable[T]]) -> T:
         try:
