@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeAlias
 
-from session_lint import baseline
+from session_lint import __version__, baseline
 from session_lint.cache import Cache, digest
 from session_lint.discovery import SourceFile, discover, relative_path, select_reported
 from session_lint.facts.finding import Notice
@@ -81,7 +81,7 @@ def project_of(settings: Settings, contents: dict[str, bytes], reported: frozens
     project = Project(settings, contents, roots, _muted(settings, contents, reported), jobs=options.jobs, progress=options.progress)
     project.known = baseline.read(settings.baseline) if settings.baseline is not None else None
     if options.use_cache:
-        project.cache = Cache.open(settings.cache_directory, _tool_digest() + library_versions(sys.path) + settings.digest())
+        project.cache = Cache.open(settings.cache_directory, tool_digest() + library_versions(sys.path) + settings.digest())
     return project
 
 
@@ -141,10 +141,22 @@ def _muted(settings: Settings, contents: Iterable[str], reported: frozenset[str]
 
 
 @lru_cache(maxsize=1)
-def _tool_digest() -> str:
-    """Changes whenever a file of the tool does, so that a cache never outlives the code that filled it."""
+def tool_digest(package: str = os.path.dirname(__file__)) -> str:  # noqa: PTH120  string work: this runs on every start
+    """Changes whenever a file of the tool does, so that a cache never outlives the code that filled it.
+
+    An installed tool is known by the list of its files with their hashes that the installer keeps, so that machines of one CI can
+    share a cache; a working copy by the time of each file.
+    """
+    beside = os.path.dirname(package)  # noqa: PTH120
+    record = os.path.join(beside, f"session_lint-{__version__}.dist-info", "RECORD")  # noqa: PTH118
+    try:
+        with open(record, "rb") as file:  # noqa: PTH123
+            content = file.read()
+        if b"session_lint/project.py,sha256=" in content:  # not so where it is installed for work on it
+            return digest(*sorted(line for line in content.decode().splitlines() if line.startswith("session_lint/")))
+    except (OSError, UnicodeDecodeError):
+        pass
     parts: list[str] = []
-    package = os.path.dirname(__file__)  # noqa: PTH120  string work: this runs on every start
     for directory, folders, names in os.walk(package):
         folders.sort()
         for name in sorted(names):

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
+import session_lint
 from session_lint.cache import Cache, digest
-from session_lint.project import library_versions
+from session_lint.project import library_versions, tool_digest
 
 KEYS = [digest(str(number)) for number in range(1200)]
 
@@ -194,3 +195,36 @@ def test_the_library_that_is_imported_counts_and_no_namesake(tmp_path: Path) -> 
 def test_the_versions_are_those_installed_here() -> None:
     found = library_versions(sys.path)
     assert [importlib.metadata.version(name) in found for name in ("libcst", "sqlglot")] == [True, True]
+
+
+def test_an_installed_tool_is_known_by_its_content_wherever_it_lies(tmp_path: Path) -> None:
+    """Machines of one CI share a cache: neither the place nor the time of its files counts, their hashes do."""
+    digests = []
+    for name, content in (("one", "aaa"), ("two", "aaa"), ("three", "bbb")):
+        package = tmp_path / name / "session_lint"
+        package.mkdir(parents=True)
+        (package / "project.py").write_text(name, encoding="utf-8")
+        info = tmp_path / name / f"session_lint-{session_lint.__version__}.dist-info"
+        info.mkdir()
+        record = f"../../../bin/session-lint,sha256={name},1\nsession_lint/project.py,sha256={content},3\n"
+        (info / "RECORD").write_text(record, encoding="utf-8")
+        digests.append(tool_digest(str(package)))
+    assert digests[0] == digests[1]
+    assert digests[0] != digests[2]
+
+
+def test_a_working_copy_is_known_by_the_time_of_its_files(tmp_path: Path) -> None:
+    """Also where an editable installation has left a list that names none of them."""
+    package = tmp_path / "session_lint"
+    package.mkdir()
+    file = package / "project.py"
+    file.write_text("", encoding="utf-8")
+    info = tmp_path / f"session_lint-{session_lint.__version__}.dist-info"
+    info.mkdir()
+    (info / "RECORD").write_text("_session_lint.pth,sha256=abc,1\n", encoding="utf-8")
+    tool_digest.cache_clear()
+    before = tool_digest(str(package))
+    os.utime(file, (1, 1))
+    tool_digest.cache_clear()
+    assert tool_digest(str(package)) != before
+    tool_digest.cache_clear()
