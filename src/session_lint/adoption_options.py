@@ -21,12 +21,15 @@ class BaselineOptions:
 
     baseline: Path | None
     no_baseline: bool
+    report_unused_suppressions: bool
 
     def settings(self, settings: Settings) -> Settings:
-        """The settings with what the command line says of the baseline."""
+        """The settings with what the command line says of the baseline and of comments."""
         if self.baseline is not None and self.no_baseline:
             raise click.UsageError("--baseline and --no-baseline cannot be combined.")
-        return replace(settings, baseline=None if self.no_baseline else self.baseline.absolute() if self.baseline else settings.baseline)
+        chosen = None if self.no_baseline else self.baseline.absolute() if self.baseline else settings.baseline
+        unused = self.report_unused_suppressions or settings.report_unused_suppressions
+        return replace(settings, baseline=chosen, report_unused_suppressions=unused)
 
 
 baseline_options: Decorator = bundle(
@@ -34,6 +37,7 @@ baseline_options: Decorator = bundle(
     BaselineOptions,
     click.option("--baseline", type=BASELINE_FILE, metavar="FILE", help="Hide the findings that this file holds."),
     click.option("--no-baseline", is_flag=True, help="Show the findings of the baseline too."),
+    click.option("--report-unused-suppressions", is_flag=True, help="Report comments that suppress nothing, too."),
 )
 
 

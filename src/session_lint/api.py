@@ -50,6 +50,7 @@ __all__ = [
 ]
 
 Sources: TypeAlias = Mapping[str, str] | Mapping[str, str | bytes] | str | bytes
+_UNUSED = RuleInfo("ONE901", "unused-suppression", "A comment that suppresses no finding.", "A comment that suppresses no finding.")
 _ALONE = "source.py"  # the name of a text that was given none
 
 
@@ -77,7 +78,8 @@ def watched(settings: Settings) -> tuple[Path, ...]:
 
 def with_rules(report: Report) -> Report:
     """The report with what is said of every rule, for a reporter that `lists_rules`."""
-    return replace(report, rules=tuple(_info(rule) for rule in rules()))
+    infos = tuple(_info(rule) for rule in rules())
+    return replace(report, rules=(*infos, _UNUSED) if any(one.code == _UNUSED.code for one in report.findings) else infos)
 
 
 def _info(rule: Rule) -> RuleInfo:

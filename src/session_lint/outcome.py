@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from session_lint import baseline
+from session_lint import baseline, registry
 from session_lint.facts.finding import Finding, Notice, Report, Unresolved
 from session_lint.facts.known import Base, Compared, Known
 from session_lint.introduced import anchored, changed_rows
 from session_lint.patterns import Patterns
 from session_lint.project import Project, decoded
 from session_lint.source_roots import module_name
-from session_lint.suppressions import Suppressions
+from session_lint.suppressions import UNUSED, Suppressions
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class Outcome:
 def report(project: Project, outcome: Outcome, reported: frozenset[str]) -> Report:
     """What the paths and the settings choose of an outcome."""
     open_, excused, suppressed = _sorted_out(project, outcome)
+    if project.settings.report_unused_suppressions and not outcome.notices:
+        open_ += _unused(project, outcome, reported)
     compared = None
     if project.known is not None:
         open_, compared = _compared(project, project.known, open_, reported, whole=not outcome.notices)
@@ -86,6 +88,25 @@ def _sorted_out(project: Project, outcome: Outcome) -> tuple[list[Finding], list
     return open_, excused, suppressed
 
 
+def _unused(project: Project, outcome: Outcome, reported: frozenset[str]) -> list[Finding]:
+    """The suppressions in the reported files that suppress nothing, which is known when all of the project was analysed."""
+    from session_lint import rules, unused_suppressions
+    from session_lint.rule import Rule
+
+    pairs = [(rule.code, rule.name) for rule in registry.discover(rules, Rule)]  # type: ignore[type-abstract]
+    by_path: dict[str, list[Finding]] = {}
+    for finding in outcome.findings:
+        by_path.setdefault(finding.place.path, []).append(finding)
+    found = []
+    for path in sorted(reported & project.contents.keys()):
+        data = project.contents[path]
+        if b"ONE" in data or b"session-lint:" in data:
+            module = module_name(path, project.roots)[0]
+            found += unused_suppressions.unused(path, module, text_of(data), by_path.get(path, []), pairs)
+    suppressions = {path: Suppressions.read(text_of(project.contents[path])) for path in {one.place.path for one in found}}
+    return [one for one in found if not suppressions[one.place.path].covers(one.place.span.row, one.code, one.name, noqa=False)]
+
+
 def _compared(
     project: Project, known: tuple[Known, ...], findings: list[Finding], reported: frozenset[str], *, whole: bool
 ) -> tuple[list[Finding], Compared]:
@@ -113,7 +134,9 @@ def _at_the_change(project: Project, base: Base, findings: list[Finding]) -> lis
 
 def _judged(project: Project, entry: Known, reported: frozenset[str]) -> bool:
     """Whether this run would have found what the entry stands for: its rule was run, and its file was asked for or is no more."""
-    if not project.settings.selects(entry.code):
+    if entry.code == UNUSED and not project.settings.report_unused_suppressions:
+        return False
+    if entry.code != UNUSED and not project.settings.selects(entry.code):
         return False
     if entry.path in reported:
         return True

@@ -70,7 +70,8 @@ class Planner:
         """The fix of each finding that a codemod takes, in the order of the findings."""
         planned: list[Planned] = []
         for finding in findings:
-            fix = self._fix(finding)
+            brought = finding.fix if finding.fix is not None and finding.fix.edits else None
+            fix = self._fix(finding) if brought is None else self._permitted(brought)
             if fix is not None:
                 planned.append((finding, fix))
         return planned
@@ -98,6 +99,16 @@ class Planner:
                 return fix
             reasons.append(fix)
         return reasons[0] if reasons else None
+
+    def _permitted(self, fix: Fix) -> Fix:
+        """A fix that the finding brings with it, or why it must not be made."""
+        from session_lint.rewrite.source import CannotRepair
+
+        try:
+            self._permit(fix)
+        except CannotRepair as error:
+            return Fix(Applicability.DISPLAY, error.reason)
+        return fix
 
     def _permit(self, fix: Fix) -> None:
         """Raises CannotRepair for edits that must not be made, whatever the codemod thinks of them."""

@@ -98,6 +98,7 @@ class Settings:
     test_paths: tuple[str, ...] = DEFAULT_TEST_PATHS
     respect_gitignore: bool = True
     respect_noqa: bool = True  # False: noqa comments are left to a caller that reads them itself
+    report_unused_suppressions: bool = False
     baseline: Path | None = None  # the file of findings that are known
     max_lookups_per_entry_point: int | None = None  # of one kind of record; None: any number
     cache_dir: Path | None = None  # None: DEFAULT_CACHE_DIR under root

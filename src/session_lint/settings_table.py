@@ -202,6 +202,12 @@ _FIELDS: dict[str, _Field] = {
         TableReader.number,
     ),
     "respect-gitignore": _Field("true or false", "Whether files that git ignores are left out.", "true", TableReader.flag),
+    "report-unused-suppressions": _Field(
+        "true or false",
+        "Whether `# noqa` and `# session-lint: ignore` comments that suppress no finding of this tool are reported, as `ONE901`.",
+        "true",
+        TableReader.flag,
+    ),
     "baseline": _Field(
         "a file, relative to the project root",
         "The file of known findings, which are not reported. `session-lint baseline write` makes it.",

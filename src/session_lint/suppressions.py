@@ -7,9 +7,10 @@ import re
 import tokenize
 from dataclasses import dataclass
 
+UNUSED = "ONE901"  # the code of a suppression that suppresses nothing
 NOQA = re.compile(r"# noqa(?::[\s]?(?P<codes>([A-Z]+[0-9]+(?:[,\s]+)?)+))?", re.IGNORECASE)
 _NOQA_FILE = re.compile(r"\s*# flake8[:=]\s*noqa", re.IGNORECASE)
-_IGNORE = re.compile(r"#\s*session-lint:\s*ignore\[(?P<rules>[^\]]*)\]")
+IGNORE = re.compile(r"#\s*session-lint:\s*ignore\[(?P<rules>[^\]]*)\]")
 _WORD = re.compile(r"[^,\s]+")
 
 
@@ -67,7 +68,22 @@ def logical_rows(lines: list[str]) -> dict[int, tuple[int, int]]:
 
 def comments(lines: list[str]) -> dict[int, int]:
     """Row -> 0-based column of the comment there. A text that does not tokenize has none."""
-    return {token.start[0]: token.start[1] for token in _tokens(lines) or () if token.type == tokenize.COMMENT}
+    return {row: column for row, (column, _) in comment_texts(lines).items()}
+
+
+def comment_texts(lines: list[str]) -> dict[int, tuple[int, str]]:
+    """Row -> (0-based column, text) of the comment there. A text that does not tokenize has none."""
+    return {token.start[0]: (token.start[1], token.string) for token in _tokens(lines) or () if token.type == tokenize.COMMENT}
+
+
+def ignored_rows(lines: list[str], row: int, spans: dict[int, tuple[int, int]]) -> tuple[int, int]:
+    """The first and the last row that an `ignore` on a row is about; its own row counts even where it stands alone."""
+    if not lines[row - 1].lstrip().startswith("#"):
+        return spans.get(row, (row, row))
+    below = row
+    while below < len(lines) and lines[below].lstrip().startswith("#"):
+        below += 1
+    return row, spans.get(below + 1, (0, below + 1))[1]
 
 
 def _joined(tokens: list[tokenize.TokenInfo] | None) -> dict[int, tuple[int, int]]:
@@ -102,16 +118,10 @@ def _ignores(lines: list[str], tokens: list[tokenize.TokenInfo] | None) -> tuple
     spans = _joined(tokens)
     result = []
     for row, text in written:
-        found = _IGNORE.search(text)
+        found = IGNORE.search(text)
         rules = tuple(_WORD.findall(found["rules"])) if found else ()
         if not rules:
             continue
-        first, last = spans.get(row, (row, row))
+        first, last = ignored_rows(lines, row, spans)
         result += [(at, rules) for at in range(first, last + 1)]
-        if lines[row - 1].lstrip().startswith("#"):
-            below = row
-            while below < len(lines) and lines[below].lstrip().startswith("#"):
-                below += 1
-            first, last = spans.get(below + 1, (below + 1, below + 1))
-            result += [(at, rules) for at in range(first, last + 1)]
     return tuple(result)
