@@ -197,7 +197,7 @@ def test_many_findings_begin_folded_up() -> None:
 
 def test_check_writes_the_page(tmp_path: Path) -> None:
     write(tmp_path, handler=TWICE)
-    done = lint(tmp_path, "check", "--output-format", "html", "-o", "report.html")
+    done = lint(tmp_path, "check", "--output-format", "html:report.html")
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
     document = Document((tmp_path / "report.html").read_text(encoding="utf-8"))
     assert "1 finding" in document.text

@@ -17,7 +17,7 @@ def race(story: Story) -> Html:
         "div",
         element("div", table, class_="scroll", tabindex="0", role="group", aria_label="Order of events"),
         element("p", element("strong", "In the end: "), inline(story.outcome), class_="outcome"),
-        element("p", element("strong", "What guards it: "), inline(story.protection), class_="guard") if story.protection else "",
+        element("p", element("strong", "Transaction: "), inline(story.protection), class_="guard") if story.protection else "",
     )
 
 
