@@ -53,16 +53,15 @@ def stale() -> list[Path]:
 
 
 def _readme() -> str:
-    """The README with the real output for the application of the incident: the first finding in full, then all in one line each."""
+    """The README with the real output for the application of the incident: the first finding in full."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     start, end = text.index(_DEMO[0]) + len(_DEMO[0]), text.index(_DEMO[1])
-    full = _check("full").partition("\n\n")[0]
-    concise = "".join(f"{line[:150]}…\n" if len(line) > 150 else f"{line}\n" for line in _check("concise").splitlines())
-    return f"{text[:start]}\n```text\n{full}\n```\n\nAll of them, one in a line:\n\n```text\n{concise}```\n\n{text[end:]}"
+    full = _check().partition("\n\n")[0]
+    return f"{text[:start]}\n```text\n{full}\n```\n\n{text[end:]}"
 
 
-def _check(output_format: str) -> str:
-    command = [sys.executable, "-m", "session_lint", "check", "--no-cache", "--color", "never", "--output-format", output_format, "."]
+def _check() -> str:
+    command = [sys.executable, "-m", "session_lint", "check", "--no-cache", "--color", "never", "--output-format", "full", "."]
     return subprocess.run(command, cwd=ROOT / "tests/fixtures/incident/before", capture_output=True, text=True, check=False).stdout
 
 
