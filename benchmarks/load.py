@@ -28,6 +28,7 @@ from session_service.tables import sessions, users
 ROOT = Path(__file__).resolve().parents[1]
 _START = 60  # seconds the service has to start
 _FORK = multiprocessing.get_context("fork")
+_END_EACH = 19  # of so many requests one ends the session that its number was last told of
 _FIRST_PHONE = 33_600_000_000
 
 
@@ -94,22 +95,41 @@ async def _asked(address: str, load: Load, index: int) -> list[Reply]:
     numbers = iter(range(load.requests))
     limits = httpx.Limits(max_connections=load.connections)
     async with httpx.AsyncClient(base_url=address, limits=limits, timeout=30, trust_env=False) as client:
+        held: dict[str, Reply] = {}  # the last answer for a number
 
         async def work() -> None:
             for number in numbers:
                 phone = f"+{_FIRST_PHONE + (number + index) % load.users}"
-                began = time.perf_counter()
-                try:
-                    response = await client.post("/messages", json={"phone": phone, "body": "hello"})
-                except httpx.HTTPError:
-                    replies.append(Reply(phone, 0, "", "", "error", time.perf_counter() - began))
+                if number % _END_EACH == _END_EACH - 1 and phone in held:
+                    replies.append(await _ended(client, held.pop(phone)))
                     continue
-                seconds, answer = time.perf_counter() - began, response.json()
-                fields = (answer.get("user_id", ""), answer.get("session_id", ""), answer.get("session", "error"))
-                replies.append(Reply(phone, response.status_code, *fields, seconds))
+                replies.append(await _sent(client, phone))
+                if replies[-1].status == 200:
+                    held[phone] = replies[-1]
 
         await asyncio.gather(*(work() for _ in range(load.connections)))
     return replies
+
+
+async def _sent(client: httpx.AsyncClient, phone: str) -> Reply:
+    began = time.perf_counter()
+    try:
+        response = await client.post("/messages", json={"phone": phone, "body": "hello"})
+    except httpx.HTTPError:
+        return Reply(phone, 0, "", "", "error", time.perf_counter() - began, began)
+    seconds, answer = time.perf_counter() - began, response.json()
+    fields = (answer.get("user_id", ""), answer.get("session_id", ""), answer.get("session", "error"))
+    return Reply(phone, response.status_code, *fields, seconds, began)
+
+
+async def _ended(client: httpx.AsyncClient, held: Reply) -> Reply:
+    began = time.perf_counter()
+    try:
+        response = await client.post(f"/sessions/{held.session}/end", headers={"X-User-Id": held.user})
+    except httpx.HTTPError:
+        return Reply(held.phone, 0, held.user, held.session, "error", time.perf_counter() - began, began)
+    outcome = response.json().get("status", "error")
+    return Reply(held.phone, response.status_code, held.user, held.session, outcome, time.perf_counter() - began, began)
 
 
 @contextmanager

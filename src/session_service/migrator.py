@@ -173,7 +173,9 @@ def _dialect(url: str) -> tuple[str, str | None]:
     try:
         parsed = dialects.of(url)[1]
     except (ArgumentError, KeyError, ValueError):
-        raise InvalidInput("the URL of the database is not one; it may be sqlite:///file.db or postgresql://user@host/name") from None
+        raise InvalidInput(
+            "SESSION_SERVICE_DATABASE_URL (or --database) is not a URL; it may be sqlite:///file.db or postgresql://user@host/name"
+        ) from None
     return parsed.get_backend_name(), parsed.database
 
 
@@ -187,6 +189,8 @@ def _file(url: str) -> Path | None:
     file = Path(str(name))
     if not file.parent.is_dir():
         raise MigrationNotApplied(f"the migration was not applied: there is no directory {file.parent}. Make it, or name another file.")
+    if file.is_dir():
+        raise MigrationNotApplied(f"the migration was not applied: {file} is a directory. Name a file in it.")
     return file
 
 

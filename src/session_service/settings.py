@@ -14,6 +14,7 @@ from session_service.errors import InvalidInput
 
 PREFIX = "SESSION_SERVICE_"
 DEFAULT_URL = "sqlite:///session_service.db"
+MOST_WORKERS = 64
 _SHORTEST_TOKEN = 16
 _SERVER = re.compile(r"[^:]+://(?:[^@]*@)?(?:\[[^/?\]]*\]|[^/?:]*)(?::(?P<port>[^/?]*))?")
 
@@ -71,8 +72,8 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         retry_budget=_number(known, "RETRY_BUDGET", default.retry_budget),
         lease=_number(known, "LEASE", default.lease),
         host=known.get("HOST", default.host),
-        port=_whole(known, "PORT", default.port),
-        workers=_whole(known, "WORKERS", default.workers),
+        port=_whole(known, "PORT", default.port, 65535),
+        workers=_whole(known, "WORKERS", default.workers, MOST_WORKERS),
         metrics_dir=known.get("METRICS_DIR", default.metrics_dir),
         log_level=_choice(known, "LOG_LEVEL", default.log_level, ("debug", "info", "warning", "error")),
         sweep_batch=_whole(known, "SWEEP_BATCH", default.sweep_batch),
@@ -147,12 +148,12 @@ def _number(known: Mapping[str, str], name: str, default: float) -> float:
     return value
 
 
-def _whole(known: Mapping[str, str], name: str, default: int) -> int:
+def _whole(known: Mapping[str, str], name: str, default: int, most: int = 1_000_000) -> int:
     text = known.get(name)
     if text is None:
         return default
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise InvalidInput(f"{PREFIX}{name} is {text!r}; it must be a whole number, 1 or more")
+    if not text.isascii() or not text.isdigit() or len(text) > len(str(most)) or not 1 <= int(text) <= most:
+        raise InvalidInput(f"{PREFIX}{name} is {text!r}; it must be a whole number, 1 to {most}")
     return int(text)
 
 

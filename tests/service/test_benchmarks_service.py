@@ -64,7 +64,8 @@ def test_no_answer_over_http_and_in_contended_rounds_is_wrong(tmp_path: Path) ->
     ]
     loaded = found["rates"][0]["result"]
     assert (loaded["requests"], sum(loaded["outcomes"].values())) == (120, 120)
-    assert loaded["outcomes"]["created"] == 20  # one for each user, whoever else asked at the same time
+    # one for each user, whoever else asked at the same time, and at most one more after each end
+    assert 20 <= loaded["outcomes"]["created"] <= 20 + loaded["outcomes"]["ended"]
     assert "## Messages over HTTP, sqlite" in report
 
 
@@ -100,6 +101,30 @@ STORED = [("+1", "ann", "s1", "active"), ("+2", "bob", "s2", "active")]
 )
 def test_the_judge_of_http_sees_what_is_wrong(judge: ModuleType, answer: tuple[Any, ...], stored: Any, text: str) -> None:
     assert any(text in found for found in judge.judged([judge.Reply(*answer, 0.1)], stored))
+
+
+ENDED = [("+1", "ann", "s0", "ended"), ("+1", "ann", "s1", "active")]
+
+
+@pytest.mark.parametrize(
+    ("answers", "stored", "text"),
+    [
+        ([("s0", "ended", 1.0), ("s0", "reused", 2.0)], ENDED, "had ended before it asked"),
+        ([("s1", "ended", 1.0)], ENDED, "not over"),
+        ([("s1", "reused", 1.0)], [*ENDED[:1], ("+1", "ann", "s1", "ended")], "nobody has ended it"),
+        ([], [("+1", "ann", "s0", "ended")], "0 active sessions"),
+    ],
+)
+def test_the_judge_of_http_sees_what_is_wrong_with_ends(judge: ModuleType, answers: list[Any], stored: Any, text: str) -> None:
+    replies = [judge.Reply("+1", 200, "ann", session, outcome, 0.1, began) for session, outcome, began in answers]
+    assert any(text in found for found in judge.judged(replies, stored))
+
+
+def test_the_judge_of_http_lets_pass_an_end_and_what_follows_it(judge: ModuleType) -> None:
+    given = [("s0", "created", 0.0), ("s0", "ended", 1.0), ("s0", "reused", 1.05), ("s1", "created", 2.0)]
+    replies = [judge.Reply("+1", 200, "ann", session, outcome, 0.1, began) for session, outcome, began in given]
+    assert list(judge.judged(replies, ENDED)) == []
+    assert list(judge.judged(replies[:3], ENDED[:1])) == []
 
 
 def test_the_judge_of_http_lets_pass_what_is_right(judge: ModuleType) -> None:

@@ -51,6 +51,8 @@ def test_what_is_set_is_read() -> None:
         ("IDLE_SECONDS", "soon"),
         ("POOL_SIZE", "0"),
         ("POOL_SIZE", "1.5"),
+        ("PORT", "65536"),
+        ("WORKERS", "100000"),
         ("LOG_LEVEL", "loud"),
         ("BOUNDARIES", "morning=25:00"),
         ("BOUNDARIES", "06:00"),

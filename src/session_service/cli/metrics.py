@@ -63,7 +63,7 @@ def _exposition(settings: Settings, url: str | None, directory: str | None) -> s
 
 
 def _scraped(url: str) -> str:
-    if urlsplit(url).scheme not in {"http", "https"}:
+    if _scheme(url) not in {"http", "https"}:
         raise InvalidInput("--url must begin with http:// or https://, for example http://127.0.0.1:8000/metrics")
     try:
         with urlopen(url, timeout=_TIMEOUT) as answer:
@@ -71,6 +71,13 @@ def _scraped(url: str) -> str:
     except (URLError, HTTPException, OSError, ValueError) as error:
         raise InvalidInput(f"{url} could not be read: {error}; is the service running?") from error
     return text
+
+
+def _scheme(url: str) -> str:
+    try:
+        return urlsplit(url).scheme
+    except ValueError:  # an address of IPv6 that does not end
+        return ""
 
 
 def _asked(settings: Settings, exposition: str) -> Summary:

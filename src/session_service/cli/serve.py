@@ -23,7 +23,7 @@ _GRACE = 10  # seconds that requests under way have when the service is told to 
 @click.command("serve")
 @click.option("--host", metavar="ADDRESS", help=f"Where to listen. Default: {PREFIX}HOST, else {settings.Settings().host}.")
 @click.option("--port", type=click.IntRange(1, 65535), help=f"Default: {PREFIX}PORT, else {settings.Settings().port}.")
-@click.option("--workers", type=click.IntRange(1, 64), help=f"Processes. Default: {PREFIX}WORKERS, else 1.")
+@click.option("--workers", type=click.IntRange(1, settings.MOST_WORKERS), help=f"Processes. Default: {PREFIX}WORKERS, else 1.")
 @click.option(
     "--database", "--database-url", "database", metavar="URL", help=f"Default: {PREFIX}DATABASE_URL, else {settings.DEFAULT_URL}."
 )
