@@ -218,6 +218,7 @@ def test_what_cannot_be_done_ends_with_2(tmp_path: Path) -> None:
     with serving(Metrics()) as at:
         for arguments, said in [
             (["--url", "http://127.0.0.1:9/metrics"], "could not be read"),
+            (["--url", "http://[unfinished"], "--url must begin with http"),
             (["--url", "ftp://127.0.0.1/metrics"], "must begin with http"),
             (["--url", "file:///etc/passwd"], "must begin with http"),
             (["--directory", str(tmp_path / "nowhere")], "there is no directory"),

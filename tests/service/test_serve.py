@@ -205,12 +205,17 @@ def test_what_it_refuses_to_start_with(tmp_path: Path, empty_postgres: str) -> N
             (("--host", "0.0.0.0"), {}, "SESSION_SERVICE_TOKENS"),
             (("--host", "0.0.0.0"), {"TOKENS": "short"}, "SESSION_SERVICE_TOKENS"),
             ((), {"PORT": "none"}, "SESSION_SERVICE_PORT"),
+            ((), {"PORT": "99999"}, "SESSION_SERVICE_PORT"),
+            ((), {"METRICS_DIR": str(tmp_path / "unknown.db" / "metrics")}, "SESSION_SERVICE_METRICS_DIR"),
+            (("--database-url", f"sqlite:///{tmp_path}"), {}, "is a directory"),
+            (("--database-url", "postgresql://postgres@127.0.0.1:port/db"), {}, "SESSION_SERVICE_DATABASE_URL"),
             ((), {"WORKER": "2"}, "SESSION_SERVICE_WORKER is not a setting"),
             (("--database-url", "mysql://root:s3cret@host/db"), {}, "SESSION_SERVICE_DATABASE_URL"),
             (("--database-url", f"sqlite:///{tmp_path / 'unknown.db'}"), {}, "ledger"),
             (("--database-url", "postgresql://postgres:s3cret@127.0.0.1:1/none"), {}, "the migration was not applied"),
             (("--database-url", empty_postgres), {}, "session-service migrate"),
             (("--port", str(taken.getsockname()[1])), {}, "address already in use"),
+            (("--port", str(taken.getsockname()[1]), "--workers", "2"), {}, "SESSION_SERVICE_PORT"),
         ):
             refused = run(tmp_path, "serve", *arguments, **settings)
             assert refused.returncode == 2, (arguments, refused.stderr)

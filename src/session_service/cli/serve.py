@@ -45,7 +45,7 @@ def command(host: str | None, port: int | None, workers: int | None, database: s
         if found.workers > 1 and not directory:
             directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="session-service-metrics-"))
         if directory:
-            share(directory)
+            _share(directory)
         _hand_over(replace(found, metrics_dir=directory))
         return _run(found)
 
@@ -63,9 +63,19 @@ def _run(found: Settings) -> int:
             server_header=False,
             timeout_graceful_shutdown=_GRACE,
         )
-    except SystemExit as error:  # it could not start: the port is taken, say
-        return FAILED if error.code else DONE
+    except SystemExit as error:
+        if error.code:
+            said = f"the service could not start at {found.host} port {found.port}; the log says why"
+            click.echo(f"error: {said}. Another place: --host, --port, or {PREFIX}HOST, {PREFIX}PORT", err=True)
+            return FAILED
     return DONE
+
+
+def _share(directory: str) -> None:
+    try:
+        share(directory)
+    except OSError as error:
+        raise InvalidInput(f"{PREFIX}METRICS_DIR is {directory!r}, where nothing can be written: {error.strerror}") from error
 
 
 def _hand_over(found: Settings) -> None:
