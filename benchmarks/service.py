@@ -212,7 +212,7 @@ def _http(page: Page, kind: str, size: Size) -> None:
     with database(kind) as url:
         got: Loaded = loaded(url, size.load)
     page.series.append({"database": kind, "what": "http", "result": asdict(got)})
-    page.gates.append(Gate("HTTP", kind, f"wrong answers to {got.requests:,} messages and ends of sessions", 0, len(got.wrong), at_least=False))
+    page.gates.append(Gate("HTTP", kind, f"wrong answers to {got.requests:,} messages and ends", 0, len(got.wrong), at_least=False))
     outcomes = ", ".join(f"{many:,} {name}" for name, many in got.outcomes.items())
     load = f"{size.load.workers} workers, {size.load.clients} clients with {size.load.connections} connections"
     rows = [(load, f"{got.per_second:,.0f}", f"{1000 * got.p50:.1f}", f"{1000 * got.p99:.1f}", outcomes)]

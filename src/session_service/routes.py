@@ -80,6 +80,8 @@ def _allowed(served: Served, authorization: Annotated[str, Header(max_length=500
 def _printable(text: str) -> str:
     if "\0" in text:
         raise ValueError("it must not contain the character U+0000")
+    if any("\ud800" <= character <= "\udfff" for character in text):  # half of a character: no database takes it
+        raise ValueError("it must not contain surrogates")
     return text
 
 

@@ -59,12 +59,15 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
     if unknown:
         raise InvalidInput(f"{PREFIX}{unknown[0]} is not a setting; there are {', '.join(PREFIX + name for name in sorted(_READERS))}")
     default = Settings()
+    idle = _seconds(known, "IDLE_SECONDS", default.policy.idle)
     policy = Policy(
-        idle=_seconds(known, "IDLE_SECONDS", default.policy.idle),
+        idle=idle,
         lifetime=_seconds(known, "LIFETIME_SECONDS", default.policy.lifetime or timedelta(0)) or None,
         boundaries=_boundaries(known.get("BOUNDARIES", "")),
-        touch_slack=_seconds(known, "TOUCH_SLACK_SECONDS", default.policy.touch_slack),
+        touch_slack=_seconds(known, "TOUCH_SLACK_SECONDS", min(default.policy.touch_slack, idle / 10)),
     )
+    if policy.touch_slack > idle / 2:  # a session in use would end: nobody had written down that it is
+        raise InvalidInput(f"{PREFIX}TOUCH_SLACK_SECONDS must be at most half of {PREFIX}IDLE_SECONDS, and better a tenth")
     return Settings(
         database_url=database_url(known.get("DATABASE_URL", default.database_url)),
         policy=policy,
@@ -76,7 +79,7 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         workers=_whole(known, "WORKERS", default.workers, MOST_WORKERS),
         metrics_dir=known.get("METRICS_DIR", default.metrics_dir),
         log_level=_choice(known, "LOG_LEVEL", default.log_level, ("debug", "info", "warning", "error")),
-        sweep_batch=_whole(known, "SWEEP_BATCH", default.sweep_batch),
+        sweep_batch=_whole(known, "SWEEP_BATCH", default.sweep_batch, 10_000),
         sweep_every=_number(known, "SWEEP_EVERY", default.sweep_every),
         register_users=_yes(known, "REGISTER_USERS", default=True),
         demo=_yes(known, "DEMO", default=known.get("DATABASE_URL", DEFAULT_URL) == DEFAULT_URL),

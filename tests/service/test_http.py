@@ -155,6 +155,7 @@ def test_input_that_is_not_right_is_refused_by_name(sqlite_url: str, change: dic
         (b"{", 422, "invalid_input"),
         (b"[" * 60_000, 400, "refused"),
         (b'{"phone": "+33612345678", "body": "\\ud800"}', 422, "invalid_input"),
+        (b'{"phone": "+33612345678", "button": "project:\\ud800"}', 422, "invalid_input"),
         (b'{"phone": "+33612345678", "body": "\xff"}', 400, "refused"),
         (b'{"phone": "+33612345678", "body": "' + b"x" * 70_000 + b'"}', 413, "too_large"),
     ],

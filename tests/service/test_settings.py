@@ -51,6 +51,8 @@ def test_what_is_set_is_read() -> None:
         ("IDLE_SECONDS", "soon"),
         ("POOL_SIZE", "0"),
         ("POOL_SIZE", "1.5"),
+        ("TOUCH_SLACK_SECONDS", "12601"),  # the default of IDLE_SECONDS is 25,200
+        ("SWEEP_BATCH", "10001"),  # more than a statement takes
         ("PORT", "65536"),
         ("WORKERS", "100000"),
         ("LOG_LEVEL", "loud"),
@@ -76,3 +78,8 @@ def test_what_cannot_be_is_refused_by_name(name: str, value: str) -> None:
 )
 def test_a_database_url_that_can_be_is_taken_as_it_is(url: str) -> None:
     assert read({f"{PREFIX}DATABASE_URL": url}).database_url == url
+
+
+def test_the_slack_of_a_touch_is_small_beside_a_short_idle_time() -> None:
+    """With 60 s, as by default, a session in constant use would end after 30."""
+    assert read({PREFIX + "IDLE_SECONDS": "30"}).policy.touch_slack == timedelta(seconds=3)
