@@ -15,7 +15,7 @@ from pathlib import Path
 from common import add_bounds, machine, positive, today, write
 from made import make
 from measuring import Bounds, Series, Variant, interleaved
-from refused import RefusedError
+from refused import RefusedError, ended
 from report import MEASURED, measured, ratio, table
 from tools import Tools, install
 from trees import sources
@@ -26,12 +26,7 @@ _COLD, _WARM = "no cache", "warm cache"
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure and write the report. Exit code 2: something could not be done, and is named."""
-    options = _parser().parse_args(arguments)
-    try:
-        return _run(options)
-    except RefusedError as refusal:
-        print(f"error: {refusal}", file=sys.stderr)
-        return 2
+    return ended(_run, _parser().parse_args(arguments))
 
 
 def _run(options: argparse.Namespace) -> int:

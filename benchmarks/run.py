@@ -11,7 +11,7 @@ from pathlib import Path
 
 from common import add_bounds, machine, positive, today, write
 from measuring import Bounds, interleaved
-from refused import RefusedError
+from refused import RefusedError, ended
 from report import Comparison, Growth, data, markdown
 from tools import COLD_CACHE, OTHERS, WARM, Tools, install
 from trees import Tree, fetch, multiply, sources
@@ -19,12 +19,7 @@ from trees import Tree, fetch, multiply, sources
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure what the command line asks for and write the report. Exit code 2: something could not be done, and is named."""
-    options = _parser().parse_args(arguments)
-    try:
-        return _run(options)
-    except RefusedError as refusal:
-        print(f"error: {refusal}", file=sys.stderr)
-        return 2
+    return ended(_run, _parser().parse_args(arguments))
 
 
 def _run(options: argparse.Namespace) -> int:

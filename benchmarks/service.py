@@ -24,7 +24,7 @@ from common import machine, positive, today, write  # noqa: E402
 from databases import KINDS, database, tool  # noqa: E402
 from load import Load, Loaded, loaded  # noqa: E402
 from rates import AUDITED, NAIVE, ORM, OURS, PER_CPU, PGBENCH, SERIALIZABLE, SERIALIZABLE_ORM, UPSERT, UPSERT_ORM  # noqa: E402
-from refused import RefusedError  # noqa: E402
+from refused import RefusedError, ended  # noqa: E402
 from report import table  # noqa: E402
 
 PARTS = ("rates", "pgbench", "first", "written", "contention", "http")
@@ -71,12 +71,7 @@ class Gate:
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure and write the report. Exit code 1: a gate is not held; 2: something could not be done, and is named."""
-    options = _parser().parse_args(arguments)
-    try:
-        return _run(options)
-    except RefusedError as refusal:
-        print(f"error: {refusal}", file=sys.stderr)
-        return 2
+    return ended(_run, _parser().parse_args(arguments))
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-import asyncpg
 import pytest
 
+from fixtures.incident.runtime.databases import execute
 from service.harness import SERVER, create_schema, dead
 
 with warnings.catch_warnings():
@@ -53,9 +53,9 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> str:
 def new_database(server: str) -> Iterator[str]:
     """A new empty PostgreSQL database. It is dropped at the end, whoever is still connected."""
     name = f"t{uuid4().hex}"
-    asyncio.run(_execute(server, f"CREATE DATABASE {name}"))
+    asyncio.run(execute(server, f"CREATE DATABASE {name}"))
     yield server.replace("/postgres?", f"/{name}?")
-    asyncio.run(_execute(server, f"DROP DATABASE {name} WITH (FORCE)"))
+    asyncio.run(execute(server, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest.fixture(scope="module")
@@ -114,11 +114,3 @@ def database_url(healthy_url: str, tmp_path: Path) -> str:
     if healthy_url.startswith("sqlite"):
         return f"sqlite:///{tmp_path / 'no_such_directory' / 'service.db'}"
     return f"postgresql://postgres:@/postgres?host={tmp_path}"
-
-
-async def _execute(url: str, statement: str) -> None:
-    db = await asyncpg.connect(url)
-    try:
-        await db.execute(statement)
-    finally:
-        await db.close()

@@ -7,18 +7,17 @@ import difflib
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-import asyncpg
 import pytest
 
 from fixtures.incident.runtime.application import INCIDENT, LAYERS, TASKS, add_user, assemble, environment, migrate, repair
 from fixtures.incident.runtime.click import one_click
 from fixtures.incident.runtime.database_function import new_day
+from fixtures.incident.runtime.databases import NewDatabase, execute
 from fixtures.incident.runtime.replay import CALLS, FIRST, SECOND, Result, clicks, play
 from fixtures.incident.runtime.report import table, wrong
 from fixtures.incident.runtime.stage import ApplicationStage, stage
@@ -26,7 +25,6 @@ from fixtures.incident.runtime.store import APIError, Client, open_connection
 
 ROUNDS = 6
 SCENARIOS = (CALLS, FIRST, SECOND, clicks(3, ROUNDS), clicks(8, ROUNDS))
-NewDatabase = Callable[[str], str]
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -38,18 +36,10 @@ def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> NewDatabase:
 
     def new(name: str) -> str:
         database = f"{name}_{uuid4().hex}"
-        asyncio.run(_execute(server, f"CREATE DATABASE {database}"))
+        asyncio.run(execute(server, f"CREATE DATABASE {database}"))
         return server.replace("/postgres?", f"/{database}?")
 
     return new
-
-
-async def _execute(url: str, statement: str) -> None:
-    db = await asyncpg.connect(url)
-    try:
-        await db.execute(statement)
-    finally:
-        await db.close()
 
 
 def test_r4_as_it_was_every_call_of_the_evening_ends_the_session(new_database: NewDatabase, tmp_path: Path) -> None:
