@@ -12,8 +12,10 @@ from session_lint.baseline import DEFAULT_FILE as BASELINE_FILE
 from session_lint.errors import ExitCode, SessionLintError
 from session_lint.facts.cost import CostReport
 from session_lint.facts.finding import Report, RuleInfo
+from session_lint.facts.getters import GettersReport
 from session_lint.facts.repair import Change, Repair
 from session_lint.facts.trap import Diagnosis
+from session_lint.getters_table import add_getters
 from session_lint.patterns import Patterns
 from session_lint.plan import FixOptions
 from session_lint.project import RunOptions
@@ -25,6 +27,7 @@ __all__ = [
     "BASELINE_FILE",
     "FixOptions",
     "RunOptions",
+    "add_getters",
     "add_noqa",
     "baseline_text",
     "call_graph",
@@ -35,6 +38,8 @@ __all__ = [
     "cost_source",
     "diagnose",
     "diff",
+    "discover",
+    "discover_source",
     "exit_code",
     "exit_code_of_fix",
     "fix_paths",
@@ -228,13 +233,22 @@ def call_graph_report(
 
 def cost(paths: Sequence[str | Path] = (), *, settings: Settings | None = None, options: RunOptions | None = None) -> CostReport:
     """The entry points in the paths with the getter calls on the worst path of each; the whole project is analysed."""
-    chosen = settings if settings is not None else load_settings(paths)
-    return replace(pipeline.cost(chosen, _texts(paths), options if options is not None else RunOptions()), root=str(chosen.root))
+    return pipeline.ask(pipeline.cost, settings or load_settings(paths), _texts(paths), options or RunOptions())
 
 
 def cost_source(files: Sources, *, settings: Settings | None = None) -> CostReport:
     """What `cost` finds in a project in memory."""
-    return pipeline.cost_sources(_project(files), settings if settings is not None else Settings(root=Path()))
+    return pipeline.ask_sources(pipeline.cost, _project(files), settings or Settings(root=Path()))
+
+
+def discover(paths: Sequence[str | Path] = (), *, settings: Settings | None = None, options: RunOptions | None = None) -> GettersReport:
+    """The getters defined in the paths with what shows it, and the functions that may be getters."""
+    return pipeline.ask(pipeline.discover, settings or load_settings(paths), _texts(paths), options or RunOptions())
+
+
+def discover_source(files: Sources, *, settings: Settings | None = None) -> GettersReport:
+    """What `discover` finds in a project in memory."""
+    return pipeline.ask_sources(pipeline.discover, _project(files), settings or Settings(root=Path()))
 
 
 def list_files(paths: Sequence[str | Path] = (), *, settings: Settings | None = None) -> tuple[str, ...]:

@@ -21,6 +21,13 @@ def library_models() -> tuple[LibraryModel, ...]:
     return registry.discover(room, LibraryModel)
 
 
+def prefilter() -> Prefilter:
+    """The words that choose seeds: of the models that ask for words, or for SQL, and of those that ask for nothing better."""
+    loose = {word for model in library_models() if not model.evidence for word in model.words}
+    asked = {word.removeprefix("sql ") for model in library_models() for one in model.evidence for word in one.words}
+    return Prefilter(sorted(loose | asked | ({"with"} if asked else set())))
+
+
 @dataclass(frozen=True, slots=True)
 class IndexJob:
     """One file to be indexed."""

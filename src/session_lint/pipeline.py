@@ -7,18 +7,19 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias, TypeVar
 
 from session_lint import pool, registry
 from session_lint.cache import digest
 from session_lint.discovery import select_reported
 from session_lint.facts.cost import CostReport
 from session_lint.facts.finding import Finding, Notice, Report
+from session_lint.facts.getters import GettersReport
 from session_lint.facts.module_facts import ModuleFacts
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.getter_names import getter_shape
-from session_lint.jobs import ExtractJob, Extractor, Indexer, IndexJob, library_models, prepare_extract
+from session_lint.jobs import ExtractJob, Extractor, Indexer, IndexJob, library_models, prefilter, prepare_extract
 from session_lint.outcome import Outcome, report
-from session_lint.prefilter import Prefilter
 from session_lint.project import Project, RunOptions, decoded, find_files, in_memory, open_project
 from session_lint.settings import Settings
 from session_lint.source_roots import module_aliases, module_name
@@ -27,10 +28,12 @@ from session_lint.work import begin
 __all__ = [
     "Outcome",
     "analyse",
+    "ask",
+    "ask_sources",
     "build_program",
     "cost",
-    "cost_sources",
     "decoded",
+    "discover",
     "every_file",
     "extract_facts",
     "getter_names",
@@ -50,6 +53,9 @@ if TYPE_CHECKING:
     from session_lint.program.getters import GetterNames
     from session_lint.program.program import Program
     from session_lint.rule import Rule
+
+Answer = TypeVar("Answer", CostReport, GettersReport)
+Query: TypeAlias = Callable[[Project, frozenset[str]], Answer]
 
 
 def load_rules() -> tuple[Rule, ...]:
@@ -94,24 +100,29 @@ def graph_sources(files: Mapping[str, str], settings: Settings | None = None) ->
     return build_program(project, index_files(project, everything=True), everything=True).graph()
 
 
-def cost(settings: Settings, paths: Sequence[str], options: RunOptions) -> CostReport:
-    """What each entry point in the paths obtains on its worst path."""
+def ask(query: Query[Answer], settings: Settings, paths: Sequence[str], options: RunOptions) -> Answer:
+    """What `cost` or `discover` has to say of what is defined in the paths."""
     with pool.without_collector():
         project, reported = open_project(settings, paths, options)
         with closing(project.pool):
-            return _cost(project, reported)
+            return replace(query(project, reported), root=str(settings.root))
 
 
-def cost_sources(files: Mapping[str, str | bytes], settings: Settings) -> CostReport:
-    """What each entry point of a project given as path -> content obtains on its worst path."""
-    project, reported = in_memory(files, settings)
-    return _cost(project, reported)
+def ask_sources(query: Query[Answer], files: Mapping[str, str | bytes], settings: Settings) -> Answer:
+    """The same of a project given as path -> content."""
+    return query(*in_memory(files, settings))
 
 
-def _cost(project: Project, reported: frozenset[str]) -> CostReport:
+def cost(project: Project, reported: frozenset[str]) -> CostReport:
+    """What each entry point obtains on its worst path."""
     costs, without = build_program(project, index_files(project), leading=True).costs()
-    _finish(project)
-    return CostReport(tuple(one for one in costs if one.place.path in reported), without, _sorted(project.notices))
+    return CostReport(tuple(one for one in costs if one.place.path in reported), without, _finished(project))
+
+
+def discover(project: Project, reported: frozenset[str]) -> GettersReport:
+    """The getters, and what may be one."""
+    found = build_program(project, index_files(project), leading=True).getters()
+    return GettersReport(tuple(one for one in found if one.place.path in reported), _finished(project))
 
 
 def list_files(settings: Settings, paths: Sequence[str]) -> tuple[str, ...]:
@@ -172,21 +183,21 @@ def _examine(project: Project, *, everything: bool = False) -> Outcome:
             if os.environ.get("SESSION_LINT_DEBUG"):
                 raise
             project.notices.append(Notice(f"rule {rule.code}", f"failed: {type(error).__name__}: {error}"))
-    _finish(project)
     return Outcome(
         tuple(sorted(findings, key=lambda finding: finding.sort_key)),
-        _sorted(project.notices),
+        _finished(project),
         program.unresolved,
         program.resolved_calls,
         program.outside_calls,
     )
 
 
-def _finish(project: Project) -> None:
-    """Waits for the work that only gives notices."""
+def _finished(project: Project) -> tuple[Notice, ...]:
+    """Everything that could not be analysed, once the work that only tells that is done."""
     while project.unfinished:
         finish = project.unfinished.pop()
         project.notices.extend([result for result in finish().values() if isinstance(result, Notice)])
+    return _sorted(project.notices)
 
 
 def _sorted(notices: Sequence[Notice]) -> tuple[Notice, ...]:
@@ -236,12 +247,13 @@ def build_program(project: Project, indexes: list[ModuleIndex], *, everything: b
     from session_lint.index.select import select, select_all, select_leading
     from session_lint.program.program import Program
 
-    names = getter_names(project.settings)
+    settings, names = project.settings, getter_names(project.settings)
     models = tuple(ModelNames(frozenset(model.words), model.methods, model.evidence) for model in library_models())
     seeds = Seeds(
         models,
-        lambda name: names.shape(name) or names.configured(name)[0],
-        lambda name: "or_create" in name or names.configured(name)[0],
+        lambda name: names.shape(name) or settings.may_name(name),
+        lambda name: "or_create" in name or settings.may_name(name),
+        settings.may_name,
     )
     chosen = select_leading if leading else select
     selection = select_all(indexes) if everything else chosen(indexes, seeds=seeds, muted=project.muted)
@@ -270,13 +282,6 @@ def extract_facts(project: Project, indexes: Mapping[str, ModuleIndex], wanted: 
         elif isinstance(result, Notice):
             project.notices.append(result)
     return found
-
-
-def prefilter() -> Prefilter:
-    """The words that choose seeds: of the models that ask for words, or for SQL, and of those that ask for nothing better."""
-    loose = {word for model in library_models() if not model.evidence for word in model.words}
-    asked = {word.removeprefix("sql ") for model in library_models() for one in model.evidence for word in one.words}
-    return Prefilter(sorted(loose | asked | ({"with"} if asked else set())))
 
 
 def getter_names(settings: Settings) -> GetterNames:

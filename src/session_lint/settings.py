@@ -131,6 +131,10 @@ class Settings:
                 found |= codes
         return found
 
+    def may_name(self, name: str) -> bool:
+        """Whether a getter of the settings may be a function of this bare name."""
+        return any(fnmatchcase(name, getter.name.rpartition(".")[2]) for getter in self.getters)
+
     def digest(self) -> str:
         """A hash of everything that can change what the analysis finds in a file; the choice of rules and files is not in it."""
         getters = sorted((g.name, g.key or "", g.result or "") for g in self.getters)

@@ -72,21 +72,24 @@ class Making:
 class Levels:
     """For each kind of effect and each node the hints below it."""
 
-    def __init__(self, nodes: Sequence[Node], edges: Edges, own: Mapping[int, Own], named: Iterable[int]) -> None:
-        """`own`: what each node does by itself. `named`: the functions with the name of a getter; one that makes nothing is none."""
+    def __init__(
+        self, nodes: Sequence[Node], edges: Edges, own: Mapping[int, Own], named: Iterable[int], trusted: Collection[int] = ()
+    ) -> None:
+        """`own`: what each node does by itself. `named`: the functions with the name of a getter; one that makes nothing is none,
+        unless it is `trusted` to be one."""
         self._nodes = nodes
         self._callers = edges.callers
         self.of: dict[int, dict[int, Hints]] = {}
         for bit in (READ, INSERT, CLEAR):
             self.of[bit] = self._rise({n: hints for n, one in own.items() if (hints := one.get(bit))}, LIMITS[bit])
         self.making = Making(nodes, edges.callees, frozenset([n for n, one in own.items() if INSERT in one or MAKE in one]))
-        self.of[OBTAIN] = self._rise(self._getters(own, named), LIMITS[OBTAIN])
+        self.of[OBTAIN] = self._rise(self._getters(own, named, trusted), LIMITS[OBTAIN])
         self.bits = [0] * len(nodes)
         for bit, levels in self.of.items():
             for n in levels:
                 self.bits[n] |= bit
 
-    def _getters(self, own: Mapping[int, Own], named: Iterable[int]) -> dict[int, set[str]]:
+    def _getters(self, own: Mapping[int, Own], named: Iterable[int], trusted: Collection[int]) -> dict[int, set[str]]:
         """The functions that are getters, or call one that is not of this project, with what they obtain."""
         getters: dict[int, set[str]] = {n: set(hints) for n, one in own.items() if (hints := one.get(OBTAIN))}
         by_body = {n: one[UPSERT] for n, one in own.items() if UPSERT in one}
@@ -97,7 +100,7 @@ class Levels:
             if hints and self._returns(n):
                 getters.setdefault(n, set()).update(hints)
         for n in named:
-            if self.making.level(n) < NEVER:
+            if n in trusted or self.making.level(n) < NEVER:
                 getters.setdefault(n, set()).add(f"={n}")
         return getters
 

@@ -19,7 +19,10 @@ _MADE: Own = {MAKE: {ANY}}  # what most functions do, and nothing else: one obje
 
 
 class Seeded:
-    """What the nodes of a project do by themselves: `own` by name, `whole` for the node; `named` have the name of a getter."""
+    """What the nodes of a project do by themselves: `own` by name, `whole` for the node.
+
+    `named` have the name of a getter; those of them are `trusted` that the settings may mean.
+    """
 
     def __init__(self, project: ProjectIndex, seeds: Seeds) -> None:
         self.own: dict[int, dict[str, Own]] = {}
@@ -48,6 +51,7 @@ class Seeded:
             self._note(node, judge.effects(node, constants))
             if any(is_getter(name) for name in node.names) and (_has_key(node) or any(seeds.tells(name) for name in node.names)):
                 self.named.append(node.number)
+        self.trusted = frozenset([n for n in self.named if any(seeds.trusted(name) for name in project.nodes[n].names)])
 
     def _note(self, node: Node, found: dict[str, Own]) -> None:
         for name in node.calls:

@@ -88,7 +88,7 @@ class _Closure:
 
     def selection(self) -> Selection:
         """Run the steps in order."""
-        self.levels = Levels(self.nodes, self.mentioned, self.seeded.whole, self.seeded.named)
+        self.levels = Levels(self.nodes, self.mentioned, self.seeded.whole, self.seeded.named, self.seeded.trusted)
         self.bits = self.levels.bits
         masks = Masks(self.levels)
         self._descend(self._meetings(masks), masks)
@@ -98,11 +98,14 @@ class _Closure:
 
     def leading(self) -> Selection:
         """Run the steps for what leads to a getter, in place of what meets."""
-        self.levels = Levels(self.nodes, self.mentioned, self.seeded.whole, self.seeded.named)
+        self.levels = Levels(self.nodes, self.mentioned, self.seeded.whole, self.seeded.named, self.seeded.trusted)
         self.bits = self.levels.bits
         masks = Masks(self.levels)
         obtaining = self.levels.of[OBTAIN]
         self._descend({n: masks.of(hints) for n, hints in obtaining.items() if self._may_start(self.nodes[n])}, masks)
+        for number in self.seeded.named:
+            if self._may_start(self.nodes[number]):
+                self.reasons.setdefault(number, "has the name of a getter")
         work = list(self.reasons)
         while work:
             for number in self.mentioned.callers(work.pop()):

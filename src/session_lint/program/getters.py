@@ -36,6 +36,7 @@ INFRASTRUCTURE_NAMES = {
     "defaults",
     "using",
 }
+_NEAR = 2  # look-up and insert of a getter are its own, or those of a helper; select looks no farther
 _UNWRAP = {"data", "result", "results", "rows", "row", "record", "instance", "object"}  # of a response, a result, a form
 _MEMO_WORDS = ("cache", "memo", "lru")
 
@@ -188,7 +189,8 @@ def by_lookup(walked: Walk, returned: set[int], facts: FunctionFacts, symbols: S
             continue
         for read in reads:
             inside = read.site == insert.site and len(read.path) > 1  # of one callee, which would be a getter itself if it returned the row
-            if inside or not same_resource(read.resource, insert.resource) or read.looped or insert.loops != read.loops:
+            far = len(read.path) > _NEAR or len(insert.path) > _NEAR
+            if inside or far or not same_resource(read.resource, insert.resource) or read.looped or insert.loops != read.loops:
                 continue
             missing = any(not c.holds and read.site in set(base_sites(c.term, symbols)) for c in insert.conditions)
             if (missing and returned & {read.site, insert.site}) or {read.site, insert.site} <= returned:

@@ -8,6 +8,7 @@ from functools import cache, cached_property, partial
 from session_lint.facts.cost import EntryCost
 from session_lint.facts.effects import Advice
 from session_lint.facts.finding import Unresolved
+from session_lint.facts.getters import Getter
 from session_lint.facts.intent import Intent
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import FunctionFacts, ModuleFacts
@@ -120,6 +121,12 @@ class Program:
         from session_lint.program.entries import entry_costs  # for this alone
 
         return entry_costs(self._linker, self._muted)
+
+    def getters(self) -> tuple[Getter, ...]:
+        """The getters with their evidence, and the functions that may be getters."""
+        from session_lint.program.discovered import discovered  # for this alone
+
+        return discovered(self._linker, self._muted)
 
     def graph(self) -> dict[str, tuple[str, ...]]:
         """The call graph as resolved: full names, sorted."""

@@ -43,12 +43,13 @@ class Summaries:
         writes = self._writes(full, walked)
         getter, atomic, remembered = None, False, None
         if function is not None:
-            named = self._known.names.shape(function.index.name) or self._known.names.configured(full)[0]
+            configured = self._known.names.configured(full)[0]
+            named = configured or self._known.names.shape(function.index.name)
             returned = returned_sites(facts, self._known.symbols, identity=named)
             getter = by_return(walked, returned, facts, self._known.symbols)
             atomic = getter is None or named
             getter = getter or by_lookup(walked, returned, facts, self._known.symbols) or by_upsert(walked, returned)
-            if getter is None and writes:
+            if getter is None and (writes or configured):
                 getter = by_name(function, walked, facts, self._known.names, self._entry(full, facts))
         memo = function is not None and memoised(function, self._known.names)
         events = [] if memo and not walked.replacements else self._outgoing(full, walked)
