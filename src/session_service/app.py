@@ -21,6 +21,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from session_service import logs, migrator, routes, settings
+from session_service.chores import repeat
 from session_service.engine import Database, connect
 from session_service.errors import MigrationNotApplied, ServiceError
 from session_service.handlers.pipeline import MessagePipeline, Options
@@ -62,8 +63,6 @@ def create_app(found: Settings) -> FastAPI:
         chores = [asyncio.create_task(watch_duplicates(work, metrics, system_clock))]
         if found.sweep_every:
             chores.append(asyncio.create_task(_sweeping(work, metrics, found)))
-        for chore in chores:
-            chore.add_done_callback(_noted)
         yield
         for chore in chores:
             chore.cancel()
@@ -130,19 +129,16 @@ async def _sweeping(work: UnitOfWork, metrics: Metrics, found: Settings) -> NoRe
     """Ends overdue sessions and forgets old keys, again and again; to be cancelled. Every worker does, and they share the work."""
     sweeper = Sweeper(work, metrics, found.policy, batch=found.sweep_batch)
     keys = Idempotency(work, metrics, system_clock)
-    while True:
-        await asyncio.sleep(found.sweep_every * random.uniform(0.5, 1.5))  # apart from the other workers
-        try:
-            await sweeper.sweep()
-            await keys.forget(system_clock() - KEPT, found.sweep_batch)
-        except ServiceError as error:
-            logs.log(_LOG, logging.WARNING, "the sweep has failed; the next one will try again", code=error.code)
 
+    async def once() -> None:
+        await sweeper.sweep()
+        await keys.forget(system_clock() - KEPT, found.sweep_batch)
 
-def _noted(chore: asyncio.Task[NoReturn]) -> None:
-    """A chore that ends before the service does has a defect: it is said, and requests are answered on."""
-    if not chore.cancelled() and chore.exception() is not None:
-        _LOG.error("a chore has ended", exc_info=chore.exception())
+    def pause() -> float:
+        return found.sweep_every * random.uniform(0.5, 1.5)  # apart from the other workers
+
+    await asyncio.sleep(pause())
+    await repeat("sweep", once, pause, metrics)
 
 
 async def _ready(database: Database) -> bool:

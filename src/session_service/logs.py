@@ -48,9 +48,9 @@ def configure(level: str = "info", stream: TextIO | None = None) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def log(logger: logging.Logger, level: int, message: str, **fields: object) -> None:
-    """Logs a message with fields. Ids must have gone through `hashed`."""
-    logger.log(level, message, extra={_FIELDS: fields})
+def log(logger: logging.Logger, level: int, message: str, error: BaseException | None = None, /, **fields: object) -> None:
+    """Logs a message with fields, and the type and place of an error. Ids must have gone through `hashed`."""
+    logger.log(level, message, exc_info=error, extra={_FIELDS: fields})
 
 
 def hashed(identity: str) -> str:

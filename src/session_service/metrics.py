@@ -25,6 +25,7 @@ STATES = (
 )
 PATHS = ("read", "arbitrated", "error")
 PROGRESS = ("started", "written", "stale")
+CHORES = ("sweep", "duplicates")
 CLAIMS = ("claimed", "replayed", "taken_over", "in_progress", "mismatch")
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 _AGES = (10, 60, 300, 900, 1800, 3600, 4 * 3600, 12 * 3600, 24 * 3600, 7 * 24 * 3600)
@@ -61,6 +62,10 @@ class Metrics:
         self._mismatches = Counter("session_context_mismatch", "Requests whose context was not the one expected.", registry=registry)
         self._progress = Counter("session_progress_updates", "Writes to progress updates, by outcome.", ["outcome"], registry=registry)
         self._claims = Counter("session_idempotency_claims", "Idempotency keys presented, by outcome.", ["outcome"], registry=registry)
+        self._chores = Counter("session_chore_failures", "Rounds of a chore that failed, by chore.", ["chore"], registry=registry)
+        self._zones = Counter(
+            "session_unknown_time_zones", "Times that a user's time zone was none, and UTC was taken instead.", registry=registry
+        )
         self._seconds = Histogram(
             "session_fetch_duration_seconds", "Time to obtain a session, by path.", ["path"], registry=registry, buckets=_SECONDS
         )
@@ -99,6 +104,8 @@ class Metrics:
             self._progress.labels(outcome)
         for outcome in CLAIMS:
             self._claims.labels(outcome)
+        for chore in CHORES:
+            self._chores.labels(chore)
 
     def fetched(self, obtained: Obtained, seconds: float) -> None:
         """A session was obtained, in so many seconds."""
@@ -149,6 +156,14 @@ class Metrics:
     def key_claimed(self, outcome: str) -> None:
         """An idempotency key was presented: one of CLAIMS. Raises ValueError for another word."""
         self._claims.labels(_one_of(outcome, CLAIMS)).inc()
+
+    def chore_failed(self, chore: str) -> None:
+        """A round of a chore failed: one of CHORES. Raises ValueError for another word."""
+        self._chores.labels(_one_of(chore, CHORES)).inc()
+
+    def unknown_zone(self) -> None:
+        """The time zone that is stored of a user is none."""
+        self._zones.inc()
 
     def exposition(self) -> bytes:
         """All numbers in the text format, content type CONTENT_TYPE; of all processes when they share a directory."""

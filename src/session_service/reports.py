@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NoReturn
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from session_service.errors import InvalidInput, ServiceError
+from session_service.chores import repeat
+from session_service.errors import InvalidInput
 from session_service.metrics import Metrics
 from session_service.service import Clock
 from session_service.unit_of_work import UnitOfWork
@@ -169,7 +168,8 @@ async def duplicates(work: UnitOfWork) -> int:
 
 async def watch_duplicates(work: UnitOfWork, metrics: Metrics, clock: Clock, every: float = 60.0) -> NoReturn:
     """Asks that again and again, `every` seconds, for the gauge; to be cancelled. While it cannot be asked, the gauge grows stale."""
-    while True:
-        with suppress(ServiceError):  # session_duplicates_checked_timestamp_seconds stays behind then, and an alert says so
-            metrics.duplicates_found(await duplicates(work), clock())
-        await asyncio.sleep(every)
+
+    async def once() -> None:  # when it fails session_duplicates_checked_timestamp_seconds stays behind, and an alert says so
+        metrics.duplicates_found(await duplicates(work), clock())
+
+    await repeat("duplicates", once, lambda: every, metrics)

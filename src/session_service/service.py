@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -13,13 +14,16 @@ from zoneinfo import ZoneInfo
 from session_service.dialect import Direct
 from session_service.domain import Obtained, Outcome, Policy, Reason, Session, Status, expiry
 from session_service.errors import SessionConflict, SessionNotFound, UnknownUser
+from session_service.logs import hashed, log
 from session_service.metrics import Metrics
 from session_service.stores import Stores
 from session_service.stores.sessions import Started, active_of, session_in_use, start
 from session_service.unit_of_work import UnitOfWork
 
 Clock = Callable[[], datetime]
+_LOG = logging.getLogger(__name__)
 _UTC = ZoneInfo("UTC")
+_SHOWN = 64  # characters
 _ROUNDS = 8  # how often the loser of a race looks again; each round somebody else has won
 
 
@@ -83,8 +87,18 @@ class SessionService:
         next turn looks at the whole.
         """
         if whole or self._policy.boundaries:
-            return await self._work.look(lambda db: active_of(db, user_id))
+            found, zone = await self._work.look(lambda db: active_of(db, user_id))
+            return found, self._zone(user_id, zone) if self._policy.boundaries else _UTC
         return await self._work.look(lambda db: session_in_use(db, user_id)), _UTC
+
+    def _zone(self, user_id: str, name: str) -> ZoneInfo:
+        """The time zone of that name. Others write to the table, too: with one that is none, boundaries are those of UTC."""
+        try:
+            return ZoneInfo(name)
+        except (KeyError, ValueError, OSError):  # no such name, or that of something else beside the zones
+            log(_LOG, logging.WARNING, "a user's time zone is none; UTC is taken", user=hashed(user_id), time_zone=name[:_SHOWN])
+            self._metrics.unknown_zone()
+            return _UTC
 
     async def _touched(self, session: Session, now: datetime) -> Session | None:
         """The session with its activity noted, at most once in the slack; None when it has ended since the look: look again."""

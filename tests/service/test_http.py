@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import logging
+import re
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -16,14 +17,17 @@ from uuid import uuid4
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import insert, select, update
 
-from service.harness import running
+from service.harness import NOON, add_users, rows_of, running
 from service.talk import new_phone, threads_over
 from session_service import logs
 from session_service.app import create_app
 from session_service.domain import Policy
+from session_service.engine import connect
 from session_service.idempotency import Idempotency
 from session_service.settings import Settings
+from session_service.tables import sessions
 
 TOKEN, OTHER_TOKEN = "the-first-of-two-tokens", "the-second-of-two-tokens"
 Scenario = Callable[[httpx.AsyncClient], Coroutine[Any, Any, None]]
@@ -370,3 +374,28 @@ def test_a_defect_is_an_answer_without_its_text_and_a_log_line_with_its_place(sq
     assert crash["error"] == "RuntimeError"
     assert crash["at"][-1].startswith("test_http.py:")
     assert "secret" not in lines.getvalue()
+
+
+def test_r16_a_sweep_that_meets_an_error_of_no_type_goes_on_at_its_next_turn(sqlite_database: str) -> None:
+    """A row that somebody else wrote, with a reason that is none, stops neither the service nor what is swept when it is mended."""
+
+    async def scenario() -> None:
+        user, *_ = await add_users(sqlite_database, 1)
+        row = {"id": str(uuid4()), "subcontractor_id": user, "started_at": NOON, "last_activity_at": NOON, "end_reason": "a whim"}
+        database = connect(sqlite_database, 1)
+        app = create_app(Settings(database_url=sqlite_database, sweep_every=0.01))
+        failures = re.compile(r'^session_chore_failures_total{chore="sweep"} ([2-9]|[1-9][0-9])', re.MULTILINE)  # two or more
+        try:
+            async with database.engine.begin() as db:
+                await db.execute(insert(sessions), [row])
+            async with client_of(app) as client, asyncio.timeout(60):
+                while not failures.search((await client.get("/metrics")).text):
+                    await asyncio.sleep(0.002)
+                async with database.engine.begin() as db:
+                    await db.execute(update(sessions).values(end_reason=None))
+                while [one.status for one in await rows_of(sqlite_database, select(sessions.c.status))] != ["ended"]:
+                    await asyncio.sleep(0.01)
+        finally:
+            await database.close()
+
+    asyncio.run(scenario())

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from service.harness import NOON, SettableClock, add_user, add_users, create_schema, running, stored_sessions
-from session_service import metrics as vocabulary, reports
+from session_service import logs, metrics as vocabulary, reports
 from session_service.dialects import postgres
 from session_service.domain import Obtained, Outcome, Policy, Reason, Session, Status
 from session_service.errors import InvalidInput, StoreUnavailable, UnknownUser
@@ -83,6 +84,9 @@ def test_whatever_is_counted_makes_no_new_series() -> None:
         metrics.progress_updated(word)
     for word in vocabulary.CLAIMS:
         metrics.key_claimed(word)
+    for word in vocabulary.CHORES:
+        metrics.chore_failed(word)
+    metrics.unknown_zone()
     after = numbers(metrics)
     assert set(after) == before
     assert after["session_retries_total", ("other",)] == 4
@@ -93,7 +97,14 @@ def test_whatever_is_counted_makes_no_new_series() -> None:
     assert untouched == set(), "everything that is exported can be counted"
 
 
-@pytest.mark.parametrize("count", [lambda metrics: metrics.progress_updated("done"), lambda metrics: metrics.key_claimed("user-7")])
+@pytest.mark.parametrize(
+    "count",
+    [
+        lambda metrics: metrics.progress_updated("done"),
+        lambda metrics: metrics.key_claimed("user-7"),
+        lambda metrics: metrics.chore_failed("x"),
+    ],
+)
 def test_a_word_that_is_no_outcome_is_refused(count) -> None:
     with pytest.raises(ValueError, match="is none of"):
         count(Metrics())
@@ -214,7 +225,7 @@ def test_r6_no_id_in_what_is_exported(database_url: str) -> None:
         assert [one for one in ids if one in text or one.partition("-")[0] in text] == []
         assert set(numbers(app.metrics)) == before
         labels = {label for family in text_string_to_metric_families(text) for sample in family.samples for label in sample.labels}
-        assert labels == {"outcome", "reason", "sqlstate", "path", "le"}
+        assert labels == {"outcome", "reason", "sqlstate", "path", "chore", "le"}
 
     asyncio.run(scenario())
 
@@ -237,6 +248,36 @@ def test_the_watch_asks_again_after_the_database_was_away(tmp_path: Path) -> Non
             await asyncio.gather(task, return_exceptions=True)
 
     asyncio.run(scenario())
+
+
+def test_a_chore_that_meets_an_error_of_no_type_goes_on_and_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def scenario() -> None:
+        url = f"sqlite:///{tmp_path / 'service.db'}"
+        await create_schema(url)
+        broken = [ZeroDivisionError("a secret"), UnknownUser("typed")]
+
+        def clock() -> datetime:
+            if broken:
+                raise broken.pop(0)
+            return NOON
+
+        async with running(url) as app, asyncio.timeout(60):
+            task = asyncio.create_task(reports.watch_duplicates(app.work, app.metrics, clock, every=0.001))
+            while not numbers(app.metrics)["session_duplicates_checked_timestamp_seconds", ()]:
+                await asyncio.sleep(0.001)
+                assert not task.done()
+            assert numbers(app.metrics)["session_chore_failures_total", ("duplicates",)] == 2
+            assert numbers(app.metrics)["session_chore_failures_total", ("sweep",)] == 0
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(scenario())
+    lines = [json.loads(logs.JsonLines().format(record)) for record in caplog.records]
+    assert [(line["level"], line["chore"], line.get("code"), line.get("error")) for line in lines] == [
+        ("error", "duplicates", None, "ZeroDivisionError"),
+        ("warning", "duplicates", "unknown_user", None),
+    ]
+    assert "secret" not in str(lines)
 
 
 # Several processes

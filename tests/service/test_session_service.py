@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import time, timedelta
 from uuid import uuid4
 
 import pytest
+from prometheus_client import generate_latest
 
 from service.harness import NOON, SettableClock, add_user, add_users, running, stored_events, stored_sessions
 from session_service.domain import Boundary, Outcome, Policy, Reason, Status
 from session_service.errors import SessionNotFound, UnknownUser
+from session_service.logs import JsonLines
 from session_service.sweeper import Sweeper
 
 DAYS = Policy(lifetime=timedelta(days=2), boundaries=(Boundary("morning", time(6)),))
@@ -193,3 +196,28 @@ def test_after_the_sweeper_the_next_session_follows_the_one_that_was_ended(datab
         assert (second.session.previous_id, second.session.epoch) == (first.id, 2)
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("zone", ["", "Mars/Olympus", "Europe", "../../etc/passwd", "zone.tab", "Europe/Paris\n", "x" * 5000])
+def test_a_user_whose_stored_time_zone_is_none_is_served_by_utc(database_url: str, zone: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Others write to the users' table, too. It is noted, without the id."""
+
+    async def scenario() -> tuple[str, str]:
+        user = await add_user(database_url, zone)
+        async with running(database_url, policy=DAYS) as app:  # noon: the boundary is at 06:00
+            first = await app.service.get_or_create_session(user)
+            app.clock.advance(hours=6)
+            assert (await app.service.get_or_create_session(user)).outcome is Outcome.REUSED
+            app.clock.advance(hours=6)
+            assert (await app.service.get_or_create_session(user)).outcome is Outcome.REUSED
+            app.clock.advance(hours=6, minutes=1)
+            after = await app.service.get_or_create_session(user)
+            assert (after.outcome, after.rotated) == (Outcome.ROTATED, Reason.BOUNDARY)
+            assert after.session.previous_id == first.session.id
+            return user, generate_latest(app.metrics.registry).decode()
+
+    user, exposed = asyncio.run(scenario())
+    assert "session_unknown_time_zones_total 4.0" in exposed.splitlines()
+    lines = [json.loads(JsonLines().format(record)) for record in caplog.records]
+    assert [(line["level"], line["time_zone"]) for line in lines] == [("warning", zone[:64])] * 4
+    assert user not in str(lines)

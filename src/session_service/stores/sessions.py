@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, bindparam, func, insert, literal, literal_column, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -70,15 +69,15 @@ async def session_in_use(db: Direct, user_id: str) -> Session | None:
     return None if row is None else session_of(row)
 
 
-async def active_of(db: Direct, user_id: str) -> tuple[Session | None, ZoneInfo]:
-    """The active session of a user, if any, and the user's time zone: for `UnitOfWork.look`. Raises UnknownUser."""
+async def active_of(db: Direct, user_id: str) -> tuple[Session | None, str]:
+    """The active session of a user, if any, and the name of the user's time zone: for `UnitOfWork.look`. Raises UnknownUser."""
     return _looked(await db.one(_ACTIVE_OF, {"user_id": user_id}))
 
 
-def _looked(row: Any) -> tuple[Session | None, ZoneInfo]:
+def _looked(row: Any) -> tuple[Session | None, str]:
     if row is None:
         raise UnknownUser("there is no user by that id")
-    return (None if row.id is None else session_of(row)), ZoneInfo(row.time_zone)
+    return (None if row.id is None else session_of(row)), row.time_zone
 
 
 async def start(db: Direct, session_id: str, user_id: str, now: datetime) -> Started | None:
@@ -105,7 +104,7 @@ class SessionStore:
         self._db = db
         self._dialect = dialect
 
-    async def active_of(self, user_id: str) -> tuple[Session | None, ZoneInfo]:
+    async def active_of(self, user_id: str) -> tuple[Session | None, str]:
         """As the function of that name."""
         return _looked((await self._db.execute(_ACTIVE_OF, {"user_id": user_id})).one_or_none())
 
