@@ -18,6 +18,7 @@ class Dialect(ABC):
     `driver`: SQLAlchemy's name of the asynchronous driver. `isolation`: the level of every transaction, said rather than left to
     the server. `serial_writers`: one process writes in one lane. `compound`: one statement may change several tables at once.
     `one_pool`: a connection changes between transactions and single statements at no cost, so one pool serves both.
+    `hint`: what to look at in the URL of a database that cannot be used.
     """
 
     driver: ClassVar[str]
@@ -25,6 +26,7 @@ class Dialect(ABC):
     serial_writers: ClassVar[bool]
     compound: ClassVar[bool]
     one_pool: ClassVar[bool]
+    hint: ClassVar[str]
 
     @abstractmethod
     def engine_options(self, pool_size: int) -> dict[str, Any]:

@@ -13,6 +13,11 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from session_service.domain import Obtained, Outcome, Reason
 
+try:
+    import fcntl
+except ImportError:  # Windows, where a second service is not noticed
+    fcntl = None  # type: ignore[assignment]
+
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4  # the content type of `Metrics.exposition`
 RAPID = timedelta(seconds=10)  # a session that follows the user's previous one within this time is suspicious
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
@@ -29,21 +34,37 @@ CHORES = ("sweep", "duplicates")
 CLAIMS = ("claimed", "replayed", "taken_over", "in_progress", "mismatch")
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 _AGES = (10, 60, 300, 900, 1800, 3600, 4 * 3600, 12 * 3600, 24 * 3600, 7 * 24 * 3600)
+_LOCK = "session-service.lock"
+_HELD: list[int] = []  # open for as long as the process lives
 _SHARED = re.compile(r"(counter|histogram|summary|gauge_[a-z]+)_\d+\.db")
 
 
 def share(directory: str | Path) -> None:
     """From here on this process and its children count together, in files of `directory`; those of an earlier run are removed.
 
-    To be called once, in the parent, before any Metrics is made and before workers start.
+    To be called once, in the parent, before any Metrics is made and before workers start. The directory is this process's own until it
+    ends. Raises BlockingIOError when it is that of another one, which would lose its numbers; OSError when nothing can be written.
     """
     place = Path(directory)
     place.mkdir(parents=True, exist_ok=True)
+    _HELD.append(_own(place / _LOCK))
     for file in place.iterdir():
         if _SHARED.fullmatch(file.name):
             file.unlink()
     os.environ[DIRECTORY] = str(place.resolve())
     values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]  # it was chosen when the client was imported, which is before now
+
+
+def _own(lock: Path) -> int:
+    """A file that is locked by this process, open. The system unlocks it when the process ends, however it ends."""
+    opened = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        if fcntl is not None:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(opened)
+        raise
+    return opened
 
 
 class Metrics:

@@ -29,10 +29,13 @@ from session_service import dialects
 from session_service.dialect import Dialect
 from session_service.engine import Database, connect
 from session_service.errors import InvalidInput, MigrationNotApplied
+from session_service.settings import PREFIX
 
 T = TypeVar("T")
+_URL = f"{PREFIX}DATABASE_URL (or --database)"
 _KEY = 0x73657373_6D696772  # "sessmigr": the advisory lock of migrations
 _AGAIN = frozenset({"40001", "40P01", "55P03", "busy"})  # somebody was in the way; nothing was changed
+_NOT = "the migration was not applied"
 _GUARDED = "conversation_sessions", "idx_unique_active_session_per_user"
 
 
@@ -86,9 +89,9 @@ def state(url: str) -> State:
 async def state_of(database: Database) -> State:
     """The same of a database that is connected already, for who is asked again and again. Raises MigrationNotApplied."""
     file = database.engine.url.database if database.engine.url.get_backend_name() == "sqlite" else None
-    if file is not None and not file.startswith("file:") and not Path(file).exists():
-        return State(None, revisions()[-1], guarded=False)
     try:
+        if file is not None and not file.startswith("file:") and not Path(file).exists():
+            return State(None, revisions()[-1], guarded=False)
         async with database.reading.connect() as db:
             return await db.run_sync(_state)
     except (SQLAlchemyError, OSError, TimeoutError) as error:
@@ -173,9 +176,7 @@ def _dialect(url: str) -> tuple[str, str | None]:
     try:
         parsed = dialects.of(url)[1]
     except (ArgumentError, KeyError, ValueError):
-        raise InvalidInput(
-            "SESSION_SERVICE_DATABASE_URL (or --database) is not a URL; it may be sqlite:///file.db or postgresql://user@host/name"
-        ) from None
+        raise InvalidInput(f"{_URL} is not a URL; it may be sqlite:///file.db or postgresql://user@host/name") from None
     return parsed.get_backend_name(), parsed.database
 
 
@@ -187,10 +188,13 @@ def _file(url: str) -> Path | None:
     if name in {None, "", ":memory:"}:
         raise MigrationNotApplied("a database in memory is gone with its connection; name a file: sqlite:///session_service.db")
     file = Path(str(name))
-    if not file.parent.is_dir():
-        raise MigrationNotApplied(f"the migration was not applied: there is no directory {file.parent}. Make it, or name another file.")
-    if file.is_dir():
-        raise MigrationNotApplied(f"the migration was not applied: {file} is a directory. Name a file in it.")
+    try:
+        if not file.parent.is_dir():
+            raise MigrationNotApplied(f"{_NOT}: there is no directory {file.parent}. Make it, or name another file in {_URL}.")
+        if file.is_dir():
+            raise MigrationNotApplied(f"{_NOT}: {file} is a directory. Name a file in it in {_URL}.")
+    except OSError as error:  # a directory on the way that this user may not enter, a name that is too long
+        raise MigrationNotApplied(f"{_NOT}: {file}: {error.strerror}. Look at {_URL}: {dialects.of(url)[0].hint}.") from error
     return file
 
 
@@ -296,7 +300,7 @@ def _advice(error: Exception, dialect: Dialect) -> str:
     said = (str(cause).splitlines() or [type(cause).__name__])[0]
     if dialect.retryable(error) in _AGAIN:
         advice = "Others hold what it needs. Try again, with a longer --lock-timeout, or end long transactions first."
-    elif state == "42501" or "readonly" in said:
+    elif state == "42501":
         advice = "This role may not. Run it as the owner of the tables, or give them the output of `session-service migrate --sql`."
     elif state == "42P07" or "already exists" in said:
         advice = (
@@ -304,7 +308,7 @@ def _advice(error: Exception, dialect: Dialect) -> str:
             "if not, use another database or schema."
         )
     elif state.startswith("28") or state == "3D000" or dialect.unavailable(error):
-        advice = "Look at the URL: does the server run, the database exist, the role have access? Behind a dashboard: `migrate --sql`."
+        advice = f"Look at {_URL}: {dialect.hint}."
     else:
         advice = "Mend the cause and run it again."
-    return f"the migration was not applied: {said}. Nothing was changed. {advice}"
+    return f"{_NOT}: {said}. Nothing was changed. {advice}"

@@ -74,7 +74,7 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         pool_size=_whole(known, "POOL_SIZE", default.pool_size),
         retry_budget=_number(known, "RETRY_BUDGET", default.retry_budget),
         lease=_number(known, "LEASE", default.lease),
-        host=known.get("HOST", default.host),
+        host=host(known.get("HOST", default.host)),
         port=_whole(known, "PORT", default.port, 65535),
         workers=_whole(known, "WORKERS", default.workers, MOST_WORKERS),
         metrics_dir=known.get("METRICS_DIR", default.metrics_dir),
@@ -120,6 +120,13 @@ def database_url(text: str) -> str:
         raise InvalidInput(f"{PREFIX}DATABASE_URL names a database in memory: each connection would have one of its own; name a file")
     if scheme != "sqlite":
         _server(text)
+    return text
+
+
+def host(text: str) -> str:
+    """The address or name to listen at. Raises InvalidInput for one that cannot be."""
+    if not text or text.split() != [text]:
+        raise InvalidInput(f"{PREFIX}HOST (or --host) is {text!r}; it must be an address or a name, such as 127.0.0.1, ::1 or localhost")
     return text
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import os
 import sqlite3
-import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
@@ -108,11 +106,3 @@ class _LossyEngine:
             if self._driver.startswith("sqlite"):
                 raise DBAPIError("COMMIT", None, sqlite3.OperationalError("database is locked"))
             raise ConnectionResetError("the server closed the connection")
-
-
-async def threads_over() -> None:
-    """Waits for the threads of SQLite connections that could not be opened: the driver ends them without waiting."""
-    for thread in threading.enumerate():
-        if "_connection_worker_thread" in thread.name:
-            await asyncio.to_thread(thread.join, 10)
-    await asyncio.sleep(0)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import io
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,11 +22,15 @@ import asyncpg
 import pytest
 
 from service.databases import execute, is_sqlite, ledger, new_database, rows, schema, sqlite_file
+from session_service import migrator
 from session_service.cli import main
+from session_service.errors import MigrationNotApplied
 from session_service.metrics import shared_exposition
 
 SOURCE = Path(__file__).parents[2] / "src"
 OLD, LIVE = f"{2:032x}", f"{3:032x}"
+SETTING = "SESSION_SERVICE_DATABASE_URL (or --database)"
+TEXT = "No database: a page of words, long enough to be taken for the head of one, as the first hundred bytes of a file are. " * 9
 LONG_AGO = "2026-01-17T21:12:25.000000"
 
 
@@ -139,16 +146,85 @@ def test_r11_a_database_that_cannot_be_reached(tmp_path: Path) -> None:
     for arguments in (("migrate",), ("migrate", "--down", "010"), ("migrate", "--check"), ("sweep",)):
         code, said = run(*arguments, url=nowhere)
         assert (code, said.startswith("error: the migration was not applied: ")) == (2, True)
-        assert "Nothing was changed. Look at the URL" in said
+        assert "Nothing was changed. Look at SESSION_SERVICE_DATABASE_URL" in said
     missing = tmp_path / "no_such_directory"
     for arguments in (("migrate",), ("migrate", "--down", "010"), ("migrate", "--check"), ("sweep",)):
-        said = f"error: the migration was not applied: there is no directory {missing}. Make it, or name another file.\n"
+        said = f"error: the migration was not applied: there is no directory {missing}. Make it, or name another file in {SETTING}.\n"
         assert run(*arguments, url=f"sqlite:///{missing / 'service.db'}") == (2, said)
+
+
+def without_privilege() -> None:
+    """In a process that begins: what root may do with the files of others, and its own that nobody may touch, is given away."""
+    if os.geteuid() == 0:
+        for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+            ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="how a process gives its privileges away")
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("closed/new.db", "unable to open database file"),
+        ("sealed/new.db", "Permission denied"),
+        ("sealed/further/new.db", "Permission denied"),
+        ("read.db", "attempt to write a readonly database"),
+        ("none.db", "unable to open database file"),
+        ("text.db", "file is not a database"),
+        ("text.db/new.db", "there is no directory"),
+        ("missing/new.db", "there is no directory"),
+        (f"{'x' * 300}.db", "File name too long"),
+    ],
+)
+def test_r11_a_file_that_cannot_be_opened(tmp_path: Path, name: str, said: str) -> None:
+    for directory, mode in (("closed", 0o555), ("sealed", 0o000)):
+        (tmp_path / directory).mkdir(mode)
+    for file, text, mode in (("read.db", "", 0o444), ("none.db", "", 0o000), ("text.db", TEXT, 0o644)):
+        (tmp_path / file).write_text(text, encoding="utf-8")
+        (tmp_path / file).chmod(mode)
+    command = [sys.executable, "-m", "session_service"]
+    for arguments in (["migrate"], ["serve"]):
+        done = subprocess.run(
+            [*command, *arguments],
+            env=environment(f"sqlite:///{tmp_path / name}"),
+            preexec_fn=without_privilege,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert (done.returncode, done.stdout) == (2, ""), done.stderr
+        assert said in done.stderr
+        assert done.stderr.startswith("error: ")
+        assert SETTING in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("text", ["", TEXT])
+def test_no_thread_speaks_after_a_file_could_not_be_opened(tmp_path: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The event loop is closed by then, and the thread would end with a traceback."""
+    file = tmp_path / "service.db"
+    if text:
+        file.write_text(text, encoding="utf-8")
+    else:
+        file.symlink_to(tmp_path / "missing" / "service.db")  # as if the directory had gone since it was looked at
+    failed: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", failed.append)
+    threading.setprofile(lambda *_: time.sleep(0.002))  # whoever does not wait for the thread is faster
+    try:
+        for ask in (migrator.upgrade, migrator.ensure):
+            with pytest.raises(MigrationNotApplied):
+                ask(f"sqlite:///{file}")
+    finally:
+        threading.setprofile(None)  # type: ignore[arg-type]
+    for thread in threading.enumerate():
+        if "_connection_worker_thread" in thread.name:
+            thread.join(60)
+    assert [found.exc_value for found in failed] == []
 
 
 def test_r11_a_database_that_is_not_there(postgres: str) -> None:
     code, said = run("migrate", url=postgres.replace("@/", "@/no_"))
-    assert (code, "does not exist. Nothing was changed. Look at the URL" in said) == (2, True)
+    assert (code, "does not exist. Nothing was changed. Look at SESSION_SERVICE_DATABASE_URL" in said) == (2, True)
 
 
 def test_r11_a_role_that_may_not(postgres: str) -> None:

@@ -20,7 +20,7 @@ from fastapi import FastAPI
 from sqlalchemy import insert, select, update
 
 from service.harness import NOON, add_users, rows_of, running
-from service.talk import new_phone, threads_over
+from service.talk import new_phone
 from session_service import logs
 from session_service.app import create_app
 from session_service.domain import Policy
@@ -38,7 +38,6 @@ async def client_of(app: FastAPI, *, raises: bool = True) -> AsyncIterator[httpx
     transport = httpx.ASGITransport(app, raise_app_exceptions=raises)
     async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://service") as client:
         yield client
-    await threads_over()  # a chore may have been connecting when it was cancelled
 
 
 def play(url: str, scenario: Scenario, **settings: Any) -> None:

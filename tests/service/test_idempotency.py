@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from service.harness import Running, running
-from service.talk import count, losing_commits, threads_over
+from service.talk import count, losing_commits
 from session_service.errors import IdempotencyMismatch, RequestInProgress, ServiceError
 from session_service.idempotency import Claim, Idempotency, Replay, fingerprint, unnamed
 from session_service.stores import Stores
@@ -175,6 +175,5 @@ def test_r14_on_a_dead_store_a_claim_is_an_error(tmp_path_factory: pytest.TempPa
         with pytest.raises(ServiceError) as raised:
             await keys.claim(scope, "key", "p")
         assert raised.value.code == "store_unavailable"
-        await threads_over()
 
     play(f"sqlite:///{tmp_path_factory.mktemp('dead') / 'no_such_directory' / 'x.db'}", scenario)

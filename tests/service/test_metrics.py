@@ -327,7 +327,7 @@ def test_r6_the_counts_of_two_processes_sum(database_url: str, tmp_path: Path) -
     assert counted["session_fetches_per_request_sum", ()] == 20
     assert counted["session_duplicates_checked_timestamp_seconds", ()] == NOON.timestamp() + 1, "a time is not summed"
     assert {labels for name, labels in counted if name == "session_fetches_total"} >= {("error",), ("conflict_adopted",)}
-    assert sorted(file.name for file in shared.iterdir() if not file.name.endswith(".db")) == ["notes.txt"]
+    assert sorted(file.name for file in shared.iterdir() if not file.name.endswith(".db")) == ["notes.txt", "session-service.lock"]
     assert (shared / "other_1.db").exists(), "not ours"
     assert not (shared / "counter_99.db").exists()
     summary = summarize(done.stdout.decode())

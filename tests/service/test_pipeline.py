@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from service.harness import Running, add_user, rows_of, running, stored_sessions
-from service.talk import add_worker, count, losing_commits, new_phone, pipeline, statements, task_of, threads_over
+from service.talk import add_worker, count, losing_commits, new_phone, pipeline, statements, task_of
 from session_service.domain import Obtained, Outcome, User
 from session_service.errors import (
     IdempotencyMismatch,
@@ -365,7 +365,6 @@ def test_r14_r15_with_a_dead_store_a_message_is_an_error(tmp_path: Any) -> None:
         async with running(f"sqlite:///{tmp_path / 'nowhere' / 'x.db'}") as app:
             with pytest.raises(StoreUnavailable):
                 await pipeline(app).process(Incoming(new_phone(), "hello"))
-        await threads_over()
 
     asyncio.run(scenario())
 

@@ -184,6 +184,23 @@ def test_told_to_stop_it_finishes_what_it_has_begun(tmp_path: Path, empty_url: s
     assert found["inbound"] == found["outbound"] >= len(answered)
 
 
+def test_two_services_do_not_count_in_one_directory(tmp_path: Path) -> None:
+    """The second one removed the files of the first, which went on to count in what nobody reads. After a kill it is free again."""
+    shared, other = str(tmp_path / "metrics"), tmp_path / "other"
+    other.mkdir()
+    with serving(tmp_path, "--workers", "2", METRICS_DIR=shared) as served:
+        served.talk({"phone": new_phone(), "body": "hello"})
+        refused = run(other, "serve", METRICS_DIR=shared)
+        assert refused.returncode == 2, refused.stderr
+        assert f"SESSION_SERVICE_METRICS_DIR is {shared!r}, where another service counts" in refused.stderr
+        assert 'session_fetches_total{outcome="created"} 1.0' in served.get("/metrics").text
+        assert run(tmp_path, "sweep", METRICS_DIR=shared).returncode == 0  # counts with it
+        with serving(other, METRICS_DIR=str(other / "metrics")):
+            assert 'session_fetches_total{outcome="created"} 1.0' in served.get("/metrics").text
+    with serving(tmp_path, METRICS_DIR=shared) as served:
+        assert 'session_fetches_total{outcome="created"} 0.0' in served.get("/metrics").text
+
+
 def test_its_log_is_json_and_holds_no_number_and_no_id(tmp_path: Path) -> None:
     phone = new_phone()
     with serving(tmp_path, TOKENS="a-token-of-the-operator", LOG_LEVEL="debug") as served:
@@ -203,6 +220,8 @@ def test_what_it_refuses_to_start_with(tmp_path: Path, empty_postgres: str) -> N
         taken.listen()
         for arguments, settings, said in (
             (("--host", "0.0.0.0"), {}, "SESSION_SERVICE_TOKENS"),
+            ((), {"HOST": ""}, "SESSION_SERVICE_HOST (or --host) is ''"),
+            (("--host", ""), {}, "SESSION_SERVICE_HOST (or --host) is ''"),
             (("--host", "0.0.0.0"), {"TOKENS": "short"}, "SESSION_SERVICE_TOKENS"),
             ((), {"PORT": "none"}, "SESSION_SERVICE_PORT"),
             ((), {"PORT": "99999"}, "SESSION_SERVICE_PORT"),

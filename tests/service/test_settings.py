@@ -55,6 +55,8 @@ def test_what_is_set_is_read() -> None:
         ("SWEEP_BATCH", "10001"),  # more than a statement takes
         ("PORT", "65536"),
         ("WORKERS", "100000"),
+        ("HOST", ""),
+        ("HOST", "127.0.0.1 localhost"),
         ("LOG_LEVEL", "loud"),
         ("BOUNDARIES", "morning=25:00"),
         ("BOUNDARIES", "06:00"),

@@ -16,7 +16,6 @@ from sqlalchemy import event, func, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from service.harness import NOON, Running, SettableClock, add_user, add_users, running, stored_events, stored_sessions
-from service.talk import threads_over
 from session_service import unit_of_work
 from session_service.dialect import Direct
 from session_service.domain import Outcome, Reason, Status
@@ -270,7 +269,6 @@ def test_r15_a_database_that_is_not_there_is_unavailable(url: str) -> None:
         async with running(url, budget=0.3) as app:
             with pytest.raises(StoreUnavailable):
                 await app.service.get_or_create_session(str(uuid4()))
-        await threads_over()
 
     asyncio.run(scenario())
 

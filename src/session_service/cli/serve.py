@@ -35,7 +35,8 @@ def command(host: str | None, port: int | None, workers: int | None, database: s
     project for each. To be reached from other machines it needs SESSION_SERVICE_TOKENS. The interface is described at /docs.
     """
     found = configured(database)
-    found = replace(found, host=host or found.host, port=port or found.port, workers=workers or found.workers)
+    listen = found.host if host is None else settings.host(host)
+    found = replace(found, host=listen, port=port or found.port, workers=workers or found.workers)
     if not found.tokens and not _local(found.host):
         raise InvalidInput(f"to be reached at {found.host} the service needs {PREFIX}TOKENS: one or more secrets, separated by commas")
     logs.configure(found.log_level)
@@ -74,6 +75,8 @@ def _run(found: Settings) -> int:
 def _share(directory: str) -> None:
     try:
         share(directory)
+    except BlockingIOError:
+        raise InvalidInput(f"{PREFIX}METRICS_DIR is {directory!r}, where another service counts; name one for this alone") from None
     except OSError as error:
         raise InvalidInput(f"{PREFIX}METRICS_DIR is {directory!r}, where nothing can be written: {error.strerror}") from error
 

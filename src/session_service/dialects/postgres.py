@@ -43,6 +43,7 @@ class Postgres(Dialect):
     serial_writers: ClassVar[bool] = False
     compound: ClassVar[bool] = True
     one_pool: ClassVar[bool] = True  # the driver begins transactions itself: to switch sends nothing
+    hint: ClassVar[str] = "does the server run, the database exist, the role have access? Behind a dashboard: `migrate --sql`"
 
     def __init__(self, *, pooler: bool = False) -> None:
         """`pooler`: connections go through one that lends them for each transaction, such as PgBouncer."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, ClassVar
 
+import aiosqlite as driver
 from sqlalchemy import Connection, Table, event
 from sqlalchemy.dialects.sqlite import Insert, aiosqlite, insert
 from sqlalchemy.exc import DBAPIError
@@ -30,6 +31,20 @@ _UNUSABLE = (
 )
 
 
+_PRAGMAS = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA foreign_keys=ON", f"PRAGMA busy_timeout={_BUSY_MS}")
+
+
+async def _opened(*arguments: Any, **options: Any) -> driver.Connection:
+    """A connection of the driver. When there is none its thread has ended, too: it would speak to a loop that may be closed by then."""
+    connection = driver.connect(*arguments, **options)
+    connection._thread.daemon = True  # as SQLAlchemy has it
+    try:
+        return await connection
+    except BaseException:
+        await asyncio.to_thread(connection._thread.join)
+        raise
+
+
 class Sqlite(Dialect):
     """A transaction that reads first and writes later is refused at once when another one wrote: so BEGIN IMMEDIATE."""
 
@@ -38,20 +53,24 @@ class Sqlite(Dialect):
     serial_writers: ClassVar[bool] = True
     compound: ClassVar[bool] = False
     one_pool: ClassVar[bool] = False  # the driver would switch in its thread
+    hint: ClassVar[str] = "it must name an SQLite file, or one to be made, that this user may write, in a directory where it may, too"
 
     def engine_options(self, pool_size: int) -> dict[str, Any]:
-        return {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": 5.0, "connect_args": {"timeout": _BUSY_MS / 1000}}
+        connect = {"timeout": _BUSY_MS / 1000, "async_creator_fn": _opened}
+        return {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": 5.0, "connect_args": connect}
 
     def prepare(self, engine: AsyncEngine, *, begins: bool = True) -> None:
         @event.listens_for(engine.sync_engine, "connect")
         def connect(connection: Any, _record: Any) -> None:
             connection.isolation_level = None  # the driver begins nothing by itself
-            cursor = connection.cursor()
-            cursor.execute("PRAGMA journal_mode=WAL")
-            cursor.execute("PRAGMA synchronous=NORMAL")
-            cursor.execute("PRAGMA foreign_keys=ON")
-            cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
-            cursor.close()
+            try:
+                cursor = connection.cursor()
+                for pragma in _PRAGMAS:
+                    cursor.execute(pragma)
+                cursor.close()
+            except BaseException:
+                connection.close()  # nobody else will: the pool has not got it yet
+                raise
 
         @event.listens_for(engine.sync_engine, "invalidate")
         def invalidate(connection: Any, _record: Any, _error: BaseException | None) -> None:
