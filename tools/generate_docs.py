@@ -1,4 +1,4 @@
-"""Writes the pages of docs/ that the code itself knows: the rules, the settings, the command line.
+"""Writes the pages of docs/ that the code itself knows: the rules, the settings, the command line, the settings of the service.
 
 python tools/generate_docs.py           write them
 python tools/generate_docs.py --check   exit with 1 and name the pages that are stale
@@ -23,6 +23,7 @@ from session_lint.rule import Rule
 from session_lint.rule_doc import RuleDoc
 from session_lint.settings import DEFAULT_CACHE_DIR, Settings
 from session_lint.settings_table import KEYS
+from session_service.settings import CATALOGUE, PREFIX
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -40,6 +41,7 @@ def pages() -> dict[Path, str]:
     found = {DOCS / "rules" / f"{rule.name}.md": _rule_page(rule) for rule in rules}
     found[DOCS / "rules" / "README.md"] = _rule_list(rules)
     found[DOCS / "settings.md"] = _settings()
+    found[DOCS / "service-settings.md"] = _service_settings()
     found[DOCS / "command-line.md"] = _command_line()
     found[ROOT / "README.md"] = _readme()
     return {path: found[path].rstrip("\n") + "\n" for path in sorted(found)}
@@ -89,6 +91,20 @@ def _settings() -> str:
         default = f"- Default: {defaults[key]}\n" if key in defaults else ""
         parts.append(f"## `{key}`\n\n{about.meaning}\n\n- Takes {about.takes}.\n{default}\n```toml\n{key} = {about.example}\n```\n\n")
     return "".join(parts)
+
+
+def _service_settings() -> str:
+    rows = [
+        (f"`{PREFIX}{about.name}`", about.meaning, f"`{about.default}`" if about.default else "nothing", about.unit, about.allowed)
+        for about in CATALOGUE.values()
+    ]
+    return (
+        "# The settings of the service\n\n"
+        + _WRITTEN_BY
+        + "Environment variables, read by every command of `session-service` and checked before it does anything: one that does not\n"
+        "exist, or holds what it may not, ends it with exit code 2 and its name. An option of the command line goes first.\n\n"
+        + _table(("variable", "meaning", "default", "unit", "what it may be"), rows)
+    )
 
 
 def _default(field: dataclasses.Field[object]) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from session_service.domain import Boundary, Policy
 from session_service.errors import InvalidInput
-from session_service.settings import PREFIX, Settings, read
+from session_service.settings import CATALOGUE, PREFIX, Setting, Settings, read
 
 
 def test_nothing_set_is_the_default() -> None:
@@ -47,6 +47,8 @@ def test_what_is_set_is_read() -> None:
         ("DATABASE_URL", "postgresql://app:secret@[::1]:0/sessions"),
         ("DATABASE_URL", "postgresql://app:secret@db/sessions?pooler=session"),
         ("IDLE_SECONDS", "-1"),
+        ("IDLE_SECONDS", "0"),  # a session would be over when it begins
+        ("LEASE", "0"),  # every second request would take over from one at work
         ("IDLE_SECONDS", "nan"),
         ("IDLE_SECONDS", "soon"),
         ("POOL_SIZE", "0"),
@@ -67,6 +69,31 @@ def test_what_cannot_be_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(InvalidInput, match=PREFIX + name) as refused:
         read({PREFIX + name: value})
     assert "secret" not in str(refused.value)
+
+
+EVERY = pytest.mark.parametrize("setting", CATALOGUE.values(), ids=CATALOGUE)
+
+
+@EVERY
+def test_the_default_that_the_page_tells_is_the_one_that_is_taken(setting: Setting) -> None:
+    assert read({PREFIX + setting.name: setting.default}) == read({})
+
+
+@EVERY
+def test_the_bounds_that_the_page_tells_are_those_that_hold(setting: Setting) -> None:
+    """A limit itself is taken, and what is beyond it is not."""
+    idle = {f"{PREFIX}IDLE_SECONDS": str(CATALOGUE["IDLE_SECONDS"].most)} if setting.name == "TOUCH_SLACK_SECONDS" else {}
+    within, beyond = list(setting.choices), ["", setting.allowed] if setting.choices else []
+    if setting.most:
+        within += [str(setting.least), str(setting.most // 2 if idle else setting.most)]
+        beyond += [str(setting.least - 1), str(setting.most + 1)]
+    for value in within:
+        assert read(idle | {PREFIX + setting.name: value})
+    for value in beyond:
+        with pytest.raises(InvalidInput, match=PREFIX + setting.name):
+            read(idle | {PREFIX + setting.name: value})
+    assert setting.meaning.endswith(".")
+    assert bool(setting.bounds) or bool(within)
 
 
 @pytest.mark.parametrize(
