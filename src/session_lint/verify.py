@@ -29,12 +29,21 @@ def problems(before: Outcome, after: Outcome, batch: Sequence[Planned], edits: S
     for finding in _excess(before, after, wanted, edits):
         own = identity(finding)
         if own in repaired:
-            numbers = [number for number, one in enumerate(wanted) if identity(one) == own]
-            found.update((number, "the edit would not remove the finding") for number in numbers if number not in found)
+            for number, one in enumerate(wanted):
+                if identity(one) == own:
+                    found.setdefault(number, f"the edit would not remove the finding{_despite(one, finding)}")
         else:
             reason = f"the edit would bring a new finding: {finding.code} at {finding.place}: {finding.message}"
             blame(found, batch, _paths(finding), reason)
     return found
+
+
+def _despite(before: Finding, after: Finding) -> str:
+    """What still comes first when the finding is there after the edit with another first half; "" when nothing else does."""
+    had, has = (one.intent.material if one.intent is not None else None for one in (before, after))
+    if not isinstance(had, Repeat) or not isinstance(has, Repeat) or had.first_function == has.first_function:
+        return ""
+    return f": `{has.first_function.rsplit('.', 1)[-1]}()` obtains the record before it, too"
 
 
 def blame(found: dict[int, str], batch: Sequence[Planned], paths: Iterable[str], reason: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 import session_lint.reporters
 from reporters.fixed_report import CLEAN, REPORT
-from session_lint import __version__
+from session_lint import __version__, pipeline
 from session_lint.facts.location import Place, Span
 from session_lint.reporter import Reporter, Style
 from session_lint.reporters.concise import Concise
@@ -25,6 +25,7 @@ from session_lint.reporters.json import Json
 from session_lint.reporters.junit import Junit
 from session_lint.reporters.rdjson import Rdjson
 from session_lint.reporters.sarif import Sarif
+from session_lint.settings import Settings
 
 HERE = Path(__file__).parent
 REPORTERS: tuple[Reporter, ...] = (Concise(), Full(), Github(), Gitlab(), Grouped(), Json(), Junit(), Rdjson(), Sarif())
@@ -156,3 +157,22 @@ def test_grouped_lines_up_the_places_of_a_file() -> None:
     )
     assert Grouped().render(CLEAN, STYLE) == "All checks passed!\n"
     assert Grouped().render(CLEAN, replace(STYLE, summary=False)) == ""
+
+
+def test_full_shows_the_way_to_both_halves() -> None:
+    """Also where two callees obtain, and the function where they meet does not."""
+    files = {
+        "store.py": "def get_or_create_session(user_id):\n    return client.table('sessions').upsert({'user_id': user_id}).execute()\n",
+        "parts.py": "from store import get_or_create_session\n\n\n"
+        "def first(user_id):\n    session = get_or_create_session(user_id)\n    print(session)\n\n\n"
+        "def second(user_id):\n    session = get_or_create_session(user_id)\n    print(session)\n",
+        "handle.py": "from parts import first, second\n\n\ndef handle(user_id):\n    first(user_id)\n    second(user_id)\n",
+    }
+    text = Full().render(pipeline.run_sources(files, Settings(root=Path("/project"))), STYLE)
+    assert (
+        "call path:\n"
+        "  handle.py:5    handle  first(user_id)\n"
+        "    parts.py:5   first   the record for user_id is obtained here first\n"
+        "  handle.py:6    handle  second(user_id)\n"
+        "    parts.py:10  second  get_or_create_session(user_id)\n"
+    ) in text

@@ -83,14 +83,20 @@ def _function_repeats(linker: Linker, full: str) -> Iterator[Repeat]:
             continue
         if pair.match is not Match.SAME and not _comparable(second):
             continue
-        if any(step.function == full for step in second.path[1:]) and not (second.omitted and pair.match is Match.SAME):
-            continue  # a recursion into the function itself: a retry, or the next level; unless it could have been given the record
+        if any(step.function == full for step in second.path[1:]) and not _could_hand_on(walked, pair):
+            continue  # a recursion into the function itself: a retry, or the next level
         if len(second.path) > _DEEPEST or len(walked.events[pair.first].path) > _DEEPEST:
             continue
         if len(second.path) > 1 and not all(_picks(value, looped=pair.loop >= 0) for _, value in second.columns):
             continue
         yield _repeat(full, walked, pair)
     yield from _left_out(linker, full, walked)
+
+
+def _could_hand_on(walked: Walk, pair: Pair) -> bool:
+    """Whether a recursion could have been given the record: it takes one, and the result of the first call was not thrown away."""
+    first, second = walked.events[pair.first], walked.events[pair.second]
+    return bool(second.omitted) and pair.match is Match.SAME and (len(first.path) > 1 or bool(first.target))
 
 
 def _left_out(linker: Linker, full: str, walked: Walk) -> Iterator[Repeat]:

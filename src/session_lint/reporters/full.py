@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from session_lint.facts.finding import ChainStep, Confidence, Finding, Report
 from session_lint.facts.location import Place
+from session_lint.facts.summary import Replacement
 from session_lint.identity import local_name
 from session_lint.reporter import Reporter, Style, closing, outlook, printable, shown
 from session_lint.snippet import columns, gutter_of, snippet
@@ -52,21 +53,37 @@ def _repaired(report: Report, finding: Finding, style: Style) -> list[str]:
 
 
 def _trace(report: Report, sources: dict[str, str], finding: Finding, style: Style) -> list[str]:
-    """What happened first, then the way to the finding, one function deeper a line."""
+    """The way to what happened first, then the way to the finding, one function deeper a line."""
     steps = {step.place for step in finding.chain}
-    rows = [
-        (_where(report, related.place, style, 0), _excerpt(sources, related.place), related.message)
-        for related in finding.related
-        if related.place not in steps
-    ]
-    rows += [
-        (_where(report, step.place, style, depth), _function(step), note)
-        for depth, (step, note) in enumerate(zip(finding.chain, _notes(finding.chain), strict=True))
-    ]
+    legs = [(related, _leg(finding, related.place, steps)) for related in finding.related if related.place not in steps]
+    rows: list[_Row] = []
+    for related, leg in legs:
+        if leg:
+            rows += _way(report, leg, [*_notes(leg)[:-1], related.message], style)
+        else:
+            rows.append((_where(report, related.place, style, 0), _excerpt(sources, related.place), related.message))
+    rows += _way(report, finding.chain, _notes(finding.chain), style)
     if not rows:
         return []
-    title = "call path:" if len(finding.chain) > 1 else "related:"
+    title = "call path:" if any(len(way) > 1 for way in (finding.chain, *(leg for _, leg in legs))) else "related:"
     return [style.paint(title, "cyan"), *_table(rows)]
+
+
+def _leg(finding: Finding, place: Place, steps: set[Place]) -> tuple[ChainStep, ...]:
+    """The steps to a related place, from the function where both halves meet; of a way that begins as the finding's does, the end."""
+    material = finding.intent.material if finding.intent is not None else None
+    if isinstance(material, Replacement):
+        ways: tuple[tuple[ChainStep, ...], ...] = (material.clear_chain,)
+    else:
+        ways = (material.first_chain, material.again_chain) if material is not None else ()
+    way = next((way for way in ways if way and way[-1].place == place), ())
+    return way[-1:] if way and way[0].place in steps else way
+
+
+def _way(report: Report, way: tuple[ChainStep, ...], notes: list[str], style: Style) -> list[_Row]:
+    return [
+        (_where(report, step.place, style, depth), _function(step), note) for depth, (step, note) in enumerate(zip(way, notes, strict=True))
+    ]
 
 
 def _notes(chain: tuple[ChainStep, ...]) -> list[str]:
