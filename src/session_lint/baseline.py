@@ -1,5 +1,5 @@
-"""The baseline: findings that are known, in a file. They are recognised by rule and call path, so that neither a moved line nor a
-renamed file makes an old finding a new one; and they are counted, so that a second one like it is new."""
+"""The baseline: findings that are known, in a file. They are recognised by rule, call path and subject, so that neither a moved line
+nor a renamed file makes an old finding a new one; and they are counted, so that a second one like it is new."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from session_lint.errors import ConfigError
 from session_lint.facts.chain import ChainStep
 from session_lint.facts.finding import Finding
 from session_lint.facts.known import Known
-from session_lint.identity import call_path, local_name, local_path
+from session_lint.identity import call_path, local_name, local_path, subject
 
 DEFAULT_FILE = "session-lint-baseline.json"
 _VERSION = 1
@@ -31,7 +31,7 @@ class Matched:
 
 def entries(findings: Iterable[Finding]) -> tuple[Known, ...]:
     """What a baseline of these findings holds, sorted."""
-    return merged(Known(one.place.path, one.code, tuple(map(_step, one.chain)), one.name) for one in findings)
+    return merged(Known(one.place.path, one.code, tuple(map(_step, one.chain)), subject(one), one.name) for one in findings)
 
 
 def merged(known: Iterable[Known]) -> tuple[Known, ...]:
@@ -53,8 +53,9 @@ def match(known: Sequence[Known], findings: Sequence[Finding], modules: Collecti
         local.setdefault((entry.code, entry.local_path), []).append(entry)
 
     def take(finding: Finding, candidates: Sequence[Known], *, anywhere: bool) -> bool:
-        ordered = sorted(candidates, key=lambda entry: entry.path != finding.place.path)
-        found = next((entry for entry in ordered if left[entry] and (anywhere or _renamed(entry, finding, modules))), None)
+        like = [entry for entry in candidates if left[entry] and entry.subject in ("", subject(finding))]
+        ordered = sorted(like, key=lambda entry: (not entry.subject, entry.path != finding.place.path))
+        found = next((entry for entry in ordered if (anywhere or _renamed(entry, finding, modules))), None)
         if found is not None:
             left[found] -= 1
         return found is not None
@@ -91,7 +92,14 @@ def read(file: Path) -> tuple[Known, ...]:
 def text(known: Iterable[Known]) -> str:
     """The file's text: JSON, sorted, an entry in a few lines, so that a change can be read and merged."""
     records = [
-        {"code": entry.code, "name": entry.name, "path": entry.path, "chain": list(entry.chain), "count": entry.count}
+        {
+            "code": entry.code,
+            "name": entry.name,
+            "path": entry.path,
+            "chain": list(entry.chain),
+            "subject": entry.subject,
+            "count": entry.count,
+        }
         for entry in merged(known)
     ]
     return json.dumps({"version": _VERSION, "findings": records}, indent=2, ensure_ascii=False) + "\n"
@@ -116,9 +124,11 @@ def _entry(file: Path, number: int, record: object) -> Known:
     for key in _TEXTS:
         if not isinstance(record.get(key), str) or not record[key]:
             raise ConfigError(f'{where}: "{key}" must be a non-empty string')
-    chain, count = record.get("chain"), record.get("count", 1)
+    chain, about, count = record.get("chain"), record.get("subject", ""), record.get("count", 1)
     if not isinstance(chain, list) or not all(isinstance(step, str) for step in chain):
         raise ConfigError(f'{where}: "chain" must be a list of strings')
+    if not isinstance(about, str):
+        raise ConfigError(f'{where}: "subject" must be a string')
     if not isinstance(count, int) or isinstance(count, bool) or count < 1:
         raise ConfigError(f'{where}: "count" must be a positive number')
-    return Known(record["path"], record["code"], tuple(chain), record["name"], count)
+    return Known(record["path"], record["code"], tuple(chain), about, record["name"], count)

@@ -104,7 +104,10 @@ def test_check_and_prune_of_what_is_gone(known: Path) -> None:
     (known / "handler.py").write_text(ONCE, encoding="utf-8")
     done = lint(known, "baseline", "check")
     assert done.returncode == 1
-    assert done.stdout.splitlines() == ["gone: handler.py: ONE101 [repeated-getter] handle", f"{known / FILE} is out of date."]
+    assert done.stdout.splitlines() == [
+        "gone: handler.py: ONE101 [repeated-getter] handle: get_or_create_session()",
+        f"{known / FILE} is out of date.",
+    ]
     done = lint(known, "baseline", "prune")
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, f"Wrote {known / FILE}: 0 added, 1 removed.")
     assert entries(known) == []
@@ -195,3 +198,15 @@ def test_a_missing_file_names_the_command_that_makes_it(known: Path) -> None:
 
 def test_update_without_write_is_refused(known: Path) -> None:
     assert lint(known, "baseline", "prune", "--update").returncode == 2
+
+
+def test_an_entry_without_a_subject_stands_for_any_getter(known: Path) -> None:
+    getter = (known / "service.py").read_text(encoding="utf-8")
+    (known / "service.py").write_text(getter + getter.replace("get_or_create_session", "get_or_create_basket"), encoding="utf-8")
+    (known / "handler.py").write_text(TWICE.replace("get_or_create_session", "get_or_create_basket"), encoding="utf-8")
+    done = lint(known, "baseline", "check")
+    assert (done.returncode, [line.split(":")[0] for line in done.stdout.splitlines()[:2]]) == (1, ["new", "gone"])
+    data = json.loads((known / FILE).read_text(encoding="utf-8"))
+    assert data["findings"][0].pop("subject") == "get_or_create_session()"
+    (known / FILE).write_text(json.dumps(data), encoding="utf-8")
+    assert lint(known, "check").returncode == 0

@@ -173,3 +173,13 @@ def test_a_shallow_clone_says_so(repository: Path, tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "shallow" in done.stderr
     assert "--unshallow" in done.stderr
+
+
+def test_another_getter_in_the_function_does_not_stand_for_the_one_that_was_repaired(repository: Path) -> None:
+    getter = (repository / "service.py").read_text(encoding="utf-8")
+    (repository / "service.py").write_text(getter + getter.replace("get_or_create_session", "get_or_create_basket"), encoding="utf-8")
+    (repository / "handler.py").write_text(TWICE.replace("get_or_create_session", "get_or_create_basket"), encoding="utf-8")
+    done = lint(repository, "check", "--diff-base", "HEAD", *CONCISE)
+    assert done.returncode == 1
+    assert "ONE101 [repeated-getter] `get_or_create_basket(user_id)`" in done.stdout
+    assert "1 fixed since" in done.stdout

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from session_lint import api
 from session_lint.facts.finding import Finding
-from session_lint.identity import fingerprints, local_path
+from session_lint.identity import fingerprints, local_path, subject
 
 _GETTER = """
 def get_or_create_session(db, user_id):
@@ -46,3 +48,50 @@ def test_two_of_a_kind_have_two_fingerprints() -> None:
     found = _findings({"app/one.py": _HEAD + _GETTER + thrice})
     assert len(found) == 2
     assert len(set(fingerprints(found).values())) == 2
+
+
+_MODELS = """
+from django.db import models
+
+
+class Basket(models.Model):
+    owner = models.TextField()
+
+
+class Theme(models.Model):
+    owner = models.TextField()
+
+
+def handle(owner):
+    one, _ = Basket.objects.get_or_create(owner=owner)
+    two, _ = Basket.objects.get_or_create(owner=owner)
+    return one, two
+"""
+_CLEARED = """
+def save(db, user_id):
+    db.table("progress").delete().eq("user_id", user_id).execute()
+    db.table("progress").insert({"user_id": user_id}).execute()
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (_MODELS, _MODELS.replace("Basket.objects", "Theme.objects")),
+        (_HEAD + _GETTER + _TWICE, _HEAD + (_GETTER + _TWICE).replace("get_or_create_session", "get_or_create_talk")),
+        (_HEAD + _CLEARED, _HEAD + _CLEARED.replace("progress", "answers")),
+    ],
+)
+def test_in_one_function_another_getter_or_table_is_another_finding(before: str, after: str) -> None:
+    first, second = _findings({"app/one.py": before}), _findings({"app/one.py": after})
+    assert [one.code for one in first] == [one.code for one in second]
+    assert local_path(first[0]) == local_path(second[0])
+    assert set(fingerprints(first).values()).isdisjoint(fingerprints(second).values())
+
+
+def test_another_name_for_a_variable_is_no_other_finding() -> None:
+    first = _findings({"app/one.py": _MODELS})
+    second = _findings({"app/one.py": _MODELS.replace("=owner)", "=whom)").replace("(owner)", "(whom)")})
+    assert [one.message for one in first] != [one.message for one in second]
+    assert [subject(one) for one in first] == [subject(one) for one in second] == ["Basket.get_or_create()"]
+    assert list(fingerprints(first).values()) == list(fingerprints(second).values())

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, order=True)
 class Known:
-    """`count` findings of one rule with one call path. Each step of `chain` is `module:function`; `path` says where the finding stood."""
+    """`count` findings of one rule with one call path and one subject. Each step of `chain` is `module:function`; `path` says where the
+    finding stood. An entry without a subject stands for any."""
 
     path: str
     code: str
     chain: tuple[str, ...]
+    subject: str = ""
     name: str = ""
     count: int = 1
 
@@ -28,7 +30,8 @@ class Known:
 
     def __str__(self) -> str:
         times = f" ({self.count} times)" if self.count > 1 else ""
-        return f"{self.path}: {self.code} [{self.name}] {' -> '.join(self.local_path)}{times}"
+        of = f": {self.subject}" if self.subject else ""
+        return f"{self.path}: {self.code} [{self.name}] {' -> '.join(self.local_path)}{of}{times}"
 
 
 @dataclass(frozen=True, slots=True)
