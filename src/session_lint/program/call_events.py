@@ -131,18 +131,10 @@ class CallEvents:
             return
         summary = self._known.summary(target.full)
         values = self.values(full, site, target)
+        alive = list(self._alive(summary, values, walker))  # judged by what was there before the callee stored something
         _hand_on(summary, values, walker)
         step = self._step(full, site)
-        known: dict[int, Judged] = {}  # events of one callee share their conditions
-        for event in summary.events:
-            hidden = (
-                event.kind is EffectKind.OBTAIN and summary.getter is not None and same_resource(event.resource, summary.getter.resource)
-            )
-            if (hidden and event is not summary.getter) or _internal(event, summary):
-                continue
-            alive, conditions, omitted = self._judge(event, values, walker, known)
-            if not alive:
-                continue
+        for event, hidden, conditions, omitted in alive:
             columns = substitute_columns(event.columns, values)
             lifted = Event(
                 kind=event.kind,
@@ -172,6 +164,21 @@ class CallEvents:
             if holder:
                 self._known.held[full].append((site.index, event.path[-1].place, omitted, holder))
             yield lifted
+
+    def _alive(
+        self, summary: Summary, values: Mapping[str, Term], walker: Walker
+    ) -> Iterator[tuple[Event, bool, tuple[Condition, ...], str]]:
+        """The events of a callee that happen for this caller: whether each is hidden in a getter, its conditions, and what was omitted."""
+        known: dict[int, Judged] = {}  # events of one callee share their conditions
+        for event in summary.events:
+            hidden = (
+                event.kind is EffectKind.OBTAIN and summary.getter is not None and same_resource(event.resource, summary.getter.resource)
+            )
+            if (hidden and event is not summary.getter) or _internal(event, summary):
+                continue
+            alive, conditions, omitted = self._judge(event, values, walker, known)
+            if alive:
+                yield event, hidden, conditions, omitted
 
     def _simplified(self, value: Term, walker: Walker) -> Term:
         """`ctx.user_id` is what was stored there, or what `Context(user_id=x)` was given."""

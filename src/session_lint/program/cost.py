@@ -14,10 +14,10 @@ from session_lint.program.call_events import CallEvents, call_text, judged
 from session_lint.program.call_graph import components
 from session_lint.program.events import Event, same_resource
 from session_lint.program.flow import flow
-from session_lint.program.getters import kept_back
 from session_lint.program.keys import small, substitute, unknown
 from session_lint.program.link import Linker
 from session_lint.program.measures import Costs
+from session_lint.program.memories import kept_back
 from session_lint.program.paths import (
     NOTHING,
     Node,

@@ -109,42 +109,6 @@ def memoised(function: FunctionSymbol, names: GetterNames) -> bool:
     return False
 
 
-def kept_back(event: Event, walked: Walk, facts: FunctionFacts, symbols: SymbolTable) -> bool:
-    """Whether the event only fills a memory that guards it: `if self._x is None: self._x = get()`, `CACHE[k] = ...`."""
-    guards = [strip(c.term) for c in event.conditions if not c.holds]
-    if not guards:
-        return False
-    for target, value in walked.kept:
-        if event.site in set(base_sites(value, symbols)) and any(_guards(guard, target) for guard in guards):
-            return True
-    for site in facts.calls:  # cache.get(key) ... cache.set(key, value)
-        func = strip(site.func)
-        if isinstance(func, Attr) and func.name in {"set", "setdefault", "put", "add", "store", "update"}:
-            stored = any(event.site in set(base_sites(a, symbols)) for a in site.args)
-            if stored and any(_memory(guard) == strip(func.base) for guard in guards):
-                return True
-    return False
-
-
-def _guards(guard: Term, target: Term) -> bool:
-    target = strip(target)
-    if guard == target or _memory(guard) == target:
-        return True
-    if isinstance(target, Item):
-        memory = strip(target.base)
-        return _memory(guard) == memory or (isinstance(guard, Op) and guard.kind == "in" and strip(guard.operands[-1]) == memory)
-    if isinstance(target, Attr) and isinstance(guard, Invoke) and (dotted(guard.func) or "").endswith(("hasattr", "getattr")):
-        return guard.args[:1] == (target.base,) or strip(guard.args[0]) == strip(target.base)
-    return False
-
-
-def _memory(guard: Term) -> Term | None:
-    """The memory behind `memory.get(key)`."""
-    if isinstance(guard, Invoke) and isinstance(guard.func, Attr) and guard.func.name in {"get", "fetch", "lookup"}:
-        return strip(guard.func.base)
-    return strip(guard.base) if isinstance(guard, Item) else None
-
-
 def by_return(walked: Walk, returned: set[int], facts: FunctionFacts, symbols: SymbolTable) -> Event | None:
     """The obtained record that the function returns; None when it may return something else, or several kinds."""
     found = [e for e in walked.events if e.kind is EffectKind.OBTAIN and e.site in returned and len(e.path) == 1]

@@ -13,9 +13,18 @@ from session_lint.facts.terms import Attr, Const, Invoke, Ref, Term, Unknown, st
 from session_lint.facts.traits import METHOD, traits
 from session_lint.getter_names import makes
 from session_lint.program.events import Event, Kept, Summary, function_identity
-from session_lint.program.getters import by_lookup, by_name, by_return, by_upsert, kept_back, key_columns, memoised, returned_sites
+from session_lint.program.getters import (
+    by_lookup,
+    by_name,
+    by_return,
+    by_upsert,
+    key_columns,
+    memoised,
+    returned_sites,
+)
 from session_lint.program.keys import name_of, small, unknown, volatile
 from session_lint.program.knowledge import Knowledge
+from session_lint.program.memories import fills_context, kept_back
 from session_lint.program.symbols import FunctionSymbol
 from session_lint.program.values import ContainerValue, ElementsValue, OutsideValue, Value
 from session_lint.program.walk import keep
@@ -80,13 +89,12 @@ class Summaries:
         held = {(site, place) for site, place, _, _ in self._known.held[full]}
         events: dict[object, Event] = {}
         for index, event in enumerate(walked.events):
-            if (
-                index in done
-                or (event.site, event.place) in held
-                or not _travels(event)
-                or kept_back(event, walked, self._known.facts[full], self._known.symbols)
-            ):
+            if index in done or (event.site, event.place) in held or not _travels(event):
                 continue
+            if kept_back(event, walked, self._known.facts[full], self._known.symbols):
+                if not fills_context(event, walked, self._known.symbols):
+                    continue
+                event = replace(event, fallback=True)  # what follows may repeat it; it repeats nothing, nor goes any farther
             event = self._clean(event, committed=walked.final.get(index, event.committed))
             fails = index not in walked.survived
             event = event if fails is event.fails else replace(event, fails=fails)
