@@ -21,8 +21,9 @@ def test_r14_no_race_test_passes_against_a_store_that_cannot_be_reached(tmp_path
         SERVER: postgres_server,
     }
     tests = HERE / "test_session_race_conditions.py"
-    # native tracebacks: pytest's own parse the source, which CPython 3.11 refuses when a greenlet is collected meanwhile (SystemError)
-    alone = ["-q", "--tb=native", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    # pytest's own tracebacks parse the source. CPython 3.11 refuses that (SystemError: AST constructor recursion depth mismatch) when a
+    # thread formats another traceback meanwhile, as one did that a connection which could not be opened had left behind
+    alone = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
     command = [sys.executable, "-m", "pytest", *alone, f"--junitxml={report}", str(tests)]
     done = subprocess.run(command, cwd=HERE.parents[1], env=environment, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 1, done.stdout[-4000:] + done.stderr[-4000:]
