@@ -47,9 +47,8 @@ def pages() -> dict[Path, str]:
     return {path: found[path].rstrip("\n") + "\n" for path in sorted(found)}
 
 
-def stale() -> list[Path]:
+def stale(wanted: dict[Path, str]) -> list[Path]:
     """The pages that are not what the code says, and the rule pages of rules that are gone."""
-    wanted = pages()
     changed = {path for path, text in wanted.items() if not path.is_file() or path.read_text(encoding="utf-8") != text}
     return sorted(changed | (set((DOCS / "rules").glob("*.md")) - wanted.keys()))
 
@@ -149,7 +148,8 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 when a page is stale")
     check = parser.parse_args().check
     wanted = pages()
-    for path in stale():
+    changed = stale(wanted)
+    for path in changed:
         if check:
             sys.stderr.write(f"stale: {path.relative_to(ROOT)}\n")
         elif path in wanted:
@@ -157,7 +157,7 @@ def main() -> int:
             path.write_text(wanted[path], encoding="utf-8")
         else:
             path.unlink()
-    return 1 if check and stale() else 0
+    return 1 if check and changed else 0
 
 
 if __name__ == "__main__":

@@ -57,14 +57,17 @@ class AdoptionOptions:
     add_noqa: str | None
     watch: bool
 
-    def agree(self, source: str | None) -> None:
-        """Raises UsageError for options that cannot go together. `source` is the file that standard input stands for, if so."""
+    def agree(self, source: str | None, *, to_files: bool) -> None:
+        """Raises UsageError for options that cannot go together. `source` is the file that standard input stands for, if so; `to_files`
+        says that a report is to be written."""
         if source is not None and (self.watch or self.add_noqa is not None):
             raise click.UsageError("--add-noqa and --watch are about files; they cannot be combined with standard input.")
         if self.add_noqa is None:
             return
         if self.watch:
             raise click.UsageError("--add-noqa and --watch cannot be combined.")
+        if to_files:
+            raise click.UsageError("--add-noqa puts comments in place of a report; it cannot be combined with a file for one.")
         if not "".join(self.add_noqa.splitlines()) == self.add_noqa:
             raise click.UsageError("the reason of --add-noqa must be on one line.")
 

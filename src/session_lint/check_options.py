@@ -47,6 +47,11 @@ class OutputOptions:
         """Whether a listing takes the place of the findings."""
         return self.show_unresolved or self.statistics
 
+    @property
+    def to_files(self) -> bool:
+        """Whether a report is to be written to a file."""
+        return self.output_file is not None or any(":" in chosen for chosen in self.output_format)
+
     def outputs(self) -> Outputs:
         """Where the report goes. Raises UsageError or SessionLintError when it cannot go there."""
         return outputs(self.output_format, self.output_file, color=self.color, quiet=self.quiet)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from session_lint import baseline, pipeline, pool, revision
-from session_lint.discovery import SourceFile, select_reported
+from session_lint.discovery import SourceFile
 from session_lint.facts.known import Base
 from session_lint.patterns import Patterns
-from session_lint.project import Project, RunOptions, find_files, project_of
+from session_lint.project import Project, RunOptions, find_files, project_of, reported_files
 from session_lint.settings import Settings
 
 
@@ -23,7 +23,7 @@ def base(settings: Settings, paths: Sequence[str], options: RunOptions, name: st
     excluded = Patterns(settings.all_excludes)
     contents = {path: data for path, data in sorted(found.files.items()) if path in now or _was(path, settings.root, excluded)}
     files = [SourceFile(path, settings.root / path) for path in contents]
-    reported = select_reported([Path(path) for path in paths], files, settings)
+    reported = reported_files(settings, paths, files, options)
     with pool.without_collector():
         project: Project = project_of(settings, contents, reported, options)
         report = pipeline.report(project, pipeline.analyse(project), frozenset(contents))

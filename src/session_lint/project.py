@@ -64,15 +64,21 @@ def open_project(settings: Settings, paths: Sequence[str], options: RunOptions) 
     """The project on disk, and the paths of the files to report on. Raises SessionLintError for a path that does not exist."""
     files, notices = find_files(settings, paths, options)
     contents = _read(files, options.overlay, notices)
+    reported = reported_files(settings, paths, files, options)
+    project = project_of(settings, contents, reported, options)
+    project.notices += notices
+    overlaid = _overlaid(settings, options)
+    project.asked = tuple(sorted({relative_path(Path(path), settings) for path in paths if _absolute(path) not in overlaid}))
+    project.base = options.base
+    return project, reported
+
+
+def reported_files(settings: Settings, paths: Sequence[str], files: Sequence[SourceFile], options: RunOptions) -> frozenset[str]:
+    """Those of the files that the paths ask for, and those of the overlay that they name, which need not exist on disk."""
     overlaid = _overlaid(settings, options)
     named = [Path(path) for path in paths if _absolute(path) not in overlaid]
     reported = select_reported(named, files, settings) if named else frozenset()
-    reported |= frozenset(overlaid[_absolute(path)] for path in paths if _absolute(path) in overlaid)
-    project = project_of(settings, contents, reported, options)
-    project.notices += notices
-    project.asked = tuple(sorted({relative_path(path, settings) for path in named}))
-    project.base = options.base
-    return project, reported
+    return reported | frozenset(overlaid[_absolute(path)] for path in paths if _absolute(path) in overlaid)
 
 
 def project_of(settings: Settings, contents: dict[str, bytes], reported: frozenset[str], options: RunOptions) -> Project:

@@ -134,3 +134,11 @@ def test_a_file_that_cannot_be_written_stops_all(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "nothing was written" in done.stderr
     assert (tmp_path / "handler.py").read_text(encoding="utf-8") == TWICE
+
+
+@pytest.mark.parametrize("option", [("--output-format", "json:out.json"), ("--output-file", "out.txt")])
+def test_a_report_in_a_file_is_refused_and_not_left_out(project: Path, option: tuple[str, str]) -> None:
+    (project / "handler.py").write_text(TWICE, encoding="utf-8")
+    done = lint(project, "check", "--add-noqa", *option)
+    assert (done.returncode, "cannot be combined" in done.stderr) == (2, True)
+    assert (project / "handler.py").read_text(encoding="utf-8") == TWICE

@@ -183,3 +183,13 @@ def test_another_getter_in_the_function_does_not_stand_for_the_one_that_was_repa
     assert done.returncode == 1
     assert "ONE101 [repeated-getter] `get_or_create_basket(user_id)`" in done.stdout
     assert "1 fixed since" in done.stdout
+
+
+def test_standard_input_that_stands_for_a_file_which_is_not_there_yet(repository: Path) -> None:
+    new = (*CONCISE, "--stdin-filename", "added.py", "--diff-base", "HEAD")
+    done = lint(repository, "check", *new, stdin=TWICE)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.startswith("added.py:7:13: ONE101 ")
+    assert lint(repository, "check", *new, stdin=ONCE).returncode == 0
+    old = lint(repository, "check", *CONCISE, "--stdin-filename", "handler.py", "--diff-base", "HEAD", stdin="# moved\n" + TWICE)
+    assert old.returncode == 0

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from functional.flake8_runs import Flake8, install, lines, of_the_command, places
-from functional.project import ONCE, TWICE, clean_environment, lint, write
+from functional.project import GETTER, ONCE, TWICE, clean_environment, lint, write
 from session_lint.flake8_plugin import OPTIONS
 from session_lint.settings_table import KEYS
 
@@ -259,16 +259,33 @@ def test_root_and_configuration_are_read_from_where_they_are_written(flake8: Fla
     assert not list(tmp_path.rglob(".session_lint_cache"))
 
 
+def test_options_about_decorators_and_where_code_lies(flake8: Flake8, tmp_path: Path) -> None:
+    again = ["handler.py:7:ONE101"]
+    write(tmp_path, handler=TWICE)
+    assert flake8.places(tmp_path, *ONE) == again
+    assert flake8.places(tmp_path, *ONE, "--session-lint-exclude", "handler.py") == []
+    getter = "from elsewhere import kept\n" + GETTER.replace("def get", "@kept\ndef get")
+    (tmp_path / "service.py").write_text(getter, encoding="utf-8")
+    assert flake8.places(tmp_path, *ONE, "--session-lint-transparent-decorators", "kept") == again
+    assert flake8.places(tmp_path, *ONE, "--session-lint-memoizing-decorators", "kept") == []
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "service.py").rename(tmp_path / "parts" / "service.py")
+    assert flake8.places(tmp_path, *ONE) == []
+    assert flake8.places(tmp_path, *ONE, "--session-lint-source-roots", ".,parts") == again
+
+
 def test_no_cache_and_isolated(flake8: Flake8, dirty: Path) -> None:
     (dirty / "pyproject.toml").write_text("[tool.session-lint]\nnonsense = 1\n", encoding="utf-8")
     assert flake8.places(dirty, *ONE, "--session-lint-isolated", "--session-lint-no-cache") == ["handler.py:7:ONE101"]
     assert not (dirty / ".session_lint_cache").exists()
 
 
-def test_every_setting_has_its_option_or_a_reason() -> None:
+def test_every_setting_has_its_option_or_a_reason_and_every_option_is_tried() -> None:
     left_to_flake8 = {"select", "extend-select", "ignore", "per-file-ignores"}
     page = (DOCS / "flake8.md").read_text(encoding="utf-8")
     assert [name for name in OPTIONS if f"`--session-lint-{name}" not in page] == []
+    tests = "".join(file.read_text(encoding="utf-8") for file in sorted(Path(__file__).parent.glob("test_flake8*.py")))
+    assert [name for name in OPTIONS if f'--session-lint-{name}"' not in tests and f"session-lint-{name} =" not in tests] == []
     only_in_settings = set(KEYS) - set(OPTIONS) - left_to_flake8
     assert [name for name in sorted(only_in_settings) if f"`{name}`" not in page] == []
 

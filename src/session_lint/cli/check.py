@@ -55,7 +55,7 @@ def command(
     Exit code: 0 nothing found, 1 findings, 2 the job could not be done.
     """
     source = stdin_name(paths, stdin_filename)
-    adoption.agree(source)
+    adoption.agree(source, to_files=output.to_files)
 
     def once() -> int:
         settings, chosen = scope(paths, source, wanted, project)
