@@ -25,30 +25,20 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from session_service import dialects
+from session_service import dialects, preamble
 from session_service.dialect import Dialect
 from session_service.engine import Database, connect
 from session_service.errors import InvalidInput, MigrationNotApplied
+from session_service.preamble import Patience
 from session_service.settings import PREFIX
+
+__all__ = ["Moved", "Patience", "State", "downgrade", "ensure", "explain", "revisions", "script", "state", "state_of", "upgrade"]
 
 T = TypeVar("T")
 _URL = f"{PREFIX}DATABASE_URL (or --database)"
-_KEY = 0x73657373_6D696772  # "sessmigr": the advisory lock of migrations
 _AGAIN = frozenset({"40001", "40P01", "55P03", "busy"})  # somebody was in the way; nothing was changed
 _NOT = "the migration was not applied"
 _GUARDED = "conversation_sessions", "idx_unique_active_session_per_user"
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long to wait, in seconds: for a table that others write to, each time; and for everything, other migrators included.
-
-    A migration that waits for a table makes everybody wait who comes after it: so it waits briefly, and tries again. With less than
-    PostgreSQL's deadlock_timeout (1 s) it gives way before the database looks for somebody to end.
-    """
-
-    lock: float = 0.8
-    total: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +123,8 @@ def script(url: str, to: str | None = None, start: str | None = None, patience: 
     dialect = _dialect(url)[0]
     config = _config()
     output = io.StringIO()
-    preamble = (*_locks(dialect, patience or Patience()), *_must_be_at(dialect, begin))
-    config.attributes.update(dialect=dialect, output=output, preamble=preamble)
+    begins = (*preamble.locks(dialect, patience or Patience()), *preamble.must_be_at(dialect, begin))
+    config.attributes.update(dialect=dialect, output=output, preamble=begins)
     back = _place(target) < _place(begin)
     (command.downgrade if back else command.upgrade)(config, f"{begin}:{target}" if begin else target, sql=True)
     return output.getvalue()
@@ -240,36 +230,11 @@ def _migrate(url: str, run: Callable[[Connection, Config], None], patience: Pati
         return Moved(before, _current(connection))
 
     async def whole(db: AsyncConnection) -> Moved:
-        for statement in _locks(db.dialect.name, wait):
+        for statement in preamble.locks(db.dialect.name, wait):
             await db.execute(text(statement))
         return await db.run_sync(migrate)
 
     return _run(url, wait, whole, write=True)
-
-
-def _locks(dialect: str, patience: Patience) -> tuple[str, ...]:
-    """What a migration begins with. The advisory lock ends with the transaction, so a pooler between does no harm."""
-    if dialect != "postgresql":
-        return ()
-    return (
-        f"SET LOCAL lock_timeout = '{max(1, round(patience.total * 1000))}ms'",
-        f"SELECT pg_advisory_xact_lock({_KEY})",
-        f"SET LOCAL lock_timeout = '{max(1, round(patience.lock * 1000))}ms'",
-    )
-
-
-def _must_be_at(dialect: str, revision: str | None) -> tuple[str, ...]:
-    """For a script: fails on a database at another revision, where its UPDATE of the ledger would find no row and say nothing."""
-    if revision is None:
-        return ()  # it begins with CREATE TABLE alembic_version
-    there = f"SELECT 1 FROM alembic_version WHERE version_num = '{revision}'"
-    if dialect == "postgresql":
-        return (f"DO $$ BEGIN IF NOT EXISTS ({there}) THEN RAISE EXCEPTION 'the schema is not at revision {revision}'; END IF; END $$",)
-    return (
-        f"CREATE TEMPORARY TABLE ledger (found INTEGER CONSTRAINT the_schema_is_not_at_revision_{revision} CHECK (found = 1))",
-        f"INSERT INTO ledger SELECT count(*) FROM ({there})",
-        "DROP TABLE ledger",
-    )
 
 
 def _run(url: str, patience: Patience, operation: Callable[[AsyncConnection], Awaitable[T]], *, write: bool) -> T:
