@@ -34,7 +34,7 @@ def repeat(once: Callable[[], int], watched: Callable[[], tuple[Path, tuple[Path
         except SessionLintError as error:
             say(f"error: {error}")
         gc.collect()
-        say(f"Watching {len(files)} files; Ctrl-C ends.")
+        say(f"Watching {len(files)} file{'' if len(files) == 1 else 's'}; Ctrl-C ends.")
         _wait(root, lambda before=(files, stamps): _now(watched, before[0]) != before)  # type: ignore[misc]
 
 

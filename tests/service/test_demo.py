@@ -26,7 +26,7 @@ def test_three_sessions_for_one_click_and_one_after_the_repair(database: str, re
     assert (done.returncode, lines[-2]) == (0, "3 sessions for one click before the repair, 1 after it."), done.stderr
     assert [line.split()[-1] for line in lines if line.startswith("rows in conversation_sessions:")] == ["3", "1"]
     assert [line.split()[-1] for line in lines if line.startswith("calls of get_or_create_session:")] == ["3", "1"]
-    assert lines.count("call path:") == 4
+    assert lines.count("call path:") == 5
     assert "Found 6 findings: 6 repaired, none left." in lines
     assert '+            on_conflict="subcontractor_id",' in lines
     repaired = (copy / "src/handlers/message_pipeline.py").read_text(encoding="utf-8")
