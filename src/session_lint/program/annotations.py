@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Ref, Sequence, Term, dotted
+from session_lint.program.reads import CUT, Reads
 from session_lint.program.symbols import SymbolTable, VariableSymbol
 from session_lint.program.values import ClassValue, ElementsValue, InstanceValue, OutsideValue, TupleValue, Value
 
@@ -23,9 +24,10 @@ Infer = Callable[[Term, str], tuple[Value, ...]]
 class Annotations:
     """Reads annotations. `infer` says what a plain term is."""
 
-    def __init__(self, symbols: SymbolTable, infer: Infer) -> None:
+    def __init__(self, symbols: SymbolTable, infer: Infer, reads: Reads) -> None:
         self._symbols = symbols
         self._infer = infer
+        self._reads = reads
         self._open: set[str] = set()  # aliases being read: `Json = dict[str, "Json"]` names itself
 
     def values(self, term: Term, module: str) -> Iterator[Value]:
@@ -73,6 +75,7 @@ class Annotations:
 
     def _opened(self, symbol: VariableSymbol, aliased: Term) -> list[Value]:
         if symbol.full in self._open:
+            self._reads.seen |= CUT
             return []
         self._open.add(symbol.full)
         try:

@@ -24,6 +24,7 @@ from session_lint.facts.terms import (
 from session_lint.program.annotations import Annotations
 from session_lint.program.library_calls import LibraryCalls
 from session_lint.program.members import Members
+from session_lint.program.reads import CUT, Reads, drop
 from session_lint.program.results import Results
 from session_lint.program.symbols import ClassSymbol, FunctionSymbol, ModuleSymbol, SymbolTable, VariableSymbol
 from session_lint.program.values import (
@@ -54,19 +55,21 @@ class Inference:
         self.bindings: dict[tuple[str, str], tuple[Value, ...]] = {}  # what callers hand to a parameter
         self.contents: dict[str, tuple[Value, ...]] = {}  # what is put into a table or list, by its variable or attribute
         self.stored: dict[str, tuple[tuple[str, Term], ...]] = {}  # what functions assign to a global or nonlocal name
+        self.reads = Reads()  # of `bindings` and `contents`
         self.members = Members(self, symbols, exact=exact)
-        self._annotations = Annotations(symbols, self.infer)
+        self._annotations = Annotations(symbols, self.infer, self.reads)
         self._library = LibraryCalls(self)
-        self._memo: dict[str, dict[Term, tuple[Value, ...]]] = {}
+        self._memo: dict[str, dict[Term, tuple[tuple[Value, ...], int]]] = {}  # each with what was read for it
         self._depth = 0
         self._results = Results(self)
         self._names: dict[str, dict[str, Term]] = {}
         self._hints: dict[str, dict[Term, list[Term]]] = {}
 
-    def forget(self) -> None:
-        """Drops memoised results, after `bindings` or `contents` have grown."""
-        self._memo.clear()
-        self._results.forget()
+    def forget(self, mask: int) -> None:
+        """Drops the memoised results that have read any of a mask, after `bindings`, `contents` or the classes in use have grown."""
+        for memo in self._memo.values():
+            drop(memo, mask)
+        self._results.forget(mask)
         self.members.forget()
 
     def infer(self, term: Term, scope: str) -> tuple[Value, ...]:
@@ -75,20 +78,24 @@ class Inference:
         if memo is None:
             memo = self._memo[scope] = {}
         known = memo.get(term)  # hashing a term costs more than anything else here
+        reads = self.reads
         if known is not None:
-            return known
+            reads.seen |= known[1]
+            return known[0]
         if self._depth > _NESTED:
+            reads.seen |= CUT
             return ()
         self._depth += 1
-        memo[term] = ()  # met again below, it adds nothing
+        before, reads.seen = reads.seen, 0
+        memo[term] = ((), CUT)  # met again below, it adds nothing
         try:
             found = tuple(dict.fromkeys(self._infer(term, scope)))[:_MOST]
             if not found or all(isinstance(value, OutsideValue) for value in found):
                 found = self._hinted(term, scope) or found
+            memo[term] = (found, reads.seen)
         finally:
             self._depth -= 1
-        if found:
-            memo[term] = found
+            reads.seen |= before
         return found
 
     def _infer(self, term: Term, scope: str) -> Iterable[Value]:
@@ -173,6 +180,7 @@ class Inference:
         yield from found
         for scope, value in self.stored.get(full, ()):
             yield from self.infer(value, scope)
+        self.reads.note(full)
         if full in self.contents:
             yield ElementsValue(self.contents[full])
 
@@ -199,6 +207,7 @@ class Inference:
         for site in facts.calls if facts is not None and not found else ():
             if site.target == variable:
                 found.extend(self.infer(Invoke(site.func, site.args, site.kwargs, site.index), outer))
+        self.reads.note(name)
         if name in self.contents:
             found.append(ElementsValue(self.contents[name]))
         return found
@@ -222,6 +231,7 @@ class Inference:
                 found.extend(self._dependency(default, function.module))
             elif isinstance(default, Ref):
                 found.extend(v for v in self.infer(default, function.module) if not isinstance(v, OutsideValue))
+        self.reads.note((scope, name))
         return [*found, *self.bindings.get((scope, name), ())]
 
     def _wrapped(self, kind: str, values: Iterator[Value]) -> Iterator[Value]:

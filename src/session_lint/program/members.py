@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from session_lint.facts.terms import Comprehension, Const, Invoke, Mapping, Op, Ref, Sequence, Term
+from session_lint.program.reads import CUT
 from session_lint.program.symbols import FunctionSymbol, SymbolTable, last_name
 from session_lint.program.values import (
     ClassValue,
@@ -43,7 +44,8 @@ class Members:
 
     def forget(self) -> None:
         """Drops what was found, after `instantiated` has grown."""
-        self._dispatched.clear()
+        if self._exact:
+            self._dispatched.clear()
 
     def member(self, value: Value, name: str, base: Term) -> Iterator[Value]:
         """`value.name`; `base` is the term of the value, to which methods are bound."""
@@ -65,12 +67,15 @@ class Members:
         """The classes that a value may be of: those below `self` that are in use."""
         if not (value.own and self._exact):
             return (value.full,)
+        self._inference.reads.seen |= CUT  # others may be in use by then
         every = (value.full, *self._symbols.below(value.full))
         return tuple(c for c in every if c in self.instantiated or not self._symbols.subclasses(c)) or (value.full,)
 
     def methods(self, value: ClassValue | InstanceValue, name: str) -> tuple[FunctionSymbol, ...]:
         """The methods that `value.name` may be."""
         key = (value.full, name, value.own, value.after)
+        if value.own and self._exact:
+            self._inference.reads.seen |= CUT
         if key not in self._dispatched:
             self._dispatched[key] = self._exactly(value, name) if self._exact else self._surely(value, name)
         return self._dispatched[key]
@@ -147,6 +152,7 @@ class Members:
             else:
                 yield from self._in_body(owner, term, value, base)
         for owner in dict.fromkeys(owner for owner, _, _ in found):
+            self._inference.reads.note(f"{owner}.{name}")
             held = self._inference.contents.get(f"{owner}.{name}")
             if held:
                 yield ElementsValue(held)
@@ -210,6 +216,7 @@ class Members:
     def _unpacked(self, inner: Term, scope: str) -> list[Value]:
         """What `*inner` gives; a list that is unpacked into itself (`self.steps = [*self.steps, one]`) adds nothing more."""
         if (inner, scope) in self._unpacking:
+            self._inference.reads.seen |= CUT
             return []
         self._unpacking.add((inner, scope))
         try:

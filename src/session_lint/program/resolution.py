@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from session_lint.facts.module_facts import CallSite, FunctionFacts
 from session_lint.facts.terms import Attr, Const, Invoke, Param, Ref, Term, Unknown, root, strip
 from session_lint.program.inference import Inference
+from session_lint.program.reads import CUT, drop
 from session_lint.program.symbols import FunctionSymbol, SymbolTable
 from session_lint.program.travels import Target, Travels
 from session_lint.program.values import ClassValue, FunctionValue, InstanceValue, ModuleValue, OutsideValue, Value
@@ -43,28 +44,38 @@ class Resolver:
         self.facts = facts
         self.inference = Inference(symbols, facts, exact=exact)
         self._exact = exact
-        self._resolved: dict[tuple[str, int], Resolved] = {}
+        self._resolved: dict[tuple[str, int], tuple[Resolved, int]] = {}  # each with what was read for it
         self._queued = {full: queued for full in facts if (queued := _queued(facts[full]))}
         self._travels = Travels(self.inference, facts, exact=exact)
         self._propagate()
 
     def _propagate(self) -> None:
-        """What is handed to parameters and put into tables becomes known where it is used, to a bounded number of hops."""
+        """What is handed to parameters and put into tables becomes known where it is used, to a bounded number of hops.
+
+        After the first round only that is looked at again which has read what grew.
+        """
+        travels, inference = self._travels, self.inference
+        sites = [(full, site, travels.carries(site)) for full in sorted(self.facts) for site in self.facts[full].calls]
+        sites = [one for one in sites if one[2] or self._exact]
+        read = [CUT] * len(sites)
+        mask = CUT
         for _ in range(_EXACT_ROUNDS if self._exact else _ROUNDS):
-            grown = self._travels.fill()
-            for full in sorted(self.facts):
-                for site in self.facts[full].calls:
-                    grown |= self._hand_over(full, site)
-            self._resolved.clear()
+            grown = travels.fill(mask)
+            for number, (full, site, carries) in enumerate(sites):
+                if read[number] & mask:
+                    inference.reads.seen = 0
+                    grown |= self._hand_over(full, site, carries=carries)
+                    read[number] = inference.reads.seen
             if not grown:
                 return
-            self.inference.forget()
+            mask = inference.reads.of(travels.grown)
+            travels.grown.clear()
+            drop(self._resolved, mask)
+            inference.forget(mask)
 
-    def _hand_over(self, full: str, site: CallSite) -> bool:
+    def _hand_over(self, full: str, site: CallSite, *, carries: bool) -> bool:
         grown = self._instantiated(full, site) if self._exact else False
-        if not self._travels.carries(site):
-            return grown
-        for target in self.resolve(full, site).targets:
+        for target in self.resolve(full, site).targets if carries else ():
             grown |= self._travels.hand_over(full, site, target, self.bind(target, site).values)
         return grown
 
@@ -82,12 +93,18 @@ class Resolver:
     def resolve(self, full: str, site: CallSite) -> Resolved:
         """The functions a call site of function `full` may enter."""
         key = (full, site.index)
-        if key not in self._resolved:
+        known = self._resolved.get(key)
+        reads = self.inference.reads
+        if known is None:
+            before, reads.seen = reads.seen, 0
             try:
-                self._resolved[key] = self._resolve(full, site)
+                known = (self._resolve(full, site), reads.seen)
             except RecursionError:  # values that stand for one another over many steps: this one call stays open, and is listed
-                self._resolved[key] = Resolved((), "too deep")
-        return self._resolved[key]
+                known = (Resolved((), "too deep"), CUT)
+            self._resolved[key] = known
+            reads.seen = before
+        reads.seen |= known[1]
+        return known[0]
 
     def _resolve(self, full: str, site: CallSite) -> Resolved:
         if site.index in self._queued.get(full, ()):  # the call that the queue makes is a call site of its own

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from session_lint.facts.terms import Attr, Invoke, Op, Param, Ref, Term, strip
+from session_lint.program.reads import CUT, drop
 from session_lint.program.symbols import FunctionSymbol, SymbolTable
 from session_lint.program.values import ClassValue, ContainerValue, ElementsValue, FunctionValue, InstanceValue, OutsideValue, Value
 
@@ -19,12 +20,12 @@ class Results:
 
     def __init__(self, inference: Inference) -> None:
         self._inference = inference
-        self._known: dict[str, tuple[Value, ...]] = {}
+        self._known: dict[str, tuple[tuple[Value, ...], int]] = {}  # each with what was read for it
         self._busy: set[str] = set()
 
-    def forget(self) -> None:
-        """Drops what was found."""
-        self._known.clear()
+    def forget(self, mask: int) -> None:
+        """Drops what was found with what has read any of a mask."""
+        drop(self._known, mask)
 
     def of_function(self, value: FunctionValue, call: Invoke, scope: str) -> Iterator[Value]:
         """What a function returns, `self` taken as the receiver's class; a parameter it returns is the argument."""
@@ -67,16 +68,22 @@ class Results:
 
     def returned(self, full: str) -> tuple[Value, ...]:
         """What a function returns: the values of its return expressions, else its annotation."""
-        if full in self._known:
-            return self._known[full]
+        reads = self._inference.reads
+        known = self._known.get(full)
+        if known is not None:
+            reads.seen |= known[1]
+            return known[0]
         if full in self._busy:
+            reads.seen |= CUT
             return ()
         self._busy.add(full)
+        before, reads.seen = reads.seen, 0
         try:
             found = tuple(dict.fromkeys(self._returned(self._inference.symbols.functions[full])))
+            self._known[full] = (found, reads.seen)
         finally:
             self._busy.discard(full)
-        self._known[full] = found
+            reads.seen |= before
         return found
 
     def _returned(self, function: FunctionSymbol) -> Iterator[Value]:

@@ -24,6 +24,7 @@ from session_lint.facts.terms import (
 )
 from session_lint.program.blocks import steps
 from session_lint.program.inference import Inference
+from session_lint.program.reads import CUT
 from session_lint.program.symbols import VariableSymbol
 from session_lint.program.values import ClassValue, ContainerValue, ElementsValue, FunctionValue, InstanceValue, TupleValue, Value
 
@@ -54,35 +55,41 @@ class Travels:
         self._symbols = inference.symbols
         self._facts = facts
         self._objects = _CALLABLES if exact else _OBJECTS
+        self.grown: set[object] = set()  # parameters and tables that were given something new; who reads it empties it
         self._full: set[object] = set()  # parameters and tables that hold too much to say anything
-        self._stores: list[tuple[str, Item, Term]] = []
-        self._additions: list[tuple[str, Attr, tuple[Term, ...], bool]] = []
+        self._puts: list[tuple[str, Term, Term, bool]] = []  # function, table, value, whether all that the value holds is put into it
         self._collect()
+        self._read = [CUT] * len(self._puts)  # for each of them
 
     def _collect(self) -> None:
         stored: dict[str, list[tuple[str, Term]]] = {}
+        added: list[tuple[str, Term, Term, bool]] = []
         for full in sorted(self._facts):
             for step in steps(self._facts[full].body):
                 if isinstance(step, Store) and isinstance(step.target, Ref):
                     stored.setdefault(step.target.name, []).append((full, step.value))
                 elif isinstance(step, Store) and isinstance(step.target, Item) and _shared(step.target.base):
-                    self._stores.append((full, step.target, step.value))
-            self._additions.extend(_additions(full, self._facts[full].calls))
+                    self._puts.append((full, step.target.base, step.value, False))
+            added.extend(_additions(full, self._facts[full].calls))
+        self._puts += added
         self._inference.stored = {name: tuple(values) for name, values in stored.items()}
 
     # -- tables ------------------------------------------------------------------------------------------------------
 
-    def fill(self) -> bool:
-        """Notes what is put into tables and lists of modules, classes and enclosing functions; whether that is news."""
-        grown = False
-        for full, place, value in self._stores:
-            if _travelling(value):
-                grown |= self._put(full, place.base, self._telling(value, full))
-        for full, func, args, joining in self._additions:
-            values = self._telling(args[-1], full) if _travelling(args[-1]) else ()
-            if joining:
-                values = tuple(v for value in values for v in self._inference.members.elements(value))
-            grown |= self._put(full, func.base, values)
+    def fill(self, mask: int) -> bool:
+        """Notes what is put into tables and lists of modules, classes and enclosing functions; whether that is news.
+
+        Only what has read any of a mask is looked at again.
+        """
+        grown, reads = False, self._inference.reads
+        for number, (full, base, value, joining) in enumerate(self._puts):
+            if self._read[number] & mask:
+                reads.seen = 0
+                values = self._telling(value, full) if _travelling(value) else ()
+                if joining:
+                    values = tuple(v for one in values for v in self._inference.members.elements(one))
+                grown |= self._put(full, base, values)
+                self._read[number] = reads.seen
         return grown
 
     def _put(self, full: str, base: Term, values: tuple[Value, ...]) -> bool:
@@ -169,15 +176,16 @@ class Travels:
             self._full.add(key)
             joined = tuple(v for v in known if not isinstance(v, InstanceValue))
         table[key] = joined
+        self.grown.add(key)
         return True
 
 
-def _additions(full: str, calls: Iterable[CallSite]) -> Iterator[tuple[str, Attr, tuple[Term, ...], bool]]:
+def _additions(full: str, calls: Iterable[CallSite]) -> Iterator[tuple[str, Term, Term, bool]]:
     """The calls that put something into a table or list that others see."""
     for site in calls:
         func = site.func
         if isinstance(func, Attr) and func.name in _ADDING | _JOINING and site.args and _shared(func.base):
-            yield full, func, site.args, func.name in _JOINING
+            yield full, func.base, site.args[-1], func.name in _JOINING
 
 
 def _shared(base: Term) -> bool:
