@@ -19,8 +19,10 @@ from session_lint.facts.module_facts import ModuleFacts
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.getter_names import getter_shape
 from session_lint.jobs import ExtractJob, Extractor, Indexer, IndexJob, library_models, prefilter, prepare_extract
+from session_lint.kept import outcome_key
 from session_lint.outcome import Outcome, report
 from session_lint.project import Project, RunOptions, decoded, find_files, in_memory, open_project
+from session_lint.selecting import wanted
 from session_lint.settings import Settings
 from session_lint.source_roots import module_aliases, module_name
 from session_lint.work import begin
@@ -174,18 +176,32 @@ def analyse(project: Project, *, everything: bool = False) -> Outcome:
 
 def _examine(project: Project, *, everything: bool = False) -> Outcome:
     """`everything` looks into functions that cannot take part in a finding as well: only a list of what is unresolved needs it."""
-    program = build_program(project, index_files(project, everything=everything), everything=everything)
+    indexes = index_files(project, everything=everything)
+    facts = _facts(project, indexes, everything=everything)
+    key = outcome_key(project, indexes, facts)
+    kept = project.cache.get_many("findings", [key]).get(key) if key else None
+    if not isinstance(kept, Outcome):
+        kept = _judged(_program(project, indexes, facts))
+        if key and not kept.notices:
+            project.cache.put_many("findings", {key: kept})
+    project.notices.extend(kept.notices)
+    return replace(kept, notices=_finished(project))
+
+
+def _judged(program: Program) -> Outcome:
+    """What the rules find; the notices are of rules that failed."""
     findings: list[Finding] = []
+    notices: list[Notice] = []
     for rule in load_rules():
         try:
             findings.extend(rule.check(program))
         except Exception as error:  # one broken rule must not silence the others
             if os.environ.get("SESSION_LINT_DEBUG"):
                 raise
-            project.notices.append(Notice(f"rule {rule.code}", f"failed: {type(error).__name__}: {error}"))
+            notices.append(Notice(f"rule {rule.code}", f"failed: {type(error).__name__}: {error}"))
     return Outcome(
         tuple(sorted(findings, key=lambda finding: finding.sort_key)),
-        _finished(project),
+        _sorted(notices),
         program.unresolved,
         program.resolved_calls,
         program.outside_calls,
@@ -243,26 +259,21 @@ def _begin_index(
 
 def build_program(project: Project, indexes: list[ModuleIndex], *, everything: bool = False, leading: bool = False) -> Program:
     """Stages select, extract and program, on `everything`, on what is `leading` to a getter, or on what can take part in a finding."""
-    from session_lint.index.kinds import ModelNames, Seeds
-    from session_lint.index.select import select, select_all, select_leading
+    return _program(project, indexes, _facts(project, indexes, everything=everything, leading=leading))
+
+
+def _facts(project: Project, indexes: list[ModuleIndex], *, everything: bool = False, leading: bool = False) -> list[ModuleFacts]:
+    chosen = wanted(project, indexes, everything=everything, leading=leading)
+    return extract_facts(project, {index.path: index for index in indexes}, chosen)
+
+
+def _program(project: Project, indexes: list[ModuleIndex], facts: list[ModuleFacts]) -> Program:
+    """Stage program."""
     from session_lint.program.program import Program
 
-    settings, names = project.settings, getter_names(project.settings)
-    models = tuple(ModelNames(frozenset(model.words), model.methods, model.evidence) for model in library_models())
-    seeds = Seeds(
-        models,
-        lambda name: names.shape(name) or settings.may_name(name),
-        lambda name: "or_create" in name or settings.may_name(name),
-        settings.may_name,
-    )
-    chosen = select_leading if leading else select
-    selection = select_all(indexes) if everything else chosen(indexes, seeds=seeds, muted=project.muted)
-    by_path = {index.path: index for index in indexes}
-    wanted = {path: frozenset(names) for path, names in selection.wanted.items() if names}
-    facts = extract_facts(project, by_path, wanted)
-    aliases = {alias: module_name(path, project.roots)[0] for path in by_path for alias in module_aliases(path, project.roots)}
+    aliases = {alias: module_name(index.path, project.roots)[0] for index in indexes for alias in module_aliases(index.path, project.roots)}
     advice = {model.stem: model.advice for model in library_models()}
-    return Program(indexes, facts, names, aliases, project.muted, advice)
+    return Program(indexes, facts, getter_names(project.settings), aliases, project.muted, advice)
 
 
 def extract_facts(project: Project, indexes: Mapping[str, ModuleIndex], wanted: Mapping[str, frozenset[str]]) -> list[ModuleFacts]:

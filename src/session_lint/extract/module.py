@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import libcst as cst
@@ -13,6 +14,7 @@ from session_lint.extract.effects import Effects
 from session_lint.extract.functions import extract_function, extract_module_code, nested_in, parameters_of
 from session_lint.extract.reduce import reduced
 from session_lint.extract.state import MODULE, Enclosing, ModuleScope
+from session_lint.facts.imprint import imprint
 from session_lint.facts.module_facts import FunctionFacts, ModuleFacts
 from session_lint.facts.module_index import FunctionIndex, ModuleIndex
 from session_lint.library_model import LibraryModel
@@ -41,7 +43,13 @@ def extract_module(
         for node, function, enclosing in _functions(module, tree):
             if function.qualname in wanted:
                 facts.extend(extract_function(module, node, function.qualname, enclosing))
-    return ModuleFacts(index.path, tuple(facts))
+    return ModuleFacts(index.path, tuple(facts), imprint((tuple(facts), _lines(index))))
+
+
+def _lines(index: ModuleIndex) -> tuple[tuple[str, int, int], ...]:
+    """The lines of functions that share a name, by which they are told apart."""
+    count = Counter(function.qualname for function in index.functions)
+    return tuple([(f.qualname, f.first_line, f.last_line) for f in index.functions if count[f.qualname] > 1])
 
 
 def _parse(text: str, index: ModuleIndex, wanted: frozenset[str]) -> tuple[cst.Module, str]:

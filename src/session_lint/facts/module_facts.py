@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from session_lint.facts.effects import Effect, Scope
@@ -148,3 +148,4 @@ class ModuleFacts(Packed):
 
     path: str
     functions: tuple[FunctionFacts, ...]
+    imprint: str = field(default="", compare=False, repr=False)  # of what is said here and of the lines it is found by; "": none

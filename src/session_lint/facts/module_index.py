@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
+from operator import attrgetter
 
+from session_lint.facts.imprint import imprint
 from session_lint.facts.packed import Packed
 from session_lint.facts.terms import Term
 
@@ -86,3 +88,20 @@ class ModuleIndex(Packed):
     said: tuple[str, ...] = ()
     # Of a name imported in several places: the target in `imports`, another one (`except ImportError: from slow import x`).
     alternatives: tuple[tuple[str, str], ...] = ()
+    # The imprint of all but lines; "" when there is none. What rests on names alone is as it was while this is.
+    shape: str = field(default="", compare=False, repr=False)
+
+
+_LINES = {"first_line", "body_line", "last_line"}
+_functions = attrgetter(*[one.name for one in fields(FunctionIndex) if one.name not in _LINES])
+_module = attrgetter(*[one.name for one in fields(ModuleIndex) if one.name not in {"functions", "shape"}])
+
+
+def shaped(index: ModuleIndex) -> ModuleIndex:
+    """The index with its shape."""
+    functions = tuple([_ordered(_functions(function)) for function in index.functions])
+    return replace(index, shape=imprint((_ordered(_module(index)), functions)))
+
+
+def _ordered(values: tuple[object, ...]) -> tuple[object, ...]:
+    return tuple([tuple(sorted(value)) if isinstance(value, frozenset) else value for value in values])

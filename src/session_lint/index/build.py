@@ -6,7 +6,7 @@ import ast
 from typing import Protocol
 
 from session_lint.facts.finding import Notice
-from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex, Parameter
+from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex, Parameter, shaped
 from session_lint.facts.terms import Const, Invoke, Mapping, Op, Term, Unknown
 from session_lint.index.expressions import annotation, to_term
 from session_lint.index.names import BUILTINS, NOTHING, Mentions, has_repetition, mentions, statements
@@ -31,7 +31,7 @@ def build_index(path: str, module: str, is_package: bool, data: bytes, words: Fi
     try:
         found = words.find(data if encoding in ("utf-8", "ascii") else text.encode("utf-8", "replace"))
         tree, text = parse(text)
-        return _Builder(path, module, is_package=is_package, text=text, words=found).build(tree)
+        return shaped(_Builder(path, module, is_package=is_package, text=text, words=found).build(tree))
     except (SyntaxError, RecursionError, MemoryError, ValueError) as error:
         return notice(path, error)
 

@@ -24,7 +24,7 @@ from session_lint.facts.terms import (
 from session_lint.program.annotations import Annotations
 from session_lint.program.library_calls import LibraryCalls
 from session_lint.program.members import Members
-from session_lint.program.reads import CUT, Reads, drop
+from session_lint.program.reads import CUT, Noted, Reads, drop
 from session_lint.program.results import Results
 from session_lint.program.symbols import ClassSymbol, FunctionSymbol, ModuleSymbol, SymbolTable, VariableSymbol
 from session_lint.program.values import (
@@ -59,7 +59,7 @@ class Inference:
         self.members = Members(self, symbols, exact=exact)
         self._annotations = Annotations(symbols, self.infer, self.reads)
         self._library = LibraryCalls(self)
-        self._memo: dict[str, dict[Term, tuple[tuple[Value, ...], int]]] = {}  # each with what was read for it
+        self._memo: dict[str, dict[Term, Noted[tuple[Value, ...]]]] = {}
         self._depth = 0
         self._results = Results(self)
         self._names: dict[str, dict[str, Term]] = {}
@@ -79,7 +79,7 @@ class Inference:
             memo = self._memo[scope] = {}
         known = memo.get(term)  # hashing a term costs more than anything else here
         reads = self.reads
-        if known is not None:
+        if known is not None and not (known[1] & reads.grown and reads.is_old(known)):
             reads.seen |= known[1]
             return known[0]
         if self._depth > _NESTED:
@@ -87,12 +87,12 @@ class Inference:
             return ()
         self._depth += 1
         before, reads.seen = reads.seen, 0
-        memo[term] = ((), CUT)  # met again below, it adds nothing
+        memo[term] = ((), CUT, reads.round)  # met again below, it adds nothing
         try:
             found = tuple(dict.fromkeys(self._infer(term, scope)))[:_MOST]
             if not found or all(isinstance(value, OutsideValue) for value in found):
                 found = self._hinted(term, scope) or found
-            memo[term] = (found, reads.seen)
+            memo[term] = (found, reads.seen, reads.round)
         finally:
             self._depth -= 1
             reads.seen |= before

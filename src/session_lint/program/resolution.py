@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from session_lint.facts.module_facts import CallSite, FunctionFacts
 from session_lint.facts.terms import Attr, Const, Invoke, Param, Ref, Term, Unknown, root, strip
 from session_lint.program.inference import Inference
-from session_lint.program.reads import CUT, drop
+from session_lint.program.reads import CUT, Noted, drop
 from session_lint.program.symbols import FunctionSymbol, SymbolTable
 from session_lint.program.travels import Target, Travels
 from session_lint.program.values import ClassValue, FunctionValue, InstanceValue, ModuleValue, OutsideValue, Value
@@ -44,7 +44,7 @@ class Resolver:
         self.facts = facts
         self.inference = Inference(symbols, facts, exact=exact)
         self._exact = exact
-        self._resolved: dict[tuple[str, int], tuple[Resolved, int]] = {}  # each with what was read for it
+        self._resolved: dict[tuple[str, int], Noted[Resolved]] = {}
         self._queued = {full: queued for full in facts if (queued := _queued(facts[full]))}
         self._travels = Travels(self.inference, facts, exact=exact)
         self._propagate()
@@ -54,24 +54,28 @@ class Resolver:
 
         After the first round only that is looked at again which has read what grew.
         """
-        travels, inference = self._travels, self.inference
+        travels, reads = self._travels, self.inference.reads
         sites = [(full, site, travels.carries(site)) for full in sorted(self.facts) for site in self.facts[full].calls]
         sites = [one for one in sites if one[2] or self._exact]
         read = [CUT] * len(sites)
-        mask = CUT
         for _ in range(_EXACT_ROUNDS if self._exact else _ROUNDS):
+            mask = self._forget()
             grown = travels.fill(mask)
             for number, (full, site, carries) in enumerate(sites):
-                if read[number] & mask:
-                    inference.reads.seen = 0
+                if read[number] & (mask | reads.grown):
+                    reads.seen = 0
                     grown |= self._hand_over(full, site, carries=carries)
-                    read[number] = inference.reads.seen
+                    read[number] = reads.seen
             if not grown:
                 return
-            mask = inference.reads.of(travels.grown)
-            travels.grown.clear()
-            drop(self._resolved, mask)
-            inference.forget(mask)
+        self._forget()
+
+    def _forget(self) -> int:
+        """Drops what has read what grew in the last round; gives what it has read."""
+        mask = self.inference.reads.next_round()
+        drop(self._resolved, mask)
+        self.inference.forget(mask)
+        return mask
 
     def _hand_over(self, full: str, site: CallSite, *, carries: bool) -> bool:
         grown = self._instantiated(full, site) if self._exact else False
@@ -95,12 +99,12 @@ class Resolver:
         key = (full, site.index)
         known = self._resolved.get(key)
         reads = self.inference.reads
-        if known is None:
+        if known is None or reads.is_old(known):
             before, reads.seen = reads.seen, 0
             try:
-                known = (self._resolve(full, site), reads.seen)
+                known = (self._resolve(full, site), reads.seen, reads.round)
             except RecursionError:  # values that stand for one another over many steps: this one call stays open, and is listed
-                known = (Resolved((), "too deep"), CUT)
+                known = (Resolved((), "too deep"), CUT, reads.round)
             self._resolved[key] = known
             reads.seen = before
         reads.seen |= known[1]

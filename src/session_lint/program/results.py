@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from session_lint.facts.terms import Attr, Invoke, Op, Param, Ref, Term, strip
-from session_lint.program.reads import CUT, drop
+from session_lint.program.reads import CUT, Noted, drop
 from session_lint.program.symbols import FunctionSymbol, SymbolTable
 from session_lint.program.values import ClassValue, ContainerValue, ElementsValue, FunctionValue, InstanceValue, OutsideValue, Value
 
@@ -20,7 +20,7 @@ class Results:
 
     def __init__(self, inference: Inference) -> None:
         self._inference = inference
-        self._known: dict[str, tuple[tuple[Value, ...], int]] = {}  # each with what was read for it
+        self._known: dict[str, Noted[tuple[Value, ...]]] = {}
         self._busy: set[str] = set()
 
     def forget(self, mask: int) -> None:
@@ -70,7 +70,7 @@ class Results:
         """What a function returns: the values of its return expressions, else its annotation."""
         reads = self._inference.reads
         known = self._known.get(full)
-        if known is not None:
+        if known is not None and not reads.is_old(known):
             reads.seen |= known[1]
             return known[0]
         if full in self._busy:
@@ -80,7 +80,7 @@ class Results:
         before, reads.seen = reads.seen, 0
         try:
             found = tuple(dict.fromkeys(self._returned(self._inference.symbols.functions[full])))
-            self._known[full] = (found, reads.seen)
+            self._known[full] = (found, reads.seen, reads.round)
         finally:
             self._busy.discard(full)
             reads.seen |= before

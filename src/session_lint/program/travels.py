@@ -55,7 +55,6 @@ class Travels:
         self._symbols = inference.symbols
         self._facts = facts
         self._objects = _CALLABLES if exact else _OBJECTS
-        self.grown: set[object] = set()  # parameters and tables that were given something new; who reads it empties it
         self._full: set[object] = set()  # parameters and tables that hold too much to say anything
         self._puts: list[tuple[str, Term, Term, bool]] = []  # function, table, value, whether all that the value holds is put into it
         self._collect()
@@ -79,11 +78,11 @@ class Travels:
     def fill(self, mask: int) -> bool:
         """Notes what is put into tables and lists of modules, classes and enclosing functions; whether that is news.
 
-        Only what has read any of a mask is looked at again.
+        Only what has read any of a mask, or what has grown since, is looked at again.
         """
         grown, reads = False, self._inference.reads
         for number, (full, base, value, joining) in enumerate(self._puts):
-            if self._read[number] & mask:
+            if self._read[number] & (mask | reads.grown):
                 reads.seen = 0
                 values = self._telling(value, full) if _travelling(value) else ()
                 if joining:
@@ -176,7 +175,7 @@ class Travels:
             self._full.add(key)
             joined = tuple(v for v in known if not isinstance(v, InstanceValue))
         table[key] = joined
-        self.grown.add(key)
+        self._inference.reads.grow(key)
         return True
 
 
