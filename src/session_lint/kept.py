@@ -13,6 +13,13 @@ from session_lint.facts.module_index import ModuleIndex
 from session_lint.project import Project
 
 
+def project_key(project: Project, *, everything: bool) -> str:
+    """The key of the outcome as long as no file has changed."""
+    parts = [f"{path}:{digest(data)}" for path, data in sorted(project.contents.items())]
+    notices = [f"{notice.path}:{notice.message}" for notice in project.notices]  # of what could not be read: no file has changed by it
+    return digest(str(everything), *parts, *sorted(project.muted), *project.roots, *notices)
+
+
 def selection_key(project: Project, indexes: Sequence[ModuleIndex]) -> str:
     """The key of what is selected: it rests on what the files name, wherever that stands, and on which of them are muted."""
     shapes = [index.shape for index in indexes]

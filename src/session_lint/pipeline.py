@@ -19,12 +19,12 @@ from session_lint.facts.module_facts import ModuleFacts
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.getter_names import getter_shape
 from session_lint.jobs import ExtractJob, Extractor, Indexer, IndexJob, library_models, prefilter, prepare_extract
-from session_lint.kept import outcome_key
+from session_lint.kept import outcome_key, project_key
 from session_lint.outcome import Outcome, report
 from session_lint.project import Project, RunOptions, decoded, find_files, in_memory, open_project
 from session_lint.selecting import wanted
 from session_lint.settings import Settings
-from session_lint.source_roots import module_aliases, module_name
+from session_lint.source_roots import module_aliases, module_name, module_of
 from session_lint.work import begin
 
 __all__ = [
@@ -92,7 +92,7 @@ def graph(settings: Settings, paths: Sequence[str], options: RunOptions) -> tupl
             files, _ = find_files(settings, paths, options)
             wanted = select_reported([Path(p) for p in paths], files, replace(settings, test_paths=()))
             modules = {index.module for index in indexes if index.path in wanted}
-            calls = {caller: callees for caller, callees in calls.items() if _module_of(caller, modules)}
+            calls = {caller: callees for caller, callees in calls.items() if module_of(caller, modules)}
         return calls, _sorted(project.notices)
 
 
@@ -149,22 +149,12 @@ def every_file(settings: Settings) -> tuple[str, ...]:
     return tuple(file.path for file in find_files(settings, (), RunOptions())[0])
 
 
-def _module_of(full: str, modules: set[str]) -> bool:
-    while full:
-        if full in modules:
-            return True
-        full = full.rpartition(".")[0]
-    return False
-
-
 # -- the stages ------------------------------------------------------------------------------------------------------
 
 
 def analyse(project: Project, *, everything: bool = False) -> Outcome:
     """The analysis of the whole project, or what the cache kept of it when no file has changed."""
-    parts = [f"{path}:{digest(data)}" for path, data in sorted(project.contents.items())]
-    notices = [f"{notice.path}:{notice.message}" for notice in project.notices]  # of what could not be read: no file has changed by it
-    key = digest(str(everything), *parts, *sorted(project.muted), *project.roots, *notices)
+    key = project_key(project, everything=everything)
     kept = project.cache.get_many("outcome", [key]).get(key)
     if isinstance(kept, Outcome):
         return kept

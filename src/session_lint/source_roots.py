@@ -127,3 +127,12 @@ def _name(path: str, root: str) -> str:
     local = path[len(root) + 1 :] if root else path
     parts = local.removesuffix(".py").split("/")
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def module_of(full: str, modules: set[str]) -> bool:
+    """Whether a full name is one of these modules, or of something in one."""
+    while full:
+        if full in modules:
+            return True
+        full = full.rpartition(".")[0]
+    return False
