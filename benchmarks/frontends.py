@@ -36,7 +36,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     tools = Tools(install(options.tool_venv.absolute()) if options.tool_venv else None, options.jobs)
-    tools.require(("session-lint", "flake8", "pre-commit", "git"))
+    tools.require(("session-lint", "flake8", "pre-commit"))
+    if shutil.which("git") is None:
+        raise RefusedError("git is not installed here: the commits need it")
     bounds = Bounds(options.runs, options.timeout, options.once)
     with tempfile.TemporaryDirectory(prefix="session-lint-benchmark-") as scratch:
         place = Path(scratch)
