@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 
-class FormatType(click.ParamType):
+class FormatType(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic in newer releases of click
     """An output format of the room, maybe with the file it goes to: `FORMAT` or `FORMAT:FILE`."""
 
     name = "format"
