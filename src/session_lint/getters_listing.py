@@ -63,11 +63,11 @@ def as_json(report: GettersReport, _style: Style) -> str:
 def closing(report: GettersReport) -> str:
     """The last line for people."""
     if not report.getters:
-        return "No getters found."
+        return "No getters found. One that is not known by its body or its name can be named in the setting `getters`."
     counts = {status: sum(getter.status == status for getter in report.getters) for status in _STATUS}
-    suggested = len(report.suggested)
+    suggested, several = len(report.suggested), "" if counts["candidate"] == 1 else "s"
     return (
-        f"{counts['known']} known, {counts['configured']} configured, {counts['candidate']} candidates,"
+        f"{counts['known']} known, {counts['configured']} configured, {counts['candidate']} candidate{several},"
         f" of which {suggested or 'none'} {'are' if suggested > 1 else 'is'} worth a setting."
     )
 

@@ -113,4 +113,4 @@ def more(report: Report) -> str:
     if report.repaired is None:
         return ""
     count = sum(f.fix is not None and bool(f.fix.edits) and f.fix.applicability is Applicability.UNSAFE for f in report.findings)
-    return f" {count} more can be repaired with --unsafe-fixes." if count else ""
+    return f" --unsafe-fixes would repair {count} of them." if count else ""

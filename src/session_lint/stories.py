@@ -17,6 +17,7 @@ from session_lint.identity import local_name
 
 _REQUESTS = ("Request A", "Request B")
 _READER = "A reader"
+_UNIQUE = "Where a unique constraint refuses record 2, one record is left, and asking for it twice costs only time."
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def _parallel(repeat: Repeat) -> Story:
             Moment(0, one, repeat.first, "inserts record 1"),
             Moment(1, two, repeat.second, "inserts record 2", harm=True),
         ),
-        f"One request has made two records{of}: its parts go on with different ones.",
+        f"One request has made two records{of}: its parts go on with different ones. {_UNIQUE}",
     )
 
 
@@ -111,7 +112,7 @@ def _of(repeat: Repeat) -> str:
 
 
 def _split(repeat: Repeat) -> str:
-    return f"There are two records{_of(repeat)}. What request A wrote to record 1, it does not find in record 2."
+    return f"There are two records{_of(repeat)}. What request A wrote to record 1, it does not find in record 2. {_UNIQUE}"
 
 
 # -- rows cleared and inserted again ---------------------------------------------------------------------------------

@@ -187,6 +187,20 @@ def test_show_unresolved_names_reason_and_place(clean: Path) -> None:
     assert any("thing.run" in call["text"] and call["filename"] == str(clean / "vague.py") for call in listed)
 
 
+def test_a_method_of_something_written_out_is_pythons_own(clean: Path) -> None:
+    (clean / "vague.py").write_text(
+        ONCE + "\n\ndef vague(user_id):\n    names = []\n    names.append(get_or_create_session(user_id))\n    return ', '.join(names)\n",
+        encoding="utf-8",
+    )
+    assert json.loads(lint(clean, "check", "--show-unresolved", "--output-format", "json").stdout) == []
+
+
+def test_every_command_is_summed_up_in_the_list_of_commands(tmp_path: Path) -> None:
+    listed = lint(tmp_path, "--help").stdout.partition("Commands:")[2]
+    assert "  check " in listed
+    assert "..." not in listed
+
+
 def test_colours_only_where_asked_for(dirty: Path) -> None:
     assert "\x1b[" not in lint(dirty, "check").stdout
     assert "\x1b[" in lint(dirty, "check", "--color", "always").stdout

@@ -198,3 +198,12 @@ def test_a_getter_of_the_settings_needs_no_body_that_shows_it(tmp_path: Path, na
     project = write(tmp_path, plans=REMOTE)
     (project / "pyproject.toml").write_text(f'[tool.session-lint]\ngetters = ["{name}"]\n', encoding="utf-8")
     assert [finding.code for finding in api.check_paths([project]).findings] == ["ONE101"]
+
+
+def test_a_project_without_getters_hears_of_the_setting(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "a.py").write_text("def add(a, b):\n    return a + b\n", encoding="utf-8")
+    done = lint(tmp_path, "discover")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("No getters found. ")
+    assert "the setting `getters`" in done.stdout

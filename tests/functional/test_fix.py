@@ -59,7 +59,7 @@ def test_safe_repairs_are_made_and_unsafe_ones_named(project: Path) -> None:
     assert "repaired handler.py:7:13: ONE101 repeated-getter: " in done.stdout
     assert "ONE201 clear-then-insert" in done.stdout
     assert "(with --unsafe-fixes)" in done.stdout
-    assert done.stdout.endswith("Found 2 findings: 1 repaired, 1 left. 1 more can be repaired with --unsafe-fixes.\n")
+    assert done.stdout.endswith("Found 2 findings: 1 repaired, 1 left. --unsafe-fixes would repair 1 of them.\n")
 
 
 def test_unsafe_repairs_on_request_leave_nothing(project: Path) -> None:
@@ -178,7 +178,7 @@ def test_a_diff_of_nothing(tmp_path: Path) -> None:
 def test_a_diff_without_repairs_says_what_is_left(tmp_path: Path) -> None:
     done = lint(write(tmp_path, save=CLEAR), "fix", "--diff")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "No repair to make; 1 finding left. 1 more can be repaired with --unsafe-fixes.\n"
+    assert done.stderr == "No repair to make; 1 finding left. --unsafe-fixes would repair 1 of them.\n"
 
 
 # --interactive

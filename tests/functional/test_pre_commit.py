@@ -148,7 +148,7 @@ def test_arguments_reach_the_fix_hook(hooks: Hooks, tmp_path: Path) -> None:
     work = project(hooks, tmp_path, hooks.config("session-lint-fix"))
     left = work.commit(notes=CLEARED)
     assert left.returncode == 1
-    assert "1 more can be repaired with --unsafe-fixes" in left.stdout
+    assert "--unsafe-fixes would repair 1 of them" in left.stdout
     assert work.text("notes") == CLEARED
     (tmp_path / ".pre-commit-config.yaml").write_text(hooks.config("session-lint-fix\n  args: [--unsafe-fixes]"), encoding="utf-8")
     stopped = work.commit()

@@ -153,7 +153,7 @@ def test_grouped_lines_up_the_places_of_a_file() -> None:
         "src/state.py:\n"
         "  3:5  ONE103 [unthreaded-session] repaired: add a parameter `session` to execute_direct_handler and pass it\n"
         "\n"
-        "Found 3 findings: 1 repaired, 2 left. 2 more can be repaired with --unsafe-fixes.\n"
+        "Found 3 findings: 1 repaired, 2 left. --unsafe-fixes would repair 2 of them.\n"
     )
     assert Grouped().render(CLEAN, STYLE) == "All checks passed!\n"
     assert Grouped().render(CLEAN, replace(STYLE, summary=False)) == ""

@@ -67,6 +67,7 @@ def test_parallel_calls_race_within_one_request() -> None:
     assert [moment.actor for moment in found.moments] == [0, 1, 0, 1]
     assert found.actors == ("Call 1", "Call 2, at the same time")
     assert "One request has made two records" in found.outcome
+    assert "a unique constraint refuses record 2" in found.outcome  # which the story cannot see
 
 
 def test_clear_then_insert_shows_a_reader_the_gap() -> None:

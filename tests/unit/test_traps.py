@@ -154,6 +154,7 @@ CAUGHT: list[tuple[str, Files, list[tuple[str, int]], str]] = [
     ("project-root", {"pyproject.toml": "", "shop/setup.py": "", "shop/a.py": ""}, [("pyproject.toml", 0)], "\n[tool.session-lint]"),
 ]
 QUIET: list[Files] = [
+    {"pyproject.toml": "", "shop/pyproject.toml": "[tool.session-lint]\n", "shop/api/setup.py": "", "shop/api/a.py": ""},
     {"ruff.toml": '[lint]\nselect = ["E", "RUF"]\nexternal = ["O"]\n'},
     {"ruff.toml": '[lint]\nselect = ["E", "F"]\n'},
     {"ruff.toml": '[lint]\nselect = ["RUF"]\nignore = ["RUF10"]\n'},

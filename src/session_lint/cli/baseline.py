@@ -19,7 +19,7 @@ from session_lint.project_options import ProjectOptions, project_options
 from session_lint.reporter import Style, printable, shown
 
 
-@click.command("baseline")
+@click.command("baseline", short_help="Keep the file of known findings.")
 @click.argument("action", type=click.Choice(["write", "check", "prune"]))
 @paths_argument
 @click.option("--baseline", "file", type=BASELINE_FILE, metavar="FILE", help="The baseline, in place of the configured one.")
@@ -81,7 +81,7 @@ def _written(target: Path, report: Report, named: bool, *, add: bool) -> str:  #
         return f"{target} is up to date.\n"
     emit(text, target)
     added, gone = len(report.findings) if add else 0, report.baseline.gone_count if report.baseline is not None else 0
-    use = "" if named else f'To use it, add to [tool.session-lint]: baseline = "{target.name}"\n'
+    use = "" if named else f'To use it, add to [tool.session-lint] in pyproject.toml: baseline = "{target.name}"\n'
     return f"Wrote {target}: {added} added, {gone} removed.\n{use}"
 
 

@@ -30,7 +30,7 @@ from session_lint.project_options import ProjectOptions, project_options
 from session_lint.settings import Settings
 
 
-@click.command("check", cls=EqualsCommand)
+@click.command("check", short_help="Report repeated getters and clear-then-insert.", cls=EqualsCommand)
 @paths_argument
 @rule_options
 @output_options

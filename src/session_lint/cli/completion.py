@@ -9,7 +9,7 @@ from session_lint.command import emit
 from session_lint.errors import ExitCode
 
 
-@click.command("completion")
+@click.command("completion", short_help="Print the completion script of a shell.")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def command(*, shell: str) -> int:
     """Print what makes a shell complete commands, options, rules and formats.

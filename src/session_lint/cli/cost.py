@@ -19,7 +19,7 @@ from session_lint.reporter import Style
 _FORMATS: dict[str, Callable[[CostReport, Style, int | None], str]] = {"concise": concise, "full": full, "json": as_json}
 
 
-@click.command("cost")
+@click.command("cost", short_help="Count the getter calls of each entry point.")
 @paths_argument
 @click.option(
     "--max",

@@ -19,7 +19,7 @@ from session_lint.reporter import Style
 _FORMATS: dict[str, Callable[[GettersReport, Style], str]] = {"concise": concise, "full": full, "json": as_json}
 
 
-@click.command("discover")
+@click.command("discover", short_help="List the getters of the project.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--write", is_flag=True, help="Add the suggested getters to pyproject.toml; what is there stays as it is.")
 @click.option("--output-format", type=click.Choice(sorted(_FORMATS)), default="full", show_default=True, help="How to print.")

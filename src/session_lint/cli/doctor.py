@@ -16,7 +16,7 @@ from session_lint.facts.trap import Caught, Diagnosis
 from session_lint.reporter import Style, absolute, printable, shown
 
 
-@click.command("doctor")
+@click.command("doctor", short_help="Find settings that hide findings.")
 @click.argument("path", default=".", type=click.Path(exists=True, path_type=Path), metavar="[PATH]")
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print.")
 @names("--ignore", help="Traps not to look for.")

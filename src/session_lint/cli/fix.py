@@ -53,7 +53,7 @@ _repair_options = bundle(
 )
 
 
-@click.command("fix")
+@click.command("fix", short_help="Repair what `check` reports.")
 @paths_argument
 @_repair_options
 @rule_options

@@ -36,7 +36,7 @@ def _mermaid(graph: _Graph) -> str:
 _FORMATS: dict[str, Callable[[_Graph], str]] = {"json": _json, "mermaid": _mermaid, "text": _text}
 
 
-@click.command("graph")
+@click.command("graph", short_help="Print the call graph as resolved.")
 @paths_argument
 @click.option("--output-format", type=click.Choice(sorted(_FORMATS)), default="json", show_default=True, help="How to print.")
 @project_options

@@ -6,7 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from session_lint.facts.module_facts import CallSite, FunctionFacts
-from session_lint.facts.terms import Attr, Const, Invoke, Param, Ref, Term, Unknown, root, strip
+from session_lint.facts.terms import (
+    Attr,
+    Comprehension,
+    Const,
+    Invoke,
+    Mapping as Display,
+    Param,
+    Ref,
+    Sequence,
+    Template,
+    Term,
+    Unknown,
+    root,
+    strip,
+)
 from session_lint.program.inference import Inference
 from session_lint.program.reads import CUT, Noted, drop
 from session_lint.program.symbols import FunctionSymbol, SymbolTable
@@ -17,6 +31,7 @@ __all__ = ["Binding", "Resolved", "Resolver", "Target"]
 
 _ROUNDS = 3  # values travel through at most this many parameters
 _EXACT_ROUNDS = 8
+_BUILT_IN = (Comprehension, Const, Display, Sequence, Template)  # written out: a method of it is Python's own
 _BY_ROOT: dict[type, str] = {Unknown: "unknown value", Const: "outside", Ref: "untyped attribute"}
 
 
@@ -145,6 +160,8 @@ class Resolver:
         if isinstance(func, Invoke):
             return "called result"
         base = root(func)
+        if isinstance(func, Attr) and isinstance(strip(func.base), _BUILT_IN):
+            return "outside"
         if isinstance(func, Attr) and any(isinstance(v, InstanceValue) for v in self.inference.infer(func.base, full)):
             return "unknown member"
         if isinstance(base, Param):

@@ -50,6 +50,9 @@ class ReplaceSetWithoutTransaction(Rule):
             Label.objects.bulk_create([Label(page=page, name=name) for name in labels])
     ```
 
+    A client that has no transaction over several calls (Supabase, PostgREST) needs a database function called with `.rpc(...)`,
+    or an upsert of the rows and then a delete of what is not among them.
+
     ## Fix safety
 
     A transaction holds its locks for as long as it lasts: compute the new rows before it begins.

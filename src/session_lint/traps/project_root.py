@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from session_lint.facts.trap import Caught
 from session_lint.patterns import Patterns
@@ -23,7 +24,7 @@ class ProjectRoot(Trap):
             return
         tests = Patterns(project.settings.test_paths)  # a project among the fixtures is no part of this one
         for folder in project.directories():
-            if tests.matches(project.shown(folder), is_directory=True):
+            if tests.matches(project.shown(folder), is_directory=True) or _is_meant(project, folder):
                 continue
             mark = next((name for name in _MARKS if (folder / name).is_file()), None)
             if mark is not None:
@@ -32,6 +33,12 @@ class ProjectRoot(Trap):
                     "pyproject.toml",
                     0,
                     message,
-                    "# in the pyproject.toml of each directory that is a project of its own\n[tool.session-lint]",
+                    "# in pyproject.toml at the root, if all of it is one project; else in that of each that is one\n[tool.session-lint]",
                 )
                 return
+
+
+def _is_meant(project: Surroundings, folder: Path) -> bool:
+    """Whether the directory, or one above it, is a project of its own by its settings."""
+    above = [parent for parent in (folder, *folder.parents) if parent.is_relative_to(project.root) and parent != project.root]
+    return any(at(project.toml(parent / "pyproject.toml"), "tool", "session-lint") is not None for parent in above)
