@@ -106,7 +106,7 @@ def test_without_unsafe_repairs_nothing_unsafe_is_done(tmp_path: Path) -> None:
     assert done.returncode == 1
     state = "src/services/progress_update/state.py"
     assert (project / state).read_bytes() == (INCIDENT / "before" / state).read_bytes()
-    assert "left. --unsafe-fixes would repair " in done.stdout
+    assert done.stdout.endswith("Found 5 findings. --unsafe-fixes would repair 5 of them.\n")
 
 
 def test_the_diff_applies_to_the_same_result(repaired: Path, tmp_path: Path) -> None:
