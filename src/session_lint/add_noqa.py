@@ -5,13 +5,40 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from session_lint.errors import SessionLintError
+from session_lint.facts.finding import Report
+from session_lint.facts.repair import Change
+from session_lint.source import decode
 from session_lint.suppressions import NOQA, Suppressions, comments, logical_rows
 
 _LINE_END = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
 _CODE_LIKE = re.compile(r"[A-Za-z]+[0-9]")
 Wanted = Mapping[tuple[int, str], str]  # (row, code) -> name of the rule
+
+
+def changed(report: Report, reason: str = "") -> tuple[Change, ...]:
+    """The files of a report on disk with a `# noqa` on the line of every finding. Nothing is written.
+
+    Raises SessionLintError when a file has changed since it was read or cannot be decoded.
+    """
+    changes: list[Change] = []
+    for path in sorted({finding.place.path for finding in report.findings}):
+        try:
+            before = (Path(report.root) / path).read_bytes()
+            found, encoding = decode(before)
+            text = before.decode(encoding)
+        except (OSError, SyntaxError, UnicodeError, LookupError) as error:
+            raise SessionLintError(f"{path} cannot be read: {error}; nothing was written") from None
+        if found != dict(report.sources).get(path):
+            raise SessionLintError(f"{path} has changed since it was read; nothing was written: run again")
+        wanted = {(one.place.span.row, one.code): one.name for one in report.findings if one.place.path == path}
+        try:
+            changes.append(Change(path, before, annotated(path, text, wanted, reason).encode(encoding)))
+        except UnicodeEncodeError:
+            raise SessionLintError(f"{path}: the reason does not fit its encoding, {encoding}; nothing was written") from None
+    return tuple(changes)
 
 
 def annotated(path: str, text: str, wanted: Wanted, reason: str = "") -> str:

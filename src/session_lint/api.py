@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
-from session_lint import all_or_none, baseline, pipeline, repair, settings_loader
+from session_lint import all_or_none, baseline, pipeline, registry, repair, settings_loader
 from session_lint.baseline import DEFAULT_FILE as BASELINE_FILE
-from session_lint.errors import ExitCode, SessionLintError
+from session_lint.errors import ExitCode
 from session_lint.facts.cost import CostReport
 from session_lint.facts.finding import Report, RuleInfo
 from session_lint.facts.getters import GettersReport
@@ -19,9 +19,12 @@ from session_lint.getters_table import add_getters
 from session_lint.patterns import Patterns
 from session_lint.plan import FixOptions
 from session_lint.project import RunOptions
-from session_lint.rule import Rule
 from session_lint.rule_doc import RuleDoc
 from session_lint.settings import Selectors, Settings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from session_lint.rule import Rule
 
 __all__ = [
     "BASELINE_FILE",
@@ -61,7 +64,10 @@ _ALONE = "source.py"  # the name of a text that was given none
 
 def rules() -> tuple[Rule, ...]:
     """Every rule, by code."""
-    return tuple(sorted(pipeline.load_rules(), key=lambda rule: rule.code))
+    from session_lint import rules as room  # imported when the first is asked for: with a warm cache none is
+    from session_lint.rule import Rule
+
+    return tuple(sorted(registry.discover(room, Rule), key=lambda rule: rule.code))  # type: ignore[type-abstract]
 
 
 def known_rules() -> tuple[tuple[str, str], ...]:
@@ -125,15 +131,15 @@ def check_paths(
     if diff_base:
         from session_lint.comparison import base  # for this alone
 
-        how = replace(how, base=base(chosen, _texts(paths), how, diff_base))
-    report = (repair.check if how.edits else pipeline.run)(chosen, _texts(paths), how)
+        how = replace(how, base=base(chosen, _texts(paths), how, diff_base, rules))
+    report = (repair.check if how.edits else pipeline.run)(chosen, _texts(paths), how, rules)
     return _located(report, chosen.root)
 
 
 def check_source(files: Sources, *, settings: Settings | None = None, edits: bool = False) -> Report:
     """Analyse a project in memory: path -> content, paths with forward slashes; or one text. No disk is read or written."""
     chosen = settings if settings is not None else Settings(root=Path())
-    return (repair.check_sources if edits else pipeline.run_sources)(_project(files), chosen)
+    return (repair.check_sources if edits else pipeline.run_sources)(_project(files), chosen, rules)
 
 
 def add_noqa(report: Report, reason: str = "") -> tuple[Change, ...]:
@@ -141,25 +147,11 @@ def add_noqa(report: Report, reason: str = "") -> tuple[Change, ...]:
 
     Raises SessionLintError when a file has changed since it was read or cannot be written.
     """
-    from session_lint.add_noqa import annotated  # for this alone
+    from session_lint.add_noqa import changed  # for this alone
 
-    changes: list[Change] = []
-    for path in sorted({finding.place.path for finding in report.findings}):
-        file = Path(report.root) / path
-        try:
-            before = file.read_bytes()
-            text, encoding = before.decode((found := pipeline.decoded(before))[1]), found[1]
-        except (OSError, SyntaxError, UnicodeError, LookupError) as error:
-            raise SessionLintError(f"{path} cannot be read: {error}; nothing was written") from None
-        if found[0] != dict(report.sources).get(path):
-            raise SessionLintError(f"{path} has changed since it was read; nothing was written: run again")
-        wanted = {(one.place.span.row, one.code): one.name for one in report.findings if one.place.path == path}
-        try:
-            changes.append(Change(path, before, annotated(path, text, wanted, reason).encode(encoding)))
-        except UnicodeEncodeError:
-            raise SessionLintError(f"{path}: the reason does not fit its encoding, {encoding}; nothing was written") from None
+    changes = changed(report, reason)
     all_or_none.write(Path(report.root), changes)
-    return tuple(changes)
+    return changes
 
 
 def baseline_text(report: Report, *, add: bool) -> str:
@@ -183,9 +175,7 @@ def fix_paths(
     """
     chosen = settings if settings is not None else load_settings(paths)
     all_or_none.recover(chosen.root)
-    outcome = repair.run(
-        chosen, _texts(paths), options if options is not None else RunOptions(), fixing if fixing is not None else FixOptions()
-    )
+    outcome = repair.run(chosen, _texts(paths), options or RunOptions(), rules, fixing or FixOptions())
     if write:
         all_or_none.write(chosen.root, outcome.changes)
     return replace(outcome, left=_located(outcome.left, chosen.root))
@@ -196,7 +186,7 @@ def fix_source(
 ) -> Repair:
     """Repair a project in memory, as `check_source` checks it. `only` names one codemod; `fixing` says more, in place of both."""
     how = fixing if fixing is not None else FixOptions(unsafe=unsafe, only=only)
-    return repair.run_sources(_project(files), settings if settings is not None else Settings(root=Path()), how)
+    return repair.run_sources(_project(files), settings if settings is not None else Settings(root=Path()), rules, how)
 
 
 def exit_code_of_fix(outcome: Repair, *, written: bool = True, exit_zero: bool = False) -> ExitCode:

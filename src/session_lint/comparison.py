@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from session_lint import baseline, pipeline, pool, revision
+from session_lint.checks import Checks
 from session_lint.discovery import SourceFile
 from session_lint.facts.known import Base
 from session_lint.patterns import Patterns
@@ -13,7 +14,7 @@ from session_lint.project import Project, RunOptions, find_files, project_of, re
 from session_lint.settings import Settings
 
 
-def base(settings: Settings, paths: Sequence[str], options: RunOptions, name: str) -> Base:
+def base(settings: Settings, paths: Sequence[str], options: RunOptions, name: str, checks: Checks) -> Base:
     """The findings at a revision, under the settings of today; the cache serves it as it serves the working tree.
 
     Raises SessionLintError when the revision cannot be read.
@@ -26,6 +27,7 @@ def base(settings: Settings, paths: Sequence[str], options: RunOptions, name: st
     reported = reported_files(settings, paths, files, options)
     with pool.without_collector():
         project: Project = project_of(settings, contents, reported, options)
+        project.checks = checks
         report = pipeline.report(project, pipeline.analyse(project), frozenset(contents))
     return Base(name, baseline.entries(report.findings), contents, found.renamed)
 

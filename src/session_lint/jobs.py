@@ -53,7 +53,7 @@ class Indexer:
     def __call__(self, jobs: list[IndexJob]) -> list[tuple[str, ModuleIndex | Notice | None]]:
         """The index of each file, or a notice, by path; None for a file that only had to be parsed, and can be."""
         from session_lint.index.build import build_index
-        from session_lint.index.source import check
+        from session_lint.index.parsing import check
 
         with pool.without_collector():
             return [
@@ -97,7 +97,7 @@ class Extractor:
         # libcst is slow to import: only now is it known that something is to be extracted
         from session_lint.cst.parse import ExtractError
         from session_lint.extract.module import extract_module
-        from session_lint.index.source import decode
+        from session_lint.source import decode
 
         results: list[tuple[str, ModuleFacts | Notice]] = []
         with pool.without_collector():

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from session_lint import baseline, registry
+from session_lint import baseline
 from session_lint.facts.finding import Finding, Notice, Report, Unresolved
 from session_lint.facts.known import Base, Compared, Known
 from session_lint.introduced import anchored, changed_rows
 from session_lint.patterns import Patterns
-from session_lint.project import Project, decoded
+from session_lint.project import Project
+from session_lint.source import decode
 from session_lint.source_roots import module_name
 from session_lint.suppressions import UNUSED, Suppressions
 
@@ -59,7 +60,7 @@ def report(project: Project, outcome: Outcome, reported: frozenset[str]) -> Repo
 def text_of(data: bytes) -> str:
     """The text of a file; of one that cannot be decoded, what can be made of it."""
     try:
-        return decoded(data)[0]
+        return decode(data)[0]
     except (SyntaxError, UnicodeError, LookupError):
         return data.decode("utf-8", "replace")
 
@@ -90,10 +91,9 @@ def _sorted_out(project: Project, outcome: Outcome) -> tuple[list[Finding], list
 
 def _unused(project: Project, outcome: Outcome, reported: frozenset[str]) -> list[Finding]:
     """The suppressions in the reported files that suppress nothing, which is known when all of the project was analysed."""
-    from session_lint import rules, unused_suppressions
-    from session_lint.rule import Rule
+    from session_lint import unused_suppressions
 
-    pairs = [(rule.code, rule.name) for rule in registry.discover(rules, Rule)]  # type: ignore[type-abstract]
+    pairs = [(rule.code, rule.name) for rule in project.checks()]
     by_path: dict[str, list[Finding]] = {}
     for finding in outcome.findings:
         by_path.setdefault(finding.place.path, []).append(finding)

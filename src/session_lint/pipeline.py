@@ -9,8 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
-from session_lint import pool, registry
+from session_lint import pool
 from session_lint.cache import digest
+from session_lint.checks import Checks
 from session_lint.discovery import select_reported
 from session_lint.facts.cost import CostReport
 from session_lint.facts.finding import Finding, Notice, Report
@@ -21,7 +22,7 @@ from session_lint.getter_names import getter_shape
 from session_lint.jobs import ExtractJob, Extractor, Indexer, IndexJob, library_models, prefilter, prepare_extract
 from session_lint.kept import outcome_key, project_key
 from session_lint.outcome import Outcome, report
-from session_lint.project import Project, RunOptions, decoded, find_files, in_memory, open_project
+from session_lint.project import Project, RunOptions, find_files, in_memory, open_project
 from session_lint.selecting import wanted
 from session_lint.settings import Settings
 from session_lint.source_roots import module_aliases, module_name, module_of
@@ -34,7 +35,6 @@ __all__ = [
     "ask_sources",
     "build_program",
     "cost",
-    "decoded",
     "discover",
     "every_file",
     "extract_facts",
@@ -43,7 +43,6 @@ __all__ = [
     "graph_sources",
     "index_files",
     "list_files",
-    "load_rules",
     "prefilter",
     "report",
     "run",
@@ -54,30 +53,21 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from session_lint.program.getters import GetterNames
     from session_lint.program.program import Program
-    from session_lint.rule import Rule
 
 Answer = TypeVar("Answer", CostReport, GettersReport)
 Query: TypeAlias = Callable[[Project, frozenset[str]], Answer]
 
 
-def load_rules() -> tuple[Rule, ...]:
-    """Every rule of the room, by name."""
-    from session_lint import rules
-    from session_lint.rule import Rule
-
-    return registry.discover(rules, Rule)  # type: ignore[type-abstract]
-
-
-def run(settings: Settings, paths: Sequence[str], options: RunOptions) -> Report:
+def run(settings: Settings, paths: Sequence[str], options: RunOptions, checks: Checks) -> Report:
     """Analyses the project and reports what the paths choose. Raises SessionLintError for a path that does not exist."""
     with pool.without_collector():
-        project, reported = open_project(settings, paths, options)
+        project, reported = open_project(settings, paths, options, checks)
         return report(project, analyse(project, everything=options.show_unresolved), reported)
 
 
-def run_sources(files: Mapping[str, str | bytes], settings: Settings) -> Report:
+def run_sources(files: Mapping[str, str | bytes], settings: Settings, checks: Checks) -> Report:
     """Analyses a project given as path -> content, without reading or writing a disk."""
-    project, reported = in_memory(files, settings)
+    project, reported = in_memory(files, settings, checks)
     return report(project, analyse(project), reported)
 
 
@@ -171,18 +161,18 @@ def _examine(project: Project, *, everything: bool = False) -> Outcome:
     key = outcome_key(project, indexes, facts)
     kept = project.cache.get_many("findings", [key]).get(key) if key else None
     if not isinstance(kept, Outcome):
-        kept = _judged(_program(project, indexes, facts))
+        kept = _judged(_program(project, indexes, facts), project.checks)
         if key and not kept.notices:
             project.cache.put_many("findings", {key: kept})
     project.notices.extend(kept.notices)
     return replace(kept, notices=_finished(project))
 
 
-def _judged(program: Program) -> Outcome:
+def _judged(program: Program, checks: Checks) -> Outcome:
     """What the rules find; the notices are of rules that failed."""
     findings: list[Finding] = []
     notices: list[Notice] = []
-    for rule in load_rules():
+    for rule in checks():
         try:
             findings.extend(rule.check(program))
         except Exception as error:  # one broken rule must not silence the others

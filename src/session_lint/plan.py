@@ -7,11 +7,12 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from session_lint import changeset, pipeline, registry
+from session_lint import changeset, registry
 from session_lint.facts.finding import Applicability, Finding, Fix, Notice
 from session_lint.facts.repair import Change
 from session_lint.facts.summary import Repeat, Replacement
 from session_lint.project import Project
+from session_lint.source import decode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # libcst is imported only when there is something to repair
@@ -144,7 +145,7 @@ class Planner:
 
         data = _refuse(self.project, path)
         try:
-            return pipeline.decoded(data)[0].removeprefix("\ufeff")
+            return decode(data)[0].removeprefix("\ufeff")
         except (SyntaxError, UnicodeError, LookupError) as error:
             raise CannotRepair(f"{path} cannot be decoded") from error
 

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from session_lint import __version__, baseline
 from session_lint.cache import Cache, digest
+from session_lint.checks import Checks, no_checks
 from session_lint.discovery import SourceFile, discover, relative_path, select_reported
 from session_lint.facts.finding import Notice
 from session_lint.facts.known import Base, Known
@@ -58,9 +59,12 @@ class Project:
     progress: Progress | None = None
     asked: tuple[str, ...] = ("",)  # the path arguments, relative to the root, "" for all of it
     unfinished: list[Callable[[], dict[str, object]]] = field(default_factory=list)  # work that only gives notices
+    checks: Checks = no_checks  # the rules
 
 
-def open_project(settings: Settings, paths: Sequence[str], options: RunOptions) -> tuple[Project, frozenset[str]]:
+def open_project(
+    settings: Settings, paths: Sequence[str], options: RunOptions, checks: Checks = no_checks
+) -> tuple[Project, frozenset[str]]:
     """The project on disk, and the paths of the files to report on. Raises SessionLintError for a path that does not exist."""
     files, notices = find_files(settings, paths, options)
     contents = _read(files, options.overlay, notices)
@@ -70,6 +74,7 @@ def open_project(settings: Settings, paths: Sequence[str], options: RunOptions) 
     overlaid = _overlaid(settings, options)
     project.asked = tuple(sorted({relative_path(Path(path), settings) for path in paths if _absolute(path) not in overlaid}))
     project.base = options.base
+    project.checks = checks
     return project, reported
 
 
@@ -91,12 +96,13 @@ def project_of(settings: Settings, contents: dict[str, bytes], reported: frozens
     return project
 
 
-def in_memory(files: Mapping[str, str | bytes], settings: Settings) -> tuple[Project, frozenset[str]]:
+def in_memory(files: Mapping[str, str | bytes], settings: Settings, checks: Checks = no_checks) -> tuple[Project, frozenset[str]]:
     """A project given as path -> content, and the paths to report on; without a cache, in one process."""
     contents = {path: _encoded(content) for path, content in sorted(files.items())}
     tests = Patterns(settings.test_paths)
     reported = frozenset(path for path in contents if not tests.matches(path))
-    return Project(settings, contents, source_roots(settings, contents), _muted(settings, contents, reported)), reported
+    muted = _muted(settings, contents, reported)
+    return Project(settings, contents, source_roots(settings, contents), muted, checks=checks), reported
 
 
 def find_files(settings: Settings, paths: Sequence[str], options: RunOptions) -> tuple[tuple[SourceFile, ...], list[Notice]]:
@@ -106,13 +112,6 @@ def find_files(settings: Settings, paths: Sequence[str], options: RunOptions) ->
     known = {file.path for file in found.files}
     added = [SourceFile(path, settings.root / path) for path in options.overlay if path not in known]
     return tuple(sorted((*found.files, *added), key=lambda file: file.path)), list(found.notices)
-
-
-def decoded(data: bytes) -> tuple[str, str]:
-    """The text of a source file with its line ends made "\\n", and its encoding. Raises SyntaxError, UnicodeError or LookupError."""
-    from session_lint.index.source import decode
-
-    return decode(data)
 
 
 def _read(files: Iterable[SourceFile], overlay: Mapping[str, str | bytes], notices: list[Notice]) -> dict[str, bytes]:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from session_lint import changeset, pipeline, pool, verify
+from session_lint.checks import Checks
 from session_lint.facts.finding import Applicability, Finding, Fix, Notice, Report
 from session_lint.facts.repair import Change, Repair
 from session_lint.pipeline import Outcome
 from session_lint.plan import FixOptions, Identity, Planned, Planner, codemods, identity
 from session_lint.project import Project, RunOptions, in_memory, open_project
 from session_lint.settings import Settings
+from session_lint.source import decode
 
 __all__ = ["FixOptions", "check", "codemods", "repair", "run", "run_sources"]
 
@@ -35,26 +37,26 @@ class _State:
     passes: int = 0
 
 
-def run(settings: Settings, paths: Sequence[str], options: RunOptions, fixing: FixOptions) -> Repair:
+def run(settings: Settings, paths: Sequence[str], options: RunOptions, checks: Checks, fixing: FixOptions) -> Repair:
     """Works out the repairs of the project on disk. Raises SessionLintError for a path that does not exist."""
     with pool.without_collector():
-        return repair(*open_project(settings, paths, options), fixing)
+        return repair(*open_project(settings, paths, options, checks), fixing)
 
 
-def run_sources(files: Mapping[str, str | bytes], settings: Settings, fixing: FixOptions) -> Repair:
+def run_sources(files: Mapping[str, str | bytes], settings: Settings, checks: Checks, fixing: FixOptions) -> Repair:
     """Works out the repairs of a project given as path -> content."""
-    return repair(*in_memory(files, settings), fixing)
+    return repair(*in_memory(files, settings, checks), fixing)
 
 
-def check(settings: Settings, paths: Sequence[str], options: RunOptions) -> Report:
+def check(settings: Settings, paths: Sequence[str], options: RunOptions, checks: Checks) -> Report:
     """Like `pipeline.run`, and each finding that can be repaired has the edits that would."""
     with pool.without_collector():
-        return _with_edits(*open_project(settings, paths, options), everything=options.show_unresolved)
+        return _with_edits(*open_project(settings, paths, options, checks), everything=options.show_unresolved)
 
 
-def check_sources(files: Mapping[str, str | bytes], settings: Settings) -> Report:
+def check_sources(files: Mapping[str, str | bytes], settings: Settings, checks: Checks) -> Report:
     """Like `pipeline.run_sources`, and each finding that can be repaired has the edits that would."""
-    return _with_edits(*in_memory(files, settings), everything=False)
+    return _with_edits(*in_memory(files, settings, checks), everything=False)
 
 
 def repair(project: Project, reported: frozenset[str], options: FixOptions) -> Repair:
@@ -97,7 +99,7 @@ def _sources(project: Project, report: Report, findings: Sequence[Finding]) -> t
     """The texts of the report, and those of the files that the edits of the findings would change."""
     texts = dict(report.sources)
     edited = {edit.path for finding in findings if finding.fix is not None for edit in finding.fix.edits}
-    texts |= {path: pipeline.decoded(project.contents[path])[0] for path in edited - texts.keys()}
+    texts |= {path: decode(project.contents[path])[0] for path in edited - texts.keys()}
     return tuple(sorted(texts.items()))
 
 
@@ -194,7 +196,7 @@ def _try(state: _State, batch: list[Planned]) -> dict[int, str]:
 def _changes(project: Project, fixes: Sequence[Fix]) -> tuple[Change, ...]:
     """What fixes make of the files. Raises CannotApply."""
     edits = changeset.combine(fixes).edits
-    encodings = {edit.path: pipeline.decoded(project.contents[edit.path])[1] for edit in edits}
+    encodings = {edit.path: decode(project.contents[edit.path])[1] for edit in edits}
     changed = changeset.apply(project.contents, edits, encodings)
     return tuple(Change(path, project.contents[path], data) for path, data in changed.items())
 

@@ -12,7 +12,7 @@ import pytest
 
 import session_lint.reporters
 from reporters.fixed_report import CLEAN, REPORT
-from session_lint import __version__, pipeline
+from session_lint import __version__, api, pipeline
 from session_lint.facts.location import Place, Span
 from session_lint.reporter import Reporter, Style
 from session_lint.reporters.concise import Concise
@@ -168,7 +168,7 @@ def test_full_shows_the_way_to_both_halves() -> None:
         "def second(user_id):\n    session = get_or_create_session(user_id)\n    print(session)\n",
         "handle.py": "from parts import first, second\n\n\ndef handle(user_id):\n    first(user_id)\n    second(user_id)\n",
     }
-    text = Full().render(pipeline.run_sources(files, Settings(root=Path("/project"))), STYLE)
+    text = Full().render(pipeline.run_sources(files, Settings(root=Path("/project")), api.rules), STYLE)
     assert (
         "call path:\n"
         "  handle.py:5    handle  first(user_id)\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 from session_lint import pipeline
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.index.modules import Modules
-from session_lint.index.source import check
+from session_lint.index.parsing import check
 from session_lint.project import Project, in_memory
 from session_lint.settings import Settings
 

@@ -10,9 +10,10 @@ from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleInd
 from session_lint.facts.terms import Const, Invoke, Mapping, Op, Term, Unknown
 from session_lint.index.expressions import annotation, to_term
 from session_lint.index.names import BUILTINS, NOTHING, Mentions, has_repetition, mentions, statements
+from session_lint.index.parsing import notice, parse
 from session_lint.index.scopes import ClassRecord, FunctionRecord, Scope
-from session_lint.index.source import decode, notice, parse
 from session_lint.index.walk import Walk
+from session_lint.source import decode
 
 
 class Finder(Protocol):

@@ -58,10 +58,10 @@ class Inference:
         self.reads = Reads()  # of `bindings` and `contents`
         self.members = Members(self, symbols, exact=exact)
         self._annotations = Annotations(symbols, self.infer, self.reads)
-        self._library = LibraryCalls(self)
+        self._library = LibraryCalls(self, self.members)
         self._memo: dict[str, dict[Term, Noted[tuple[Value, ...]]]] = {}
         self._depth = 0
-        self._results = Results(self)
+        self._results = Results(self, self.members)
         self._names: dict[str, dict[str, Term]] = {}
         self._hints: dict[str, dict[Term, list[Term]]] = {}
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
 from session_lint.facts.terms import Attr, Const, Element, Invoke, Sequence, Term
+from session_lint.program.answers import Answers
+from session_lint.program.members import Members
 from session_lint.program.values import ClassValue, ContainerValue, ElementsValue, FunctionValue, InstanceValue, OutsideValue, Value
-
-if TYPE_CHECKING:
-    from session_lint.program.inference import Inference
 
 _ADAPTERS = {"sync_to_async", "async_to_sync", "database_sync_to_async", "thread_sensitive"}
 _PASS_THROUGH = {"create_task", "ensure_future", "wait_for", "shield", "copy", "deepcopy", "run", "run_until_complete"}
@@ -19,8 +17,9 @@ _SAME_ELEMENTS = {"sorted", "list", "tuple", "set", "frozenset", "reversed", "it
 class LibraryCalls:
     """Infers the value of a call of something outside the project."""
 
-    def __init__(self, inference: Inference) -> None:
-        self._inference = inference
+    def __init__(self, answers: Answers, members: Members) -> None:
+        self._answers = answers
+        self._members = members
         self._builtins: dict[str, Callable[[Invoke, str], Iterator[Value]]] = {
             "super": self._super,
             "type": self._type,
@@ -44,17 +43,17 @@ class LibraryCalls:
         elif name in {"partial", "partialmethod"} and call.args:
             yield from self._partial(call, scope)
         elif name == "cast" and len(call.args) == 2:
-            yield from self._inference.annotated(call.args[0], self._inference.module_of(scope))
+            yield from self._answers.annotated(call.args[0], self._answers.module_of(scope))
         elif (name in _ADAPTERS or name in _PASS_THROUGH) and call.args:
-            yield from self._inference.infer(call.args[0], scope)
+            yield from self._answers.infer(call.args[0], scope)
         else:
             yield OutsideValue(full + "()")
 
     def _first(self, call: Invoke, scope: str) -> Iterator[Value]:
-        yield from (v for arg in call.args[:1] for v in self._inference.infer(arg, scope))
+        yield from (v for arg in call.args[:1] for v in self._answers.infer(arg, scope))
 
     def _super(self, _call: Invoke, scope: str) -> Iterator[Value]:
-        function = self._inference.symbols.functions.get(scope)
+        function = self._answers.symbols.functions.get(scope)
         if function is None or function.owner is None:
             return
         if function.kind == "class":
@@ -63,19 +62,19 @@ class LibraryCalls:
             yield InstanceValue(function.owner, own=True, after=function.owner)
 
     def _type(self, call: Invoke, scope: str) -> Iterator[Value]:
-        for value in self._inference.infer(call.args[0], scope) if len(call.args) == 1 else ():
+        for value in self._answers.infer(call.args[0], scope) if len(call.args) == 1 else ():
             if isinstance(value, InstanceValue):
                 yield ClassValue(value.full, value.own)
 
     def _getattr(self, call: Invoke, scope: str) -> Iterator[Value]:
         name = call.arg(1)
         if isinstance(name, Const) and isinstance(name.value, str):
-            yield from self._inference.infer(Attr(call.args[0], name.value), scope)
+            yield from self._answers.infer(Attr(call.args[0], name.value), scope)
 
     def _elements(self, term: Term | None, scope: str) -> tuple[Value, ...]:
         if term is None:
             return ()
-        return tuple(v for value in self._inference.infer(term, scope) for v in self._inference.members.elements(value))
+        return tuple(v for value in self._answers.infer(term, scope) for v in self._members.elements(value))
 
     def _element(self, call: Invoke, scope: str) -> Iterator[Value]:
         yield from self._elements(call.arg(0), scope)
@@ -100,7 +99,7 @@ class LibraryCalls:
         yield ElementsValue((ContainerValue(Sequence("tuple", items), scope),))
 
     def _partial(self, call: Invoke, scope: str) -> Iterator[Value]:
-        for value in self._inference.infer(call.args[0], scope):
+        for value in self._answers.infer(call.args[0], scope):
             if isinstance(value, FunctionValue):
                 args, kwargs = (*value.preset_args, *call.args[1:]), (*value.preset_kwargs, *call.kwargs)
                 yield FunctionValue(value.full, value.receiver, args, kwargs, value.through)

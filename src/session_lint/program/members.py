@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from session_lint.facts.terms import Comprehension, Const, Invoke, Mapping, Op, Ref, Sequence, Term
+from session_lint.program.answers import Answers
 from session_lint.program.reads import CUT
 from session_lint.program.symbols import FunctionSymbol, SymbolTable, last_name
 from session_lint.program.values import (
@@ -21,9 +21,6 @@ from session_lint.program.values import (
     Value,
 )
 
-if TYPE_CHECKING:
-    from session_lint.program.inference import Inference
-
 _FEW = 3  # a call that may enter more functions than this says nothing
 _MANY = 12
 _TABLES = {"values", "items", "get", "pop", "keys", "copy", "setdefault"}
@@ -34,8 +31,8 @@ _ENUMS = {"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "TextChoices", "Integ
 class Members:
     """Finds members of values. `exact`: through `self`, only what classes in use have; else what is surely meant."""
 
-    def __init__(self, inference: Inference, symbols: SymbolTable, *, exact: bool) -> None:
-        self._inference = inference
+    def __init__(self, answers: Answers, symbols: SymbolTable, *, exact: bool) -> None:
+        self._answers = answers
         self._symbols = symbols
         self._exact = exact
         self.instantiated: set[str] = set()
@@ -53,7 +50,7 @@ class Members:
             case InstanceValue() | ClassValue():
                 yield from self._class_member(value, name, base)
             case ModuleValue(full):
-                yield from self._inference.infer(Ref(f"{full}.{name}"), full)
+                yield from self._answers.infer(Ref(f"{full}.{name}"), full)
             case OutsideValue(full):
                 yield OutsideValue(f"{full}.{name}")
             case ContainerValue() | ElementsValue() if name in _TABLES:
@@ -67,7 +64,7 @@ class Members:
         """The classes that a value may be of: those below `self` that are in use."""
         if not (value.own and self._exact):
             return (value.full,)
-        self._inference.reads.seen |= CUT  # others may be in use by then
+        self._answers.reads.seen |= CUT  # others may be in use by then
         every = (value.full, *self._symbols.below(value.full))
         return tuple(c for c in every if c in self.instantiated or not self._symbols.subclasses(c)) or (value.full,)
 
@@ -75,7 +72,7 @@ class Members:
         """The methods that `value.name` may be."""
         key = (value.full, name, value.own, value.after)
         if value.own and self._exact:
-            self._inference.reads.seen |= CUT
+            self._answers.reads.seen |= CUT
         if key not in self._dispatched:
             self._dispatched[key] = self._exactly(value, name) if self._exact else self._surely(value, name)
         return self._dispatched[key]
@@ -121,7 +118,7 @@ class Members:
         for hook in ("__enter__", "__aenter__"):
             method = self._symbols.method(value.full, hook)
             if method is not None:
-                found = self._inference.returned(method.full)
+                found = self._answers.returned(method.full)
                 return [
                     v
                     for v in found
@@ -132,7 +129,7 @@ class Members:
     def _method(self, method: FunctionSymbol, value: ClassValue | InstanceValue, base: Term) -> Iterator[Value]:
         bound = isinstance(value, InstanceValue)
         if method.is_property:
-            yield from self._inference.returned(method.full)
+            yield from self._answers.returned(method.full)
         elif method.kind == "static" or (method.kind == "instance" and not bound and value.after is None):
             yield FunctionValue(method.full)
         else:
@@ -146,26 +143,26 @@ class Members:
         yield from noted
         for owner, setter, term in found if not noted else ():
             if setter:
-                yield from self._inference.infer(term, f"{owner}.{setter}")
+                yield from self._answers.infer(term, f"{owner}.{setter}")
             elif isinstance(value, ClassValue) and isinstance(term, Const) and self._is_enum(owner):
                 yield InstanceValue(owner)
             else:
                 yield from self._in_body(owner, term, value, base)
         for owner in dict.fromkeys(owner for owner, _, _ in found):
-            self._inference.reads.note(f"{owner}.{name}")
-            held = self._inference.contents.get(f"{owner}.{name}")
+            self._answers.reads.note(f"{owner}.{name}")
+            held = self._answers.contents.get(f"{owner}.{name}")
             if held:
                 yield ElementsValue(held)
 
     def _noted(self, owner: str, term: Term) -> Iterator[Value]:
         if isinstance(term, Op) and term.kind == "annotation":
-            yield from self._inference.annotated(term.operands[0], self._symbols.classes[owner].module)
+            yield from self._answers.annotated(term.operands[0], self._symbols.classes[owner].module)
 
     def _in_body(self, owner: str, term: Term, value: ClassValue | InstanceValue, base: Term) -> Iterator[Value]:
         """A value in the class body; a function there is a method, under another name too (`start = partialmethod(change)`)."""
         module = self._symbols.classes[owner].module
         static = isinstance(term, Invoke) and last_name(term) == "staticmethod"
-        for found in self._inference.infer(term, module):
+        for found in self._answers.infer(term, module):
             if isinstance(found, FunctionValue) and found.receiver is None and isinstance(value, InstanceValue) and not static:
                 yield replace(found, receiver=base, through=ClassValue(value.full, value.own))
             else:
@@ -187,7 +184,7 @@ class Members:
                 yield from self._held(term, scope)
             case InstanceValue(full):
                 method = self._symbols.method(full, "__iter__") or self._symbols.method(full, "__aiter__")
-                for inner in self._inference.returned(method.full) if method is not None else ():
+                for inner in self._answers.returned(method.full) if method is not None else ():
                     yield from inner.items if isinstance(inner, ElementsValue) else ()
 
     def _held(self, term: Term, scope: str) -> Iterator[Value]:
@@ -195,32 +192,32 @@ class Members:
         match term:
             case Mapping(entries):
                 for key, item in entries:
-                    yield from self._inference.infer(item, scope) if key is not None else self._spread(Op("starred", (item,)), scope)
+                    yield from self._answers.infer(item, scope) if key is not None else self._spread(Op("starred", (item,)), scope)
             case Sequence(_, items):
                 yield from (v for item in items for v in self._spread(item, scope))
             case Comprehension(element, _):
                 yield from self._spread(element, scope)
                 if isinstance(element, Mapping):  # of a dict, or of a list of dicts
-                    yield from (v for _, inner in element.entries for v in self._inference.infer(inner, scope))
+                    yield from (v for _, inner in element.entries for v in self._answers.infer(inner, scope))
 
     def _spread(self, item: Term, scope: str) -> Iterator[Value]:
         """An item of a display; a comprehension among them, or a spread list, gives what it holds."""
         match item:
             case Comprehension(element, _):
-                yield from self._inference.infer(element, scope)
+                yield from self._answers.infer(element, scope)
             case Op("starred", (inner,)):
                 yield from self._unpacked(inner, scope)
             case _:
-                yield from self._inference.infer(item, scope)
+                yield from self._answers.infer(item, scope)
 
     def _unpacked(self, inner: Term, scope: str) -> list[Value]:
         """What `*inner` gives; a list that is unpacked into itself (`self.steps = [*self.steps, one]`) adds nothing more."""
         if (inner, scope) in self._unpacking:
-            self._inference.reads.seen |= CUT
+            self._answers.reads.seen |= CUT
             return []
         self._unpacking.add((inner, scope))
         try:
-            return [v for value in self._inference.infer(inner, scope) for v in self.elements(value)]
+            return [v for value in self._answers.infer(inner, scope) for v in self.elements(value)]
         finally:
             self._unpacking.discard((inner, scope))
 
@@ -231,9 +228,9 @@ class Members:
             case TupleValue(parts) if position is not None:
                 yield from parts[position] if -len(parts) <= position < len(parts) else ()
             case ContainerValue(Sequence(_, items), scope) if position is not None and _plain(items):
-                yield from self._inference.infer(items[position], scope) if -len(items) <= position < len(items) else ()
+                yield from self._answers.infer(items[position], scope) if -len(items) <= position < len(items) else ()
             case ContainerValue(Mapping(entries), scope) if isinstance(key, Const) and any(k == key for k, _ in entries):
-                yield from (v for k, item in entries if k == key for v in self._inference.infer(item, scope))
+                yield from (v for k, item in entries if k == key for v in self._answers.infer(item, scope))
             case ElementsValue() | ContainerValue() | TupleValue():
                 yield from self.elements(value)
 

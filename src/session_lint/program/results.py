@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from session_lint.facts.terms import Attr, Invoke, Op, Param, Ref, Term, strip
+from session_lint.program.answers import Answers
+from session_lint.program.members import Members
 from session_lint.program.reads import CUT, Noted, drop
 from session_lint.program.symbols import FunctionSymbol, SymbolTable
 from session_lint.program.values import ClassValue, ContainerValue, ElementsValue, FunctionValue, InstanceValue, OutsideValue, Value
-
-if TYPE_CHECKING:
-    from session_lint.program.inference import Inference
 
 
 class Results:
     """Infers what functions return, once each."""
 
-    def __init__(self, inference: Inference) -> None:
-        self._inference = inference
+    def __init__(self, answers: Answers, members: Members) -> None:
+        self._answers = answers
+        self._members = members
         self._known: dict[str, Noted[tuple[Value, ...]]] = {}
         self._busy: set[str] = set()
 
@@ -31,18 +30,18 @@ class Results:
         """What a function returns, `self` taken as the receiver's class; a parameter it returns is the argument."""
         through = value.through
         for result in self._values(value, call, scope):
-            yield _below(result, through, self._inference.symbols) if through is not None else result
+            yield _below(result, through, self._answers.symbols) if through is not None else result
 
     def _values(self, value: FunctionValue, call: Invoke, scope: str) -> Iterable[Value]:
-        handed = [v for term in self._handed_back(value, call) for v in self._inference.infer(term, scope)]
-        facts = self._inference.facts.get(value.full)
+        handed = [v for term in self._handed_back(value, call) for v in self._answers.infer(term, scope)]
+        facts = self._answers.facts.get(value.full)
         if not handed or facts is None:
             return self.returned(value.full)
         others = (term for term in facts.returns if not isinstance(strip(term), Param))
-        return handed + [v for term in others for v in self._inference.infer(term, value.full) if not isinstance(v, OutsideValue)]
+        return handed + [v for term in others for v in self._answers.infer(term, value.full) if not isinstance(v, OutsideValue)]
 
     def _handed_back(self, value: FunctionValue, call: Invoke) -> list[Term]:
-        facts, function = self._inference.facts.get(value.full), self._inference.symbols.functions[value.full]
+        facts, function = self._answers.facts.get(value.full), self._answers.symbols.functions[value.full]
         names = {r.name for t in (facts.returns if facts is not None else ()) if isinstance(r := strip(t), Param)}
         if not names or any(isinstance(a, Op) and a.kind == "starred" for a in call.args):
             return []
@@ -55,20 +54,20 @@ class Results:
     def of_container(self, value: ContainerValue | ElementsValue, call: Invoke, scope: str) -> Iterator[Value]:
         name = call.func.name if isinstance(call.func, Attr) else ""
         if name in {"get", "pop", "setdefault"} and call.args:
-            yield from self._inference.members.item(value, call.args[0])
-            yield from (v for default in call.args[1:2] for v in self._inference.infer(default, scope))
+            yield from self._members.item(value, call.args[0])
+            yield from (v for default in call.args[1:2] for v in self._answers.infer(default, scope))
         elif name == "pop":
-            yield from self._inference.members.elements(value)
+            yield from self._members.elements(value)
         elif name == "values":
-            yield ElementsValue(tuple(self._inference.members.elements(value)))
+            yield ElementsValue(tuple(self._members.elements(value)))
         elif name == "items":
-            yield ElementsValue((ElementsValue(tuple(self._inference.members.elements(value))),))
+            yield ElementsValue((ElementsValue(tuple(self._members.elements(value))),))
         elif name == "copy":
             yield value
 
     def returned(self, full: str) -> tuple[Value, ...]:
         """What a function returns: the values of its return expressions, else its annotation."""
-        reads = self._inference.reads
+        reads = self._answers.reads
         known = self._known.get(full)
         if known is not None and not reads.is_old(known):
             reads.seen |= known[1]
@@ -79,7 +78,7 @@ class Results:
         self._busy.add(full)
         before, reads.seen = reads.seen, 0
         try:
-            found = tuple(dict.fromkeys(self._returned(self._inference.symbols.functions[full])))
+            found = tuple(dict.fromkeys(self._returned(self._answers.symbols.functions[full])))
             self._known[full] = (found, reads.seen, reads.round)
         finally:
             self._busy.discard(full)
@@ -87,15 +86,15 @@ class Results:
         return found
 
     def _returned(self, function: FunctionSymbol) -> Iterator[Value]:
-        facts = self._inference.facts.get(function.full)
+        facts = self._answers.facts.get(function.full)
         terms = facts.returns if facts is not None else ()
-        found: list[Value] = [v for term in terms for v in self._inference.infer(term, function.full) if not isinstance(v, OutsideValue)]
+        found: list[Value] = [v for term in terms for v in self._answers.infer(term, function.full) if not isinstance(v, OutsideValue)]
         note = function.index.returns
         if not found and note is not None:
             if isinstance(note, Ref) and note.name.endswith(".Self") and function.owner is not None:
                 found = [InstanceValue(function.owner, own=True)]
             else:
-                found = list(self._inference.annotated(note, function.module))
+                found = list(self._answers.annotated(note, function.module))
         if not function.index.is_generator:
             yield from found
             return

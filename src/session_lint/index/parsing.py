@@ -1,14 +1,13 @@
-"""The text of a source file, and whether it can be parsed."""
+"""The tree of a source file, and why it has none."""
 
 from __future__ import annotations
 
 import ast
-import io
 import symtable
-import tokenize
 import warnings
 
 from session_lint.facts.finding import Notice
+from session_lint.source import decode
 
 
 def check(path: str, data: bytes) -> Notice | None:
@@ -38,22 +37,6 @@ def notice(path: str, error: Exception) -> Notice:
             return Notice(path, "cannot be parsed: nested too deeply")
         case _:
             return Notice(path, f"cannot be parsed: {str(error) or type(error).__name__}")
-
-
-def decode(data: bytes) -> tuple[str, str]:
-    """The text of a source file with its line ends made "\\n", and its encoding.
-
-    Raises SyntaxError for a wrong encoding cookie, UnicodeError for bytes the encoding does not have.
-    """
-    if data.startswith(b"\xef\xbb\xbf") or b"coding" in data[:400]:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        text = data.decode(encoding)
-    else:
-        encoding = "utf-8"
-        text = data.decode("utf-8")
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text, encoding
 
 
 def parse(text: str) -> tuple[ast.Module, str]:
