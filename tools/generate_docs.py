@@ -16,19 +16,21 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import click
+import house
 
 from session_lint import api
 from session_lint.cli import cli
 from session_lint.rule import Rule
 from session_lint.rule_doc import RuleDoc
-from session_lint.settings import DEFAULT_CACHE_DIR, Settings
-from session_lint.settings_table import KEYS
+from session_lint.settings.settings import DEFAULT_CACHE_DIR, Settings
+from session_lint.settings.table import KEYS
 from session_service.settings import CATALOGUE, PREFIX
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 _WRITTEN_BY = "<!-- written by tools/generate_docs.py: change the code, then run it -->\n\n"
 _DEMO = ("<!-- demo-output: written by tools/generate_docs.py -->\n", "<!-- end of demo-output -->\n")
+_HOUSE = ("<!-- house: written by tools/generate_docs.py -->\n", "<!-- end of house -->\n")
 _EXIT_CODES = (
     "Exit codes: 0 nothing found, 1 findings, 2 the job could not be done (bad settings, a path that is not there, a file that could "
     "not be analysed).\n\n"
@@ -44,6 +46,7 @@ def pages() -> dict[Path, str]:
     found[DOCS / "service-settings.md"] = _service_settings()
     found[DOCS / "command-line.md"] = _command_line()
     found[ROOT / "README.md"] = _readme()
+    found[DOCS / "architecture.md"] = _architecture()
     return {path: found[path].rstrip("\n") + "\n" for path in sorted(found)}
 
 
@@ -59,6 +62,15 @@ def _readme() -> str:
     start, end = text.index(_DEMO[0]) + len(_DEMO[0]), text.index(_DEMO[1])
     full = _check().partition("\n\n")[0]
     return f"{text[:start]}\n```text\n{full}\n```\n\n{text[end:]}"
+
+
+def _architecture() -> str:
+    """The page with the rooms as they are, and what the house measures."""
+    text = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    start, end = text.index(_HOUSE[0]) + len(_HOUSE[0]), text.index(_HOUSE[1])
+    now = house.House.read(house.SOURCE)
+    measured = "; ".join(line for line in house.numbers(now).splitlines() if not line.startswith(" "))
+    return f"{text[:start]}\n```mermaid\n{house.picture(now)}```\n\nAs `tools/house.py` counts: {measured}.\n\n{text[end:]}"
 
 
 def _check() -> str:

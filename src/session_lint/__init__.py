@@ -5,13 +5,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from session_lint.version import __version__
+
 if TYPE_CHECKING:
     from session_lint.api import check_paths, check_source, load_settings
     from session_lint.errors import ConfigError, ExitCode, SessionLintError
     from session_lint.facts.finding import Finding, Report
-    from session_lint.settings import Settings
+    from session_lint.settings.settings import Settings
 
-__version__ = "0.1.0"
 __all__ = [
     "ConfigError",
     "ExitCode",
@@ -32,7 +33,7 @@ _HOMES = {
     "Finding": "facts.finding",
     "Report": "facts.finding",
     "SessionLintError": "errors",
-    "Settings": "settings",
+    "Settings": "settings.settings",
     "check_paths": "api",
     "check_source": "api",
     "load_settings": "api",

@@ -7,20 +7,25 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
-from session_lint import all_or_none, baseline, pipeline, registry, repair, settings_loader
-from session_lint.baseline import DEFAULT_FILE as BASELINE_FILE
+from session_lint import registry
+from session_lint.analysis import pipeline
+from session_lint.analysis.project import RunOptions
 from session_lint.errors import ExitCode
 from session_lint.facts.cost import CostReport
 from session_lint.facts.finding import Report, RuleInfo
 from session_lint.facts.getters import GettersReport
 from session_lint.facts.repair import Change, Repair
 from session_lint.facts.trap import Diagnosis
-from session_lint.getters_table import add_getters
-from session_lint.patterns import Patterns
-from session_lint.plan import FixOptions
-from session_lint.project import RunOptions
+from session_lint.known import baseline
+from session_lint.known.baseline import DEFAULT_FILE as BASELINE_FILE
+from session_lint.repair import repair
+from session_lint.repair.plan import FixOptions
 from session_lint.rule_doc import RuleDoc
-from session_lint.settings import Selectors, Settings
+from session_lint.runtime import all_or_none
+from session_lint.settings import loader
+from session_lint.settings.getters_table import add_getters
+from session_lint.settings.patterns import Patterns
+from session_lint.settings.settings import Selectors, Settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -110,10 +115,8 @@ def load_settings(
 
     `overrides` are keys of the settings table with what is to count in place of what the file says.
     """
-    start = settings_loader.start_directory([Path(path) for path in paths], Path.cwd())
-    return settings_loader.load_settings(
-        start, known_rules(), config=config, isolated=isolated, command_line=command_line, overrides=overrides
-    )
+    start = loader.start_directory([Path(path) for path in paths], Path.cwd())
+    return loader.load_settings(start, known_rules(), config=config, isolated=isolated, command_line=command_line, overrides=overrides)
 
 
 def check_paths(
@@ -129,7 +132,7 @@ def check_paths(
     all_or_none.recover(chosen.root)
     how = options if options is not None else RunOptions()
     if diff_base:
-        from session_lint.comparison import base  # for this alone
+        from session_lint.analysis.comparison import base  # for this alone
 
         how = replace(how, base=base(chosen, _texts(paths), how, diff_base, rules))
     report = (repair.check if how.edits else pipeline.run)(chosen, _texts(paths), how, rules)
@@ -147,7 +150,7 @@ def add_noqa(report: Report, reason: str = "") -> tuple[Change, ...]:
 
     Raises SessionLintError when a file has changed since it was read or cannot be written.
     """
-    from session_lint.add_noqa import changed  # for this alone
+    from session_lint.known.add_noqa import changed  # for this alone
 
     changes = changed(report, reason)
     all_or_none.write(Path(report.root), changes)
@@ -197,7 +200,7 @@ def exit_code_of_fix(outcome: Repair, *, written: bool = True, exit_zero: bool =
 
 def diff(changes: Sequence[Change], root: str) -> bytes:
     """The changes as a unified diff for `git apply`, its paths relative to the repository that the directory `root` is in."""
-    from session_lint.diff import unified  # for this alone
+    from session_lint.repair.diff import unified  # for this alone
 
     start = Path(root).absolute()
     repository = _repository(start) if root else start
@@ -261,7 +264,7 @@ def _hit(path: Path, excluded: Patterns, root: Path) -> bool:
 
 def diagnose(path: str | Path = ".", *, ignore: Sequence[str] = ()) -> Diagnosis:
     """What around the project of a path hides findings or undoes suppressions. Raises SessionLintError, for broken settings too."""
-    from session_lint import doctor  # for this alone
+    from session_lint.doctor import doctor  # for this alone
 
     return doctor.diagnose(load_settings([path]), known_rules(), ignore)
 

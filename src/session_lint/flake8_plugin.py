@@ -22,12 +22,12 @@ from flake8.options.manager import OptionManager
 from flake8.style_guide import Decision, DecisionEngine
 from flake8.utils import stdin_get_value
 
-from session_lint import hand_over
 from session_lint.errors import SessionLintError
+from session_lint.runtime import hand_over
 
 if TYPE_CHECKING:
     from session_lint.facts.finding import Report
-    from session_lint.settings import Settings
+    from session_lint.settings.settings import Settings
 
 Found: TypeAlias = dict[str, list[tuple[int, int, str]]]  # absolute path -> row and column from 1 and 0, text
 
@@ -244,7 +244,7 @@ def _inside(path: str, root: Path) -> str | None:
 
 
 def _rows(report: Report) -> Found:
-    from session_lint.reporter import absolute, printable
+    from session_lint.reporting.reporter import absolute, printable
 
     found: Found = {}
     for finding in report.findings:
@@ -273,7 +273,7 @@ def _stdin() -> bytes:
 
 def _warn(report: Report) -> None:
     """What could not be analysed, once; it stops nothing, because flake8 has its own codes for files that do not parse."""
-    from session_lint.reporter import Style, shown
+    from session_lint.reporting.reporter import Style, shown
 
     for notice in report.notices:
         path = shown(report, notice.path, Style(base=str(Path.cwd())))

@@ -11,7 +11,7 @@ from session_lint.facts.intent import Intent
 from session_lint.facts.location import Place
 
 if TYPE_CHECKING:  # a run that finds everything in the cache needs no program
-    from session_lint.program.program import Program
+    from session_lint.analysis.program.program import Program
 
 
 class Rule(ABC):

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-import session_lint.reporters
+import session_lint.reporting.reporters
 from functional.project import TWICE, lint, write
-from reporters.exchange import read_github, read_gitlab, read_junit, read_sarif
+from reporting.reporters.exchange import read_github, read_gitlab, read_junit, read_sarif
 from session_lint import registry
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -77,7 +77,7 @@ def test_a_command_of_the_pages(command: str, dirty: Path) -> None:
     assert (done.returncode, done.stderr) == (1, "")
 
 
-@pytest.mark.parametrize("name", registry.stems(session_lint.reporters))
+@pytest.mark.parametrize("name", registry.stems(session_lint.reporting.reporters))
 def test_the_page_shows_what_a_format_prints(name: str, dirty: Path) -> None:
     section = re.search(rf"^## `{name}`\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL)
     assert section, "no section of its own"

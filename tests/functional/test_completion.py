@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from functional.project import clean_environment, lint
-from session_lint import registry, reporters
+from session_lint import registry
 from session_lint.api import rules
+from session_lint.reporting import reporters
 
 CODES = [rule.code for rule in rules()]
 # bash loads the script, then does what readline does on TAB: sets the words and calls the function

@@ -15,7 +15,7 @@ import pytest
 from functional.git_project import environment, repository
 from functional.project import TWICE, lint, write
 from session_lint import api
-from session_lint.suppressions import Suppressions
+from session_lint.known.suppressions import Suppressions
 
 ROOT = Path(__file__).parents[2]
 RUFF = (sys.executable, "-m", "ruff", "check", "--no-cache", "--quiet")

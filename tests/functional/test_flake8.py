@@ -12,7 +12,7 @@ import pytest
 from functional.flake8_runs import Flake8, install, lines, of_the_command, places
 from functional.project import GETTER, ONCE, TWICE, clean_environment, lint, write
 from session_lint.flake8_plugin import OPTIONS
-from session_lint.settings_table import KEYS
+from session_lint.settings.table import KEYS
 
 DOCS = Path(__file__).parents[2] / "docs"
 INCIDENT = Path(__file__).parents[1] / "fixtures" / "incident" / "before"

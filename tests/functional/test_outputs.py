@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from functional.project import GETTER, ONCE, TWICE, lint, write
-from reporters.exchange import read_github, read_gitlab, read_junit, read_rdjson, read_sarif
+from reporting.reporters.exchange import read_github, read_gitlab, read_junit, read_rdjson, read_sarif
 
 # a column after characters of two and of four bytes
 WIDE = TWICE.replace("    again = get_or_create_session(user_id)", "    again = str('é𐐀', get_or_create_session(user_id))")

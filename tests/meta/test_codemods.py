@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-import session_lint.codemods
+import session_lint.repair.codemods
 import session_lint.rules
-from codemods.scenarios import load
-from session_lint.codemod import Codemod
-from session_lint.plan import codemods
+from repair.codemods.scenarios import load
 from session_lint.registry import discover, stems
+from session_lint.repair.codemod import Codemod
+from session_lint.repair.plan import codemods
 from session_lint.rule import Rule
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +37,7 @@ def test_a_codemod_is_a_page(item: Codemod) -> None:
 
 @EVERY
 def test_a_codemod_has_scenarios_of_every_sort(item: Codemod) -> None:
-    scenarios = load(ROOT / "tests" / "codemods" / f"{item.name.replace('-', '_')}.md")
+    scenarios = load(ROOT / "tests" / "repair" / "codemods" / f"{item.name.replace('-', '_')}.md")
     sorts = {scenario.applicability for scenario in scenarios}
     assert "display" in sorts, "what it refuses"
     assert sorts & {"safe", "unsafe"}, "what it repairs"
@@ -45,7 +45,7 @@ def test_a_codemod_has_scenarios_of_every_sort(item: Codemod) -> None:
 
 @EVERY
 def test_a_codemod_has_tests_of_libcst(item: Codemod) -> None:
-    text = (ROOT / "tests" / "codemods" / f"test_{item.name.replace('-', '_')}.py").read_text(encoding="utf-8")
+    text = (ROOT / "tests" / "repair" / "codemods" / f"test_{item.name.replace('-', '_')}.py").read_text(encoding="utf-8")
     assert "CodemodTest" in text
     assert "assertCodemod(" in text
     assert type(item).__name__ in text
@@ -59,4 +59,4 @@ def test_a_codemod_is_documented(item: Codemod) -> None:
 
 def test_no_codemod_is_documented_that_is_not_there() -> None:
     named = re.findall(r"^\| ([a-z-]+) \| ONE\d{3} \|", (ROOT / "docs" / "repairs.md").read_text(encoding="utf-8"), re.MULTILINE)
-    assert sorted(named) == [stem.replace("_", "-") for stem in stems(session_lint.codemods)]
+    assert sorted(named) == [stem.replace("_", "-") for stem in stems(session_lint.repair.codemods)]

@@ -11,16 +11,17 @@ from pathlib import Path
 import click
 import pytest
 
-from session_lint import registry, reporters
+from session_lint import registry
 from session_lint.cli import cli
-from session_lint.settings_table import KEYS
+from session_lint.reporting import reporters
+from session_lint.settings.table import KEYS
 
 ROOT = Path(__file__).parents[2]
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 DOCS = "\n".join(file.read_text(encoding="utf-8") for file in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))])
 TESTS = "\n".join(
     file.read_text(encoding="utf-8")
-    for room in ("unit", "functional", "reporters", "properties")
+    for room in (".", "functional", "known", "project", "properties", "reporting", "reporting/reporters", "runtime", "settings")
     for file in (ROOT / "tests" / room).glob("*.py")
 )
 CONTEXT = click.Context(cli)

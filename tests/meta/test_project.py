@@ -73,7 +73,7 @@ def test_the_changelog_names_no_rule_that_is_not_there() -> None:
     assert dict(named) == {rule.code: rule.name for rule in RULES}
 
 
-@pytest.mark.parametrize("room", ["cli", "reporters"])
+@pytest.mark.parametrize("room", ["cli/commands", "reporting/reporters"])
 def test_commands_and_formats_are_in_the_changelog(room: str) -> None:
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     items = [file.stem for file in (SOURCE / room).glob("*.py") if not file.stem.startswith("_")]
@@ -125,10 +125,9 @@ def test_documents_link_to_files_that_exist() -> None:
 
 def test_the_architecture_names_every_contract() -> None:
     contracts = re.findall(r"^\[importlinter:contract:([\w-]+)\]$", (ROOT / ".importlinter").read_text(encoding="utf-8"), re.MULTILINE)
-    described = re.findall(
-        r"^\| ([\w-]+) \|", (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split("## Contracts")[1], re.MULTILINE
-    )
-    assert [contract.removesuffix("-lint") if contract == "layers-lint" else contract for contract in contracts] == described[1:]
+    table = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split("## Contracts")[1]
+    rows = re.findall(r"^\| ([\w, -]+) \|", table, re.MULTILINE)[1:]
+    assert [name for row in rows for name in row.split(", ")] == contracts
 
 
 def test_the_glossary_has_one_entry_for_each_word() -> None:

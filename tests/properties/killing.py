@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from session_lint import all_or_none
 from session_lint.facts.repair import Change
+from session_lint.runtime import all_or_none
 
 CALLS = ("open", "write", "fsync", "fchmod", "fchown", "link", "replace", "unlink", "close")
 FILES = {f"{folder}{name}.py": f"{name} = 1\n".encode() * 50 for folder in ("", "shop/", "shop/deep/") for name in ("one", "two")}

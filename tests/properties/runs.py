@@ -6,19 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from properties.projects import Files
-from session_lint import api, pipeline
+from session_lint import api
+from session_lint.analysis import pipeline
+from session_lint.analysis.index.build import build_index
+from session_lint.analysis.index.select import select_all
+from session_lint.analysis.prefilter import Prefilter
+from session_lint.analysis.program.program import Program
+from session_lint.analysis.project import Project, in_memory
 from session_lint.facts.finding import Finding, Report
 from session_lint.facts.module_facts import ModuleFacts
 from session_lint.facts.module_index import ModuleIndex
-from session_lint.index.build import build_index
-from session_lint.index.select import select_all
-from session_lint.prefilter import Prefilter
-from session_lint.program.program import Program
-from session_lint.project import Project, in_memory
-from session_lint.reporter import Style
-from session_lint.reporters.json import Json
-from session_lint.settings import Settings
-from session_lint.source_roots import module_name
+from session_lint.project.source_roots import module_name
+from session_lint.reporting.reporter import Style
+from session_lint.reporting.reporters.json import Json
+from session_lint.settings.settings import Settings
 
 
 class EveryWord(Prefilter):

@@ -13,8 +13,9 @@ from hypothesis import given, settings, strategies as st
 
 from properties.projects import WRITTEN, Files, generated
 from properties.runs import as_json, settings_of, write
-from session_lint import api, pool
+from session_lint import api
 from session_lint.api import RunOptions
+from session_lint.runtime import pool
 
 # what one machine-wide pool of threads would make of a fork is no matter of these tests
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")

@@ -12,8 +12,8 @@ import pytest
 
 from properties import killing
 from properties.killing import AFTER, CHANGES, FILES, found, prepare, stopped_at
-from session_lint import all_or_none
 from session_lint.errors import SessionLintError
+from session_lint.runtime import all_or_none
 
 MOST = 400  # more calls than a write of these files makes
 WAYS: dict[str, Callable[[], BaseException]] = {

@@ -7,14 +7,14 @@ import re
 
 from hypothesis import given, strategies as st
 
-from session_lint.cst.downgrade import downgrade
+from session_lint.analysis.cst.downgrade import downgrade
+from session_lint.analysis.getter_names import GETTER_WORDS, getter_shape
+from session_lint.analysis.index.build import build_index
+from session_lint.analysis.index.kinds import ModelNames, Seeds
+from session_lint.analysis.index.select import select
+from session_lint.analysis.prefilter import Prefilter
 from session_lint.facts.finding import Notice
 from session_lint.facts.module_index import ModuleIndex
-from session_lint.getter_names import GETTER_WORDS, getter_shape
-from session_lint.index.build import build_index
-from session_lint.index.kinds import ModelNames, Seeds
-from session_lint.index.select import select
-from session_lint.prefilter import Prefilter
 
 WORDS = ("execute", "insert into", "delete from", ".delete(", ".insert(", *GETTER_WORDS)
 FINDER = Prefilter(WORDS)

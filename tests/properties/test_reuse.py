@@ -10,13 +10,14 @@ from hypothesis import given, settings, strategies as st
 
 from properties.projects import WRITTEN, Files, generated
 from properties.runs import Stages, as_json, settings_of, write
-from session_lint import api, selecting
+from session_lint import api
+from session_lint.analysis import selecting
+from session_lint.analysis.extract.module import extract_module
+from session_lint.analysis.jobs import library_models
+from session_lint.analysis.program import program as program_module
+from session_lint.analysis.program.reads import CUT, Reads
 from session_lint.api import RunOptions
-from session_lint.extract.module import extract_module
 from session_lint.facts.module_index import shaped
-from session_lint.jobs import library_models
-from session_lint.program import program as program_module
-from session_lint.program.reads import CUT, Reads
 
 FILES: Files = {
     "app/__init__.py": "",
@@ -203,6 +204,6 @@ def test_calls_that_read_nothing_new_would_resolve_as_before(files: Files) -> No
         return found.unresolved, found.resolved_calls, found.repeats, found.replacements
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("session_lint.program.inference.Reads", _Forgetful)
+        patch.setattr("session_lint.analysis.program.inference.Reads", _Forgetful)
         everything = resolved()
     assert resolved() == everything

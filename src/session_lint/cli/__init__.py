@@ -1,4 +1,7 @@
-"""The command line: one file a command, imported only when it is run or helped with."""
+"""The command line: the group of commands, and how the process ends. A command is imported only when it is run or helped with.
+
+What a command does is asked of `api.py`; nothing here analyses, repairs or formats.
+"""
 
 from __future__ import annotations
 
@@ -11,24 +14,26 @@ from typing import NoReturn
 
 import click
 
-from session_lint import __version__, registry
-from session_lint.command import say
+from session_lint import registry
+from session_lint.cli import commands
+from session_lint.cli.command import say
 from session_lint.errors import ExitCode, SessionLintError
+from session_lint.version import __version__
 
 _INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 
 class _Room(click.Group):
-    """A group whose commands are the files of this folder; each holds its click command as `command`."""
+    """A group whose commands are the files of `commands/`; each holds its click command as `command`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx  # the room is the same in every context
-        return [stem.replace("_", "-") for stem in registry.stems(sys.modules[__name__])]
+        return [stem.replace("_", "-") for stem in registry.stems(commands)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
-        module = importlib.import_module(f"{__name__}.{cmd_name.replace('-', '_')}")
+        module = importlib.import_module(f"{commands.__name__}.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 

@@ -1,1 +1,4 @@
-"""The room of rules: one file per rule."""
+"""The rules: one file each, found by walking this folder.
+
+A rule only asks the program; a fact that it lacks belongs in `analysis/`.
+"""

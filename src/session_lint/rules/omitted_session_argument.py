@@ -9,7 +9,7 @@ from session_lint.facts.finding import Finding
 from session_lint.rule import Rule
 
 if TYPE_CHECKING:  # a run that finds everything in the cache needs no program
-    from session_lint.program.program import Program
+    from session_lint.analysis.program.program import Program
 
 
 class OmittedSessionArgument(Rule):

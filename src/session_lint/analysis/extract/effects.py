@@ -1,0 +1,69 @@
+"""Asking the library models what calls, `with` blocks and decorators do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from session_lint.clients.library_model import FileContext, LibraryModel
+from session_lint.facts.effects import Effect, Scope, ScopeKind
+from session_lint.facts.module_index import ModuleIndex
+from session_lint.facts.terms import Attr, Invoke, Item, Param, Ref, Term, strip
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_LOCKS = frozenset({"lock", "locks", "rlock", "mutex", "mutexes", "locked", "filelock", "redlock"})
+
+
+def called_name(func: Term) -> str:
+    """The last component of a callee's name, "" when it has none."""
+    func = strip(func)
+    if isinstance(func, (Attr, Param)):
+        return func.name
+    if isinstance(func, Ref):
+        return func.name.rsplit(".", 1)[-1]
+    return ""
+
+
+def _is_lock(term: Term) -> bool:
+    term = strip(term)
+    while isinstance(term, (Item, Invoke)):
+        if isinstance(term, Invoke) and _names_lock(called_name(term.func)):
+            return True
+        term = strip(term.func if isinstance(term, Invoke) else term.base)
+        if isinstance(term, Attr) and term.name in {"acquire", "get", "setdefault"}:
+            term = strip(term.base)
+    return _names_lock(called_name(term))
+
+
+def _names_lock(name: str) -> bool:
+    return any(word.lower() in _LOCKS for word in _WORDS.findall(name))
+
+
+class Effects:
+    """The library models, ready to be asked about one file."""
+
+    __slots__ = ("_by_method", "_context", "_models")
+
+    def __init__(self, models: Sequence[LibraryModel], index: ModuleIndex) -> None:
+        targets = (target for _, target in index.imports)
+        self._context = FileContext(frozenset((*targets, *index.inner_imports, *index.star_imports)))
+        self._models = tuple(models)
+        self._by_method: dict[str, list[LibraryModel]] = {}
+        for model in models:
+            for method in model.methods:
+                self._by_method.setdefault(method, []).append(model)
+
+    def of(self, call: Invoke) -> tuple[Effect, ...]:
+        """The effects of a call, in the order of the models, each once."""
+        models: Iterable[LibraryModel] = self._by_method.get(called_name(call.func), ())
+        found = [effect for model in models for effect in model.effects(call, self._context)]
+        return tuple(dict.fromkeys(found))
+
+    def scope(self, term: Term, bound: Term | None = None) -> Scope | None:
+        """The unit a `with` item or a decorator opens. `bound` is what the `as` name stands for."""
+        for model in self._models:
+            scope = model.scope(term, self._context)
+            if scope is not None:
+                return replace(scope, connection=bound) if scope.connection is None else scope
+        return Scope(ScopeKind.LOCK, connection=strip(term)) if _is_lock(term) else None

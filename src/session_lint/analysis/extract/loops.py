@@ -1,0 +1,77 @@
+"""for and while."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from session_lint.analysis.cst.names import bound_names
+from session_lint.analysis.extract.bindings import bind
+from session_lint.analysis.extract.conditions import tested
+from session_lint.analysis.extract.environment import Env, merge
+from session_lint.analysis.extract.state import LoopFrame, State, statement
+from session_lint.facts.module_facts import Assume, Block
+from session_lint.facts.terms import Const, Element, Sequence, strip
+
+
+@statement(cst.For)
+def each(state: State, node: cst.For) -> None:
+    """`for target in source:`."""
+    source = strip(state.evaluate(node.iter))
+    before = state.env.copy()
+    number = state.next_loop()
+    with state.capture() as steps, state.inside(number):
+        _enter(state, node.body)
+        bind(state, node.target, state.made(Element(source, number)))
+        frame = _body(state, node.body)
+    ended = merge((before, state.env), state.unknown)
+    if isinstance(source, Sequence) and source.items and not state.env.dead:
+        ended = state.env  # a display that is not empty: the body runs
+    _finish(state, node.orelse, frame, ended, (number, "for", tuple(steps)))
+
+
+@statement(cst.While)
+def repeated(state: State, node: cst.While) -> None:
+    """`while test:`; the test is part of every round."""
+    number = state.next_loop()
+    before = state.env.copy()
+    with state.capture() as steps, state.inside(number):
+        _enter(state, node.body)
+        checked = tested(state, node.test)
+        if checked.met:
+            state.emit(Assume(checked.met))
+            state.env.assume(checked.met)
+        frame = _body(state, node.body)
+    endless = isinstance(checked.term, Const) and bool(checked.term.value)
+    ended = merge((before, state.env), state.unknown)
+    ended.dead = endless or before.dead
+    _finish(state, node.orelse, frame, ended, (number, "endless" if endless else "while", tuple(steps)))
+    if not frame.breaks and not endless and checked.failed:
+        state.emit(Assume(checked.failed))
+        state.env.assume(checked.failed)
+
+
+def _enter(state: State, body: cst.BaseSuite) -> None:
+    """Forget what the body assigns: it may come from the round before."""
+    names, attributes = bound_names(body, walrus=state.module.walrus)
+    for name in sorted(names & state.env.names.keys()):
+        state.env.names[name] = state.unknown("loop")
+    state.env.forget_attributes(attributes)
+
+
+def _body(state: State, body: cst.BaseSuite) -> LoopFrame:
+    frame = LoopFrame()
+    state.frames.append(frame)
+    state.execute(body)
+    state.frames.pop()
+    state.env = merge((state.env, *frame.continues), state.unknown)
+    return frame
+
+
+def _finish(state: State, orelse: cst.Else | None, frame: LoopFrame, ended: Env, loop: tuple[int, str, Block]) -> None:
+    state.env = ended
+    with state.capture() as steps:
+        if orelse is not None:
+            state.execute(orelse.body)
+    number, kind, body = loop
+    state.looped(number, kind, body, tuple(steps))
+    state.env = merge((state.env, *frame.breaks), state.unknown)

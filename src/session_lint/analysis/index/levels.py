@@ -1,0 +1,221 @@
+"""How many calls below a function an effect is, up to a limit for each kind of effect, and what it is on.
+
+What an effect is on is a *hint*: the bare name of a mapped class or relation that the function says, the name of a getter, or
+ANY when it cannot be told from names. Two effects can be on the same rows only if they share a hint, or one has ANY.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Protocol
+
+from session_lint.analysis.index.kinds import ANY, CLEAR, INSERT, MAKE, OBTAIN, READ, UPSERT, Own
+from session_lint.analysis.index.project_index import Node
+
+#: An effect more calls away than this is not looked for. A look-up and an insert that make a getter of a function lie in it or
+#: in a helper; both halves of a replacement lie in helpers of helpers; a getter may be far down.
+LIMITS = {READ: 1, INSERT: 4, CLEAR: 4, OBTAIN: 5}
+_GETTER = 1  # look-up and insert of a getter that is one by its body alone
+
+NEVER = 99
+
+Hints = dict[str, int]  # hint -> calls to get there
+
+
+class Edges(Protocol):
+    """Who may call whom, by number."""
+
+    def callers(self, number: int, /) -> Sequence[int]:
+        """The nodes that may call a node."""
+
+    def callees(self, number: int, /) -> Sequence[int]:
+        """The nodes that a node may call."""
+
+
+class Making:
+    """How many calls below a node something is made. Most functions of a project make something, and few are asked about: it is
+    looked for from above."""
+
+    def __init__(self, nodes: Sequence[Node], callees: Callable[[int], Sequence[int]], makers: frozenset[int]) -> None:
+        self._nodes = nodes
+        self._callees = callees
+        self._makers = makers
+        self._known: dict[int, int] = {}
+
+    def level(self, number: int) -> int:
+        """0 where the node itself makes something; NEVER when what does is too far away."""
+        found = self._known.get(number)
+        if found is None:
+            found = self._known[number] = 0 if number in self._makers else self._below(number)
+        return found
+
+    def _below(self, number: int) -> int:
+        done, front = {number}, [number]
+        for level in range(1, LIMITS[INSERT] + 2):
+            front = self._next(front, done)
+            if not self._makers.isdisjoint(front):
+                return level
+        return NEVER
+
+    def _next(self, front: list[int], done: set[int]) -> list[int]:
+        """The real nodes one call further down; one that only stands for others is passed through at no cost."""
+        work = list(front)
+        found: list[int] = []
+        while work:
+            for other in self._callees(work.pop()):
+                if other not in done:
+                    done.add(other)
+                    (found if self._nodes[other].real else work).append(other)
+        return found
+
+
+class Levels:
+    """For each kind of effect and each node the hints below it."""
+
+    def __init__(
+        self, nodes: Sequence[Node], edges: Edges, own: Mapping[int, Own], named: Iterable[int], trusted: Collection[int] = ()
+    ) -> None:
+        """`own`: what each node does by itself. `named`: the functions with the name of a getter; one that makes nothing is none,
+        unless it is `trusted` to be one."""
+        self._nodes = nodes
+        self._callers = edges.callers
+        self.of: dict[int, dict[int, Hints]] = {}
+        for bit in (READ, INSERT, CLEAR):
+            self.of[bit] = self._rise({n: hints for n, one in own.items() if (hints := one.get(bit))}, LIMITS[bit])
+        self.making = Making(nodes, edges.callees, frozenset([n for n, one in own.items() if INSERT in one or MAKE in one]))
+        self.of[OBTAIN] = self._rise(self._getters(own, named, trusted), LIMITS[OBTAIN])
+        self.bits = [0] * len(nodes)
+        for bit, levels in self.of.items():
+            for n in levels:
+                self.bits[n] |= bit
+
+    def _getters(self, own: Mapping[int, Own], named: Iterable[int], trusted: Collection[int]) -> dict[int, set[str]]:
+        """The functions that are getters, or call one that is not of this project, with what they obtain."""
+        getters: dict[int, set[str]] = {n: set(hints) for n, one in own.items() if (hints := one.get(OBTAIN))}
+        by_body = {n: one[UPSERT] for n, one in own.items() if UPSERT in one}
+        read, insert = self.of[READ], self.of[INSERT]
+        for n in sorted(read.keys() & insert.keys()):
+            by_body[n] = by_body.get(n, set()) | shared(_within(read[n], _GETTER), _within(insert[n], _GETTER))
+        for n, hints in by_body.items():
+            if hints and self._returns(n):
+                getters.setdefault(n, set()).update(hints)
+        for n in named:
+            if n in trusted or self.making.level(n) < NEVER:
+                getters.setdefault(n, set()).add(f"={n}")
+        return getters
+
+    def _returns(self, number: int) -> bool:
+        function = self._nodes[number].function
+        return function is not None and function.returns_value
+
+    def seen(self, number: int, bit: int) -> list[str]:
+        """The hints that a call of the node shows its caller: those not yet at their limit."""
+        hints = self.of[bit].get(number)
+        if not hints:
+            return []
+        limit = LIMITS[bit] + (0 if self._nodes[number].real else 1)
+        return [hint for hint, level in hints.items() if level < limit]
+
+    def _rise(self, start: Mapping[int, Collection[str]], limit: int) -> dict[int, Hints]:
+        """Breadth first; a node that only stands for others is passed through at no cost."""
+        levels: dict[int, Hints] = {n: dict.fromkeys(sorted(hints), 0) for n, hints in start.items()}
+        front = {n: list(hints) for n, hints in levels.items()}
+        for level in range(limit + 1):
+            above: dict[int, list[str]] = {}
+            while front:
+                number, hints = front.popitem()
+                here = not self._nodes[number].real
+                if not here and level == limit:
+                    continue
+                for caller in self._callers(number):
+                    known = levels.setdefault(caller, {})
+                    fresh = [hint for hint in hints if hint not in known] if known else hints
+                    if fresh:
+                        known.update(dict.fromkeys(fresh, level if here else level + 1))
+                        into = front if here else above
+                        into[caller] = [*into[caller], *fresh] if caller in into else list(fresh)
+            front = above
+        return levels
+
+
+def _within(hints: Hints, limit: int) -> list[str]:
+    return [hint for hint, level in hints.items() if level <= limit]
+
+
+def shared(left: Collection[str], right: Collection[str]) -> set[str]:
+    """The hints by which two effects may be on the same rows; empty when they cannot be."""
+    if not left or not right:
+        return set()
+    both = set(left).intersection(right)
+    if ANY in left:
+        both.update([hint for hint in right if hint[0] != "@"])
+    if ANY in right:
+        both.update([hint for hint in left if hint[0] != "@"])
+    return both
+
+
+Slot = tuple[Mapping[int, Collection[str]], bool]
+
+
+def meets(slots: Sequence[Slot]) -> set[str]:
+    """The hints of what two of the mentions together can be a defect on. Each slot is (kind -> hints, whether it can happen twice).
+
+    Two that obtain; one that clears and one that inserts.
+    """
+    return _pairs(slots, OBTAIN, OBTAIN) | _pairs(slots, CLEAR, INSERT)
+
+
+def _pairs(slots: Sequence[Slot], left: int, right: int) -> set[str]:
+    """The shared hints of two different slots, or of one that happens twice."""
+    found: set[str] = set()
+    lefts = [(i, slot[left], twice) for i, (slot, twice) in enumerate(slots) if left in slot]
+    rights = [(i, slot[right]) for i, (slot, _) in enumerate(slots) if right in slot]
+    for i, hints, twice in lefts:
+        for j, others in rights:
+            if (i < j if left == right else i != j) or (i == j and twice):
+                found |= shared(hints, others)
+    return found
+
+
+class Masks:
+    """Sets of hints as integers, one bit a hint: a large project has thousands of hints on each of thousands of functions."""
+
+    def __init__(self, levels: Levels) -> None:
+        self._levels = levels
+        self._bit: dict[str, int] = {}
+        self._named = 0  # hints that are only on a record of that name, never on anything
+        self.getters = 0  # hints of getters known by their name
+        self._mine: dict[int, tuple[int, ...]] = {}
+        self._any = self.of((ANY,))
+
+    def of(self, hints: Iterable[str]) -> int:
+        """The mask of a set of hints."""
+        mask = 0
+        for hint in hints:
+            bit = self._bit.get(hint)
+            if bit is None:
+                bit = self._bit[hint] = 1 << len(self._bit)
+                self._named |= bit if hint[0] == "@" else 0
+                self.getters |= bit if hint[0] == "=" else 0
+            mask |= bit
+        return mask
+
+    def bearing(self, number: int, hints: int) -> int:
+        """The hints that a node has an effect on and that may be on the same rows as those given."""
+        if number not in self._mine:
+            self._mine[number] = tuple(self.of(levels[number]) for levels in self._levels.of.values() if levels.get(number))
+        found = 0
+        for mine in self._mine[number]:
+            both = mine & hints
+            if mine & self._any:
+                both |= hints & ~self._named
+            if hints & self._any:
+                both |= mine & ~self._named
+            found |= both
+        return found
+
+    def inside(self, number: int, hints: int) -> int:
+        """What a function that is a getter by its name looks up and inserts: its body is wanted whole."""
+        if not hints & self._bit.get(f"={number}", 0):
+            return 0
+        return self.of(hint for bit in (READ, INSERT, OBTAIN) for hint in self._levels.of[bit].get(number, ()))

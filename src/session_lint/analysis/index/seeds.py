@@ -1,0 +1,165 @@
+"""What each function does to stored state by itself, by the names it says and the evidence its library model asks for."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from session_lint.analysis.getter_names import makes
+from session_lint.analysis.index.kinds import ANY, CLEAR, INSERT, MAKE, OBTAIN, READ, UPSERT, Fitting, ModelNames, Own, Seeds, bit_of
+from session_lint.analysis.index.names import statements
+from session_lint.analysis.index.project_index import Node, ProjectIndex
+from session_lint.facts.module_index import ModuleIndex
+from session_lint.facts.terms import Const, walk
+
+# Handed on as a value they are hardly ever methods of a client.
+_VAGUE = frozenset("all connection count cursor data database db first get last one query raw run select sql value values".split())  # noqa: SIM905
+
+_MADE: Own = {MAKE: {ANY}}  # what most functions do, and nothing else: one object for all of them
+
+
+class Seeded:
+    """What the nodes of a project do by themselves: `own` by name, `whole` for the node.
+
+    `named` have the name of a getter; those of them are `trusted` that the settings may mean.
+    """
+
+    def __init__(self, project: ProjectIndex, seeds: Seeds) -> None:
+        self.own: dict[int, dict[str, Own]] = {}
+        self.whole: dict[int, Own] = {}
+        self.named: list[int] = []
+        self._tells = cache(lambda name: seeds.is_getter(name) and seeds.tells(name))
+        self._makes = cache(makes)
+        is_getter = cache(seeds.is_getter)
+        alike: dict[object, list[Fitting]] = {}  # many ask the same of a file
+        for model in seeds.models:
+            for one in model.evidence:
+                alike.setdefault(one.asks, []).append(one)
+        groups = list(alike.values())
+        judges: dict[tuple[bool, ...], _FileSeeds] = {}
+        file = -1
+        for node in project.nodes:
+            if not node.real:
+                continue
+            if node.file != file:  # nodes come file by file
+                file = node.file
+                constants, imports = _constants(project.files[file]), _imports(project.files[file])
+                fitting = tuple([alike[0].fits(imports) for alike in groups])
+                if fitting not in judges:
+                    judges[fitting] = _FileSeeds(seeds, [one for alike, fits in zip(groups, fitting, strict=True) if fits for one in alike])
+                judge = judges[fitting]
+            self._note(node, judge.effects(node, constants))
+            if any(is_getter(name) for name in node.names) and (_has_key(node) or any(seeds.tells(name) for name in node.names)):
+                self.named.append(node.number)
+        self.trusted = frozenset([n for n in self.named if any(seeds.trusted(name) for name in project.nodes[n].names)])
+
+    def _note(self, node: Node, found: dict[str, Own]) -> None:
+        for name in node.calls:
+            if self._tells(name):
+                found.setdefault(name, {}).setdefault(OBTAIN, set()).add("~" + name)
+        made = any(self._makes(name) for name in node.calls)
+        whole: Own = {MAKE: {ANY}} if made and found else _MADE if made else {}
+        for one in found.values():
+            for bit, hints in one.items():
+                whole.setdefault(bit, set()).update(hints)
+        if whole:
+            self.whole[node.number] = whole
+        if found:
+            self.own[node.number] = found
+
+
+def _has_key(node: Node) -> bool:
+    """Whether a function with the name of a getter has something to tell its records apart: without, it is none (`getters.by_name`)."""
+    function = node.function
+    if function is None or any(p.kind not in ("args", "kwargs") and p.name not in ("self", "cls") for p in function.parameters):
+        return True
+    return bool(function.parameters) and not function.name.lstrip("_").startswith("ensure")
+
+
+class _FileSeeds:
+    """Judges the functions of files whose imports have the same evidence."""
+
+    __slots__ = ("_evidence", "_loose", "_methods")
+
+    def __init__(self, seeds: Seeds, evidence: list[Fitting]) -> None:
+        self._loose: list[ModelNames] = [model for model in seeds.models if not model.evidence]
+        self._evidence = evidence
+        self._methods = frozenset([name for one in self._evidence for name in one.methods])
+
+    def effects(self, node: Node, constants: frozenset[str]) -> dict[str, Own]:
+        """The names that do something by themselves. `constants`: what SQL the text constants of the module start with."""
+        found: dict[str, Own] = {}
+        for model in self._loose:
+            if not node.words.isdisjoint(model.words):
+                for name in node.calls & model.methods:
+                    _note(found, name, bit_of(name), {ANY})
+        if node.calls.isdisjoint(self._methods):
+            return found
+        text = f" {' '.join(node.said)} "
+        called = frozenset([form[:-1].rpartition(".")[2] for form in node.said if form[-1] == "("])
+        names = (node.calls - _VAGUE) | called  # one that is handed on is called by somebody else
+        for one in self._evidence:
+            here = names & one.methods
+            if here and _holds(one, text, node.words, constants):
+                hints = _hints(one, text)
+                for name in here:
+                    _note(found, name, one.bits, hints)
+        return found
+
+
+def _note(found: dict[str, Own], name: str, bits: int, hints: set[str]) -> None:
+    own = found.setdefault(name, {})
+    for bit in (OBTAIN, INSERT, CLEAR, READ, UPSERT):
+        if bits & bit and hints:
+            own.setdefault(bit, set()).update(hints)
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+def _holds(one: Fitting, text: str, words: frozenset[str], constants: frozenset[str]) -> bool:
+    if one.words and words.isdisjoint(one.words) and constants.isdisjoint(one.words):
+        return False
+    return not one.says or _compiled(one.says).search(text) is not None
+
+
+_CLASS = re.compile(r"_*[A-Z]\w*[a-z]\w*$|[A-Z]$|[A-Z]{2,4}$")
+_HELD_CLASS = re.compile(r"(?:^|_)(?:model|model_class|model_cls|klass|through|cls|self)$")
+
+
+def _hints(one: Fitting, text: str) -> set[str]:
+    """What an effect can be on; ANY when names do not tell; nothing when it must be on what is not there."""
+    if one.on_text:
+        return {f"@{one.on_text}"}
+    found: set[str] = set()
+    if one.on_class:
+        names = _compiled(one.on_class).findall(text)
+        found.update([name for name in names if _CLASS.match(name)])
+        if any(not _CLASS.match(name) and _HELD_CLASS.search(name) for name in names):
+            return {ANY}
+        if not found and one.on_class == one.says:
+            return found
+    if one.on_attribute:
+        relations = set(_compiled(one.on_attribute).findall(text))
+        others = {name for name in relations if _is_foreign(name, text)} if one.foreign else relations
+        if relations and not others:
+            return set()
+        found |= others
+    return found or {ANY}
+
+
+def _is_foreign(name: str, text: str) -> bool:
+    """Whether an attribute or local is said on something that is neither self nor a name of the module."""
+    return f":{name}." in text or _compiled(rf"[.:]\w+\.{name}[ (]| \.{name}[ (]").search(text) is not None
+
+
+def _imports(index: ModuleIndex) -> frozenset[str]:
+    return frozenset([*[target for _, target in index.imports], *index.inner_imports, *index.star_imports])
+
+
+def _constants(index: ModuleIndex) -> frozenset[str]:
+    texts = [part.value for _, term in index.variables for part in walk(term) if isinstance(part, Const)]
+    long = [text for text in texts if isinstance(text, str) and (" " in text or "\n" in text)]
+    return statements("\n".join([f"'{text}" for text in long])) if long else frozenset()

@@ -1,0 +1,246 @@
+"""The choice of functions worth extracting: those that can take part in a finding.
+
+1. Seeds: functions whose own text has the evidence a library model asks for, or calls a getter by name.
+2. Levels: what a seed may do, its callers may do, up to so many calls away (`levels.LIMITS`): a look-up 2, an insert or a clear
+   4, a getter 8. A function with a look-up and an insert both at most 2 calls away, that returns something, may be a getter.
+   Callees are found by name, and by the receiver the name is said on as far as names tell (`targets.Targets`).
+3. Meetings: functions in which two such mentions can make a defect (`kinds.meets`), or in which a record is at hand that a
+   callee would obtain.
+4. What bears on state and is reached downward from a meeting is selected; then, of what is left, functions that a selected
+   one mentions and that hand it an object to work on or call what it hands them.
+
+Within these limits it errs on the side of taking too much: order and branches are not looked at, and a name that occurs
+twice counts as called twice. It leaves out what cannot matter: a function that only passes one effect on.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from session_lint.analysis.index.kinds import CLEAR, INSERT, MAKE, OBTAIN, SCOPE_NAMES, WRITES, Own, Seeds, meets_replacing
+from session_lint.analysis.index.levels import NEVER, Levels, Masks, Slot, meets
+from session_lint.analysis.index.mentioned import Mentioned
+from session_lint.analysis.index.project_index import MODULE_LEVEL, Node, ProjectIndex
+from session_lint.analysis.index.seeds import Seeded
+from session_lint.facts.module_index import ModuleIndex
+from session_lint.facts.terms import Const
+
+_FAR = {"": NEVER}
+_TAKEN = 3  # calls below a function to the getter that it could spare by handing on what it has
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What to extract. `wanted` is by path; "<module>" is module-level code. `reasons` says why each was taken."""
+
+    wanted: Mapping[str, frozenset[str]]
+    reasons: Mapping[tuple[str, str], str]
+    seeds: int = 0  # functions with an effect of their own
+    bearing: int = 0  # functions that may lead to one
+
+
+def select(indexes: Sequence[ModuleIndex], *, seeds: Seeds, muted: frozenset[str] = frozenset()) -> Selection:
+    """The functions that can take part in a finding; the same for any order of `indexes`.
+
+    In a file of `muted` no finding may start: its functions are not meetings, but can be reached from one.
+    """
+    return _Closure(ProjectIndex(indexes), seeds, muted).selection()
+
+
+def select_leading(indexes: Sequence[ModuleIndex], *, seeds: Seeds, muted: frozenset[str] = frozenset()) -> Selection:
+    """The functions that may lead to a getter, however many calls away, and what tells that it is one.
+
+    Callers in a file of `muted` do not count.
+    """
+    return _Closure(ProjectIndex(indexes), seeds, muted).leading()
+
+
+def select_all(indexes: Sequence[ModuleIndex]) -> Selection:
+    """Every function and the module-level code of every file, for the graph command."""
+    ordered = sorted(indexes, key=lambda index: index.path)
+    wanted = {index.path: frozenset([MODULE_LEVEL, *(f.qualname for f in index.functions)]) for index in ordered}
+    return Selection(wanted, {(path, name): "everything was asked for" for path in wanted for name in sorted(wanted[path])})
+
+
+class _Closure:
+    def __init__(self, project: ProjectIndex, seeds: Seeds, muted: frozenset[str] = frozenset()) -> None:
+        self.project = project
+        self.muted = muted
+        self.nodes = project.nodes
+        self.mentioned = Mentioned(project)
+        self.seeded = Seeded(project, seeds)
+        self.reasons: dict[int, str] = {}
+
+    def _may_start(self, node: Node) -> bool:
+        return self.project.files[node.file].path not in self.muted
+
+    def selection(self) -> Selection:
+        """Run the steps in order."""
+        self.levels = Levels(self.nodes, self.mentioned, self.seeded.whole, self.seeded.named, self.seeded.trusted)
+        self.bits = self.levels.bits
+        masks = Masks(self.levels)
+        self._descend(self._meetings(masks), masks)
+        self._surround()
+        self._support()
+        return self._selection()
+
+    def leading(self) -> Selection:
+        """Run the steps for what leads to a getter, in place of what meets."""
+        self.levels = Levels(self.nodes, self.mentioned, self.seeded.whole, self.seeded.named, self.seeded.trusted)
+        self.bits = self.levels.bits
+        masks = Masks(self.levels)
+        obtaining = self.levels.of[OBTAIN]
+        self._descend({n: masks.of(hints) for n, hints in obtaining.items() if self._may_start(self.nodes[n])}, masks)
+        for number in self.seeded.named:
+            if self._may_start(self.nodes[number]):
+                self.reasons.setdefault(number, "has the name of a getter")
+        work = list(self.reasons)
+        while work:
+            for number in self.mentioned.callers(work.pop()):
+                if number not in self.reasons and self._may_start(self.nodes[number]):
+                    self.reasons[number] = "may lead to a getter"
+                    work.append(number)
+        self._support()
+        return self._selection()
+
+    def _selection(self) -> Selection:
+        wanted: dict[str, set[str]] = defaultdict(set)
+        reasons: dict[tuple[str, str], str] = {}
+        for node in self.nodes:
+            if node.real and node.number in self.reasons:
+                path = self.project.files[node.file].path
+                wanted[path].add(node.qualname)
+                reasons.setdefault((path, node.qualname), self.reasons[node.number])
+        bearing = sum(1 for node in self.nodes if node.real and self.bits[node.number])
+        seeds = sum(1 for one in self.seeded.whole.values() if one.keys() - {MAKE})
+        return Selection({path: frozenset(names) for path, names in sorted(wanted.items())}, reasons, seeds, bearing)
+
+    def _meeting(self, node: Node) -> set[str]:
+        """The hints of the records or rows for which two mentions in the function can make a defect."""
+        if not self.bits[node.number] & WRITES:
+            return set()
+        slots: list[Slot] = []
+        own, said = self.seeded.own.get(node.number, {}), self.mentioned.said(node.number)
+        for name in own.keys() | said.keys():
+            slot = self._slot(own.get(name, {}), node, said.get(name, ()))
+            if slot:
+                # one statement of SQL text may hold two commands
+                twice = name in node.repeated or (CLEAR in slot and INSERT in slot and name.startswith("execute"))
+                slots.append((slot, twice))
+        return meets(slots)
+
+    def _slot(self, own: Own, node: Node, others: Sequence[Node]) -> Own:
+        """What the mention of one name may do: by itself, and by the nodes it can mean."""
+        slot: Own = {bit: set(own[bit]) for bit in (OBTAIN, CLEAR, INSERT) if bit in own}
+        for other in others:
+            if other is not node and self.bits[other.number]:
+                for bit in (OBTAIN, CLEAR, INSERT):
+                    hints = self.levels.seen(other.number, bit)
+                    if hints:
+                        slot.setdefault(bit, set()).update(hints)
+        return slot
+
+    def _holding(self, node: Node) -> set[str]:
+        """The hints of records that a callee would take from a parameter, where the function has one of that name, or a field."""
+        if node.function is None or not self.bits[node.number] & OBTAIN:
+            return set()
+        takers = [other for others in self.mentioned.said(node.number).values() for other in others if self._takes(other)]
+        if not takers:
+            return set()
+        mine = {parameter.name for parameter in node.function.parameters} | self.project.fields(node)
+        return {hint for other in takers if not mine.isdisjoint(_may_be_left_out(other)) for hint in self.levels.seen(other.number, OBTAIN)}
+
+    def _takes(self, node: Node) -> bool:
+        """Whether a getter is so near below the node that it could be spared."""
+        return min(self.levels.of[OBTAIN].get(node.number, _FAR).values()) <= _TAKEN and bool(_may_be_left_out(node))
+
+    def _descend(self, pending: dict[int, int], masks: Masks) -> None:
+        """Select the meetings and all below them that bears on what meets there. Sets of hints are masks here: they are many."""
+        wanted: dict[int, int] = {}
+        self.reasons = dict.fromkeys(pending, "calls that may bear on the same record meet here, or leave it out")
+        while pending:
+            number = next(iter(pending))
+            fresh = pending.pop(number)
+            wanted[number] = wanted.get(number, 0) | fresh
+            self.reasons.setdefault(number, "may be called below a function where two such calls meet")
+            whole, getters = fresh | masks.inside(number, fresh), fresh & masks.getters
+            for other in self.mentioned.callees(number):
+                bearing = masks.bearing(other, whole) if self.bits[other] else 0
+                if getters and self._made_below(number, other):
+                    bearing |= getters
+                bearing &= ~wanted.get(other, 0)
+                if bearing:
+                    pending[other] = pending.get(other, 0) | bearing
+
+    def _meetings(self, masks: Masks) -> dict[int, int]:
+        """The functions where a finding may start, each with what may meet there."""
+        found: dict[int, int] = {}
+        for node in self.nodes:
+            hints = self._meeting(node) | self._holding(node) if node.real and self._may_start(node) else set()
+            if hints:
+                found[node.number] = masks.of(hints)
+        return found
+
+    def _made_below(self, number: int, other: int) -> bool:
+        """Whether a callee is nearer to where something is made, which a getter known by its name has to be seen to do."""
+        level = self.levels.making.level(number)
+        return level < NEVER and self.levels.making.level(other) < level
+
+    def _surround(self) -> None:
+        """Select the callers that decide whether a clear and its insert always run in a transaction.
+
+        All callers count as soon as one function above opens a transaction: one that does not must be seen too.
+        """
+        below = self._below_scopes()
+        work = [n for n in self.nodes if n.number in self.reasons and n.number in below and meets_replacing(self.bits[n.number])]
+        while work:
+            node = work.pop()
+            for number in self.mentioned.callers(node.number):
+                other = self.nodes[number]
+                if number not in self.reasons and self._may_start(other):
+                    self.reasons[number] = "calls a function that clears and inserts, with or without a transaction around it"
+                    if number in below:
+                        work.append(other)
+
+    def _below_scopes(self) -> set[int]:
+        """Nodes that may run, and clear, below a function that opens a transaction."""
+        below: set[int] = set()
+        work = [node for node in self.nodes if node.real and self._may_start(node) and self._opens(node)]
+        while work:
+            node = work.pop()
+            for others in self.mentioned.said(node.number).values():
+                for other in others:
+                    if other.number not in below and self.bits[other.number] & CLEAR:
+                        below.add(other.number)
+                        work.append(other)
+        return below
+
+    @staticmethod
+    def _opens(node: Node) -> bool:
+        return any(form.rpartition(".")[2].removesuffix("(") in SCOPE_NAMES for form in node.said)
+
+    def _support(self) -> None:
+        """Select what makes calls of the selected functions resolvable: factories, and functions that call their parameters."""
+        chosen = [node for node in self.nodes if node.number in self.reasons]
+        hot = {node.function.owner.rsplit(".", 1)[-1] for node in chosen if node.function is not None and node.function.owner}
+        for node in chosen:
+            for others in self.mentioned.said(node.number).values():
+                for other in others:
+                    if other.number not in self.reasons and _helps(other, hot):
+                        self.reasons[other.number] = "hands a selected function what it calls, or calls what it is handed"
+
+
+def _may_be_left_out(node: Node) -> list[str]:
+    """The parameters that are None when they are not given."""
+    return [p.name for p in node.function.parameters if p.default == Const(None)] if node.function is not None else []
+
+
+def _helps(node: Node, hot: set[str]) -> bool:
+    function = node.function
+    if function is None:
+        return False
+    if any(parameter.name in function.calls for parameter in function.parameters):
+        return True
+    return not hot.isdisjoint(function.calls)

@@ -1,0 +1,113 @@
+"""The work that processes share: the index of a file, the facts of its selected functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from session_lint import registry
+from session_lint.analysis.prefilter import Prefilter
+from session_lint.clients.library_model import LibraryModel
+from session_lint.facts.finding import Notice
+from session_lint.facts.module_facts import ModuleFacts
+from session_lint.facts.module_index import ModuleIndex
+from session_lint.runtime import pool
+
+
+@lru_cache(maxsize=1)
+def library_models() -> tuple[LibraryModel, ...]:
+    """Every library model of the room, by name."""
+    from session_lint.clients import library_models as room
+
+    return registry.discover(room, LibraryModel)
+
+
+def prefilter() -> Prefilter:
+    """The words that choose seeds: of the models that ask for words, or for SQL, and of those that ask for nothing better."""
+    loose = {word for model in library_models() if not model.evidence for word in model.words}
+    asked = {word.removeprefix("sql ") for model in library_models() for one in model.evidence for word in one.words}
+    return Prefilter(sorted(loose | asked | ({"with"} if asked else set())))
+
+
+@dataclass(frozen=True, slots=True)
+class IndexJob:
+    """One file to be indexed."""
+
+    path: str
+    module: str
+    is_package: bool
+    data: bytes
+    whole: bool = True  # False: only say whether it can be parsed
+
+    @property
+    def weight(self) -> int:
+        """How much work it is, in bytes that are indexed."""
+        return len(self.data) if self.whole else len(self.data) // 4
+
+
+@dataclass(frozen=True, slots=True)
+class Indexer:
+    """The work of one index process."""
+
+    finder: Prefilter
+
+    def __call__(self, jobs: list[IndexJob]) -> list[tuple[str, ModuleIndex | Notice | None]]:
+        """The index of each file, or a notice, by path; None for a file that only had to be parsed, and can be."""
+        from session_lint.analysis.index.build import build_index
+        from session_lint.analysis.index.parsing import check
+
+        with pool.without_collector():
+            return [
+                (
+                    job.path,
+                    build_index(job.path, job.module, job.is_package, job.data, self.finder) if job.whole else check(job.path, job.data),
+                )
+                for job in jobs
+            ]
+
+
+def prepare_extract() -> None:
+    """Imports what an extract process needs."""
+    from session_lint.analysis.extract import module
+
+    del module  # it stays imported
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractJob:
+    """One file with functions to be extracted."""
+
+    index: ModuleIndex
+    wanted: frozenset[str]
+    data: bytes
+
+    @property
+    def weight(self) -> int:
+        """The lines to be extracted."""
+        return sum(f.last_line - f.first_line + 1 for f in self.index.functions if f.qualname in self.wanted) + 5
+
+
+@dataclass(frozen=True, slots=True)
+class Extractor:
+    """The work of one extract process."""
+
+    transparent: frozenset[str]
+
+    def __call__(self, jobs: list[ExtractJob]) -> list[tuple[str, ModuleFacts | Notice]]:
+        """The facts of each file, or a notice, by path."""
+        # libcst is slow to import: only now is it known that something is to be extracted
+        from session_lint.analysis.cst.parse import ExtractError
+        from session_lint.analysis.extract.module import extract_module
+        from session_lint.project.source import decode
+
+        results: list[tuple[str, ModuleFacts | Notice]] = []
+        with pool.without_collector():
+            for job in jobs:
+                path = job.index.path
+                try:
+                    text, _ = decode(job.data)
+                    facts = extract_module(text, job.index, job.wanted, library_models(), transparent=self.transparent)
+                    results.append((path, facts))
+                except ExtractError as error:
+                    results.append((path, Notice(path, f"cannot be analysed: {error}")))
+        return results

@@ -1,0 +1,41 @@
+"""Under which keys the outcome of later stages is kept: what they read, and nothing else, so that an edit that changes none of it is free.
+
+The key is "" when something that was read has no imprint; then nothing is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from session_lint.analysis.project import Project
+from session_lint.facts.module_facts import ModuleFacts
+from session_lint.facts.module_index import ModuleIndex
+from session_lint.runtime.cache import digest
+
+
+def project_key(project: Project, *, everything: bool) -> str:
+    """The key of the outcome as long as no file has changed."""
+    parts = [f"{path}:{digest(data)}" for path, data in sorted(project.contents.items())]
+    notices = [f"{notice.path}:{notice.message}" for notice in project.notices]  # of what could not be read: no file has changed by it
+    return digest(str(everything), *parts, *sorted(project.muted), *project.roots, *notices)
+
+
+def selection_key(project: Project, indexes: Sequence[ModuleIndex]) -> str:
+    """The key of what is selected: it rests on what the files name, wherever that stands, and on which of them are muted."""
+    shapes = [index.shape for index in indexes]
+    paths = [index.path for index in indexes]
+    return digest("selection", _listed(paths), *shapes, *sorted(project.muted)) if all(shapes) else ""
+
+
+def outcome_key(project: Project, indexes: Sequence[ModuleIndex], facts: Sequence[ModuleFacts]) -> str:
+    """The key of what the program and the rules find: it rests on what the files name, and on the facts with their places."""
+    selection = selection_key(project, indexes)
+    imprints = [module.imprint for module in facts]
+    if not selection or not all(imprints):
+        return ""
+    paths = [module.path for module in facts]
+    return digest("outcome", selection, _listed(paths), *imprints, *project.roots)
+
+
+def _listed(paths: Sequence[str]) -> str:
+    return digest(*paths)

@@ -1,0 +1,287 @@
+"""The only module that knows the order of the stages."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeAlias, TypeVar
+
+from session_lint.analysis.checks import Checks
+from session_lint.analysis.getter_names import getter_shape
+from session_lint.analysis.jobs import ExtractJob, Extractor, Indexer, IndexJob, library_models, prefilter, prepare_extract
+from session_lint.analysis.kept import outcome_key, project_key
+from session_lint.analysis.outcome import Outcome, report
+from session_lint.analysis.project import Project, RunOptions, find_files, in_memory, open_project
+from session_lint.analysis.selecting import wanted
+from session_lint.analysis.work import begin
+from session_lint.facts.cost import CostReport
+from session_lint.facts.finding import Finding, Notice, Report
+from session_lint.facts.getters import GettersReport
+from session_lint.facts.module_facts import ModuleFacts
+from session_lint.facts.module_index import ModuleIndex
+from session_lint.project.discovery import select_reported
+from session_lint.project.source_roots import module_aliases, module_name, module_of
+from session_lint.runtime import pool
+from session_lint.runtime.cache import digest
+from session_lint.settings.settings import Settings
+
+__all__ = [
+    "Outcome",
+    "analyse",
+    "ask",
+    "ask_sources",
+    "build_program",
+    "cost",
+    "discover",
+    "every_file",
+    "extract_facts",
+    "getter_names",
+    "graph",
+    "graph_sources",
+    "index_files",
+    "list_files",
+    "prefilter",
+    "report",
+    "run",
+    "run_sources",
+]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from session_lint.analysis.program.getters import GetterNames
+    from session_lint.analysis.program.program import Program
+
+Answer = TypeVar("Answer", CostReport, GettersReport)
+Query: TypeAlias = Callable[[Project, frozenset[str]], Answer]
+
+
+def run(settings: Settings, paths: Sequence[str], options: RunOptions, checks: Checks) -> Report:
+    """Analyses the project and reports what the paths choose. Raises SessionLintError for a path that does not exist."""
+    with pool.without_collector():
+        project, reported = open_project(settings, paths, options, checks)
+        return report(project, analyse(project, everything=options.show_unresolved), reported)
+
+
+def run_sources(files: Mapping[str, str | bytes], settings: Settings, checks: Checks) -> Report:
+    """Analyses a project given as path -> content, without reading or writing a disk."""
+    project, reported = in_memory(files, settings, checks)
+    return report(project, analyse(project), reported)
+
+
+def graph(settings: Settings, paths: Sequence[str], options: RunOptions) -> tuple[dict[str, tuple[str, ...]], tuple[Notice, ...]]:
+    """The call graph of every function of the project, and what could not be analysed; with paths, the callers are those defined there."""
+    with pool.without_collector():
+        project, _ = open_project(settings, paths, options)
+        with closing(project.pool):
+            indexes = index_files(project, everything=True)
+            calls = build_program(project, indexes, everything=True).graph()
+        if [path for path in paths if path != "."]:
+            files, _ = find_files(settings, paths, options)
+            wanted = select_reported([Path(p) for p in paths], files, replace(settings, test_paths=()))
+            modules = {index.module for index in indexes if index.path in wanted}
+            calls = {caller: callees for caller, callees in calls.items() if module_of(caller, modules)}
+        return calls, _sorted(project.notices)
+
+
+def graph_sources(files: Mapping[str, str], settings: Settings | None = None) -> dict[str, tuple[str, ...]]:
+    """The call graph of a project given as path -> text."""
+    project, _ = in_memory(files, settings if settings is not None else Settings(root=Path()))
+    return build_program(project, index_files(project, everything=True), everything=True).graph()
+
+
+def ask(query: Query[Answer], settings: Settings, paths: Sequence[str], options: RunOptions) -> Answer:
+    """What `cost` or `discover` has to say of what is defined in the paths."""
+    with pool.without_collector():
+        project, reported = open_project(settings, paths, options)
+        with closing(project.pool):
+            return replace(query(project, reported), root=str(settings.root))
+
+
+def ask_sources(query: Query[Answer], files: Mapping[str, str | bytes], settings: Settings) -> Answer:
+    """The same of a project given as path -> content."""
+    return query(*in_memory(files, settings))
+
+
+def cost(project: Project, reported: frozenset[str]) -> CostReport:
+    """What each entry point obtains on its worst path."""
+    costs, without = build_program(project, index_files(project), leading=True).costs()
+    return CostReport(tuple(one for one in costs if one.place.path in reported), without, _finished(project))
+
+
+def discover(project: Project, reported: frozenset[str]) -> GettersReport:
+    """The getters, and what may be one."""
+    found = build_program(project, index_files(project), leading=True).getters()
+    return GettersReport(tuple(one for one in found if one.place.path in reported), _finished(project))
+
+
+def list_files(settings: Settings, paths: Sequence[str]) -> tuple[str, ...]:
+    """The files that a check of the paths reports on, sorted."""
+    files, _ = find_files(settings, paths, RunOptions())
+    return tuple(sorted(select_reported([Path(path) for path in paths], files, settings)))
+
+
+def names(settings: Settings) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Full names of the project's functions, full names of what it imports, last parts of the names it calls."""
+    project, _ = open_project(settings, (), RunOptions())
+    with closing(project.pool):
+        indexes = index_files(project, everything=True)
+    functions = {f"{index.module}.{function.qualname}" for index in indexes for function in index.functions}
+    imported = {target for index in indexes for target in (*(full for _, full in index.imports), *index.inner_imports)}
+    called = {name for index in indexes for calls in (index.calls, *(one.calls for one in index.functions)) for name in calls}
+    return frozenset(functions), frozenset(imported), frozenset(called)
+
+
+def every_file(settings: Settings) -> tuple[str, ...]:
+    """Every file of the project, sorted."""
+    return tuple(file.path for file in find_files(settings, (), RunOptions())[0])
+
+
+# -- the stages ------------------------------------------------------------------------------------------------------
+
+
+def analyse(project: Project, *, everything: bool = False) -> Outcome:
+    """The analysis of the whole project, or what the cache kept of it when no file has changed."""
+    key = project_key(project, everything=everything)
+    kept = project.cache.get_many("outcome", [key]).get(key)
+    if isinstance(kept, Outcome):
+        return kept
+    with closing(project.pool):
+        outcome = _examine(project, everything=everything)
+    project.cache.put_many("outcome", {key: outcome})
+    return outcome
+
+
+def _examine(project: Project, *, everything: bool = False) -> Outcome:
+    """`everything` looks into functions that cannot take part in a finding as well: only a list of what is unresolved needs it."""
+    indexes = index_files(project, everything=everything)
+    facts = _facts(project, indexes, everything=everything)
+    key = outcome_key(project, indexes, facts)
+    kept = project.cache.get_many("findings", [key]).get(key) if key else None
+    if not isinstance(kept, Outcome):
+        kept = _judged(_program(project, indexes, facts), project.checks)
+        if key and not kept.notices:
+            project.cache.put_many("findings", {key: kept})
+    project.notices.extend(kept.notices)
+    return replace(kept, notices=_finished(project))
+
+
+def _judged(program: Program, checks: Checks) -> Outcome:
+    """What the rules find; the notices are of rules that failed."""
+    findings: list[Finding] = []
+    notices: list[Notice] = []
+    for rule in checks():
+        try:
+            findings.extend(rule.check(program))
+        except Exception as error:  # one broken rule must not silence the others
+            if os.environ.get("SESSION_LINT_DEBUG"):
+                raise
+            notices.append(Notice(f"rule {rule.code}", f"failed: {type(error).__name__}: {error}"))
+    return Outcome(
+        tuple(sorted(findings, key=lambda finding: finding.sort_key)),
+        _sorted(notices),
+        program.unresolved,
+        program.resolved_calls,
+        program.outside_calls,
+    )
+
+
+def _finished(project: Project) -> tuple[Notice, ...]:
+    """Everything that could not be analysed, once the work that only tells that is done."""
+    while project.unfinished:
+        finish = project.unfinished.pop()
+        project.notices.extend([result for result in finish().values() if isinstance(result, Notice)])
+    return _sorted(project.notices)
+
+
+def _sorted(notices: Sequence[Notice]) -> tuple[Notice, ...]:
+    return tuple(sorted(notices, key=lambda notice: (notice.path, notice.row, notice.message)))
+
+
+def index_files(project: Project, *, everything: bool = False) -> list[ModuleIndex]:
+    """Stage index: one ModuleIndex per file that parses, the others become notices.
+
+    A muted file that no other leads to by imports can have no part in a finding: it is only parsed, beside the stages that
+    follow, unless `everything` is asked for.
+    """
+    from session_lint.analysis.index.modules import Modules
+
+    paths = sorted(project.contents)
+    names = {path: module_name(path, project.roots) for path in paths}
+    modules = Modules([(path, names[path][0]) for path in paths])
+    whole = {path for path in paths if everything or path not in project.muted}
+    results = _begin_index(project, names, whole, whole=True)()
+    fresh = list(results.values())
+    while fresh:
+        reached = {paths[number] for index in fresh if isinstance(index, ModuleIndex) for number in modules.imported(index)} - whole
+        whole |= reached
+        more = _begin_index(project, names, reached, whole=True)() if reached else {}
+        results.update(more)
+        fresh = list(more.values())
+    rest = set(paths) - whole
+    if rest:
+        project.unfinished.append(_begin_index(project, names, rest, whole=False))
+    project.pool.prepare(prepare_extract)
+    project.notices.extend([result for _, result in sorted(results.items()) if isinstance(result, Notice)])
+    return [result for _, result in sorted(results.items()) if isinstance(result, ModuleIndex)]
+
+
+def _begin_index(
+    project: Project, names: Mapping[str, tuple[str, bool]], paths: set[str], *, whole: bool
+) -> Callable[[], dict[str, object]]:
+    """Starts on the index of the files, or a Notice, by path; when not `whole` they are only parsed, and None says that they can be."""
+    contents = project.contents
+    keys = {path: digest(path, f"whole {names[path][0]}" if whole else "parsed", contents[path]) for path in paths}
+    return begin(project, "index", keys, lambda path: IndexJob(path, *names[path], contents[path], whole), Indexer(prefilter()))
+
+
+def build_program(project: Project, indexes: list[ModuleIndex], *, everything: bool = False, leading: bool = False) -> Program:
+    """Stages select, extract and program, on `everything`, on what is `leading` to a getter, or on what can take part in a finding."""
+    return _program(project, indexes, _facts(project, indexes, everything=everything, leading=leading))
+
+
+def _facts(project: Project, indexes: list[ModuleIndex], *, everything: bool = False, leading: bool = False) -> list[ModuleFacts]:
+    chosen = wanted(project, indexes, everything=everything, leading=leading)
+    return extract_facts(project, {index.path: index for index in indexes}, chosen)
+
+
+def _program(project: Project, indexes: list[ModuleIndex], facts: list[ModuleFacts]) -> Program:
+    """Stage program."""
+    from session_lint.analysis.program.program import Program
+
+    aliases = {alias: module_name(index.path, project.roots)[0] for index in indexes for alias in module_aliases(index.path, project.roots)}
+    advice = {model.stem: model.advice for model in library_models()}
+    return Program(indexes, facts, getter_names(project.settings), aliases, project.muted, advice)
+
+
+def extract_facts(project: Project, indexes: Mapping[str, ModuleIndex], wanted: Mapping[str, frozenset[str]]) -> list[ModuleFacts]:
+    """Stage extract: the facts of the selected functions, file by file."""
+    keys = {path: digest(path, indexes[path].module, project.contents[path], *sorted(names)) for path, names in wanted.items()}
+    extractor = Extractor(frozenset(project.settings.transparent_decorators))
+    finish = begin(
+        project, "facts", keys, lambda path: ExtractJob(indexes[path], wanted[path], project.contents[path]), extractor, scale=40
+    )
+    results = finish()
+    project.pool.release()
+    found: list[ModuleFacts] = []
+    for path in sorted(wanted):
+        result = results[path]
+        if isinstance(result, ModuleFacts):
+            found.append(result)
+        elif isinstance(result, Notice):
+            project.notices.append(result)
+    return found
+
+
+def getter_names(settings: Settings) -> GetterNames:
+    from session_lint.analysis.program.getters import GetterNames
+
+    def configured(full: str) -> tuple[bool, str | None]:
+        for getter in settings.getters:
+            if getter.matches(full):
+                return True, getter.key
+        return False, None
+
+    return GetterNames(getter_shape, configured, frozenset(name.rsplit(".", 1)[-1].lower() for name in settings.memoizing_decorators))

@@ -1,0 +1,265 @@
+"""The events of one call: its own effects, and what the functions it may call do for this caller."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TypeAlias
+
+from session_lint.analysis.program.events import (
+    Columns,
+    Event,
+    Summary,
+    call_identity,
+    for_update,
+    key_text,
+    same_resource,
+    substitute_columns,
+)
+from session_lint.analysis.program.getters import INFRASTRUCTURE_NAMES
+from session_lint.analysis.program.keys import name_of, small, substitute, unknown
+from session_lint.analysis.program.knowledge import Knowledge
+from session_lint.analysis.program.presence import contradicts
+from session_lint.analysis.program.travels import Target
+from session_lint.analysis.program.values import ClassValue, InstanceValue
+from session_lint.analysis.program.walk import Walker
+from session_lint.facts.effects import Effect, EffectKind
+from session_lint.facts.finding import ChainStep
+from session_lint.facts.location import Place
+from session_lint.facts.module_facts import CallSite, Condition
+from session_lint.facts.terms import Attr, Const, Element, Invoke, Param, Ref, Term, chain, dotted, show, strip
+
+_MAX_CONDITIONS = 40  # the innermost tests around an event; a function with more has them for itself alone
+_SENDERS = {"execute", "exec", "scalar", "scalars", "scalar_one", "first", "one"}
+_VERBS = {"insert", "upsert", "delete", "update", "replace", "insert_many", "replace_many"}
+
+# of a condition of a callee: whether it holds for the caller; what remains of it to be tested; the parameter, not given, that it tests
+Judged: TypeAlias = tuple[bool | None, Condition | None, str | None]
+
+
+class CallEvents:
+    """Turns call sites into events, in the caller's terms."""
+
+    def __init__(self, known: Knowledge) -> None:
+        self._known = known
+
+    def of(self, full: str, index: int, walker: Walker) -> Iterator[Event]:
+        """The events of one call site: those of its own, then those of each function it may call."""
+        site = self._known.facts[full].calls[index]
+        for effect in site.effects:
+            event = self._own(full, site, effect, walker)
+            yield replace(event, fallback=walker.guard(event))
+        resolved = self._known.resolver.resolve(full, site)
+        for target in resolved.targets:
+            yield from self._from_callee(full, site, target, walker)
+            if self._known.summary(target.full).gives:
+                walker.out.obtained.add(index)
+        if not resolved.targets and not site.effects:
+            columns = self._telling(site, outside=resolved.reason == "outside")
+            if columns:
+                effect = Effect(EffectKind.OBTAIN, "", call_identity(site.func), columns)
+                event = self._own(full, site, effect, walker)
+                yield replace(event, fallback=walker.guard(event))
+
+    def _telling(self, site: CallSite, *, outside: bool) -> Columns:
+        """The key of a call that the settings name as a getter, or whose own name says so although nothing is known of it."""
+        name = dotted(site.func) or show(site.func)
+        configured, key = self._known.names.configured(name)
+        last = name.rsplit(".", 1)[-1]
+        if not configured and (outside or "or_create" not in last or not self._known.names.shape(last)):
+            return ()
+        keyed = tuple((k, v) for k, v in site.kwargs if k == key)
+        return keyed or tuple((str(i), a) for i, a in enumerate(site.args)) + site.kwargs
+
+    def _own(self, full: str, site: CallSite, effect: Effect, walker: Walker) -> Event:
+        return Event(
+            kind=effect.kind,
+            resource=self.canonical(effect.resource, full),
+            columns=tuple((name, value) for name, value in effect.columns),
+            path=(self._step(full, self._stated(full, site)),),
+            site=site.index,
+            effect=effect,
+            conditions=walker.conditions[-_MAX_CONDITIONS:],
+            loops=site.loops,
+            scopes=walker.scopes,
+            locked=walker.locked or for_update(site.func),
+            concurrent=site.concurrent,
+            target=site.target,
+            text=call_text(site),
+            key=key_text(effect.columns),
+        )
+
+    def canonical(self, resource: Term | None, full: str) -> Term | None:
+        """A class under whatever name it is reached; other resources as they are."""
+        if resource is None or isinstance(resource, (Const, Element)) or self._open_parameter(resource, full):
+            return resource
+        for value in self._known.resolver.inference.infer(resource, full):
+            if isinstance(value, ClassValue):
+                return Ref(value.full)
+        return strip(resource)
+
+    def _open_parameter(self, resource: Term, full: str) -> bool:
+        """A model handed in by the caller: every caller decides for itself."""
+        function, parameter = self._known.symbols.functions.get(full), strip(resource)
+        if not isinstance(parameter, Param):
+            return False
+        return function is None or function.owner is None or function.index.parameters[:1][0].name != parameter.name
+
+    def _stated(self, full: str, site: CallSite) -> CallSite:
+        """The call that says what happens: `.insert(row)` where `.execute()` only sends it."""
+        if name_of(site.func) not in _SENDERS:
+            return site
+        sent = [site.func.base] if isinstance(site.func, Attr) else []
+        for term in (*sent, *site.args[:1]):
+            origin, links = chain(term)
+            for call in (*(link.call for link in links), origin):
+                name = (name_of(call.func) or "") if isinstance(call, Invoke) else ""
+                if isinstance(call, Invoke) and 0 <= call.site < site.index and (name in _VERBS or name.endswith("_insert")):
+                    return self._known.facts[full].calls[call.site]
+        return site
+
+    def _step(self, full: str, site: CallSite) -> ChainStep:
+        return ChainStep(full, Place(self._known.paths[full], site.name_span), call_text(site))
+
+    def _captured(self, full: str, callee: str) -> dict[str, Term]:
+        """The variables that a nested function takes from its caller, when the caller is the function around it."""
+        if not callee.startswith(full + ".") or full not in self._known.facts:
+            return {}
+        function = self._known.symbols.functions.get(full)
+        found: dict[str, Term] = {f"{full}.{name}": term for name, term in self._known.facts[full].names}
+        for parameter in function.index.parameters if function is not None else ():
+            found.setdefault(f"{full}.{parameter.name}", Param(parameter.name))
+        return found
+
+    def values(self, full: str, site: CallSite, target: Target) -> dict[str, Term]:
+        """What the callee's parameters, and the variables it takes from around it, are in terms of the caller."""
+        return {**self._known.resolver.bind(target, site).values, **self._captured(full, target.full)}
+
+    def _from_callee(self, full: str, site: CallSite, target: Target, walker: Walker) -> Iterator[Event]:
+        if site.concurrent == "queue":  # another process, another time: it has to look for itself
+            return
+        summary = self._known.summary(target.full)
+        values = self.values(full, site, target)
+        alive = list(self._alive(summary, values, walker))  # judged by what was there before the callee stored something
+        _hand_on(summary, values, walker)
+        step = self._step(full, site)
+        for event, hidden, conditions, omitted in alive:
+            columns = substitute_columns(event.columns, values)
+            lifted = Event(
+                kind=event.kind,
+                resource=self.canonical(None if event.resource is None else substitute(event.resource, values), full),
+                columns=tuple((name, self._simplified(value, walker)) for name, value in columns),
+                path=(step,) if hidden else (step, *event.path),
+                site=site.index,
+                effect=event.effect,
+                conditions=(*walker.conditions, *conditions)[-_MAX_CONDITIONS:],
+                loops=site.loops,
+                looped=not hidden and (event.looped or bool(event.loops)),
+                scopes=(*walker.scopes, *event.scopes),
+                locked=walker.locked or event.locked,
+                committed=event.committed,
+                fallback=event.fallback,
+                concurrent=site.concurrent,
+                target=site.target,
+                text=call_text(site) if hidden else event.text,
+                key=key_text(columns) if hidden else event.key,
+                omitted=omitted,
+                callee=target.full,
+                fails=event.fails and not hidden,
+            )
+            if not lifted.fallback and walker.guard(lifted):
+                lifted = replace(lifted, fallback=True)
+            holder = self._holder(full, omitted, walker) if omitted else ""
+            if holder:
+                self._known.held[full].append((site.index, event.path[-1].place, omitted, holder))
+            yield lifted
+
+    def _alive(
+        self, summary: Summary, values: Mapping[str, Term], walker: Walker
+    ) -> Iterator[tuple[Event, bool, tuple[Condition, ...], str]]:
+        """The events of a callee that happen for this caller: whether each is hidden in a getter, its conditions, and what was omitted."""
+        known: dict[int, Judged] = {}  # events of one callee share their conditions
+        for event in summary.events:
+            hidden = (
+                event.kind is EffectKind.OBTAIN and summary.getter is not None and same_resource(event.resource, summary.getter.resource)
+            )
+            if (hidden and event is not summary.getter) or _internal(event, summary):
+                continue
+            alive, conditions, omitted = self._judge(event, values, walker, known)
+            if alive:
+                yield event, hidden, conditions, omitted
+
+    def _simplified(self, value: Term, walker: Walker) -> Term:
+        """`ctx.user_id` is what was stored there, or what `Context(user_id=x)` was given."""
+        inner = walker.presence.value(value) if isinstance(value, Attr) else None
+        return value if inner is None or unknown(inner) else inner
+
+    def _judge(
+        self, event: Event, values: Mapping[str, Term], walker: Walker, known: dict[int, Judged]
+    ) -> tuple[bool, tuple[Condition, ...], str]:
+        """Whether the event still happens for this caller, under which conditions, and which parameter would prevent it.
+
+        `known` keeps what was found of conditions, by identity: as long as the walk does not go on, it stays true.
+        """
+        remaining: list[Condition] = []
+        omitted = ""
+        for condition in event.conditions:
+            found = known.get(id(condition))
+            if found is None:
+                found = known[id(condition)] = judged(condition, values, walker)
+            holds, mine, prevents = found
+            if holds is False:
+                return False, (), ""
+            if prevents is not None:
+                omitted = prevents
+            if mine is not None:
+                remaining.append(mine)
+        if contradicts(walker.conditions, remaining):
+            return False, (), ""
+        return True, tuple(remaining), omitted
+
+    def _holder(self, full: str, parameter: str, walker: Walker) -> str:
+        """How the caller itself has the record at hand: as a parameter of that name, or as a field of one (`ctx.session_id`)."""
+        function = self._known.symbols.functions.get(full)
+        absent = {strip(c.term) for c in walker.conditions if not c.holds}
+        for candidate in function.index.parameters if function is not None else ():
+            if candidate.name == parameter:
+                return "" if Param(parameter) in absent else parameter
+            field = Attr(Param(candidate.name), parameter)
+            for value in self._known.resolver.inference.infer(Param(candidate.name), full):
+                if isinstance(value, InstanceValue) and self._known.symbols.attribute(value.full, parameter) and field not in absent:
+                    return f"{candidate.name}.{parameter}"
+        return ""
+
+
+def judged(condition: Condition, values: Mapping[str, Term], walker: Walker) -> Judged:
+    """What becomes of a condition of a callee for one caller."""
+    mine = Condition(substitute(condition.term, values), condition.holds)
+    holds = walker.presence.holds(mine)
+    prevents = None
+    subject = strip(condition.term)
+    if not condition.holds and isinstance(subject, Param) and values.get(subject.name) == Const(None):
+        prevents = "" if subject.name in INFRASTRUCTURE_NAMES else subject.name
+    return holds, mine if holds is None and small(mine.term) and not unknown(mine.term) else None, prevents
+
+
+def _hand_on(summary: Summary, values: Mapping[str, Term], walker: Walker) -> None:
+    """What the callee stored is stored for the caller too."""
+    for kept in summary.kept:
+        place, value = substitute(kept.target, values), substitute(kept.value, values)
+        if small(place) and small(value):
+            walker.out.kept.append((place, value))
+
+
+def _internal(event: Event, summary: Summary) -> bool:
+    """A getter is atomic: its look-up, and the insert when nothing was found, are not effects of their own."""
+    if summary.getter is None or event.kind not in {EffectKind.READ, EffectKind.INSERT, EffectKind.UPSERT}:
+        return False
+    return event.kind is EffectKind.READ or bool(event.conditions) or same_resource(event.resource, summary.getter.resource)
+
+
+def call_text(site: CallSite) -> str:
+    """A call as a person would write it, shortened."""
+    inside = [show(a, 40) for a in site.args] + [f"{k}={show(v, 40)}" for k, v in site.kwargs if k]
+    text = f"{show(site.func, 60)}({', '.join(inside)})"
+    return text if len(text) <= 90 else f"{show(site.func, 60)}(…)"

@@ -1,0 +1,138 @@
+"""Events: the effects of a function as its callers see them, with the path that leads to each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from session_lint.analysis.program.keys import small, substitute
+from session_lint.facts.effects import Effect, EffectKind
+from session_lint.facts.finding import ChainStep
+from session_lint.facts.location import Place
+from session_lint.facts.module_facts import Condition
+from session_lint.facts.terms import Const, Invoke, Op, Ref, Term, Unknown, chain, root, show, strip, walk
+from session_lint.facts.traits import ANONYMOUS, traits
+
+Columns = tuple[tuple[str, Term], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One effect that a function may have, over its own parameters.
+
+    `path` runs from the function's own call to the call that has the effect. `site` is the function's own call site.
+    `scopes` are the transactions around it, innermost last. `committed`: it is certainly visible when the function ends.
+    `fallback`: it happens only after a look-up for the same record came back empty.
+    """
+
+    kind: EffectKind
+    resource: Term | None
+    columns: Columns
+    path: tuple[ChainStep, ...]
+    site: int
+    effect: Effect | None = None
+    conditions: tuple[Condition, ...] = ()
+    loops: tuple[int, ...] = ()
+    looped: bool = False  # inside a loop of a callee
+    scopes: tuple[str, ...] = ()
+    locked: bool = False
+    committed: bool = False
+    fallback: bool = False
+    concurrent: str = ""
+    target: str = ""
+    text: str = ""
+    key: str = ""  # the key as written at the call that has the effect
+    omitted: str = ""  # the callee's parameter that would have made it needless, left out at `site`
+    callee: str = ""
+    fails: bool = False  # every way on from it ends in an exception: nothing comes after it, unless that is caught
+
+    @property
+    def place(self) -> Place:
+        """Where the effect happens."""
+        return self.path[-1].place
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A value a function stores beyond its own scope: `ctx.session_id = ...`."""
+
+    target: Term
+    value: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a callable does. `getter` is the event whose record it returns; `result` its return value when it is one term."""
+
+    events: tuple[Event, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    getter: Event | None = None
+    result: Term | None = None
+    memoised: bool = False
+    writes: bool = False  # may make something that lasts
+    gives: bool = False  # what it returns is an obtained record or its id
+    remembered: Event | None = None  # the getter, where its results are kept so that a second call costs nothing
+    atomic: bool = False  # the getter itself, not a function that happens to return a record it obtained
+
+
+EMPTY = Summary()
+
+
+@dataclass(slots=True)
+class Limits:
+    """How often a limit was hit, by function: never silent."""
+
+    hits: dict[str, int] = field(default_factory=dict)
+
+    def hit(self, full: str) -> None:
+        """Counts one event left out of the function's summary."""
+        self.hits[full] = self.hits.get(full, 0) + 1
+
+
+def same_resource(left: Term | None, right: Term | None) -> bool:
+    """Whether two effects are on the same table, collection or record kind."""
+    if left is None or right is None or isinstance(left, Unknown) or isinstance(right, Unknown):
+        return False
+    if left == right:
+        return not traits(left)[2] & ANONYMOUS
+    match left, right:
+        case Const(str(a)), Const(str(b)):
+            return a.lower() == b.lower()
+    return False
+
+
+def substitute_columns(columns: Columns, values: Mapping[str, Term]) -> Columns:
+    """The columns in terms of the caller; a value too large to carry becomes unknown."""
+    result = []
+    for name, value in columns:
+        term = substitute(value, values)
+        result.append((name, term if small(term) else Unknown("large", -1)))
+    return tuple(result)
+
+
+def function_identity(full: str) -> Term:
+    """The resource of a getter known by its name only: the function itself."""
+    return Op("function", (Ref(full),))
+
+
+def call_identity(func: Term) -> Term:
+    """The resource of a getter that is called by a telling name but cannot be resolved."""
+    return Op("call", (func,))
+
+
+def for_update(func: Term) -> bool:
+    """A read under a row lock is a re-read on purpose."""
+    return any(link.name in {"select_for_update", "with_for_update"} for link in chain(func)[1])
+
+
+def fixed(columns: Columns) -> bool:
+    """A key of constants picks one record for the whole program (the system user): obtaining it in many places is a habit."""
+    return all(isinstance(root(value), (Const, Ref)) and not any(isinstance(t, Invoke) for t in walk(value)) for _, value in columns)
+
+
+def key_text(columns: Columns) -> str:
+    """The key as the user writes it: the values that pick the record, without constants."""
+    texts = dict.fromkeys(show(value, 40) for name, value in columns if not isinstance(strip(value), Const) and name not in {"self", "cls"})
+    if not texts:
+        texts = dict.fromkeys(f"{name}={show(value, 40)}" for name, value in columns)
+    return ", ".join(list(texts)[:3])

@@ -1,0 +1,257 @@
+"""Which functions are getters: by what they return, by look-up then insert, by their name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence as Seq
+from dataclasses import dataclass, replace
+
+from session_lint.analysis.program.blocks import conditions
+from session_lint.analysis.program.events import Columns, Event, function_identity, same_resource
+from session_lint.analysis.program.keys import IDENTITY, column
+from session_lint.analysis.program.symbols import ClassSymbol, FunctionSymbol, SymbolTable
+from session_lint.analysis.program.walked import Walk
+from session_lint.facts.effects import EffectKind, Selection
+from session_lint.facts.module_facts import FunctionFacts
+from session_lint.facts.module_index import Parameter
+from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Param, Phi, Ref, Sequence, Term, dotted, root, strip
+
+_INFRASTRUCTURE_TYPES = {
+    "Session", "AsyncSession", "Connection", "AsyncConnection", "Cursor", "AsyncCursor", "Pool", "Engine", "AsyncEngine", "Redis",
+    "Client", "AsyncClient", "Database", "Logger", "BackgroundTasks",
+}  # fmt: skip
+INFRASTRUCTURE_NAMES = {
+    "pipeline",
+    "pipe",
+    "db",
+    "conn",
+    "connection",
+    "cursor",
+    "cur",
+    "tx",
+    "txn",
+    "pool",
+    "engine",
+    "logger",
+    "log",
+    "defaults",
+    "using",
+}
+_NEAR = 2  # look-up and insert of a getter are its own, or those of a helper; select looks no farther
+_UNWRAP = {"data", "result", "results", "rows", "row", "record", "instance", "object"}  # of a response, a result, a form
+_MEMO_WORDS = ("cache", "memo", "lru")
+
+
+@dataclass(frozen=True, slots=True)
+class GetterNames:
+    """What counts as a getter by name. `shape` judges a bare name; `configured(full)` gives (is one, key argument)."""
+
+    shape: Callable[[str], bool]
+    configured: Callable[[str], tuple[bool, str | None]]
+    memoising: frozenset[str]
+
+
+def base_sites(term: Term, symbols: SymbolTable, depth: int = 0, *, identity: bool = True) -> Iterator[int]:
+    """The call sites whose result the term is, or wraps one to one; with `identity`, also those whose record's id it is."""
+    if depth > 12:
+        return
+    term = strip(term)
+    if isinstance(term, Invoke):
+        yield term.site
+    for inner in _same_record(term, symbols, identity=identity):
+        yield from base_sites(inner, symbols, depth + 1, identity=identity)
+
+
+def _same_record(term: Term, symbols: SymbolTable, *, identity: bool) -> tuple[Term, ...]:
+    """The parts of a term that may be the record it stands for."""
+    match term:
+        case Phi(options):
+            return options
+        case Attr(base, name) | Item(base, Const(str(name))):
+            return (base,) if name in _UNWRAP or (identity and name in IDENTITY) else ()
+        case Item(base, key):
+            return (base,) if key != Const(1) else ()
+        case Sequence("tuple", items) | Op("or" | "and" | "await", items):
+            return items
+        case Invoke():
+            return _around(term, symbols)
+    return ()
+
+
+def _around(call: Invoke, symbols: SymbolTable) -> tuple[Term, ...]:
+    """What a call is made on, and the one argument that it wraps."""
+    owner = (call.func.base,) if isinstance(call.func, Attr) else ()
+    wrapped = (*call.args, *(value for _, value in call.kwargs))
+    return (*owner, *wrapped) if len(wrapped) == 1 and _wraps(call.func, symbols) else owner
+
+
+def _wraps(func: Term, symbols: SymbolTable) -> bool:
+    """A constructor or conversion of one record: `Session(row)`, `dict(row)`, `Session.model_validate(row)`."""
+    match strip(func):
+        case Ref(name):
+            last = name.rsplit(".", 1)[-1]
+            return name in symbols.classes or last in {"dict", "cast", "str"} or last[:1].isupper()
+        case Attr(_, name):
+            return name in {"model_validate", "from_orm", "parse_obj", "from_row", "from_dict", "from_record"}
+    return False
+
+
+def returned_sites(facts: FunctionFacts, symbols: SymbolTable, *, identity: bool) -> set[int]:
+    """Every call site whose result the function returns; with `identity`, also those of which it returns the id."""
+    return {site for term in facts.returns for site in base_sites(term, symbols, identity=identity)}
+
+
+def memoised(function: FunctionSymbol, names: GetterNames) -> bool:
+    """Whether a decorator keeps the function's results (`@cache`, `@lru_cache`, `@cached_property`, `@cache_memoize(60)`)."""
+    for decorator in function.index.decorators:
+        last = (dotted(decorator.func if isinstance(decorator, Invoke) else decorator) or "").rsplit(".", 1)[-1].lower()
+        if last in names.memoising or any(word in last for word in _MEMO_WORDS):
+            return "never_cache" not in last and "clear" not in last
+    return False
+
+
+def by_return(walked: Walk, returned: set[int], facts: FunctionFacts, symbols: SymbolTable) -> Event | None:
+    """The obtained record that the function returns; None when it may return something else, or several kinds."""
+    found = [e for e in walked.events if e.kind is EffectKind.OBTAIN and e.site in returned and len(e.path) == 1]
+    if not found or any(not same_resource(found[0].resource, e.resource) for e in found[1:]):
+        return None
+    return found[0] if _only({e.site for e in found}, facts, symbols) else None
+
+
+def _only(sites: set[int], facts: FunctionFacts, symbols: SymbolTable) -> bool:
+    """Whether everything the function returns is one of these results, a row made here, or was there before."""
+    every = [term for one in facts.returns for term in alternatives(one)]
+    return all(sites & set(base_sites(term, symbols)) or _handed_in(term) or _made_here(term, symbols) for term in every)
+
+
+def _made_here(term: Term, symbols: SymbolTable) -> bool:
+    """`row = Session(user_id=x); db.add(row); return row`."""
+    return isinstance(term, Invoke) and isinstance(term.func, Ref) and isinstance(symbols.lookup(term.func.name), ClassSymbol)
+
+
+def alternatives(term: Term) -> Iterator[Term]:
+    """The values a returned term may have; of a pair such as (record, created) the record."""
+    match strip(term):
+        case Phi(options) | Op("or", options):
+            for option in options:
+                yield from alternatives(option)
+        case Sequence("tuple", (first, *_)):
+            yield from alternatives(first)
+        case other:
+            yield other
+
+
+def _handed_in(term: Term) -> bool:
+    """Nothing, or a record that was already there: a parameter, something kept on an object."""
+    return term == Const(None) or (isinstance(term, (Param, Attr, Item)) and isinstance(root(term), (Param, Ref)))
+
+
+def by_lookup(walked: Walk, returned: set[int], facts: FunctionFacts, symbols: SymbolTable) -> Event | None:
+    """Look up, insert when missing, return the row, and nothing but the row."""
+    reads = [e for e in walked.events if e.kind is EffectKind.READ and e.columns]
+    for insert in walked.events:
+        if insert.kind not in {EffectKind.INSERT, EffectKind.UPSERT} or (insert.effect is not None and insert.effect.many):
+            continue
+        for read in reads:
+            inside = read.site == insert.site and len(read.path) > 1  # of one callee, which would be a getter itself if it returned the row
+            far = len(read.path) > _NEAR or len(insert.path) > _NEAR
+            if inside or far or not same_resource(read.resource, insert.resource) or read.looped or insert.loops != read.loops:
+                continue
+            missing = any(not c.holds and read.site in set(base_sites(c.term, symbols)) for c in insert.conditions)
+            if (missing and returned & {read.site, insert.site}) or {read.site, insert.site} <= returned:
+                if not _same_row(read, insert) or not _only({read.site, insert.site}, facts, symbols):
+                    continue
+                others = tuple(c for c in insert.conditions if read.site not in set(base_sites(c.term, symbols)))
+                effect = None if read.effect is None else replace(read.effect, kind=EffectKind.OBTAIN)
+                return replace(insert, kind=EffectKind.OBTAIN, columns=read.columns, conditions=others, fallback=False, effect=effect)
+    return None
+
+
+def _same_row(read: Event, insert: Event) -> bool:
+    """Whether the row that is inserted is the one that was looked for, as far as the columns tell."""
+    if read.effect is None or read.effect.selection is not Selection.KEY or insert.effect is None:
+        return False
+    new = {column(name) for name, _ in insert.columns}
+    return not insert.effect.complete or not new or any(column(name) in new for name, _ in read.columns)
+
+
+def by_upsert(walked: Walk, returned: set[int]) -> Event | None:
+    """Upsert one row whose columns are all known, return it."""
+    for event in walked.events:
+        effect = event.effect
+        if event.kind is not EffectKind.UPSERT or event.site not in returned or len(event.path) != 1 or effect is None:
+            continue
+        if effect.complete and not effect.many and event.columns:
+            return replace(event, kind=EffectKind.OBTAIN)
+    return None
+
+
+def _notes_keys(facts: FunctionFacts, columns: Columns) -> bool:
+    """Whether an object keeps the keys for which this was done: `if key in self._loaded: return ... self._loaded.add(key)`."""
+    keys = {strip(value) for _, value in columns}
+    return any(
+        isinstance(test.term, Op) and test.term.kind == "in" and strip(test.term.operands[0]) in keys and _adds(facts, test.term)
+        for test in conditions(facts.body)
+    )
+
+
+def _adds(facts: FunctionFacts, test: Op) -> bool:
+    key, memory = (strip(operand) for operand in test.operands)
+    return isinstance(memory, (Attr, Ref)) and any(
+        isinstance(site.func, Attr)
+        and site.func.name in {"add", "append"}
+        and strip(site.func.base) == memory
+        and key in {strip(argument) for argument in site.args}
+        for site in facts.calls
+    )
+
+
+def _empties_itself(facts: FunctionFacts) -> bool:
+    """Whether the function works off what has gathered on its own object: each call is for something else."""
+    return any(
+        isinstance(site.func, Attr)
+        and site.func.name == "clear"
+        and isinstance(strip(site.func.base), Attr)
+        and root(site.func) == Param("self")
+        for site in facts.calls
+    )
+
+
+def by_name(function: FunctionSymbol, walked: Walk, facts: FunctionFacts, names: GetterNames, step: Event | None) -> Event | None:
+    """A getter by its name, known to touch stored state; its key is its parameters without connections and flags."""
+    configured, key = names.configured(function.full)
+    if not configured and not names.shape(function.index.name):
+        return None
+    columns = key_columns(function, walked.events, key)
+    if step is None or (not columns and not configured):
+        return None
+    if not configured and (_notes_keys(facts, columns) or (all(name in {"self", "cls"} for name, _ in columns) and _empties_itself(facts))):
+        return None
+    if function.index.name.lstrip("_").startswith("ensure") and all(name in {"self", "cls"} for name, _ in columns) and not configured:
+        return None
+    writers = [e for e in walked.events if e.kind in {EffectKind.INSERT, EffectKind.UPSERT, EffectKind.OBTAIN}]
+    shared = tuple(c for c in writers[0].conditions if all(c in e.conditions for e in writers)) if writers else ()
+    shared = tuple(c for c in shared if isinstance(root(c.term), Param) and not any(isinstance(t, Invoke) for t in (c.term,)))
+    return replace(step, kind=EffectKind.OBTAIN, resource=function_identity(function.full), columns=columns, conditions=shared)
+
+
+def key_columns(function: FunctionSymbol, events: Seq[Event], key: str | None) -> Columns:
+    """The parameters that pick the record: all but connections, flags and the object itself; or the configured one."""
+    parameters = function.index.parameters
+    if key is not None and any(p.name == key for p in parameters):
+        return ((key, Param(key)),)
+    bound = {p.name for p in parameters[:1]} if function.kind in {"instance", "class"} else set()
+    connections = {root(e.effect.connection) for e in events if e.effect is not None and e.effect.connection is not None}
+    names = [p.name for p in parameters if p.name not in bound and not _infrastructure(p, connections)]
+    if not names and function.kind == "instance":
+        names = sorted(bound)
+    return tuple((name, Param(name)) for name in names)
+
+
+def _infrastructure(parameter: Parameter, connections: Iterable[Term]) -> bool:
+    if parameter.kind in {"args", "kwargs"} or parameter.name in INFRASTRUCTURE_NAMES:
+        return True
+    if isinstance(parameter.default, Const) and isinstance(parameter.default.value, bool):
+        return True
+    annotation = parameter.annotation
+    name = (dotted(annotation) or "").rsplit(".", 1)[-1] if annotation is not None else ""
+    return name in _INFRASTRUCTURE_TYPES or Param(parameter.name) in set(connections)

@@ -1,0 +1,50 @@
+"""What is known of the program while its functions are summarised."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from session_lint.analysis.program.events import EMPTY, Limits, Summary
+from session_lint.analysis.program.getters import GetterNames
+from session_lint.analysis.program.keys import substitute
+from session_lint.analysis.program.presence import Presence
+from session_lint.analysis.program.resolution import Resolver
+from session_lint.analysis.program.symbols import SymbolTable
+from session_lint.analysis.program.walked import Walk
+from session_lint.facts.location import Place
+from session_lint.facts.module_facts import FunctionFacts
+from session_lint.facts.terms import Invoke, Term
+
+
+class Knowledge:
+    """The facts, the links between them, and the summaries and walks made so far, all by full name."""
+
+    def __init__(self, symbols: SymbolTable, facts: Mapping[str, FunctionFacts], paths: Mapping[str, str], names: GetterNames) -> None:
+        self.symbols = symbols
+        self.facts = facts
+        self.paths = paths
+        self.names = names
+        self.resolver = Resolver(symbols, facts)
+        self.summaries: dict[str, Summary] = {}
+        self.walks: dict[str, Walk] = {}
+        self.held: dict[str, list[tuple[int, Place, str, str]]] = {}  # call site, getter's place, parameter left out, what holds it
+        self.limits = Limits()
+
+    def summary(self, full: str) -> Summary:
+        """The summary of a function, an empty one when there is none yet."""
+        return self.summaries.get(full, EMPTY)
+
+    def presence(self, full: str, walked: Walk, kept: list[tuple[Term, Term]]) -> Presence:
+        """Judges presence in a function, given what its walk has obtained and stored so far."""
+        return Presence(self.symbols, walked.obtained, kept, lambda call: self.result(full, call))
+
+    def result(self, full: str, call: Invoke) -> Term | None:
+        """The single return value of a project function, in the caller's terms."""
+        if not 0 <= call.site < len(self.facts[full].calls):
+            return None
+        site = self.facts[full].calls[call.site]
+        targets = self.resolver.resolve(full, site).targets
+        if len(targets) != 1:
+            return None
+        result = self.summary(targets[0].full).result
+        return None if result is None else substitute(result, self.resolver.bind(targets[0], site).values)

@@ -1,0 +1,83 @@
+"""Bottom-up summaries over strongly connected components of the call graph, as RacerD and Pysa do it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from session_lint.analysis.program.call_events import CallEvents
+from session_lint.analysis.program.call_graph import components
+from session_lint.analysis.program.events import EMPTY
+from session_lint.analysis.program.getters import GetterNames
+from session_lint.analysis.program.knowledge import Knowledge
+from session_lint.analysis.program.summaries import Summaries
+from session_lint.analysis.program.symbols import SymbolTable
+from session_lint.analysis.program.walk import Walker
+from session_lint.analysis.program.walked import Walk
+from session_lint.facts.effects import ScopeKind
+from session_lint.facts.module_facts import FunctionFacts
+from session_lint.facts.terms import Ref, Term
+
+_ROUNDS = 3
+
+
+class Linker(Knowledge):
+    """Summarises every extracted function. `walks` keeps each function's own walk for the pairs found in it."""
+
+    def __init__(self, symbols: SymbolTable, facts: Mapping[str, FunctionFacts], paths: Mapping[str, str], names: GetterNames) -> None:
+        super().__init__(symbols, facts, paths, names)
+        self.calls_in_transaction: dict[str, list[tuple[str, bool]]] = {}
+        self._events = CallEvents(self)
+        self._summaries = Summaries(self)
+        self._settle()
+
+    def edges(self, full: str) -> tuple[str, ...]:
+        """The functions that a function may call, sorted."""
+        return tuple(sorted({t.full for site in self.facts[full].calls for t in self.resolver.resolve(full, site).targets}))
+
+    def _settle(self) -> None:
+        graph = {full: tuple(t for t in self.edges(full) if t in self.facts) for full in sorted(self.facts)}
+        for component in components(graph):
+            rounds = _ROUNDS if len(component) > 1 or component[0] in graph[component[0]] else 1
+            for _ in range(rounds):
+                before = [self.summaries.get(full) for full in component]
+                for full in component:
+                    self._summarise(full)
+                if before == [self.summaries[full] for full in component]:
+                    break
+        for full in sorted(self.facts):
+            self._note_callers(full)
+
+    def _summarise(self, full: str) -> None:
+        try:
+            self._walk(full)
+        except RecursionError:  # terms composed over a long chain: this one function says nothing, and that is counted
+            self.limits.hit(full)
+            self.walks[full], self.summaries[full], self.held[full] = Walk(), EMPTY, []
+
+    def _walk(self, full: str) -> None:
+        facts = self.facts[full]
+        self.held[full] = []
+        scopes = tuple(f"{full}@{i}" for i, scope in enumerate(facts.scopes) if scope.kind is ScopeKind.TRANSACTION)
+        walker = Walker(
+            facts,
+            lambda site, walker: list(self._events.of(full, site, walker)),
+            lambda walked: self.presence(full, walked, walked.kept),
+            scopes,
+        )
+        self.walks[full] = walked = walker.run()
+        self.summaries[full] = self._summaries.of(full, walked)
+
+    def _note_callers(self, full: str) -> None:
+        """Which calls of a function are made inside a transaction."""
+        walked = self.walks[full]
+        for site in self.facts[full].calls:
+            if self._calls_decorated(full, site.func):
+                continue
+            for target in self.resolver.resolve(full, site).targets:
+                self.calls_in_transaction.setdefault(target.full, []).append((full, site.index in walked.covered))
+
+    def _calls_decorated(self, full: str, func: Term) -> bool:
+        """Whether a wrapper calls what its decorator was given: the call of the decorated function stands for it."""
+        outer, _, parameter = func.name.rpartition(".") if isinstance(func, Ref) else ("", "", "")
+        function = self.symbols.functions.get(outer)
+        return function is not None and full.startswith(f"{outer}.") and any(p.name == parameter for p in function.index.parameters)

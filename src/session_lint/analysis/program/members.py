@@ -1,0 +1,239 @@
+"""`value.name`: methods, attributes, what containers hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from session_lint.analysis.program.answers import Answers
+from session_lint.analysis.program.reads import CUT
+from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable, last_name
+from session_lint.analysis.program.values import (
+    ClassValue,
+    ContainerValue,
+    ElementsValue,
+    FunctionValue,
+    InstanceValue,
+    ModuleValue,
+    OutsideValue,
+    TupleValue,
+    Value,
+)
+from session_lint.facts.terms import Comprehension, Const, Invoke, Mapping, Op, Ref, Sequence, Term
+
+_FEW = 3  # a call that may enter more functions than this says nothing
+_MANY = 12
+_TABLES = {"values", "items", "get", "pop", "keys", "copy", "setdefault"}
+_QUEUED = {"delay", "apply_async", "s", "si", "func", "__wrapped__", "remote", "send", "kiq"}
+_ENUMS = {"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "TextChoices", "IntegerChoices", "Choices"}
+
+
+class Members:
+    """Finds members of values. `exact`: through `self`, only what classes in use have; else what is surely meant."""
+
+    def __init__(self, answers: Answers, symbols: SymbolTable, *, exact: bool) -> None:
+        self._answers = answers
+        self._symbols = symbols
+        self._exact = exact
+        self.instantiated: set[str] = set()
+        self._dispatched: dict[tuple[str, str, bool, str | None], tuple[FunctionSymbol, ...]] = {}
+        self._unpacking: set[tuple[Term, str]] = set()
+
+    def forget(self) -> None:
+        """Drops what was found, after `instantiated` has grown."""
+        if self._exact:
+            self._dispatched.clear()
+
+    def member(self, value: Value, name: str, base: Term) -> Iterator[Value]:
+        """`value.name`; `base` is the term of the value, to which methods are bound."""
+        match value:
+            case InstanceValue() | ClassValue():
+                yield from self._class_member(value, name, base)
+            case ModuleValue(full):
+                yield from self._answers.infer(Ref(f"{full}.{name}"), full)
+            case OutsideValue(full):
+                yield OutsideValue(f"{full}.{name}")
+            case ContainerValue() | ElementsValue() if name in _TABLES:
+                yield value
+            case FunctionValue() if name in _QUEUED:
+                yield value
+
+    # -- classes -----------------------------------------------------------------------------------------------------
+
+    def classes(self, value: ClassValue | InstanceValue) -> tuple[str, ...]:
+        """The classes that a value may be of: those below `self` that are in use."""
+        if not (value.own and self._exact):
+            return (value.full,)
+        self._answers.reads.seen |= CUT  # others may be in use by then
+        every = (value.full, *self._symbols.below(value.full))
+        return tuple(c for c in every if c in self.instantiated or not self._symbols.subclasses(c)) or (value.full,)
+
+    def methods(self, value: ClassValue | InstanceValue, name: str) -> tuple[FunctionSymbol, ...]:
+        """The methods that `value.name` may be."""
+        key = (value.full, name, value.own, value.after)
+        if value.own and self._exact:
+            self._answers.reads.seen |= CUT
+        if key not in self._dispatched:
+            self._dispatched[key] = self._exactly(value, name) if self._exact else self._surely(value, name)
+        return self._dispatched[key]
+
+    def _exactly(self, value: ClassValue | InstanceValue, name: str) -> tuple[FunctionSymbol, ...]:
+        found = (self._symbols.method(cls, name, after=value.after) for cls in self.classes(value))
+        distinct = tuple(dict.fromkeys(method for method in found if method is not None))
+        return distinct if len(distinct) <= _MANY else distinct[:0]
+
+    def _surely(self, value: ClassValue | InstanceValue, name: str) -> tuple[FunctionSymbol, ...]:
+        """The method itself; for an abstract one, and for one that `self` lacks, those of the subclasses, if they are few."""
+        method = self._symbols.method(value.full, name, after=value.after)
+        if value.after is not None or (method is not None and not method.is_abstract) or (method is None and not value.own):
+            return () if method is None else (method,)
+        own = () if method is None else (method,)
+        found: dict[FunctionSymbol, None] = {}
+        for cls in self._symbols.below(value.full):
+            other = self._symbols.method(cls, name)
+            if other is not None and not other.is_abstract:
+                found[other] = None
+                if len(found) > _FEW:
+                    return own
+        return tuple(found) or own
+
+    def _class_member(self, value: ClassValue | InstanceValue, name: str, base: Term) -> Iterator[Value]:
+        found = self._own_member(value, name, base)
+        if not found and isinstance(value, InstanceValue):
+            found = [v for inner in self._entered(value) for v in self._own_member(inner, name, base)]
+        if not found and self._symbols.has_outside_base(value.full):
+            found = [OutsideValue(f"{value.full}.{name}")]
+        yield from found
+
+    def _own_member(self, value: ClassValue | InstanceValue, name: str, base: Term) -> list[Value]:
+        methods = self.methods(value, name)
+        if methods:
+            return [v for method in methods for v in self._method(method, value, base)]
+        found = [v for cls in self.classes(value) for v in self._attribute(cls, name, value, base)]
+        nested = self._symbols.classes.get(f"{value.full}.{name}")
+        return list(dict.fromkeys(found)) if found or nested is None else [ClassValue(nested.full)]
+
+    def _entered(self, value: InstanceValue) -> list[InstanceValue]:
+        """`with Connection() as cursor:` gives what `__enter__` returns, when that is something else."""
+        for hook in ("__enter__", "__aenter__"):
+            method = self._symbols.method(value.full, hook)
+            if method is not None:
+                found = self._answers.returned(method.full)
+                return [
+                    v
+                    for v in found
+                    if isinstance(v, InstanceValue) and v.full != value.full and v.full not in self._symbols.mro(value.full)
+                ]
+        return []
+
+    def _method(self, method: FunctionSymbol, value: ClassValue | InstanceValue, base: Term) -> Iterator[Value]:
+        bound = isinstance(value, InstanceValue)
+        if method.is_property:
+            yield from self._answers.returned(method.full)
+        elif method.kind == "static" or (method.kind == "instance" and not bound and value.after is None):
+            yield FunctionValue(method.full)
+        else:
+            through = ClassValue(value.full, value.own)
+            yield FunctionValue(method.full, receiver=base, through=through)
+
+    def _attribute(self, cls: str, name: str, value: ClassValue | InstanceValue, base: Term) -> Iterator[Value]:
+        """What the nearest class that has the attribute says of it; an annotation says more than values do."""
+        found = self._symbols.attribute(cls, name)
+        noted = [v for owner, _, term in found for v in self._noted(owner, term)]
+        yield from noted
+        for owner, setter, term in found if not noted else ():
+            if setter:
+                yield from self._answers.infer(term, f"{owner}.{setter}")
+            elif isinstance(value, ClassValue) and isinstance(term, Const) and self._is_enum(owner):
+                yield InstanceValue(owner)
+            else:
+                yield from self._in_body(owner, term, value, base)
+        for owner in dict.fromkeys(owner for owner, _, _ in found):
+            self._answers.reads.note(f"{owner}.{name}")
+            held = self._answers.contents.get(f"{owner}.{name}")
+            if held:
+                yield ElementsValue(held)
+
+    def _noted(self, owner: str, term: Term) -> Iterator[Value]:
+        if isinstance(term, Op) and term.kind == "annotation":
+            yield from self._answers.annotated(term.operands[0], self._symbols.classes[owner].module)
+
+    def _in_body(self, owner: str, term: Term, value: ClassValue | InstanceValue, base: Term) -> Iterator[Value]:
+        """A value in the class body; a function there is a method, under another name too (`start = partialmethod(change)`)."""
+        module = self._symbols.classes[owner].module
+        static = isinstance(term, Invoke) and last_name(term) == "staticmethod"
+        for found in self._answers.infer(term, module):
+            if isinstance(found, FunctionValue) and found.receiver is None and isinstance(value, InstanceValue) and not static:
+                yield replace(found, receiver=base, through=ClassValue(value.full, value.own))
+            else:
+                yield found
+
+    def _is_enum(self, cls: str) -> bool:
+        return any(last_name(base) in _ENUMS for c in self._symbols.mro(cls) for base in self._symbols.classes[c].index.bases)
+
+    # -- containers --------------------------------------------------------------------------------------------------
+
+    def elements(self, value: Value) -> Iterator[Value]:
+        """What a loop over the value gives."""
+        match value:
+            case ElementsValue(items):
+                yield from items
+            case TupleValue(parts):
+                yield from (v for part in parts for v in part)
+            case ContainerValue(term, scope):
+                yield from self._held(term, scope)
+            case InstanceValue(full):
+                method = self._symbols.method(full, "__iter__") or self._symbols.method(full, "__aiter__")
+                for inner in self._answers.returned(method.full) if method is not None else ():
+                    yield from inner.items if isinstance(inner, ElementsValue) else ()
+
+    def _held(self, term: Term, scope: str) -> Iterator[Value]:
+        """What a display or comprehension holds; of a dict the values."""
+        match term:
+            case Mapping(entries):
+                for key, item in entries:
+                    yield from self._answers.infer(item, scope) if key is not None else self._spread(Op("starred", (item,)), scope)
+            case Sequence(_, items):
+                yield from (v for item in items for v in self._spread(item, scope))
+            case Comprehension(element, _):
+                yield from self._spread(element, scope)
+                if isinstance(element, Mapping):  # of a dict, or of a list of dicts
+                    yield from (v for _, inner in element.entries for v in self._answers.infer(inner, scope))
+
+    def _spread(self, item: Term, scope: str) -> Iterator[Value]:
+        """An item of a display; a comprehension among them, or a spread list, gives what it holds."""
+        match item:
+            case Comprehension(element, _):
+                yield from self._answers.infer(element, scope)
+            case Op("starred", (inner,)):
+                yield from self._unpacked(inner, scope)
+            case _:
+                yield from self._answers.infer(item, scope)
+
+    def _unpacked(self, inner: Term, scope: str) -> list[Value]:
+        """What `*inner` gives; a list that is unpacked into itself (`self.steps = [*self.steps, one]`) adds nothing more."""
+        if (inner, scope) in self._unpacking:
+            self._answers.reads.seen |= CUT
+            return []
+        self._unpacking.add((inner, scope))
+        try:
+            return [v for value in self._answers.infer(inner, scope) for v in self.elements(value)]
+        finally:
+            self._unpacking.discard((inner, scope))
+
+    def item(self, value: Value, key: Term) -> Iterator[Value]:
+        """`value[key]`; all that the value holds when the key is not known."""
+        position = key.value if isinstance(key, Const) and isinstance(key.value, int) else None
+        match value:
+            case TupleValue(parts) if position is not None:
+                yield from parts[position] if -len(parts) <= position < len(parts) else ()
+            case ContainerValue(Sequence(_, items), scope) if position is not None and _plain(items):
+                yield from self._answers.infer(items[position], scope) if -len(items) <= position < len(items) else ()
+            case ContainerValue(Mapping(entries), scope) if isinstance(key, Const) and any(k == key for k, _ in entries):
+                yield from (v for k, item in entries if k == key for v in self._answers.infer(item, scope))
+            case ElementsValue() | ContainerValue() | TupleValue():
+                yield from self.elements(value)
+
+
+def _plain(items: tuple[Term, ...]) -> bool:
+    return not any(isinstance(item, Comprehension) or (isinstance(item, Op) and item.kind == "starred") for item in items)

@@ -1,0 +1,63 @@
+"""What is obtained once and kept: behind a guard on the place where it is kept, a second call costs nothing."""
+
+from __future__ import annotations
+
+from session_lint.analysis.program.events import Event
+from session_lint.analysis.program.getters import base_sites
+from session_lint.analysis.program.symbols import SymbolTable
+from session_lint.analysis.program.walked import Walk
+from session_lint.facts.effects import EffectKind
+from session_lint.facts.module_facts import FunctionFacts
+from session_lint.facts.terms import Attr, Invoke, Item, Op, Param, Term, dotted, strip
+
+
+def kept_back(event: Event, walked: Walk, facts: FunctionFacts, symbols: SymbolTable) -> bool:
+    """Whether the event only fills a memory that guards it: `if self._x is None: self._x = get()`, `CACHE[k] = ...`."""
+    guards = [strip(c.term) for c in event.conditions if not c.holds]
+    if not guards:
+        return False
+    for target, value in walked.kept:
+        if event.site in set(base_sites(value, symbols)) and any(_guards(guard, target) for guard in guards):
+            return True
+    for site in facts.calls:  # cache.get(key) ... cache.set(key, value)
+        func = strip(site.func)
+        if isinstance(func, Attr) and func.name in {"set", "setdefault", "put", "add", "store", "update"}:
+            stored = any(event.site in set(base_sites(a, symbols)) for a in site.args)
+            if stored and any(_memory(guard) == strip(func.base) for guard in guards):
+                return True
+    return False
+
+
+def fills_context(event: Event, walked: Walk, symbols: SymbolTable) -> bool:
+    """Whether the event fills an attribute of an object that the caller handed in, when it is missing: `ctx.session_id = get()["id"]`.
+
+    The object's own memory (`self._session`) lives longer than the execution that fills it, and is none of the caller's business.
+    """
+    guards = {strip(c.term) for c in event.conditions if not c.holds}
+    return event.kind is EffectKind.OBTAIN and any(
+        isinstance(target, Attr)
+        and isinstance(target.base, Param)
+        and target.base.name not in {"self", "cls"}
+        and target in guards
+        and event.site in set(base_sites(value, symbols))
+        for target, value in walked.kept
+    )
+
+
+def _guards(guard: Term, target: Term) -> bool:
+    target = strip(target)
+    if guard == target or _memory(guard) == target:
+        return True
+    if isinstance(target, Item):
+        memory = strip(target.base)
+        return _memory(guard) == memory or (isinstance(guard, Op) and guard.kind == "in" and strip(guard.operands[-1]) == memory)
+    if isinstance(target, Attr) and isinstance(guard, Invoke) and (dotted(guard.func) or "").endswith(("hasattr", "getattr")):
+        return guard.args[:1] == (target.base,) or strip(guard.args[0]) == strip(target.base)
+    return False
+
+
+def _memory(guard: Term) -> Term | None:
+    """The memory behind `memory.get(key)`."""
+    if isinstance(guard, Invoke) and isinstance(guard.func, Attr) and guard.func.name in {"get", "fetch", "lookup"}:
+        return strip(guard.func.base)
+    return strip(guard.base) if isinstance(guard, Item) else None

@@ -1,0 +1,229 @@
+"""Whether a value is there: decides guards such as `if not session_id:` for one caller."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence as Seq
+from functools import lru_cache
+
+from session_lint.analysis.program.keys import IDENTITY, normalise, substitute
+from session_lint.analysis.program.symbols import ClassSymbol, SymbolTable
+from session_lint.facts.module_facts import Condition
+from session_lint.facts.module_index import Parameter
+from session_lint.facts.terms import Attr, Const, Given, Invoke, Item, Mapping as MappingTerm, Op, Phi, Ref, Sequence, Template, Term, strip
+
+_EMPTY = (None, False, 0, "")
+
+
+def _literal(term: Const | MappingTerm | Sequence) -> bool:
+    if isinstance(term, Const):
+        return term.value not in _EMPTY
+    return bool(term.entries if isinstance(term, MappingTerm) else term.items)
+
+
+class Presence:
+    """Judges presence in one function, at one point of its walk.
+
+    `obtained` are the call sites whose result is an obtained record; `kept` what was stored so far, latest last;
+    `result` gives the single return value of a called function, in the caller's terms, or None.
+    """
+
+    def __init__(
+        self,
+        symbols: SymbolTable,
+        obtained: set[int],
+        kept: Seq[tuple[Term, Term]],
+        result: Callable[[Invoke], Term | None],
+    ) -> None:
+        self._symbols = symbols
+        self._obtained = obtained
+        self._kept = kept
+        self._result = result
+
+    def holds(self, condition: Condition) -> bool | None:
+        """Whether the condition is known to hold (True) or to fail (False)."""
+        present = self.present(condition.term)
+        return None if present is None else present is condition.holds
+
+    def present(self, term: Term, depth: int = 0) -> bool | None:
+        """True: not None and not empty. False: None or empty. None: cannot be told."""
+        if depth > 8:
+            return None
+        match term:
+            case Given() | Template():
+                return True
+            case Const() | MappingTerm() | Sequence():
+                return _literal(term)
+            case Phi(options):
+                return self._either(options, depth)
+            case Op():
+                return self._operation(term)
+            case Invoke():
+                return self._call(term, depth)
+            case Attr() | Item():
+                return self._part(term, depth)
+        return None
+
+    def _either(self, options: tuple[Term, ...], depth: int) -> bool | None:
+        found = {self.present(option, depth + 1) for option in options}
+        return found.pop() if len(found) == 1 else None
+
+    def _operation(self, term: Op) -> bool | None:
+        match term:
+            case Op("==", (left, right)):
+                a, b = strip(left), strip(right)
+                return a == b if isinstance(a, Const) and isinstance(b, Const) else None
+            case Op("not", (inner,)):
+                present = self.present(inner)
+                return None if present is None else not present
+            case Op("isinstance", (value, _)):
+                return False if self.present(value) is False else self._is_instance(value)
+        return None
+
+    def _is_instance(self, value: Term) -> bool | None:
+        return True if self._from_obtained(value) else None
+
+    def _call(self, term: Invoke, depth: int) -> bool | None:
+        if term.site in self._obtained:
+            return True
+        if self._constructed(term) is not None:
+            return True
+        result = self._result(term)
+        return None if result is None else self.present(result, depth + 1)
+
+    def _part(self, term: Attr | Item, depth: int) -> bool | None:
+        kept = self.stored(term)
+        if kept is not None:
+            return True if self._from_obtained(kept) else self.present(kept, depth + 1)
+        if self._from_obtained(term):
+            return True
+        inner = self.field(term)
+        return None if inner is None else self.present(inner, depth + 1)
+
+    def _from_obtained(self, term: Term) -> bool:
+        """`session`, `session["id"]`, `session.id` of an obtained record; neither another field nor the `created` flag of a pair."""
+        term = strip(term)
+        while isinstance(term, (Attr, Item)):
+            if not is_record(term):
+                return False
+            term = strip(term.base)
+        return isinstance(term, Invoke) and term.site in self._obtained
+
+    def stored(self, term: Attr | Item) -> Term | None:
+        """What was last stored under an attribute or item path."""
+        wanted = normalise_path(term)
+        last = _last(wanted)
+        for target, value in reversed(self._kept):
+            if _last(target) == last and normalise_path(target) == wanted:
+                return value
+        return None
+
+    def value(self, term: Attr | Item) -> Term | None:
+        """What an attribute path holds, when it is known: what was stored there, else what the constructor was given."""
+        kept = self.stored(term)
+        if kept is not None:
+            return None if kept == Const("kept") else kept
+        return self.field(term)
+
+    def field(self, term: Attr | Item) -> Term | None:
+        """The constructor argument behind `Context(session_id=x).session_id`, also through a function that returns one."""
+        if not isinstance(term, Attr):
+            return None
+        base = strip(term.base)
+        if not isinstance(base, Invoke):
+            return None
+        cls = self._constructed(base)
+        if cls is None:
+            result = self._result(base)
+            return None if result is None else self.field(Attr(result, term.name))
+        return _argument(self._symbols, cls, base, term.name)
+
+    def _constructed(self, call: Invoke) -> ClassSymbol | None:
+        func = strip(call.func)
+        symbol = self._symbols.lookup(func.name) if isinstance(func, Ref) else None
+        return symbol if isinstance(symbol, ClassSymbol) else None
+
+
+def is_record(term: Attr | Item) -> bool:
+    """Whether the part is the record itself or its identity: `pair[0]`, `response.data[0]`, `session["id"]`, `session.id`."""
+    match term:
+        case Attr(_, name):
+            return name in IDENTITY or name in {"data", "result"}
+        case Item(_, Const(key)):
+            return key in IDENTITY or (isinstance(key, int) and key != 1)
+    return False
+
+
+def normalise_path(term: Term) -> Term:
+    """Attribute and item paths without `Given`, as one shape to compare."""
+    match strip(term):
+        case Attr(base, name):
+            return Attr(normalise_path(base), name)
+        case Item(base, key):
+            return Item(normalise_path(base), strip(key))
+        case other:
+            return other
+
+
+def _last(path: Term) -> Term | str:
+    """The last part of an attribute or item path: cheaply compared."""
+    path = strip(path)
+    if isinstance(path, Attr):
+        return path.name
+    return strip(path.key) if isinstance(path, Item) else ""
+
+
+def _argument(symbols: SymbolTable, cls: ClassSymbol, call: Invoke, name: str) -> Term | None:
+    """The argument a constructor keeps under the attribute `name`."""
+    init = symbols.method(cls.full, "__init__")
+    if init is None:  # dataclass, pydantic model, named tuple: the annotated attributes in order
+        fields = [key for owner in reversed(symbols.mro(cls.full)) for key, _ in symbols.classes[owner].index.attributes]
+        order = list(dict.fromkeys(fields))
+        value = call.kwarg(name)
+        if value is None and name in order and order.index(name) < len(call.args):
+            value = call.args[order.index(name)]
+        if value is not None or name not in order or any(key == "" for key, _ in call.kwargs):
+            return value
+        return Const(None)
+    for attribute, setter, value in symbols.classes[init.owner or cls.full].index.instance:
+        if attribute == name and setter == "__init__":
+            values = _bound(init.index.parameters[1:], call)
+            return substitute(value, values)
+    return None
+
+
+def _bound(parameters: Seq[Parameter], call: Invoke) -> Mapping[str, Term]:
+    values: dict[str, Term] = {}
+    args = list(call.args)
+    for parameter in parameters:
+        keyword = call.kwarg(parameter.name)
+        if keyword is not None:
+            values[parameter.name] = keyword
+        elif args and parameter.kind in {"pos", "any"}:
+            values[parameter.name] = args.pop(0)
+        elif parameter.default is not None:
+            values[parameter.name] = parameter.default
+    return values
+
+
+def contradicts(left: Seq[Condition], right: Seq[Condition]) -> bool:
+    """Whether two events cannot happen in one execution: one needs a test to hold that the other needs to fail."""
+    if not left or not right:
+        return False
+    known, equal = _required(tuple(left))
+    wanted, other = _required(tuple(right))
+    if any(known.get(term, holds) is not holds for term, holds in wanted.items()):
+        return True
+    return any(equal.get(subject, value) != value for subject, value in other.items())
+
+
+@lru_cache(maxsize=8192)
+def _required(conditions: tuple[Condition, ...]) -> tuple[dict[Term, bool], dict[Term, Term]]:
+    """What each test must give, and what each subject of a comparison with a constant must be equal to."""
+    tests: dict[Term, bool] = {}
+    equal: dict[Term, Term] = {}
+    for condition in conditions:
+        tests[normalise(condition.term)] = condition.holds
+        match condition:
+            case Condition(Op("==", (subject, Const() as value)), True):
+                equal[normalise(subject)] = value
+    return tests, equal

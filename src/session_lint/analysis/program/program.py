@@ -1,0 +1,164 @@
+"""The program: what all the extracted facts say together. Read-only; rules query it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache, cached_property, partial
+
+from session_lint.analysis.program.definitions import definitions, handed, links
+from session_lint.analysis.program.edges import call_graph
+from session_lint.analysis.program.getters import GetterNames
+from session_lint.analysis.program.lambdas import is_lambda, lambda_symbol
+from session_lint.analysis.program.link import Linker
+from session_lint.analysis.program.relations import relations
+from session_lint.analysis.program.repeats import repeats
+from session_lint.analysis.program.replacements import replacements
+from session_lint.analysis.program.symbols import SymbolTable
+from session_lint.facts.cost import EntryCost
+from session_lint.facts.effects import Advice
+from session_lint.facts.finding import Unresolved
+from session_lint.facts.getters import Getter
+from session_lint.facts.intent import Intent
+from session_lint.facts.location import Place
+from session_lint.facts.module_facts import FunctionFacts, ModuleFacts
+from session_lint.facts.module_index import ModuleIndex
+from session_lint.facts.summary import Repeat, Replacement
+from session_lint.facts.terms import show
+
+
+class Program:
+    """Everything known of the analysed project.
+
+    `repeats`: records obtained twice. `replacements`: keys cleared, then inserted again. `unresolved`: calls that could
+    not be linked, with the reason. `resolved_calls`, `outside_calls`: how many could, and how many go to libraries.
+    Each is worked out when it is first asked for: the call graph needs none of them.
+    """
+
+    def __init__(
+        self,
+        indexes: Iterable[ModuleIndex],
+        facts: Iterable[ModuleFacts],
+        names: GetterNames,
+        aliases: Mapping[str, str] | None = None,
+        muted: frozenset[str] = frozenset(),
+        advice: Mapping[str, Advice] | None = None,
+    ) -> None:
+        """`aliases`: other names of modules. `muted`: files in which no finding may start or stand. `advice`: by client."""
+        self._advice = dict(advice or {})
+        found = list(indexes)
+        self._names = names
+        self._relations = relations(found)
+        self._muted = muted
+        self._functions: dict[str, FunctionFacts] = {}
+        self._paths: dict[str, str] = {}
+        self._symbols = symbols = SymbolTable(found, aliases or {})
+        named = {index.path: name for name, index in symbols.modules.items()}
+        for module in facts:
+            for function in module.functions:
+                name = named[module.path]
+                full = name if function.qualname == "<module>" else symbols.facts_name(name, function.qualname, function.name_span.row)
+                if is_lambda(full):
+                    symbols.functions[full] = lambda_symbol(full, name, module.path, function)
+                self._functions[full] = function
+                self._paths[full] = module.path
+
+    @cached_property
+    def _linker(self) -> Linker:
+        return Linker(self._symbols, self._functions, self._paths, self._names)
+
+    @cached_property
+    def _sources(self) -> tuple[str, ...]:
+        return tuple(full for full in sorted(self._functions) if self._paths[full] not in self._muted)
+
+    @cached_property
+    def repeats(self) -> tuple[Repeat, ...]:
+        """Records obtained twice."""
+        found = repeats(self._linker, self._sources, cache(partial(_callers, self._symbols, self._muted)))
+        return tuple(one for one in found if one.second.path not in self._muted)
+
+    @cached_property
+    def replacements(self) -> tuple[Replacement, ...]:
+        """Keys cleared, then inserted again."""
+        found = replacements(self._linker, self._sources, relations=self._relations)
+        return tuple(one for one in found if one.insert.path not in self._muted)
+
+    @property
+    def unresolved(self) -> tuple[Unresolved, ...]:
+        """Calls that could not be linked, with the reason."""
+        return self._calls[0]
+
+    @property
+    def resolved_calls(self) -> int:
+        """How many calls could be linked."""
+        return self._calls[1]
+
+    @property
+    def outside_calls(self) -> int:
+        """How many calls go to libraries."""
+        return self._calls[2]
+
+    @cached_property
+    def _calls(self) -> tuple[tuple[Unresolved, ...], int, int]:
+        linker, paths = self._linker, self._paths
+        unresolved: list[Unresolved] = []
+        resolved = outside = 0
+        for full in sorted(linker.facts):
+            for site in linker.facts[full].calls:
+                link = linker.resolver.resolve(full, site)
+                if link.targets:
+                    resolved += 1
+                elif link.reason == "outside":
+                    outside += 1
+                else:
+                    unresolved.append(Unresolved(link.reason, Place(paths[full], site.name_span), show(site.func)))
+        for full, count in sorted(linker.limits.hits.items()):
+            place = Place(paths[full], linker.facts[full].name_span)
+            unresolved.append(Unresolved("limit: effects left out of a summary", place, f"{full} ({count})"))
+        return tuple(unresolved), resolved, outside
+
+    def costs(self) -> tuple[tuple[EntryCost, ...], int]:
+        """The entry points that obtain something, with what their worst path costs; and how many obtain nothing."""
+        from session_lint.analysis.program.entries import entry_costs  # for this alone
+
+        return entry_costs(self._linker, self._muted)
+
+    def getters(self) -> tuple[Getter, ...]:
+        """The getters with their evidence, and the functions that may be getters."""
+        from session_lint.analysis.program.discovered import discovered  # for this alone
+
+        return discovered(self._linker, self._muted)
+
+    def graph(self) -> dict[str, tuple[str, ...]]:
+        """The call graph as resolved: full names, sorted."""
+        return call_graph(self._symbols, self._functions)
+
+    def intent(self, material: Repeat | Replacement) -> Intent:
+        """What a repair of it starts from."""
+        first = material.first_chain if isinstance(material, Repeat) else material.clear_chain
+        steps = (*first, *material.chain, *(material.again_chain if isinstance(material, Repeat) else ()))
+        names = {material.function, *(step.function for step in steps)}
+        found = links(self._linker, steps) if isinstance(material, Repeat) else ()
+        if isinstance(material, Repeat):
+            names |= {material.callee, material.first_function, material.second_function}
+            names.update(target for link in found for target in link.targets)
+        return Intent(material, definitions(self._linker, names, self._handed), found)
+
+    @cached_property
+    def _handed(self) -> frozenset[str]:
+        return handed(self._linker)
+
+    def advice(self, client: str) -> Advice:
+        """What to write instead, in the idiom of a client."""
+        return self._advice.get(client, Advice())
+
+
+def _callers(symbols: SymbolTable, muted: frozenset[str], name: str) -> frozenset[str]:
+    """The functions outside muted files that mention a bare name: whoever may call a function of that name."""
+    wanted = frozenset((name,))
+    return frozenset(
+        f"{module}.{function.qualname}"
+        for module, index in symbols.modules.items()
+        if index.path not in muted
+        for function in index.functions
+        if not wanted.isdisjoint(function.calls)
+    )

@@ -1,0 +1,202 @@
+"""Turns the pairs of two obtains into repeats, each once, by its shortest path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from session_lint.analysis.program.events import Event, fixed, same_resource
+from session_lint.analysis.program.keys import Match, name_of, unknown
+from session_lint.analysis.program.link import Linker
+from session_lint.analysis.program.presence import contradicts
+from session_lint.analysis.program.walked import Pair, Walk
+from session_lint.facts.effects import EffectKind
+from session_lint.facts.finding import ChainStep
+from session_lint.facts.location import Place
+from session_lint.facts.summary import Repeat
+from session_lint.facts.terms import Attr, Comprehension, Element, Invoke, Mapping, Op, Param, Ref, Sequence, Term, Unknown, strip, walk
+
+_COLLECTIONS = {"list", "dict", "set", "tuple", "defaultdict", "deque", "OrderedDict", "Counter", "frozenset"}
+_DEEPEST = 5  # functions on the way to what is obtained again: nobody hands a record farther
+_DEEP = 2  # steps of a chain that leaves the function where both halves meet
+
+
+def repeats(linker: Linker, functions: Iterable[str], callers: Callable[[str], frozenset[str]]) -> tuple[Repeat, ...]:
+    """Every record obtained twice in one of the functions: one entry per redundant call, by the shortest chain.
+
+    `callers` gives the functions that mention a bare name.
+    """
+    raw = [repeat for full in functions for repeat in _function_repeats(linker, full)]
+    on_the_way: dict[Place, set[str]] = {}
+    for repeat in raw:
+        on_the_way.setdefault(repeat.second, set()).update(step.function for step in repeat.chain)
+    best: dict[Place, Repeat] = {}
+    for repeat in raw:
+        known = best.get(repeat.second)
+        if known is None or _rank(repeat) < _rank(known):
+            best[repeat.second] = repeat
+    found: dict[Place, Repeat] = {}
+    for place in sorted(best):
+        placed = _placed(best[place], on_the_way[place], callers)
+        if placed.second not in found or _rank(placed) < _rank(found[placed.second]):
+            found[placed.second] = placed
+    return tuple(found[place] for place in sorted(found))
+
+
+def _placed(repeat: Repeat, on_the_way: set[str], callers: Callable[[str], frozenset[str]]) -> Repeat:
+    """A helper that others call without having the record is right to obtain it: then the call that does not pass it is at fault."""
+    if repeat.shape != "unthreaded" or len(repeat.chain) < _DEEP:
+        return repeat
+    for step in repeat.chain[1:]:
+        if callers(step.function.rsplit(".", 1)[-1]) - on_the_way:
+            first = repeat.chain[0]
+            return replace(repeat, second=first.place, second_function=first.function, again=repeat.second)
+    return repeat
+
+
+def _rank(repeat: Repeat) -> tuple[bool, int, int, Place, str]:
+    return (not repeat.certain, len(repeat.chain), len(repeat.first_chain), repeat.first, repeat.function)
+
+
+def _function_repeats(linker: Linker, full: str) -> Iterator[Repeat]:
+    walked = linker.walks[full]
+    summary = linker.summaries[full]
+    for pair in walked.repeats:
+        second = walked.events[pair.second]
+        if summary.atomic and summary.getter is not None and same_resource(summary.getter.resource, second.resource):
+            continue  # a getter is atomic: a retry inside it is its own business
+        if second.resource == Op("function", (Ref(full),)) or (len(second.path) > 1 and fixed(second.columns)):
+            continue
+        if pair.match is not Match.SAME and not _comparable(second):
+            continue
+        if any(step.function == full for step in second.path[1:]) and not _could_hand_on(walked, pair):
+            continue  # a recursion into the function itself: a retry, or the next level
+        if len(second.path) > _DEEPEST or len(walked.events[pair.first].path) > _DEEPEST:
+            continue
+        if len(second.path) > 1 and not all(_picks(value, looped=pair.loop >= 0) for _, value in second.columns):
+            continue
+        yield _repeat(full, walked, pair)
+    yield from _left_out(linker, full, walked)
+
+
+def _could_hand_on(walked: Walk, pair: Pair) -> bool:
+    """Whether a recursion could have been given the record: it takes one, and the result of the first call was not thrown away."""
+    first, second = walked.events[pair.first], walked.events[pair.second]
+    return bool(second.omitted) and pair.match is Match.SAME and (len(first.path) > 1 or bool(first.target))
+
+
+def _left_out(linker: Linker, full: str, walked: Walk) -> Iterator[Repeat]:
+    """Calls that leave out a record the function has at hand, and that pair with nothing else."""
+    paired = {pair.second for pair in walked.repeats}
+    for site, place, parameter, holder in linker.held.get(full, ()):
+        for index, event in enumerate(walked.events):
+            if event.site != site or event.omitted != parameter or event.place != place or index in paired:
+                continue
+            if len(event.path) <= _DEEP and not fixed(event.columns) and not _over(walked, index) and _of_the_caller(event, full):
+                yield _held(linker, full, event, parameter, holder)
+
+
+def _over(walked: Walk, index: int) -> bool:
+    """Whether the function ends the record before it calls."""
+    event = walked.events[index]
+    return any(
+        other.kind in {EffectKind.CLEAR, EffectKind.INVALIDATE}
+        and same_resource(other.resource, event.resource)
+        and not contradicts(other.conditions, event.conditions)
+        for other in walked.events[:index]
+    )
+
+
+def _of_the_caller(event: Event, full: str) -> bool:
+    """Whether the record may be the one the caller was given: not for each of several keys, nor where the caller begins again."""
+    each = any(isinstance(part, Element) for _, value in event.columns for part in walk(value))
+    return not each and all(step.function != full for step in event.path[1:])
+
+
+def _picks(key: Term, *, looped: bool) -> bool:
+    """Whether a key can pick one record: not a collection, and in a loop over the call not the state of an object, which moves on."""
+    for part in walk(key):
+        if isinstance(part, (Unknown, Comprehension)) or _filled(part):
+            return False
+        if isinstance(part, Invoke) and (name_of(part.func) or "") in _COLLECTIONS:
+            return False
+        if looped and isinstance(part, Attr) and part.base == Param("self"):
+            return False
+    return key != Param("self")  # the state of an object is no key
+
+
+def _filled(term: Term) -> bool:
+    """A display with something in it; an empty one is only the default of a `.get`."""
+    return (isinstance(term, Mapping) and bool(term.entries)) or (isinstance(term, Sequence) and term.kind != "tuple" and bool(term.items))
+
+
+def _comparable(event: Event) -> bool:
+    """A key that may be the same is reported only where it can be read in full, and not for an upsert that keeps what it is given."""
+    upsert = event.effect is not None and event.effect.kind is EffectKind.UPSERT
+    return not upsert and not any(unknown(value) for _, value in event.columns)
+
+
+def _repeat(full: str, walked: Walk, pair: Pair) -> Repeat:
+    first, second = walked.events[pair.first], walked.events[pair.second]
+    shape = _shape(pair, first, second)
+    omitted = shape == "omitted"
+    chain = second.path[:1] if omitted else second.path
+    return Repeat(
+        shape=shape,
+        function=full,
+        getter=second.path[-1].note or second.text,
+        key=second.key,
+        certain=pair.match is Match.SAME,
+        first=first.place,
+        first_function=first.path[-1].function,
+        second=chain[-1].place,
+        second_function=chain[-1].function,
+        chain=chain,
+        first_chain=first.path,
+        holder=_holder(first, second),
+        parameter=second.omitted if omitted else "",
+        again=second.place if omitted else None,
+        again_chain=second.path if omitted else (),
+        callee=second.callee if omitted or len(second.path) > 1 else "",
+        enclosing=second.concurrent if shape == "concurrent" else "",
+    )
+
+
+def _holder(first: Event, second: Event) -> str:
+    """The name under which the function has the record when it makes the second call; "" when a callee obtained it."""
+    filled = any(not c.holds and strip(c.term) == Param(second.omitted) for c in first.conditions)
+    return second.omitted if filled else first.target if len(first.path) == 1 else ""  # a parameter is filled when it is missing
+
+
+def _shape(pair: Pair, first: Event, second: Event) -> str:
+    if pair.loop >= 0:
+        return "concurrent" if second.concurrent else "loop"
+    if first.concurrent and second.concurrent:
+        return "concurrent"
+    if second.omitted:
+        return "omitted"
+    return "same" if len(first.path) == 1 and len(second.path) == 1 else "unthreaded"
+
+
+def _held(linker: Linker, full: str, event: Event, parameter: str, holder: str) -> Repeat:
+    """The caller has the record at hand and leaves it out."""
+    span = linker.facts[full].name_span
+    first = Place(linker.paths[full], span)
+    return Repeat(
+        shape="omitted",
+        function=full,
+        getter=event.path[-1].note or event.text,
+        key=event.key,
+        certain=True,
+        first=first,
+        first_function=full,
+        second=event.path[0].place,
+        second_function=full,
+        chain=event.path[:1],
+        first_chain=(ChainStep(full, first, f"parameter {holder}"),),
+        holder=holder,
+        parameter=parameter,
+        again=event.place,
+        again_chain=event.path,
+        callee=event.callee,
+    )

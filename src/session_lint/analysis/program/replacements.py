@@ -1,0 +1,182 @@
+"""Turns the pairs of a clear and an insert into replacements, each once, by its shortest path."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+
+from session_lint.analysis.program.events import Event
+from session_lint.analysis.program.keys import Match, column, compare
+from session_lint.analysis.program.link import Linker
+from session_lint.analysis.program.walked import Pair, Walk
+from session_lint.facts.effects import EffectKind, Selection
+from session_lint.facts.location import Place
+from session_lint.facts.summary import Replacement
+from session_lint.facts.terms import Attr, Const, Element, Param, Phi, Term, Unknown, show, strip, walk
+
+_NEAR = 5  # steps of both paths together; real replacements go through helpers of helpers at most
+_FARTHEST = 6  # steps of both paths where the key is the same: the one who wrote the one half does not know of the other
+_ROW_IDENTITY = {"id", "pk", "_id", "uuid"}
+
+
+def replacements(linker: Linker, functions: Iterable[str], *, relations: frozenset[str]) -> tuple[Replacement, ...]:
+    """Every clear followed by an insert for the same key: one entry per insert, by the shortest chain.
+
+    `relations`: the names of the project's relations. Under any other name `x.items.clear()` then `x.items.add(y)` is a set.
+    """
+    always = _always_in_transaction(linker)
+    found: dict[Place, Replacement] = {}
+    for full in functions:
+        walked = linker.walks[full]
+        for pair in walked.replacements:
+            replacement = _replacement(full, walked, pair, covered=full in always)
+            if replacement is None or (replacement.relation and not _is_one_of(relations, walked.events[pair.second].resource)):
+                continue
+            best = found.get(replacement.insert)
+            if best is None or len(replacement.chain) < len(best.chain):
+                found[replacement.insert] = replacement
+    clears = Counter((one.function, one.clear_chain[0].place, one.clear) for one in found.values())
+    shared = {place for place, one in found.items() if clears[one.function, one.clear_chain[0].place, one.clear] > 1}
+    return tuple(replace(found[place], shared=place in shared) for place in sorted(found))
+
+
+def _always_in_transaction(linker: Linker) -> frozenset[str]:
+    """Functions whose every known call is made inside a transaction."""
+    callers = linker.calls_in_transaction
+    always: set[str] = set()
+    grown = True
+    while grown:
+        grown = False
+        for full, calls in callers.items():
+            if full not in always and calls and all(inside or caller in always for caller, inside in calls):
+                always.add(full)
+                grown = True
+    return frozenset(always)
+
+
+def _replacement(full: str, walked: Walk, pair: Pair, *, covered: bool) -> Replacement | None:
+    clear, insert = walked.events[pair.first], walked.events[pair.second]
+    if clear.effect is None or insert.effect is None or not _replaces(clear, insert):
+        return None
+    match = _related(clear, insert)
+    if match is Match.DIFFERENT or (match is Match.UNKNOWN and _far(clear, insert)) or len(clear.path) + len(insert.path) > _FARTHEST:
+        return None
+    several = _several(clear, insert)
+    transaction = covered or bool(set(clear.scopes) & set(insert.scopes))
+    if not transaction and not clear.effect.autocommit and not insert.effect.autocommit:
+        transaction = not pair.committed
+    if _safe(insert, several=several, transaction=transaction, locked=clear.locked and insert.locked):
+        return None
+    return Replacement(
+        shape="set" if several else "row",
+        function=full,
+        client=insert.effect.client,
+        resource=_resource_text(insert.resource),
+        key=", ".join(dict.fromkeys(name or show(value, 40) for name, value in clear.columns)),
+        certain=match is Match.SAME,
+        clear=clear.place,
+        clear_function=clear.path[-1].function,
+        clear_verb=clear.effect.verb,
+        insert=insert.place,
+        insert_function=insert.path[-1].function,
+        insert_verb=insert.effect.verb,
+        chain=insert.path,
+        clear_chain=clear.path,
+        soft=clear.effect.soft,
+        transaction=transaction,
+        committed_between=pair.committed and not clear.effect.autocommit,
+        relation=_is_relation(clear, insert),
+        insert_is_upsert=insert.kind is EffectKind.UPSERT,
+    )
+
+
+def _is_relation(clear: Event, insert: Event) -> bool:
+    """`record.groups.clear()` then `.add(...)`: nothing but the relation says which rows."""
+    whole = clear.effect is not None and clear.effect.verb == ".clear()" and not any(name for name, _ in clear.columns)
+    return isinstance(insert.resource, Attr) and (whole or not clear.columns)
+
+
+def _is_one_of(relations: frozenset[str], resource: Term | None) -> bool:
+    return isinstance(resource, Attr) and (resource.name in relations or resource.name.endswith("_set"))
+
+
+def _replaces(clear: Event, insert: Event) -> bool:
+    assert clear.effect is not None
+    if isinstance(insert.resource, Attr) and not clear.columns:  # relation.clear() then relation.add()
+        return True
+    return clear.effect.selection in {Selection.KEY, Selection.MEMBERS} and bool(clear.columns)
+
+
+def _several(clear: Event, insert: Event) -> bool:
+    assert clear.effect is not None
+    assert insert.effect is not None
+    if insert.effect.many or clear.effect.selection is Selection.MEMBERS:
+        return True
+    if insert.looped and not clear.looped:
+        return True
+    return bool(set(insert.loops) - set(clear.loops))
+
+
+def _safe(insert: Event, *, several: bool, transaction: bool, locked: bool) -> bool:
+    """A set in one transaction is fine; so is one row where the transaction excludes other writers, or has locked rows first."""
+    assert insert.effect is not None
+    if insert.kind is EffectKind.UPSERT and not several:
+        return True
+    return transaction and (several or locked or insert.effect.serial_writers)
+
+
+def _related(clear: Event, insert: Event) -> Match:
+    """Whether the inserted row belongs to the key that was cleared."""
+    assert insert.effect is not None
+    new = {column(name): value for name, value in insert.columns if name}
+    best = Match.UNKNOWN
+    hits = 0
+    for name, value in clear.columns:
+        if column(name) in new:
+            match = compare(value, new[column(name)])
+            if match is Match.DIFFERENT and (
+                _one_by_one(clear, insert) or not _open(value, new[column(name)]) or _of_none(value, new[column(name)])
+            ):
+                return Match.DIFFERENT
+            hits += 1
+            best = max(best, match)
+    if hits:
+        return best
+    if any(compare(value, other) is Match.SAME for _, value in clear.columns for other in new.values()):
+        return Match.SAME
+    if all(name in _ROW_IDENTITY for name, _ in clear.columns):  # deletes particular rows by their own id
+        return Match.DIFFERENT
+    return Match.DIFFERENT if insert.effect.complete and new and all(name for name, _ in clear.columns) else Match.UNKNOWN
+
+
+def _far(clear: Event, insert: Event) -> bool:
+    """Nothing shows that the two are for one key, and they are halves of two calls, or of a long chain."""
+    twice = bool(clear.callee) and clear.callee == insert.callee
+    return twice or len(clear.path) + len(insert.path) > _NEAR
+
+
+def _one_by_one(clear: Event, insert: Event) -> bool:
+    """Rows deleted one by one in a loop of their own, as a diff does: the inserts that follow are of other rows."""
+    apart = bool(set(clear.loops) - set(insert.loops))
+    return apart and any(isinstance(t, Element) for _, value in clear.columns for t in walk(value))
+
+
+def _open(left: Term, right: Term) -> bool:
+    """Values that cannot be compared because one is computed."""
+    return not (isinstance(strip(left), (Const, Param)) and isinstance(strip(right), (Const, Param)))
+
+
+def _of_none(cleared: Term, new: Term) -> bool:
+    """The rows that belong to nobody are cleared, those of somebody are inserted."""
+    return strip(cleared) == Const(None) and not isinstance(strip(new), (Const, Param, Phi, Unknown))
+
+
+def _resource_text(resource: Term | None) -> str:
+    match resource:
+        case Const(str(name)):
+            return name
+        case None:
+            return "rows"
+        case _:
+            return show(resource, 40)

@@ -1,0 +1,176 @@
+"""The summary of one function: what its callers need to know of it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+
+from session_lint.analysis.getter_names import makes
+from session_lint.analysis.program.events import Event, Kept, Summary, function_identity
+from session_lint.analysis.program.getters import by_lookup, by_name, by_return, by_upsert, key_columns, memoised, returned_sites
+from session_lint.analysis.program.keys import name_of, small, unknown, volatile
+from session_lint.analysis.program.knowledge import Knowledge
+from session_lint.analysis.program.memories import fills_context, kept_back
+from session_lint.analysis.program.symbols import FunctionSymbol
+from session_lint.analysis.program.values import ContainerValue, ElementsValue, OutsideValue, Value
+from session_lint.analysis.program.walk import keep
+from session_lint.analysis.program.walked import Walk
+from session_lint.facts.effects import EffectKind, Selection
+from session_lint.facts.finding import ChainStep
+from session_lint.facts.location import Place
+from session_lint.facts.module_facts import FunctionFacts
+from session_lint.facts.terms import Attr, Const, Invoke, Ref, Term, Unknown, strip, walk
+from session_lint.facts.traits import METHOD, traits
+
+_MAKING = {EffectKind.INSERT, EffectKind.UPSERT, EffectKind.OBTAIN}
+_MAX_CONDITIONS = 16  # of an event that a caller takes over, the innermost
+_CONTAINERS = {"set", "list", "dict", "deque", "defaultdict", "OrderedDict", "WeakSet", "WeakValueDictionary", "WeakKeyDictionary"}
+_MAX_EVENTS = 64
+_LOCAL = 12  # terms in a condition that no caller can judge when it asks for the result of a method
+_DEPTH = 4  # an effect more calls away than this is not looked for, as select does not
+_DEPTHS = {EffectKind.OBTAIN: 5}
+_READ_DEPTH = 2  # a look-up helper of a helper still belongs to its getter
+
+
+class Summaries:
+    """Turns the walk of a function into its summary."""
+
+    def __init__(self, known: Knowledge) -> None:
+        self._known = known
+
+    def of(self, full: str, walked: Walk) -> Summary:
+        """The summary of a function whose body was walked."""
+        facts, function = self._known.facts[full], self._known.symbols.functions.get(full)
+        writes = self._writes(full, walked)
+        getter, atomic, remembered = None, False, None
+        if function is not None:
+            configured = self._known.names.configured(full)[0]
+            named = configured or self._known.names.shape(function.index.name)
+            returned = returned_sites(facts, self._known.symbols, identity=named)
+            getter = by_return(walked, returned, facts, self._known.symbols)
+            atomic = getter is None or named
+            getter = getter or by_lookup(walked, returned, facts, self._known.symbols) or by_upsert(walked, returned)
+            if getter is None and (writes or configured):
+                getter = by_name(function, walked, facts, self._known.names, self._entry(full, facts))
+        memo = function is not None and memoised(function, self._known.names)
+        events = [] if memo and not walked.replacements else self._outgoing(full, walked)
+        if getter is not None and function is not None:
+            getter = self._keyed(getter, function, walked)
+            getter = self._clean(getter, committed=getter.committed)
+            if memo or kept_back(getter, walked, facts, self._known.symbols):
+                getter, remembered = None, getter
+            else:
+                events = [getter, *(e for e in events if not (e.kind is EffectKind.OBTAIN and e.site == getter.site and len(e.path) == 1))]
+        gives = getter is not None or bool(walked.obtained & returned_sites(facts, self._known.symbols, identity=True))
+        return Summary(tuple(events), self._kept(full, walked), getter, self._single_result(facts), memo, writes, gives, remembered, atomic)
+
+    def _keyed(self, getter: Event, function: FunctionSymbol, walked: Walk) -> Event:
+        """A getter whose key cannot be told from its body is known by its own name and arguments."""
+        complete = getter.effect is None or getter.effect.complete
+        if complete and not any(unknown(value) or volatile(value) for _, value in getter.columns):
+            return getter
+        return replace(getter, resource=function_identity(function.full), columns=key_columns(function, walked.events, None))
+
+    def _entry(self, full: str, facts: FunctionFacts) -> Event:
+        step = ChainStep(full, Place(self._known.paths[full], facts.name_span), "")
+        return Event(EffectKind.OBTAIN, None, (), (step,), -2)
+
+    def _outgoing(self, full: str, walked: Walk) -> list[Event]:
+        done = {pair.second for pair in walked.repeats if pair.loop < 0}
+        done |= {i for pair in walked.replacements for i in (pair.first, pair.second)}
+        held = {(site, place) for site, place, _, _ in self._known.held[full]}
+        events: dict[object, Event] = {}
+        for index, event in enumerate(walked.events):
+            if index in done or (event.site, event.place) in held or not _travels(event):
+                continue
+            if kept_back(event, walked, self._known.facts[full], self._known.symbols):
+                if not fills_context(event, walked, self._known.symbols):
+                    continue
+                event = replace(event, fallback=True)  # what follows may repeat it; it repeats nothing, nor goes any farther
+            event = self._clean(event, committed=walked.final.get(index, event.committed))
+            fails = index not in walked.survived
+            event = event if fails is event.fails else replace(event, fails=fails)
+            events.setdefault((event.kind, event.resource, event.columns, event.place, event.conditions), event)
+        found = list(events.values())
+        for _ in found[_MAX_EVENTS:]:
+            self._known.limits.hit(full)
+        return found[:_MAX_EVENTS]
+
+    def _clean(self, event: Event, *, committed: bool) -> Event:
+        """Only conditions that a caller can judge stay."""
+        kept = dict.fromkeys([c for c in event.conditions if small(c.term) and not unknown(c.term) and not self._local(c.term)])
+        conditions = tuple(kept)[-_MAX_CONDITIONS:]
+        if committed is event.committed and conditions == event.conditions:
+            return event
+        return replace(event, committed=committed, conditions=conditions)
+
+    def _local(self, term: Term) -> bool:
+        size, _, flags = traits(term)
+        return size > _LOCAL and bool(flags & METHOD)
+
+    def _kept(self, full: str, walked: Walk) -> tuple[Kept, ...]:
+        presence = self._known.presence(full, walked, [])
+        result = []
+        for kept in keep(walked):
+            if presence.present(kept.value) is True or _from(kept.value, walked.obtained):
+                result.append(Kept(kept.target, Const("kept")))
+            elif small(kept.value) and not unknown(kept.value):
+                result.append(kept)
+        return tuple(dict.fromkeys(result))[:16]
+
+    def _single_result(self, facts: FunctionFacts) -> Term | None:
+        values = {strip(t) for t in facts.returns}
+        if len(values) != 1:
+            return None
+        (value,) = values
+        return value if small(value) and not isinstance(value, Unknown) else None
+
+    def _writes(self, full: str, walked: Walk) -> bool:
+        """Whether the function may make something that lasts: an insert it has, or a call that says so into the unknown."""
+        if any(event.kind in _MAKING for event in walked.events):
+            return True
+        for site in self._known.facts[full].calls:
+            resolved = self._known.resolver.resolve(full, site)
+            if any(self._known.summary(t.full).writes for t in resolved.targets):
+                return True
+            unseen = _third_party(site.func) if resolved.reason == "outside" else not resolved.targets
+            if unseen and makes(name_of(site.func) or "") and not self._in_memory(site.func, full):
+                return True
+        return False
+
+    def _in_memory(self, func: Term, full: str) -> bool:
+        """`self.names.add(x)`, `names.setdefault(key, set()).add(x)`: a container of the process, of which nothing lasts."""
+        if not isinstance(func, Attr):
+            return False
+        holder = strip(func.base)
+        if isinstance(holder, Invoke) and name_of(holder.func) == "setdefault":
+            return True
+        return any(_is_container(value) for value in self._known.resolver.inference.infer(holder, full))
+
+
+def _travels(event: Event) -> bool:
+    if len(event.path) > _DEPTHS.get(event.kind, _DEPTH):
+        return False
+    if event.kind is EffectKind.READ:
+        return len(event.path) <= _READ_DEPTH and bool(event.columns)
+    if event.kind is EffectKind.CLEAR and event.effect is not None:
+        return event.effect.selection not in {Selection.DIFFERENCE, Selection.RANGE}
+    return event.kind is not EffectKind.OBTAIN or not event.fallback
+
+
+def _third_party(func: Term) -> bool:
+    for part in walk(func):
+        if isinstance(part, Ref):
+            top = part.name.split(".", 1)[0]
+            return top != "builtins" and top not in sys.stdlib_module_names
+    return False
+
+
+def _is_container(value: Value) -> bool:
+    if isinstance(value, OutsideValue):
+        return value.full.removesuffix("()").rsplit(".", 1)[-1] in _CONTAINERS
+    return isinstance(value, (ContainerValue, ElementsValue))
+
+
+def _from(value: Term, obtained: set[int]) -> bool:
+    return any(isinstance(t, Invoke) and t.site in obtained for t in walk(value))

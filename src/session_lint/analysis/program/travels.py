@@ -1,0 +1,199 @@
+"""Values on their way: into parameters, tables, and names that outlive a function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from session_lint.analysis.program.blocks import steps
+from session_lint.analysis.program.inference import Inference
+from session_lint.analysis.program.reads import CUT
+from session_lint.analysis.program.symbols import VariableSymbol
+from session_lint.analysis.program.values import ClassValue, ContainerValue, ElementsValue, FunctionValue, InstanceValue, TupleValue, Value
+from session_lint.facts.module_facts import CallSite, FunctionFacts, Store
+from session_lint.facts.terms import (
+    Attr,
+    Comprehension,
+    Const,
+    Element,
+    Invoke,
+    Item,
+    Mapping as MappingTerm,
+    Param,
+    Phi,
+    Ref,
+    Sequence,
+    Term,
+    strip,
+)
+
+_Key = TypeVar("_Key", str, tuple[str, str])
+
+_CALLABLES = 8  # a parameter that is given more than this is given anything
+_OBJECTS = 3
+_ADDING = frozenset({"append", "add", "appendleft", "insert"})
+_JOINING = frozenset({"extend", "update"})
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One function a call may enter. `receiver` is bound to its first parameter when set."""
+
+    full: str
+    receiver: Term | None = None
+    preset_args: tuple[Term, ...] = ()
+    preset_kwargs: tuple[tuple[str, Term], ...] = ()
+    constructs: str | None = None  # the class, when the call is a constructor
+
+
+class Travels:
+    """Notes in an Inference what callers hand over, and what is stored where others read it."""
+
+    def __init__(self, inference: Inference, facts: Mapping[str, FunctionFacts], *, exact: bool) -> None:
+        self._inference = inference
+        self._symbols = inference.symbols
+        self._facts = facts
+        self._objects = _CALLABLES if exact else _OBJECTS
+        self._full: set[object] = set()  # parameters and tables that hold too much to say anything
+        self._puts: list[tuple[str, Term, Term, bool]] = []  # function, table, value, whether all that the value holds is put into it
+        self._collect()
+        self._read = [CUT] * len(self._puts)  # for each of them
+
+    def _collect(self) -> None:
+        stored: dict[str, list[tuple[str, Term]]] = {}
+        added: list[tuple[str, Term, Term, bool]] = []
+        for full in sorted(self._facts):
+            for step in steps(self._facts[full].body):
+                if isinstance(step, Store) and isinstance(step.target, Ref):
+                    stored.setdefault(step.target.name, []).append((full, step.value))
+                elif isinstance(step, Store) and isinstance(step.target, Item) and _shared(step.target.base):
+                    self._puts.append((full, step.target.base, step.value, False))
+            added.extend(_additions(full, self._facts[full].calls))
+        self._puts += added
+        self._inference.stored = {name: tuple(values) for name, values in stored.items()}
+
+    # -- tables ------------------------------------------------------------------------------------------------------
+
+    def fill(self, mask: int) -> bool:
+        """Notes what is put into tables and lists of modules, classes and enclosing functions; whether that is news.
+
+        Only what has read any of a mask, or what has grown since, is looked at again.
+        """
+        grown, reads = False, self._inference.reads
+        for number, (full, base, value, joining) in enumerate(self._puts):
+            if self._read[number] & (mask | reads.grown):
+                reads.seen = 0
+                values = self._telling(value, full) if _travelling(value) else ()
+                if joining:
+                    values = tuple(v for one in values for v in self._inference.members.elements(one))
+                grown |= self._put(full, base, values)
+                self._read[number] = reads.seen
+        return grown
+
+    def _put(self, full: str, base: Term, values: tuple[Value, ...]) -> bool:
+        grown = False
+        for place in self._places(base, full) if values else ():
+            grown |= self._grow(self._inference.contents, place, values)
+        return grown
+
+    def _places(self, base: Term, full: str) -> Iterator[str]:
+        """The names under which a table is known: a variable, or an attribute of a class."""
+        base = strip(base)
+        if isinstance(base, Ref):
+            symbol = self._symbols.lookup(base.name)
+            yield symbol.full if isinstance(symbol, VariableSymbol) else base.name
+        elif isinstance(base, Attr):
+            for value in self._inference.infer(base.base, full):
+                if isinstance(value, (InstanceValue, ClassValue)):
+                    owners = self._symbols.attribute(value.full, base.name)
+                    yield from dict.fromkeys(f"{owner}.{base.name}" for owner, _, _ in owners)
+
+    # -- parameters --------------------------------------------------------------------------------------------------
+
+    def carries(self, site: CallSite) -> bool:
+        """Whether the site hands over anything that may be called, or have methods."""
+        return any(_travelling(term) for term in site.args) or any(_travelling(term) for _, term in site.kwargs)
+
+    def hand_over(self, full: str, site: CallSite, target: Target, values: Mapping[str, Term]) -> bool:
+        """Notes what one call gives the parameters of one function; whether that is news."""
+        grown = False
+        parameters = self._symbols.functions[target.full].index.parameters
+        annotated = {p.name for p in parameters if p.annotation is not None}
+        receiver = parameters[0].name if target.receiver is not None and parameters else ""
+        for name, term in (*values.items(), *self._spread(full, site)):
+            if name != receiver and _travelling(term):
+                found = self._telling(term, full)
+                if name in annotated:
+                    found = tuple(v for v in found if isinstance(v, (FunctionValue, ClassValue)))
+                grown |= self._grow(self._inference.bindings, (target.full, name), found)
+        for parameter in parameters:
+            if parameter.kind == "args" and parameter.annotation is None:
+                rest = tuple(v for term in self._rest(site, target) if _travelling(term) for v in self._telling(term, full))
+                grown |= self._grow(self._inference.bindings, (target.full, parameter.name), (ElementsValue(rest),) if rest else ())
+            elif parameter.kind == "kwargs":
+                named = tuple((Const(key), v) for key, v in site.kwargs if key and key not in values and _travelling(v))
+                held: tuple[Value, ...] = (ContainerValue(MappingTerm(named), full),) if named else ()
+                grown |= self._grow(self._inference.bindings, (target.full, parameter.name), held)
+        return grown
+
+    def _rest(self, site: CallSite, target: Target) -> tuple[Term, ...]:
+        """The arguments that `*args` takes."""
+        parameters = self._symbols.functions[target.full].index.parameters
+        taken = sum(1 for p in parameters if p.kind in {"pos", "any"}) - (1 if target.receiver is not None else 0)
+        return (*target.preset_args, *site.args)[max(taken, 0) :]
+
+    def _spread(self, full: str, site: CallSite) -> Iterator[tuple[str, Term]]:
+        """The keyword arguments in `**options`, where the caller was given them by name."""
+        for key, term in site.kwargs:
+            for value in self._inference.infer(term, full) if not key else ():
+                if isinstance(value, ContainerValue) and isinstance(value.term, MappingTerm):
+                    yield from ((str(k.value), item) for k, item in value.term.entries if isinstance(k, Const))
+
+    def _telling(self, term: Term, scope: str) -> tuple[Value, ...]:
+        """The values of a term that can be called or have methods; containers as what they hold."""
+        found: dict[Value, None] = {}
+        for value in self._inference.infer(term, scope):
+            if isinstance(value, (FunctionValue, ClassValue, InstanceValue)):
+                found[value] = None
+            elif isinstance(value, (ContainerValue, ElementsValue, TupleValue)):
+                held = tuple(
+                    v for v in self._inference.members.elements(value) if isinstance(v, (FunctionValue, ClassValue, InstanceValue))
+                )
+                if held:
+                    found[ElementsValue(tuple(dict.fromkeys(held)))] = None
+        return tuple(found)
+
+    def _grow(self, table: dict[_Key, tuple[Value, ...]], key: _Key, values: tuple[Value, ...]) -> bool:
+        known = table.get(key, ())
+        new = tuple(dict.fromkeys(v for v in values if v not in known))
+        if not new or key in self._full:
+            return False
+        joined = known + new
+        most = self._objects if any(isinstance(v, InstanceValue) for v in joined) else _CALLABLES
+        if len(joined) > most:
+            self._full.add(key)
+            joined = tuple(v for v in known if not isinstance(v, InstanceValue))
+        table[key] = joined
+        self._inference.reads.grow(key)
+        return True
+
+
+def _additions(full: str, calls: Iterable[CallSite]) -> Iterator[tuple[str, Term, Term, bool]]:
+    """The calls that put something into a table or list that others see."""
+    for site in calls:
+        func = site.func
+        if isinstance(func, Attr) and func.name in _ADDING | _JOINING and site.args and _shared(func.base):
+            yield full, func.base, site.args[-1], func.name in _JOINING
+
+
+def _shared(base: Term) -> bool:
+    """Whether a table outlives the function: a global or captured name, an attribute."""
+    return isinstance(strip(base), (Ref, Attr))
+
+
+def _travelling(term: Term) -> bool:
+    match strip(term):
+        case Ref() | Attr() | Param() | Item() | Phi() | Invoke() | Element() | Comprehension() | Sequence() | MappingTerm():
+            return True
+    return False

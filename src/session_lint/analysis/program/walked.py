@@ -1,0 +1,68 @@
+"""What a walk of one function gives: events, pairs of them, and the state behind each block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from session_lint.analysis.program.events import Event
+from session_lint.analysis.program.keys import Match
+from session_lint.facts.terms import Term
+
+State = dict[int, bool]  # the events that may have happened, by number, and whether each is committed
+
+
+@dataclass(slots=True)
+class Outcome:
+    """The state behind a block: None when the block always leaves. `left` are the states at break, `again` at continue."""
+
+    after: State | None
+    left: list[State] = field(default_factory=list)
+    again: list[State] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two events of one function that can happen in one execution, the first before the second.
+
+    `committed`: the first was committed before the second. `loop` is the loop of an event that pairs with itself.
+    """
+
+    first: int
+    second: int
+    match: Match
+    committed: bool = False
+    loop: int = -1
+
+
+@dataclass(slots=True)
+class Walk:
+    """The outcome of a walk: every event in order, the pairs, what was stored, and whether a transaction stays open."""
+
+    events: list[Event] = field(default_factory=list)
+    repeats: list[Pair] = field(default_factory=list)
+    replacements: list[Pair] = field(default_factory=list)
+    kept: list[tuple[Term, Term]] = field(default_factory=list)
+    obtained: set[int] = field(default_factory=set)
+    final: State = field(default_factory=dict)
+    survived: set[int] = field(default_factory=set)  # events after which the function may end without an exception
+    opened: str = ""
+    covered: set[int] = field(default_factory=set)  # call sites inside a transaction
+
+
+def merge(states: Iterable[State | None]) -> State | None:
+    """What may have happened on one of several ways; None when none of them gets here."""
+    merged: State | None = None
+    for state in states:
+        if state is None:
+            continue
+        merged = {} if merged is None else merged
+        for index, committed in state.items():
+            merged[index] = merged.get(index, False) or committed
+    return merged
+
+
+def join(outcomes: Iterable[Outcome]) -> Outcome:
+    """The outcome of alternatives."""
+    found = list(outcomes)
+    return Outcome(merge(o.after for o in found), [s for o in found for s in o.left], [s for o in found for s in o.again])

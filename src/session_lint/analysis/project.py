@@ -1,0 +1,193 @@
+"""The files of one run: found, read, and told apart by what is to be reported of them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeAlias
+
+from session_lint.analysis.checks import Checks, no_checks
+from session_lint.facts.finding import Notice
+from session_lint.facts.known import Base, Known
+from session_lint.known import baseline
+from session_lint.project.discovery import SourceFile, discover, relative_path, select_reported
+from session_lint.project.source_roots import source_roots
+from session_lint.runtime.cache import Cache, digest
+from session_lint.runtime.pool import Pool
+from session_lint.settings.patterns import Patterns
+from session_lint.settings.settings import Settings
+from session_lint.version import __version__
+
+_LIBRARIES = ("libcst", "sqlglot")  # what they make of a text is in the facts and findings that the cache keeps
+
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How to run, not what to find. `overlay` replaces or adds files by their path relative to the root; `edits` asks for repairs.
+
+    With a `base` only what is not in it is reported. `progress` is told a stage, and how many files of how many are through it."""
+
+    jobs: int | None = None
+    use_cache: bool = True
+    overlay: Mapping[str, str | bytes] = field(default_factory=dict)
+    show_unresolved: bool = False
+    edits: bool = False
+    base: Base | None = None
+    progress: Progress | None = None
+
+
+@dataclass(slots=True)
+class Project:
+    """The files of one run with their content, and what the run needs to analyse them."""
+
+    settings: Settings
+    contents: dict[str, bytes]
+    roots: tuple[str, ...]
+    muted: frozenset[str]  # analysed, but no finding starts there
+    notices: list[Notice] = field(default_factory=list)
+    cache: Cache = field(default_factory=lambda: Cache.open(None, ""))
+    jobs: int | None = 1
+    pool: Pool = field(default_factory=Pool)
+    known: tuple[Known, ...] | None = None  # the baseline; None: there is none
+    base: Base | None = None
+    progress: Progress | None = None
+    asked: tuple[str, ...] = ("",)  # the path arguments, relative to the root, "" for all of it
+    unfinished: list[Callable[[], dict[str, object]]] = field(default_factory=list)  # work that only gives notices
+    checks: Checks = no_checks  # the rules
+
+
+def open_project(
+    settings: Settings, paths: Sequence[str], options: RunOptions, checks: Checks = no_checks
+) -> tuple[Project, frozenset[str]]:
+    """The project on disk, and the paths of the files to report on. Raises SessionLintError for a path that does not exist."""
+    files, notices = find_files(settings, paths, options)
+    contents = _read(files, options.overlay, notices)
+    reported = reported_files(settings, paths, files, options)
+    project = project_of(settings, contents, reported, options)
+    project.notices += notices
+    overlaid = _overlaid(settings, options)
+    project.asked = tuple(sorted({relative_path(Path(path), settings) for path in paths if _absolute(path) not in overlaid}))
+    project.base = options.base
+    project.checks = checks
+    return project, reported
+
+
+def reported_files(settings: Settings, paths: Sequence[str], files: Sequence[SourceFile], options: RunOptions) -> frozenset[str]:
+    """Those of the files that the paths ask for, and those of the overlay that they name, which need not exist on disk."""
+    overlaid = _overlaid(settings, options)
+    named = [Path(path) for path in paths if _absolute(path) not in overlaid]
+    reported = select_reported(named, files, settings) if named else frozenset()
+    return reported | frozenset(overlaid[_absolute(path)] for path in paths if _absolute(path) in overlaid)
+
+
+def project_of(settings: Settings, contents: dict[str, bytes], reported: frozenset[str], options: RunOptions) -> Project:
+    """A project of these files, with its baseline and its cache. Raises ConfigError for a broken baseline."""
+    roots = source_roots(settings, contents)
+    project = Project(settings, contents, roots, _muted(settings, contents, reported), jobs=options.jobs, progress=options.progress)
+    project.known = baseline.read(settings.baseline) if settings.baseline is not None else None
+    if options.use_cache:
+        project.cache = Cache.open(settings.cache_directory, tool_digest() + library_versions(sys.path) + settings.digest())
+    return project
+
+
+def in_memory(files: Mapping[str, str | bytes], settings: Settings, checks: Checks = no_checks) -> tuple[Project, frozenset[str]]:
+    """A project given as path -> content, and the paths to report on; without a cache, in one process."""
+    contents = {path: _encoded(content) for path, content in sorted(files.items())}
+    tests = Patterns(settings.test_paths)
+    reported = frozenset(path for path in contents if not tests.matches(path))
+    muted = _muted(settings, contents, reported)
+    return Project(settings, contents, source_roots(settings, contents), muted, checks=checks), reported
+
+
+def find_files(settings: Settings, paths: Sequence[str], options: RunOptions) -> tuple[tuple[SourceFile, ...], list[Notice]]:
+    """Every file of the project, those of the overlay too, sorted; and what could not be looked at."""
+    overlaid = _overlaid(settings, options)
+    found = discover(settings, [Path(path) for path in paths if _absolute(path) not in overlaid])
+    known = {file.path for file in found.files}
+    added = [SourceFile(path, settings.root / path) for path in options.overlay if path not in known]
+    return tuple(sorted((*found.files, *added), key=lambda file: file.path)), list(found.notices)
+
+
+def _read(files: Iterable[SourceFile], overlay: Mapping[str, str | bytes], notices: list[Notice]) -> dict[str, bytes]:
+    contents: dict[str, bytes] = {}
+    for file in files:
+        if file.path in overlay:
+            contents[file.path] = _encoded(overlay[file.path])
+            continue
+        try:
+            contents[file.path] = file.absolute.read_bytes()
+        except OSError as error:
+            notices.append(Notice(file.path, f"cannot be read: {error.strerror or error}"))
+    return contents
+
+
+def _encoded(content: str | bytes) -> bytes:
+    return content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")
+
+
+def _overlaid(settings: Settings, options: RunOptions) -> dict[str, str]:
+    return {str(settings.root / path): path for path in options.overlay}
+
+
+def _absolute(path: str) -> str:
+    return os.path.abspath(path)  # noqa: PTH100  resolve() would follow links out of the project
+
+
+def _muted(settings: Settings, contents: Iterable[str], reported: frozenset[str]) -> frozenset[str]:
+    """Test, migration and seed code: analysed, but a test that obtains twice accuses nobody. Unless it was asked for."""
+    tests = Patterns(settings.test_paths)
+    return frozenset(path for path in contents if path not in reported and tests.matches(path))
+
+
+@lru_cache(maxsize=1)
+def tool_digest(package: str = os.path.dirname(os.path.dirname(__file__))) -> str:  # noqa: PTH120  string work: this runs on every start
+    """Changes whenever a file of the tool does, so that a cache never outlives the code that filled it.
+
+    An installed tool is known by the list of its files with their hashes that the installer keeps, so that machines of one CI can
+    share a cache; a working copy by the time of each file.
+    """
+    beside = os.path.dirname(package)  # noqa: PTH120
+    record = os.path.join(beside, f"session_lint-{__version__}.dist-info", "RECORD")  # noqa: PTH118
+    try:
+        with open(record, "rb") as file:  # noqa: PTH123
+            content = file.read()
+        if b"session_lint/analysis/project.py,sha256=" in content:  # not so where it is installed for work on it
+            return digest(*sorted(line for line in content.decode().splitlines() if line.startswith("session_lint/")))
+    except (OSError, UnicodeDecodeError):
+        pass
+    parts: list[str] = []
+    for directory, folders, names in os.walk(package):
+        folders.sort()
+        for name in sorted(names):
+            if name.endswith(".py"):
+                stat = os.stat(os.path.join(directory, name))  # noqa: PTH116, PTH118
+                parts.append(f"{directory}/{name}:{stat.st_size}:{stat.st_mtime_ns}")
+    return digest(*parts)
+
+
+def library_versions(folders: Iterable[str]) -> str:
+    """The installed versions of the libraries that the analysis rests on, as the names of their metadata in the first folder that has any.
+
+    `importlib.metadata` would say the same, but to import it takes longer than a warm check of a small project.
+    """
+    wanted = {f"{name}-": "" for name in _LIBRARIES}
+    for folder in folders:
+        missing = [prefix for prefix, known in wanted.items() if not known]
+        if not missing:
+            break
+        try:
+            names = [entry.name for entry in os.scandir(folder or os.curdir)]
+        except OSError:  # an archive, or a folder that is gone
+            continue
+        for prefix in missing:
+            wanted[prefix] = " ".join(
+                sorted(name for name in names if name.startswith(prefix) and name.endswith((".dist-info", ".egg-info")))
+            )
+    return " ".join(wanted.values())

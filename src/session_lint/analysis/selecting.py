@@ -1,0 +1,42 @@
+"""The stage select, and what an earlier run kept of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from session_lint.analysis.getter_names import getter_shape
+from session_lint.analysis.jobs import library_models
+from session_lint.analysis.kept import selection_key
+from session_lint.analysis.project import Project
+from session_lint.facts.module_index import ModuleIndex
+
+Wanted = Mapping[str, frozenset[str]]
+
+
+def wanted(project: Project, indexes: Sequence[ModuleIndex], *, everything: bool = False, leading: bool = False) -> Wanted:
+    """The functions to extract, by path: `everything`, what is `leading` to a getter, or what can take part in a finding."""
+    key = "" if everything or leading else selection_key(project, indexes)
+    kept = project.cache.get_many("selection", [key]).get(key) if key else None
+    if isinstance(kept, dict):
+        return kept
+    chosen = _chosen(project, indexes, everything=everything, leading=leading)
+    found = {path: functions for path, functions in chosen.items() if functions}
+    if key:
+        project.cache.put_many("selection", {key: found})
+    return found
+
+
+def _chosen(project: Project, indexes: Sequence[ModuleIndex], *, everything: bool, leading: bool) -> Wanted:
+    from session_lint.analysis.index.kinds import ModelNames, Seeds
+    from session_lint.analysis.index.select import select, select_all, select_leading
+
+    if everything:
+        return select_all(indexes).wanted
+    settings = project.settings
+    seeds = Seeds(
+        tuple(ModelNames(frozenset(model.words), model.methods, model.evidence) for model in library_models()),
+        lambda name: getter_shape(name) or settings.may_name(name),
+        lambda name: "or_create" in name or settings.may_name(name),
+        settings.may_name,
+    )
+    return (select_leading if leading else select)(indexes, seeds=seeds, muted=project.muted).wanted

@@ -1,0 +1,171 @@
+"""SQL text run by any client: sqlite3, psycopg, asyncpg, MySQL drivers, `text()` of SQLAlchemy, own wrappers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from session_lint.clients.call_shapes import last_name
+from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
+from session_lint.clients.new_rows import Rows, retires, writing
+from session_lint.clients.row_filters import picking
+from session_lint.clients.sql_text import SqlText, Statement, bind, sql_texts, table_term
+from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind
+from session_lint.facts.terms import Attr, Comprehension, Element, Invoke, Param, Ref, Sequence, Term, dotted, strip
+
+_RUN = frozenset({
+    *("execute", "executemany", "executescript", "execute_many", "execute_values", "execute_batch", "executescript_write"),
+    *("execute_write", "execute_write_many", "execute_write_script", "execute_query", "execute_sql", "execute_insert", "exec_driver_sql"),
+    *("fetch", "fetchone", "fetchall", "fetchrow", "fetchval", "fetch_one", "fetch_all", "fetch_val", "fetch_row"),
+    *("run", "query", "query_one", "run_query", "run_sql", "exec", "scalar", "scalars", "select", "raw", "command", "one", "all"),
+    *("value", "values", "insert", "update", "delete", "statement", "sql", "execute_fetchall", "iterate"),
+})  # fmt: skip
+_CALLABLE = frozenset({"db", "conn", "connection", "cursor", "tx", "db_transaction", "db_query", "database"})
+_CONNECTIONS = frozenset(
+    {"conn", "cursor", "cur", "c", "tx", "txn", "connection", "crsr", "curs", "con", "dbconn", "db_conn", "transaction"}
+)
+_ENDS = {"commit": EffectKind.COMMIT, "rollback": EffectKind.ROLLBACK, "begin": EffectKind.BEGIN}
+_MANY = frozenset({"executemany", "execute_many", "execute_values", "execute_batch", "execute_write_many"})
+_BUFFERED = ("sqlite3", "psycopg", "psycopg2", "aiosqlite", "MySQLdb", "pymysql", "mysql", "aiomysql", "sqlalchemy", "pyodbc", "oracledb")
+_SERIAL = ("sqlite3", "aiosqlite")
+_TRANSACTION = ("transaction", "atomic", "savepoint")
+
+
+class Sql(LibraryModel):
+    """The statement is the first argument that reads as SQL. An update counts when it retires rows.
+
+    `INSERT OR IGNORE` and `ON CONFLICT DO NOTHING` are inserts that ignore conflicts, not upserts: the values of the
+    call do not reach a row that exists.
+    """
+
+    advice = Advice(
+        row="`INSERT ... ON CONFLICT ({columns}) DO UPDATE SET ...` (MySQL: `ON DUPLICATE KEY UPDATE`)",
+        rows="one transaction: both statements before one commit, or inside `with connection.transaction():`",
+        caution="It needs a unique constraint on {columns}",
+    )
+    words = (
+        *("delete ", "delete\n", "insert ", "insert\n", "update ", "update\n", "select ", "select\n", "replace into", "merge into"),
+        *("truncate ", "begin", "start transaction", "commit", "rollback", "transaction", "atomic", "savepoint"),
+        *("execute", "fetch", ".query("),  # the statement may be a constant of the module
+        *("with conn", ".conn", "_conn", "connect("),  # `with conn:` ends with a commit
+    )
+    methods = _RUN | _CALLABLE | frozenset(_ENDS)
+    evidence = tuple(
+        Evidence(_RUN | _CALLABLE, kind, words=tuple(f"sql {verb}" for verb in verbs), on_text="sql")
+        for kind, verbs in (
+            (EffectKind.READ, ("select",)),
+            (EffectKind.INSERT, ("insert", "replace", "merge")),
+            (EffectKind.UPSERT, ("insert", "replace", "merge")),
+            (EffectKind.CLEAR, ("delete", "update", "truncate")),
+        )
+    )
+
+    def effects(self, call: Invoke, context: FileContext) -> Iterator[Effect]:
+        receiver = strip(call.func.base) if isinstance(call.func, Attr) else strip(call.func)
+        name = last_name(call.func)
+        base = self._base(receiver, context)
+        if name in _ENDS:
+            if isinstance(call.func, Attr) and _is_connection(receiver, context) and (name != "begin" or base.autocommit):
+                yield replace(base, kind=_ENDS[name], verb=f".{name}()", autocommit=False)
+            return
+        for position, argument in enumerate(call.args[:2]):
+            texts = sql_texts(argument)
+            if position == 1 and texts and call.args:
+                receiver = strip(call.args[0])  # execute_values(cursor, "INSERT ...", rows)
+                base = self._base(receiver, context)
+            if texts:
+                yield from self._statements(base, texts, call, position, many=name in _MANY)
+                return
+
+    def _statements(self, base: Effect, texts: list[SqlText], call: Invoke, position: int, *, many: bool) -> Iterator[Effect]:
+        from session_lint.clients.sql_reader import read_statements  # imports sqlglot, which is slow: only when SQL is met
+
+        for text in texts:
+            for statement in read_statements(text.text):
+                yield from self._effects(base, statement, text, call, position, many=many)
+
+    def scope(self, term: Term, context: FileContext) -> Scope | None:
+        called = strip(term.func) if isinstance(term, Invoke) else strip(term)
+        name = last_name(called).lower()
+        if any(word in name for word in _TRANSACTION) and not name.startswith(("is_", "on_", "in_atomic")) and "lock" not in name:
+            owner = strip(called.base) if isinstance(called, Attr) else None
+            return Scope(ScopeKind.TRANSACTION, self.stem, owner if _named_connection(owner) else None)
+        if name == "begin" and isinstance(called, Attr):
+            owner = strip(called.base)
+            return Scope(ScopeKind.TRANSACTION, self.stem, owner if _named_connection(owner) else None)
+        if context.imports_any("sqlite3", "psycopg", "psycopg2") and self._commits_at_exit(term, name):
+            return Scope(ScopeKind.TRANSACTION, self.stem, None if isinstance(term, Invoke) else strip(term))
+        return None
+
+    @staticmethod
+    def _commits_at_exit(term: Term, name: str) -> bool:
+        """`with conn:` and `with sqlite3.connect(path) as conn:` end with a commit."""
+        if isinstance(term, Invoke):
+            return dotted(term.func) in ("sqlite3.connect", "psycopg.connect", "psycopg2.connect")
+        return name.lstrip("_") in ("conn", "connection") or name.endswith(("_conn", "_connection"))
+
+    def _base(self, receiver: Term, context: FileContext) -> Effect:
+        return Effect(
+            EffectKind.READ,
+            self.stem,
+            connection=receiver,
+            autocommit=_autocommits(receiver, context),
+            serial_writers=context.imports_any(*_SERIAL),
+        )
+
+    def _effects(self, base: Effect, raw: Statement, text: SqlText, call: Invoke, position: int, *, many: bool) -> Iterator[Effect]:
+        arguments, named = call.args[position + 1 :], call.kwargs
+        for keyword in ("params", "parameters", "args", "values", "vars"):
+            value = call.kwarg(keyword)
+            arguments = (value, *arguments) if value is not None and not arguments else arguments
+        if many and arguments:
+            arguments = (_one_row(arguments[0]), *arguments[1:])
+        statement = bind(raw, text, arguments, named)
+        table = table_term(statement, text)
+        if statement.verb in ("begin", "commit", "rollback"):
+            yield replace(base, kind=EffectKind(statement.verb), verb=statement.verb.upper(), autocommit=False)
+        elif statement.verb == "delete":
+            yield picking(base, EffectKind.CLEAR, table, statement.filters, "DELETE FROM")
+        elif statement.verb == "update" and retires(statement.values):
+            yield replace(picking(base, EffectKind.CLEAR, table, statement.filters, "UPDATE"), soft=True)
+        elif statement.verb == "select":
+            yield picking(base, EffectKind.READ, table, statement.filters, "SELECT")
+        elif statement.verb in ("insert", "merge"):
+            new = Rows(statement.values, statement.complete, statement.many or many)
+            upsert = statement.conflict == "update" or statement.verb == "merge"
+            verb = "MERGE INTO" if statement.verb == "merge" else "INSERT INTO"
+            effect = writing(base, EffectKind.UPSERT if upsert else EffectKind.INSERT, table, new, verb)
+            yield replace(effect, ignores_conflicts=statement.conflict == "nothing")
+
+
+def _one_row(argument: Term) -> Term:
+    """What one execution of an `executemany` gets."""
+    match strip(argument):
+        case Comprehension(element, _):
+            return strip(element)
+        case Sequence(_, (first, *_)) if isinstance(strip(first), Sequence):
+            return strip(first)
+        case other:
+            return Element(other, -1)
+
+
+def _named_connection(term: Term | None) -> bool:
+    return term is not None and last_name(term).lower().lstrip("_") in _CONNECTIONS | {"session", "db", "database"}
+
+
+def _is_connection(receiver: Term, context: FileContext) -> bool:
+    name = last_name(receiver).lower()
+    if "session" in name or context.imports_any("sqlalchemy", "sqlmodel", "flask_sqlalchemy", "redis"):
+        return False  # the SQLAlchemy model knows it
+    return _named_connection(receiver) or name.lstrip("_").endswith(("conn", "connection", "db", "transaction", "database"))
+
+
+def _autocommits(receiver: Term, context: FileContext) -> bool:
+    """Whether a statement is final at once. By the driver imported; for a wrapper by what the receiver is."""
+    if context.imports_any("asyncpg"):
+        return True
+    if context.imports_any(*_BUFFERED):
+        return False
+    if isinstance(receiver, (Param, Attr, Invoke, Ref)):
+        return last_name(receiver).lower().lstrip("_") not in _CONNECTIONS
+    return True

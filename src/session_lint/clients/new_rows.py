@@ -1,0 +1,132 @@
+"""What an insert or an update writes, read from dicts, records and lists of either."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from session_lint.clients.call_shapes import NOTHING, Columns, is_record_class, last_name, whole_name
+from session_lint.clients.row_filters import entries
+from session_lint.facts.effects import Effect, EffectKind
+from session_lint.facts.terms import (
+    Attr,
+    Comprehension,
+    Const,
+    Element,
+    Invoke,
+    Item,
+    Mapping,
+    Op,
+    Phi,
+    Ref,
+    Sequence,
+    Term,
+    Unknown,
+    strip,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What an insert writes. `record` is the class of the new records when they are built in place."""
+
+    columns: Columns = ()
+    complete: bool = False
+    many: bool = False
+    record: Term | None = None
+
+
+def fields(pairs: Iterable[tuple[str, Term]], args: tuple[Term, ...] = ()) -> Rows:
+    """One new row from keyword arguments or dict entries."""
+    known = tuple(pairs)
+    columns = tuple((name, value) for name, value in known if name.isidentifier())
+    return Rows(columns, complete=bool(known) and not args and len(columns) == len(known))
+
+
+_SINGULAR = re.compile(r"(ss|us|is|values|fields|data|kwargs|attrs|params|args|props|settings|class)$|^[^s]*$|[^s]$", re.IGNORECASE)
+
+
+def several(term: Term) -> bool:
+    """Whether a value is a collection of rows, by its display or, failing that, a plural name."""
+    match strip(term):
+        case Comprehension() | Sequence():
+            return True
+        case Op("+", operands):
+            return any(several(operand) for operand in operands)
+        case Phi(alternatives):
+            return any(several(alternative) for alternative in alternatives)
+        case Invoke(Ref("builtins.list" | "builtins.map" | "builtins.filter" | "builtins.sorted"), _, _):
+            return True
+        case Item(_, Op("slice", _)):
+            return True
+        case Element() | Item() | Mapping() | Const() | Unknown():
+            return False
+        case other:
+            name = last_name(other)
+            return bool(name) and not _SINGULAR.search(name)
+
+
+def rows(term: Term | None) -> Rows:
+    """The rows that a value handed to an insert describes: a dict, a record, a list of either, or something unseen."""
+    match strip(term) if term is not None else None:
+        case None:
+            return Rows()
+        case Mapping() as mapping:
+            return fields(entries(mapping))
+        case Sequence(_, items):
+            return _listed([rows(item) for item in items])
+        case Comprehension(element, _):
+            return replace(rows(element), many=True)
+        case Phi(alternatives):
+            found = [rows(alternative) for alternative in alternatives]
+            best = max(found, key=lambda one: (one.record is not None, len(one.columns)))
+            return replace(best, complete=False, many=any(one.many for one in found))
+        case Invoke(func, args, kwargs) if is_record_class(func):
+            return replace(fields(kwargs, args), record=strip(func))
+        case Op("starred", (inner,)) | Item(inner, Op("slice", _)):
+            return replace(rows(inner), many=True)
+        case other:
+            return Rows(many=several(other))
+
+
+def _listed(found: list[Rows]) -> Rows:
+    """Several rows as one: the columns that have the same value in all of them."""
+    if not found:
+        return Rows(many=True)  # an empty list, filled later
+    first = found[0]
+    columns = tuple(pair for pair in first.columns if all(pair in other.columns for other in found))
+    many = len(found) > 1 or first.many
+    return replace(first, columns=columns, complete=first.complete and columns == first.columns, many=many)
+
+
+_RETIRED = re.compile(
+    r"^(ended?|closed?|inactive|expired?|archived?|deleted?|cancell?ed|finished|revoked?|superseded|terminated|replaced|disabled"
+    r"|abandoned|retired|stopped|invalid)$"
+)
+_STATE = re.compile(r"(^|_)(status|state)$")
+_ALIVE = re.compile(r"^(is_)?(active|enabled|current|valid|open|latest|live)$")
+_DEAD = re.compile(r"^(is_)?(deleted|archived|expired|revoked|closed|ended|inactive|disabled|superseded)$")
+_DEAD_SINCE = re.compile(r"^(ended|deleted|closed|archived|revoked|expired|removed|superseded|terminated|valid_to|end)_(at|on|time|date)$")
+
+
+def retires(values: Iterable[tuple[str, Term]]) -> bool:
+    """Whether an update with these values takes rows out of use: `status="ended"`, `is_active=False`, `deleted_at=now`."""
+    return any(_retires(name.lower(), strip(value)) for name, value in values)
+
+
+def _retires(name: str, value: Term) -> bool:
+    constant = value.value if isinstance(value, Const) else None
+    if _STATE.search(name):
+        word = constant if isinstance(constant, str) else last_name(value) if isinstance(value, (Attr, Ref)) else ""
+        return bool(_RETIRED.match(word.lower().removeprefix("status_")))
+    if _ALIVE.match(name):
+        return constant in (False, 0) and constant is not None
+    if _DEAD.match(name):
+        return constant in (True, 1)
+    return bool(_DEAD_SINCE.match(name)) and value != NOTHING
+
+
+def writing(base: Effect, kind: EffectKind, resource: Term | None, new: Rows, verb: str) -> Effect:
+    """An effect that writes new rows: insert, upsert."""
+    return replace(base, kind=kind, resource=whole_name(resource), columns=new.columns, complete=new.complete, many=new.many, verb=verb)

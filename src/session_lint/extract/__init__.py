@@ -1,1 +1,0 @@
-"""The extract stage: from the concrete syntax tree of selected functions to the facts that rules read."""

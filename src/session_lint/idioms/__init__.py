@@ -1,1 +1,0 @@
-"""The room of idioms: one file per database client that repairs can write for."""

@@ -1,1 +1,0 @@
-"""The room of library models: one file per database client."""

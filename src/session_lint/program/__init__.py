@@ -1,1 +1,0 @@
-"""Linking: the facts of many files become one program with function summaries."""

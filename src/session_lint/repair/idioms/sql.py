@@ -1,0 +1,111 @@
+"""SQL text: `ON CONFLICT (key) DO UPDATE SET ...`, on MySQL `ON DUPLICATE KEY UPDATE ...`; the transactions of the drivers."""
+
+from __future__ import annotations
+
+import re
+
+import libcst as cst
+
+from session_lint.facts.finding import Edit
+from session_lint.repair.idiom import Halves, Idiom, Opened, Written
+from session_lint.repair.rewrite.file.databases import MYSQL, POSTGRESQL, SQLITE, databases, driver
+from session_lint.repair.rewrite.file.source import CannotRepair, Source
+from session_lint.repair.rewrite.writes import sql_literal
+from session_lint.repair.rewrite.writes.rows import no_new_id, value_of
+
+_WITH = {"sqlite3": "{}", "psycopg2": "{}", "psycopg": "{}.transaction()", "asyncpg": "{}.transaction()"}
+
+
+class Sql(Idiom):
+    """The statement stays as it is, a clause is added to it."""
+
+    def upsert(self, halves: Halves) -> Written:
+        no_new_id(halves.insert_source, halves.insert)
+        sql = sql_literal.literal(halves.insert_source, halves.insert, halves.sources)
+        written = sql.columns()
+        plain = {_bare(name): name for name in written}
+        keys = [plain[name] for name in halves.require(tuple(plain))]
+        others = [name for name in written if name not in keys]
+        if _is_mysql(halves, sql.text):
+            edit = _mysql(sql, keys, others)
+        else:
+            edit = sql_literal.extended(sql, *_clause(f"ON CONFLICT ({', '.join(keys)})", [f"{name} = excluded.{name}" for name in others]))
+        return Written((edit,), tuple(plain))
+
+    def transaction(self, halves: Halves) -> Opened:
+        if halves.material.committed_between:
+            raise CannotRepair("a commit stands between the two statements: move it after the insert")
+        if not halves.direct:
+            raise CannotRepair("the statements are in different functions, and may run on different connections")
+        connection = _connection(halves.meeting, halves.clear)
+        if connection != _connection(halves.meeting, halves.insert):
+            raise CannotRepair("the statements run on different connections")
+        name = driver(halves.meeting)
+        if name not in _WITH:
+            raise CannotRepair("which driver runs the statements cannot be told, or it has no transaction block: commit once, after both")
+        if "pool" in connection.lower():
+            raise CannotRepair("each statement of a pool runs on a connection of its own: acquire one, and open a transaction on it")
+        awaited = isinstance(halves.meeting.parent(halves.insert), cst.Await)
+        return Opened(_WITH[name].format(connection), asynchronous=awaited)
+
+
+def _clause(target: str, pairs: list[str]) -> tuple[str, tuple[str, ...]]:
+    if not pairs:
+        return f"{target} DO NOTHING", (f"{target} DO NOTHING",)
+    head = f"{target} DO UPDATE SET"
+    return f"{head} {', '.join(pairs)}", (head, *(f"    {pair}," for pair in pairs[:-1]), f"    {pairs[-1]}")
+
+
+def _mysql(sql: sql_literal.Literal, keys: list[str], others: list[str]) -> Edit:
+    pairs = [f"{name} = VALUES({name})" for name in others] or [f"{keys[0]} = {keys[0]}"]
+    head = "ON DUPLICATE KEY UPDATE"
+    lines = (head, *(f"    {pair}," for pair in pairs[:-1]), f"    {pairs[-1]}")
+    return sql_literal.extended(sql, f"{head} {', '.join(pairs)}", lines)
+
+
+def _is_mysql(halves: Halves, text: str) -> bool:
+    """Raises CannotRepair when nothing tells which database it is, or too much does."""
+    found = databases(halves.sources, halves.insert_source, halves.meeting, halves.clear_source)
+    if not found:
+        found = frozenset({POSTGRESQL} if re.search(r"\$1\b", text) else {SQLITE} if re.search(r"[(,]\s*\?", text) else ())
+    if not found:
+        raise CannotRepair("nothing in the project tells which database runs the SQL")
+    if MYSQL in found and len(found) > 1:
+        raise CannotRepair("the project speaks of several databases, whose upserts differ")
+    return MYSQL in found
+
+
+def _bare(name: str) -> str:
+    return name.strip('"`[]')
+
+
+def _connection(source: Source, call: cst.Call) -> str:
+    """The connection that runs a call: its receiver, or what the receiver is a cursor of."""
+    if not isinstance(call.func, cst.Attribute):
+        raise CannotRepair("the connection cannot be seen")
+    receiver = call.func.value
+    if isinstance(receiver, cst.Name):
+        cursor = _cursor_in_with(source, call, receiver.value) or receiver
+        try:
+            receiver = value_of(source, cursor)
+        except CannotRepair:
+            receiver = cursor
+        if not _is_cursor(receiver):
+            receiver = call.func.value
+    if _is_cursor(receiver):
+        assert isinstance(receiver, cst.Call)
+        assert isinstance(receiver.func, cst.Attribute)
+        receiver = receiver.func.value
+    return source.code(receiver)
+
+
+def _is_cursor(value: cst.BaseExpression) -> bool:
+    return isinstance(value, cst.Call) and isinstance(value.func, cst.Attribute) and value.func.attr.value == "cursor"
+
+
+def _cursor_in_with(source: Source, call: cst.Call, name: str) -> cst.BaseExpression | None:
+    for around in source.parents(call):
+        for item in around.items if isinstance(around, cst.With) else ():
+            if item.asname is not None and isinstance(item.asname.name, cst.Name) and item.asname.name.value == name:
+                return item.item
+    return None

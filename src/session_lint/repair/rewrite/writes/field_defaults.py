@@ -1,0 +1,59 @@
+"""What the fields of a peewee model are when a new row leaves them out."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from session_lint.analysis.cst.names import dotted_name
+from session_lint.repair.rewrite.file.source import CannotRepair, Source, Sources
+
+_CALLED = frozenset({"now", "utcnow", "today", "time", "uuid4", "uuid1", "dict", "list", "token_hex", "token_urlsafe"})
+_PLAIN = cst.SimpleString | cst.Integer | cst.Float | cst.Dict | cst.List | cst.Tuple
+
+
+def of(sources: Sources, source: Source, model: str) -> tuple[tuple[str, str], ...]:
+    """The fields with a default, and the expression for it where `model` is known by that name; () when the class is not found."""
+    found = _class(source, model) or _imported(sources, source, model)
+    if found is None:
+        return ()
+    where, definition = found
+    defaults: list[tuple[str, str]] = []
+    for statement in definition.body.body:
+        match statement:
+            case cst.SimpleStatementLine(body=[cst.Assign(targets=[cst.AssignTarget(target=cst.Name(name))], value=cst.Call(args=args))]):
+                given = next((arg.value for arg in args if arg.keyword is not None and arg.keyword.value == "default"), None)
+                text = _expression(where, model, name, given) if given is not None else ""
+                if text:
+                    defaults.append((name, text))
+    return tuple(defaults)
+
+
+def _expression(source: Source, model: str, name: str, given: cst.BaseExpression) -> str:
+    """The default where the model is known; "" for None, and where nothing shows whether it is called."""
+    code, last = source.code(given), dotted_name(given).rpartition(".")[2]
+    functions = {one.name.value for one in source.module.body if isinstance(one, cst.FunctionDef)}
+    if isinstance(given, cst.Lambda) or last in _CALLED | functions:
+        return f"{model}.{name}.default()"
+    if code in ("True", "False") or (isinstance(given, _PLAIN) and "\n" not in code):
+        return code
+    return f"{model}.{name}.default" if last.isupper() else ""
+
+
+def _class(source: Source, model: str) -> tuple[Source, cst.ClassDef] | None:
+    found = (one for one in source.module.body if isinstance(one, cst.ClassDef) and one.name.value == model)
+    return next(((source, one) for one in found), None)
+
+
+def _imported(sources: Sources, source: Source, model: str) -> tuple[Source, cst.ClassDef] | None:
+    """The class in the file that `from package.module import Model` names, as seen from the root of the project or next to it."""
+    for statement in source.module.body:
+        for small in statement.body if isinstance(statement, cst.SimpleStatementLine) else ():
+            if not isinstance(small, cst.ImportFrom) or small.relative or isinstance(small.names, cst.ImportStar):
+                continue
+            if any(dotted_name(alias.name) == model and alias.asname is None for alias in small.names):
+                path = f"{dotted_name(small.module).replace('.', '/')}.py"
+                try:
+                    return _class(sources[path], model)
+                except (CannotRepair, KeyError):
+                    return None
+    return None

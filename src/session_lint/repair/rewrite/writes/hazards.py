@@ -1,0 +1,94 @@
+"""What speaks against a transaction around a run of statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import libcst as cst
+
+from session_lint.analysis.cst.names import dotted_name
+from session_lint.repair.rewrite.file.source import Source, called_name
+
+Attempt = cst.Try | cst.TryStar | cst.With
+_HARMLESS = frozenset(
+    {
+        *("ValueError", "KeyError", "TypeError", "AttributeError", "IndexError", "LookupError", "UnicodeDecodeError", "StopIteration"),
+        *("JSONDecodeError", "DoesNotExist", "ObjectDoesNotExist", "FileNotFoundError", "OSError", "ImportError", "InvalidOperation"),
+    }
+)
+_SLOW_MODULES = frozenset({"requests", "httpx", "aiohttp", "urllib", "urllib3", "smtplib", "boto3", "subprocess", "openai", "anthropic"})
+_SLOW_NAMES = frozenset({"sleep", "urlopen", "send_mail", "urlretrieve"})
+
+
+def nodes(body: Sequence[cst.CSTNode]) -> Iterator[cst.CSTNode]:
+    """The nodes of statements, in order; functions and classes defined there are left out."""
+    for node in body:
+        if isinstance(node, cst.FunctionDef | cst.ClassDef | cst.Lambda):
+            continue
+        yield node
+        yield from nodes(node.children)
+
+
+def inside(node: cst.CSTNode, other: cst.CSTNode) -> bool:
+    """Whether a node is somewhere in another one."""
+    return any(one is node for one in nodes([other]))
+
+
+def count(source: Source, body: Sequence[cst.CSTNode], first: int, last: int) -> int:
+    """How many statements begin after the line `first` and before the line `last`, those of inner blocks too."""
+    rows = (source.span(node).row for node in nodes(body) if isinstance(node, cst.BaseSmallStatement))
+    return sum(first < row < last for row in rows)
+
+
+def swallowing(body: Sequence[cst.CSTNode]) -> tuple[Attempt, ...]:
+    """The `try` and `with suppress` statements that go on after an error of the database: the transaction would be broken there."""
+    return tuple(node for node in nodes(body) if isinstance(node, Attempt) and goes_on(node))
+
+
+def goes_on(attempt: Attempt) -> bool:
+    """Whether an error of the database in the body of a statement is not raised again."""
+    if isinstance(attempt, cst.With):
+        calls = [item.item for item in attempt.items if isinstance(item.item, cst.Call)]
+        return any(_last(called_name(call)) == "suppress" and any(_last(arg.value) not in _HARMLESS for arg in call.args) for call in calls)
+    return any(_of_database(handler.type) and not _raises(handler.body) for handler in attempt.handlers)
+
+
+def swallowed_in_helper(source: Source, call: cst.CSTNode) -> bool:
+    """Whether the function that a call stands in goes on after an error of it."""
+    inner = call
+    for above in source.parents(call):
+        if isinstance(above, cst.FunctionDef | cst.Lambda):
+            return False
+        if isinstance(above, Attempt) and above.body is inner and goes_on(above):
+            return True
+        inner = above
+    return False
+
+
+def slow_calls(source: Source, body: Sequence[cst.CSTNode]) -> tuple[str, ...]:
+    """The calls that wait for something outside the database, as written."""
+    found: list[str] = []
+    for node in nodes(body):
+        if isinstance(node, cst.Call):
+            name = dotted_name(node.func)
+            if name.partition(".")[0] in _SLOW_MODULES or _last(called_name(node)) in _SLOW_NAMES:
+                found.append(source.code(node.func))
+    return tuple(dict.fromkeys(found))
+
+
+def _of_database(kind: cst.BaseExpression | None) -> bool:
+    if isinstance(kind, cst.Tuple):
+        return any(_of_database(element.value) for element in kind.elements)
+    return kind is None or _last(kind) not in _HARMLESS
+
+
+def _raises(body: cst.BaseSuite) -> bool:
+    """Whether a handler ends by raising."""
+    last = body.body[-1] if body.body else None
+    if isinstance(last, cst.SimpleStatementLine):
+        last = last.body[-1]
+    return isinstance(last, cst.Raise)
+
+
+def _last(node: cst.BaseExpression) -> str:
+    return dotted_name(node).rpartition(".")[2]
