@@ -9,7 +9,6 @@ from session_lint.facts.chain import ChainStep
 from session_lint.facts.intent import Intent
 from session_lint.facts.known import Compared
 from session_lint.facts.location import Place, Span
-from session_lint.facts.rule_info import RuleInfo
 
 __all__ = [
     "Applicability",
@@ -113,6 +112,20 @@ class Unresolved:
     reason: str
     place: Place
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleInfo:
+    """One rule. `summary` is a sentence or two, `explanation` its whole page; both are Markdown.
+
+    `url` is where the page can be read, None while it is not published.
+    """
+
+    code: str
+    name: str
+    summary: str
+    explanation: str
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,15 +51,12 @@ class Replacement:
     certain: bool
     clear: Place
     clear_function: str
-    clear_verb: str
     insert: Place
     insert_function: str
-    insert_verb: str
     chain: tuple[ChainStep, ...]
     clear_chain: tuple[ChainStep, ...]
     soft: bool = False
     transaction: bool = False
     committed_between: bool = False
     relation: bool = False  # a many-to-many relation: `.clear()` then `.add()`
-    insert_is_upsert: bool = False
     shared: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property, partial
 
 from session_lint.analysis.program.definitions import definitions, handed, links
@@ -10,7 +10,6 @@ from session_lint.analysis.program.edges import call_graph
 from session_lint.analysis.program.getters import GetterNames
 from session_lint.analysis.program.lambdas import is_lambda, lambda_symbol
 from session_lint.analysis.program.link import Linker
-from session_lint.analysis.program.relations import relations
 from session_lint.analysis.program.repeats import repeats
 from session_lint.analysis.program.replacements import replacements
 from session_lint.analysis.program.symbols import SymbolTable
@@ -23,7 +22,11 @@ from session_lint.facts.location import Place
 from session_lint.facts.module_facts import FunctionFacts, ModuleFacts
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.facts.summary import Repeat, Replacement
-from session_lint.facts.terms import show
+from session_lint.facts.terms import Const, Invoke, Op, Term, dotted, show
+
+_OF_A_LIBRARY = {"groups", "user_permissions", "permissions"}  # of the users and groups that come with Django
+_MANY = ("manytomany", "taggable")
+_ONE = ("foreignkey", "genericrelation")
 
 
 class Program:
@@ -162,3 +165,23 @@ def _callers(symbols: SymbolTable, muted: frozenset[str], name: str) -> frozense
         for function in index.functions
         if not wanted.isdisjoint(function.calls)
     )
+
+
+def relations(indexes: Iterable[ModuleIndex]) -> frozenset[str]:
+    """The relations that classes declare, by either end's name."""
+    return frozenset(_OF_A_LIBRARY).union(
+        name for index in indexes for cls in index.classes for attribute, value in cls.attributes for name in _names(attribute, value)
+    )
+
+
+def _names(attribute: str, value: Term) -> Iterator[str]:
+    """The names that one field gives: its own when it holds many records, and the one that it has from the other side."""
+    annotation = value.operands[0] if isinstance(value, Op) and value.kind == "annotation" and value.operands else None
+    field = annotation if annotation is not None else value
+    kind = (dotted(field.func if isinstance(field, Invoke) else field) or "").rsplit(".", 1)[-1].lower()
+    many = any(part in kind for part in _MANY)
+    if many or kind == "genericrelation":
+        yield attribute
+    other = field.kwarg("related_name") if isinstance(field, Invoke) and (many or any(part in kind for part in _ONE)) else None
+    if isinstance(other, Const) and isinstance(other.value, str):
+        yield other.value

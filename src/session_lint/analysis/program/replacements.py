@@ -77,17 +77,14 @@ def _replacement(full: str, walked: Walk, pair: Pair, *, covered: bool) -> Repla
         certain=match is Match.SAME,
         clear=clear.place,
         clear_function=clear.path[-1].function,
-        clear_verb=clear.effect.verb,
         insert=insert.place,
         insert_function=insert.path[-1].function,
-        insert_verb=insert.effect.verb,
         chain=insert.path,
         clear_chain=clear.path,
         soft=clear.effect.soft,
         transaction=transaction,
         committed_between=pair.committed and not clear.effect.autocommit,
         relation=_is_relation(clear, insert),
-        insert_is_upsert=insert.kind is EffectKind.UPSERT,
     )
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from session_lint.facts.finding import Applicability, Confidence, Finding, Fix
+from session_lint.facts.finding import Applicability, Confidence, Edit, Finding, Fix
 from session_lint.facts.location import Place
+from session_lint.repair import changeset
 from session_lint.reporting.html_report.code import listing
-from session_lint.reporting.html_report.diffs import diff
 from session_lint.reporting.html_report.markdown import inline
 from session_lint.reporting.html_report.markup import Html, element, together
 from session_lint.reporting.html_report.paths import paths
 from session_lint.reporting.html_report.picture import picture, steps
-from session_lint.reporting.html_report.race import race
-from session_lint.reporting.stories import story
+from session_lint.reporting.stories import Moment, Story, story
+
+_KINDS = {"+": "add", "-": "del", "@": "hunk"}
 
 _TRUST = {
     Applicability.SAFE: "safe: made by session-lint fix",
@@ -128,3 +130,44 @@ def _repair(one: Card, fix: Fix) -> Html:
         element("p", lost) if lost else "",
         class_="repair",
     )
+
+
+def diff(edits: tuple[Edit, ...], sources: Mapping[str, str]) -> tuple[Html, ...]:
+    """One listing per changed file, by path; nothing when the text of a file is not known or the edits do not fit it."""
+    contents = {edit.path: sources[edit.path].encode("utf-8", "surrogatepass") for edit in edits if edit.path in sources}
+    try:
+        after = changeset.apply(contents, edits, {})
+    except changeset.CannotApply:
+        return ()
+    return tuple(_file(path, sources[path], after[path].decode("utf-8", "surrogatepass")) for path in sorted(after))
+
+
+def _file(path: str, before: str, after: str) -> Html:
+    lines = list(difflib.unified_diff(before.split("\n"), after.split("\n"), n=3, lineterm=""))[2:]
+    rows = [element("span", line, "\n", class_=f"diff-{_KINDS.get(line[:1], 'same')}") for line in lines]
+    label = element("figcaption", path)
+    return element("figure", label, element("pre", element("code", *rows), tabindex="0", aria_label=f"Changes in {path}"), class_="diff")
+
+
+def race(story: Story) -> Html:
+    """The table, and how it ends."""
+    head = element("tr", element("th", "time", scope="col", class_="time"), *(element("th", actor, scope="col") for actor in story.actors))
+    rows = [_row(story, number, moment) for number, moment in enumerate(story.moments, start=1)]
+    caption = element("caption", "One order of events that the code allows; time runs downwards.")
+    table = element("table", caption, element("thead", head), element("tbody", *rows))
+    return element(
+        "div",
+        element("div", table, class_="scroll", tabindex="0", role="group", aria_label="Order of events"),
+        element("p", element("strong", "In the end: "), inline(story.outcome), class_="outcome"),
+        element("p", element("strong", "Transaction: "), inline(story.protection), class_="guard") if story.protection else "",
+    )
+
+
+def _row(story: Story, number: int, moment: Moment) -> Html:
+    cells = [_cell(moment) if actor == moment.actor else element("td", class_="idle") for actor in range(len(story.actors))]
+    return element("tr", element("th", str(number), scope="row", class_="time"), *cells)
+
+
+def _cell(moment: Moment) -> Html:
+    where = element("span", element("code", f"{moment.function}()"), f" {moment.place}", class_="where") if moment.place is not None else ""
+    return element("td", element("span", inline(moment.text), class_="event"), where, class_="acts harm" if moment.harm else "acts")
