@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import ClassVar
 
 import pytest
@@ -175,7 +176,7 @@ def test_effects_and_scopes_come_from_the_library_models() -> None:
         (Effect(EffectKind.INSERT, "store", Param("x"), columns=(("a", Const(1)),)),),
         (Effect(EffectKind.INSERT, "store", Param("x")),),
     ]
-    scopes = [step.scope for step in facts.body if isinstance(step, Within)]
+    scopes = [replace(step.scope, context=None) for step in facts.body if isinstance(step, Within)]
     assert scopes == [
         Scope(ScopeKind.TRANSACTION, "store", Invoke(Attr(Ref("store.db"), "transaction"))),
         Scope(ScopeKind.TRANSACTION, "store"),

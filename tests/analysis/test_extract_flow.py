@@ -280,14 +280,15 @@ CASES = {
             b(each of each of x)
         """,
     ),
-    "an unknown with is part of the flow": (
+    "an unknown with is kept, for the program to look at": (
         """
         async with a(x) as s:
             b(s)
         """,
         """
         s = a(x)
-        b(a(x))
+        within with:
+          b(a(x))
         """,
     ),
     "a lock": (
@@ -298,7 +299,8 @@ CASES = {
         """
         within lock:
           s = other()
-          b(other())
+          within with:
+            b(other())
         """,
     ),
     "not every word that ends in lock is one": (
@@ -307,7 +309,9 @@ CASES = {
         """,
         """
         clock()
-        b()
+        within with:
+          within with:
+            b()
         """,
     ),
     "yield is not an exit": (

@@ -250,10 +250,11 @@ def _facts(project: Project, indexes: list[ModuleIndex], *, everything: bool = F
 def _program(project: Project, indexes: list[ModuleIndex], facts: list[ModuleFacts]) -> Program:
     """Stage program."""
     from session_lint.analysis.program.program import Program
+    from session_lint.analysis.reading import Readers
 
     aliases = {alias: module_name(index.path, project.roots)[0] for index in indexes for alias in module_aliases(index.path, project.roots)}
     advice = {model.stem: model.advice for model in library_models()}
-    return Program(indexes, facts, getter_names(project.settings), aliases, project.muted, advice)
+    return Program(indexes, facts, getter_names(project.settings), aliases, project.muted, advice, Readers(library_models(), indexes))
 
 
 def extract_facts(project: Project, indexes: Mapping[str, ModuleIndex], wanted: Mapping[str, frozenset[str]]) -> list[ModuleFacts]:

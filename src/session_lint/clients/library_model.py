@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
@@ -17,6 +17,7 @@ class FileContext:
     """What a model may know of the file a call stands in: the dotted modules and names it imports, anywhere in it."""
 
     imports: frozenset[str]
+    role: Callable[[Term], str] = lambda _term: ""  # what a receiver is known to be, by value: the role of a Handle; "other": no handle
 
     @property
     def parts(self) -> frozenset[str]:
@@ -87,6 +88,26 @@ class Evidence:
         return bool(self.parts) and not context.parts.isdisjoint(self.parts)
 
 
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """What a value of a client is, known by where it comes from and not by what it is called.
+
+    `origin`: a regular expression for the whole dotted name of a value with the calls that made it ("sqlite3.connect()",
+    "sqlalchemy.create_engine().begin()"; an annotation `c: Connection` is "sqlite3.Connection()").
+    `role`: "session", "connection", "cursor", "engine", "maker". `opens`: the call makes one that others do not have.
+    `ends`: what the end of a `with` block of it does: "commit", "close" (what is not committed is lost), "" nothing.
+    `transaction`: what runs in such a block is one transaction. `autocommit`: each statement is final at once; None: as the model says.
+    """
+
+    origin: str
+    role: str
+    opens: bool = False
+    ends: str = ""
+    transaction: bool = False
+    autocommit: bool | None = None
+    client: str = ""
+
+
 class LibraryModel(ABC):
     """One database client.
 
@@ -102,6 +123,7 @@ class LibraryModel(ABC):
     methods: ClassVar[frozenset[str]]
     evidence: ClassVar[tuple[Evidence, ...]] = ()
     advice: ClassVar[Advice] = Advice()
+    handles: ClassVar[tuple[Handle, ...]] = ()  # its connections, sessions and what they are made from
 
     @property
     def stem(self) -> str:

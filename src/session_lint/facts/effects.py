@@ -21,6 +21,7 @@ class EffectKind(str, Enum):
     BEGIN = "begin"
     COMMIT = "commit"
     ROLLBACK = "rollback"
+    OPEN = "open"  # a caller decides what the call does
 
 
 class Selection(str, Enum):
@@ -56,6 +57,7 @@ class Effect(Packed):
     serial_writers: bool = False  # one transaction excludes all other writers (SQLite)
     ignores_conflicts: bool = False  # insert: a row that exists is left as it is (ON CONFLICT DO NOTHING)
     soft: bool = False  # a clear by update (`status="ended"`)
+    locks: bool = False  # read: until the transaction ends nobody else writes what it has locked
     verb: str = ""  # as the user wrote it, for messages: ".delete()", "DELETE FROM"
 
 
@@ -64,15 +66,23 @@ class ScopeKind(str, Enum):
 
     TRANSACTION = "transaction"
     LOCK = "lock"
+    WITH = "with"  # no library model knows it: the program looks at what its context is
 
 
 @dataclass(frozen=True, slots=True)
 class Scope(Packed):
-    """A `with` block, decorator or pipeline that makes its statements one unit."""
+    """A `with` block, decorator or pipeline that makes its statements one unit.
+
+    `ambient`: it covers whatever runs inside, on any connection, because the client keeps its transaction by thread or task.
+    `nested`: always inside another one, as a savepoint is.
+    """
 
     kind: ScopeKind
     client: str = ""
     connection: Term | None = None  # the name bound by `as`, or the session itself
+    context: Term | None = None  # of a `with` block: the value of its context expression
+    ambient: bool = True
+    nested: bool = False
 
 
 @dataclass(frozen=True, slots=True)

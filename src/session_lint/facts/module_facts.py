@@ -100,8 +100,15 @@ class Try(Packed):
 
 
 @dataclass(frozen=True, slots=True)
+class Pause(Packed):
+    """A `yield`: a generator waits here. In one that is a context manager the `with` block runs here."""
+
+    value: Term | None
+
+
+@dataclass(frozen=True, slots=True)
 class Within(Packed):
-    """A `with` block that a library model knows."""
+    """A `with` block."""
 
     scope: Scope
     body: Block
@@ -122,7 +129,7 @@ class Exit(Packed):
     value: Term | None
 
 
-Step: TypeAlias = Do | Store | Choice | Loop | Try | Within | Assume | Exit
+Step: TypeAlias = Do | Store | Choice | Loop | Try | Within | Assume | Exit | Pause
 Block: TypeAlias = tuple[Step, ...]
 
 

@@ -13,7 +13,7 @@ from session_lint.analysis.index.build import build_index
 from session_lint.analysis.prefilter import Prefilter
 from session_lint.clients import library_models
 from session_lint.clients.library_model import LibraryModel
-from session_lint.facts.effects import Effect, EffectKind, Scope
+from session_lint.facts.effects import Effect, EffectKind, Scope, ScopeKind
 from session_lint.facts.module_facts import Block, Choice, Loop, ModuleFacts, Step, Try, Within
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.facts.terms import show
@@ -53,7 +53,7 @@ def found_in(code: str) -> Iterator[tuple[int, Effect | Scope]]:
     """What the models find in a file. Effects have the row of the called name, scopes have row 0."""
     for function in facts_of(code).functions:
         yield from ((0, scope) for scope in function.scopes)
-        yield from ((0, step.scope) for step in steps(function.body) if isinstance(step, Within))
+        yield from ((0, step.scope) for step in steps(function.body) if isinstance(step, Within) and step.scope.kind is not ScopeKind.WITH)
         yield from ((call.name_span.row, effect) for call in function.calls for effect in call.effects)
 
 

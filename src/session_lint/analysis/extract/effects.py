@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from session_lint.clients.library_model import FileContext, LibraryModel
@@ -54,10 +54,11 @@ class Effects:
             for method in model.methods:
                 self._by_method.setdefault(method, []).append(model)
 
-    def of(self, call: Invoke) -> tuple[Effect, ...]:
-        """The effects of a call, in the order of the models, each once."""
+    def of(self, call: Invoke, role: Callable[[Term], str] | None = None) -> tuple[Effect, ...]:
+        """The effects of a call, in the order of the models, each once. `role` says what a receiver is known to be."""
+        context = self._context if role is None else replace(self._context, role=role)
         models: Iterable[LibraryModel] = self._by_method.get(called_name(call.func), ())
-        found = [effect for model in models for effect in model.effects(call, self._context)]
+        found = [effect for model in models for effect in model.effects(call, context)]
         return tuple(dict.fromkeys(found))
 
     def scope(self, term: Term, bound: Term | None = None) -> Scope | None:

@@ -10,6 +10,7 @@ import libcst as cst
 from session_lint.analysis.extract.guard import fits
 from session_lint.analysis.extract.state import MODULE, Enclosing, Pending, State, expression
 from session_lint.analysis.extract.text import add, percent
+from session_lint.facts.module_facts import Pause
 from session_lint.facts.terms import Attr, Comprehension, Const, Item, Mapping, Op, Ref, Sequence, Term, strip
 
 _ITEMS = 100  # a longer display is data; its first items tell its shape
@@ -274,9 +275,11 @@ def awaited(state: State, node: cst.Await) -> Term:
 @expression(cst.Yield)
 def generated(state: State, node: cst.Yield) -> Term:
     """`yield a`: one more returned value; what is sent back is unknown."""
-    value = node.value
-    if value is not None:
-        state.returns.append(state.evaluate(value.item if isinstance(value, cst.From) else value))
+    value = None
+    if node.value is not None:
+        value = state.evaluate(node.value.item if isinstance(node.value, cst.From) else node.value)
+        state.returns.append(value)
+    state.emit(Pause(value))
     return state.unknown("sent")
 
 

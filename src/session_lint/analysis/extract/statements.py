@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import libcst as cst
 
@@ -10,6 +11,7 @@ from session_lint.analysis.extract.bindings import bind, bind_name, note_target
 from session_lint.analysis.extract.concurrency import indirect_call
 from session_lint.analysis.extract.conditions import tested
 from session_lint.analysis.extract.state import MODULE, State, statement
+from session_lint.facts.effects import Scope, ScopeKind
 from session_lint.facts.module_facts import Assume, Exit, Within
 from session_lint.facts.terms import Const, Ref, Term, strip
 
@@ -77,7 +79,7 @@ def asserted(state: State, node: cst.Assert) -> None:
 
 @statement(cst.With)
 def within(state: State, node: cst.With) -> None:
-    """`with a as x, b as y:`; a block that no library model knows is part of the flow around it."""
+    """`with a as x, b as y:`."""
     _enter(state, list(node.items), node.body)
 
 
@@ -93,12 +95,10 @@ def _enter(state: State, items: list[cst.WithItem], body: cst.BaseSuite) -> None
     if target is not None:
         bind(state, target, value)
     scope = state.module.effects.scope(value, value if target is not None else None)
-    if scope is None:
-        _enter(state, items[1:], body)
-        return
     with state.capture() as steps:
         _enter(state, items[1:], body)
-    state.emit(Within(scope, tuple(steps)))
+    if steps or scope is not None:
+        state.emit(Within(replace(scope or Scope(ScopeKind.WITH), context=value), tuple(steps)))
 
 
 @statement(cst.FunctionDef)

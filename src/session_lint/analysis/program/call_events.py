@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
+from session_lint.analysis.program.binding import Binder
 from session_lint.analysis.program.events import (
     Columns,
     Event,
@@ -14,15 +15,15 @@ from session_lint.analysis.program.events import (
     for_update,
     key_text,
     same_resource,
-    substitute_columns,
 )
+from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.getters import INFRASTRUCTURE_NAMES
+from session_lint.analysis.program.guards import guarded
 from session_lint.analysis.program.keys import name_of, small, substitute, unknown
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.presence import contradicts
 from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.values import ClassValue, InstanceValue
-from session_lint.analysis.program.walk import Walker
 from session_lint.facts.effects import Effect, EffectKind
 from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
@@ -42,24 +43,36 @@ class CallEvents:
 
     def __init__(self, known: Knowledge) -> None:
         self._known = known
+        self._binder = Binder(known)
 
-    def of(self, full: str, index: int, walker: Walker) -> Iterator[Event]:
+    def of(self, full: str, index: int, walker: Walking) -> Iterator[Event]:
         """The events of one call site: those of its own, then those of each function it may call."""
         site = self._known.facts[full].calls[index]
-        for effect in site.effects:
+        module = self._known.resolver.inference.module_of(full)
+        effects = self._known.readings.of(full, module, site)
+        for effect in effects:
             event = self._own(full, site, effect, walker)
-            yield replace(event, fallback=walker.guard(event))
+            yield replace(event, fallback=guarded(walker, event))
         resolved = self._known.resolver.resolve(full, site)
         for target in resolved.targets:
             yield from self._from_callee(full, site, target, walker)
             if self._known.summary(target.full).gives:
                 walker.out.obtained.add(index)
-        if not resolved.targets and not site.effects:
+        if not effects and not resolved.targets:
+            yield from self._left_open(full, site, walker)
+        if not resolved.targets and not effects:
             columns = self._telling(site, outside=resolved.reason == "outside")
             if columns:
                 effect = Effect(EffectKind.OBTAIN, "", call_identity(site.func), columns)
                 event = self._own(full, site, effect, walker)
-                yield replace(event, fallback=walker.guard(event))
+                yield replace(event, fallback=guarded(walker, event))
+
+    def _left_open(self, full: str, site: CallSite, walker: Walking) -> Iterator[Event]:
+        """A call that a caller decides: `connection.execute(statement)` with a statement that is handed in."""
+        if (name_of(site.func) or "") in self._known.clients.methods:
+            effect = Effect(EffectKind.OPEN, "")
+            if self._binder.open_call(effect, full, Invoke(site.func, site.args, site.kwargs, site.index)) is not None:
+                yield self._own(full, site, effect, walker)
 
     def _telling(self, site: CallSite, *, outside: bool) -> Columns:
         """The key of a call that the settings name as a getter, or whose own name says so although nothing is known of it."""
@@ -71,9 +84,20 @@ class CallEvents:
         keyed = tuple((k, v) for k, v in site.kwargs if k == key)
         return keyed or tuple((str(i), a) for i, a in enumerate(site.args)) + site.kwargs
 
-    def _own(self, full: str, site: CallSite, effect: Effect, walker: Walker) -> Event:
+    def entered(self, full: str, site: CallSite, method: str, receiver: Term, walker: Walking) -> Iterator[Event]:
+        """What a method does that a `with` block calls: `__enter__`, `__exit__`."""
+        asked = replace(site, func=Attr(receiver, method.rsplit(".", 1)[-1]), args=(), kwargs=(), spread=False, effects=())
+        yield from self._from_callee(full, asked, Target(method, receiver), walker)
+
+    def _own(self, full: str, site: CallSite, effect: Effect, walker: Walking) -> Event:
+        unit = self._known.units.of(effect.connection, full)
+        if for_update(site.func) and effect.kind is EffectKind.READ:
+            effect = replace(effect, locks=True)
+        effect = self._binder.final(effect, full)
+        call = self._binder.open_call(effect, full, Invoke(site.func, site.args, site.kwargs, site.index))
         return Event(
             kind=effect.kind,
+            call=call,
             resource=self.canonical(effect.resource, full),
             columns=tuple((name, value) for name, value in effect.columns),
             path=(self._step(full, self._stated(full, site)),),
@@ -81,7 +105,8 @@ class CallEvents:
             effect=effect,
             conditions=walker.conditions[-_MAX_CONDITIONS:],
             loops=site.loops,
-            scopes=walker.scopes,
+            scopes=walker.covering(unit),
+            unit=unit,
             locked=walker.locked or for_update(site.func),
             concurrent=site.concurrent,
             target=site.target,
@@ -135,7 +160,7 @@ class CallEvents:
         """What the callee's parameters, and the variables it takes from around it, are in terms of the caller."""
         return {**self._known.resolver.bind(target, site).values, **self._captured(full, target.full)}
 
-    def _from_callee(self, full: str, site: CallSite, target: Target, walker: Walker) -> Iterator[Event]:
+    def _from_callee(self, full: str, site: CallSite, target: Target, walker: Walking) -> Iterator[Event]:
         if site.concurrent == "queue":  # another process, another time: it has to look for itself
             return
         summary = self._known.summary(target.full)
@@ -143,39 +168,38 @@ class CallEvents:
         alive = list(self._alive(summary, values, walker))  # judged by what was there before the callee stored something
         _hand_on(summary, values, walker)
         step = self._step(full, site)
-        for event, hidden, conditions, omitted in alive:
-            columns = substitute_columns(event.columns, values)
-            lifted = Event(
-                kind=event.kind,
-                resource=self.canonical(None if event.resource is None else substitute(event.resource, values), full),
-                columns=tuple((name, self._simplified(value, walker)) for name, value in columns),
-                path=(step,) if hidden else (step, *event.path),
-                site=site.index,
-                effect=event.effect,
-                conditions=(*walker.conditions, *conditions)[-_MAX_CONDITIONS:],
-                loops=site.loops,
-                looped=not hidden and (event.looped or bool(event.loops)),
-                scopes=(*walker.scopes, *event.scopes),
-                locked=walker.locked or event.locked,
-                committed=event.committed,
-                fallback=event.fallback,
-                concurrent=site.concurrent,
-                target=site.target,
-                text=call_text(site) if hidden else event.text,
-                key=key_text(columns) if hidden else event.key,
-                omitted=omitted,
-                callee=target.full,
-                fails=event.fails and not hidden,
-            )
-            if not lifted.fallback and walker.guard(lifted):
-                lifted = replace(lifted, fallback=True)
-            holder = self._holder(full, omitted, walker) if omitted else ""
-            if holder:
-                self._known.held[full].append((site.index, event.path[-1].place, omitted, holder))
-            yield lifted
+        for found, hidden, conditions, omitted in alive:
+            for bound in self._binder.bound(found, full, site.index, values):
+                columns = tuple((name, self._simplified(value, walker)) for name, value in bound.columns)
+                lifted = replace(
+                    bound,
+                    resource=self.canonical(bound.resource, full),
+                    columns=columns,
+                    path=(step,) if hidden else (step, *found.path),
+                    site=site.index,
+                    conditions=(*walker.conditions, *conditions)[-_MAX_CONDITIONS:],
+                    loops=site.loops,
+                    looped=not hidden and (found.looped or bool(found.loops)),
+                    scopes=(*walker.covering(bound.unit), *found.scopes),
+                    late=found.late and summary.around is not None,
+                    locked=walker.locked or found.locked,
+                    concurrent=site.concurrent,
+                    target=site.target,
+                    text=call_text(site) if hidden else found.text,
+                    key=key_text(columns) if hidden else bound.key,
+                    omitted=omitted,
+                    callee=target.full,
+                    fails=found.fails and not hidden,
+                )
+                if not lifted.fallback and guarded(walker, lifted):
+                    lifted = replace(lifted, fallback=True)
+                holder = self._holder(full, omitted, walker) if omitted else ""
+                if holder:
+                    self._known.held[full].append((site.index, found.path[-1].place, omitted, holder))
+                yield lifted
 
     def _alive(
-        self, summary: Summary, values: Mapping[str, Term], walker: Walker
+        self, summary: Summary, values: Mapping[str, Term], walker: Walking
     ) -> Iterator[tuple[Event, bool, tuple[Condition, ...], str]]:
         """The events of a callee that happen for this caller: whether each is hidden in a getter, its conditions, and what was omitted."""
         known: dict[int, Judged] = {}  # events of one callee share their conditions
@@ -189,13 +213,13 @@ class CallEvents:
             if alive:
                 yield event, hidden, conditions, omitted
 
-    def _simplified(self, value: Term, walker: Walker) -> Term:
+    def _simplified(self, value: Term, walker: Walking) -> Term:
         """`ctx.user_id` is what was stored there, or what `Context(user_id=x)` was given."""
         inner = walker.presence.value(value) if isinstance(value, Attr) else None
         return value if inner is None or unknown(inner) else inner
 
     def _judge(
-        self, event: Event, values: Mapping[str, Term], walker: Walker, known: dict[int, Judged]
+        self, event: Event, values: Mapping[str, Term], walker: Walking, known: dict[int, Judged]
     ) -> tuple[bool, tuple[Condition, ...], str]:
         """Whether the event still happens for this caller, under which conditions, and which parameter would prevent it.
 
@@ -218,7 +242,7 @@ class CallEvents:
             return False, (), ""
         return True, tuple(remaining), omitted
 
-    def _holder(self, full: str, parameter: str, walker: Walker) -> str:
+    def _holder(self, full: str, parameter: str, walker: Walking) -> str:
         """How the caller itself has the record at hand: as a parameter of that name, or as a field of one (`ctx.session_id`)."""
         function = self._known.symbols.functions.get(full)
         absent = {strip(c.term) for c in walker.conditions if not c.holds}
@@ -232,7 +256,7 @@ class CallEvents:
         return ""
 
 
-def judged(condition: Condition, values: Mapping[str, Term], walker: Walker) -> Judged:
+def judged(condition: Condition, values: Mapping[str, Term], walker: Walking) -> Judged:
     """What becomes of a condition of a callee for one caller."""
     mine = Condition(substitute(condition.term, values), condition.holds)
     holds = walker.presence.holds(mine)
@@ -243,7 +267,7 @@ def judged(condition: Condition, values: Mapping[str, Term], walker: Walker) -> 
     return holds, mine if holds is None and small(mine.term) and not unknown(mine.term) else None, prevents
 
 
-def _hand_on(summary: Summary, values: Mapping[str, Term], walker: Walker) -> None:
+def _hand_on(summary: Summary, values: Mapping[str, Term], walker: Walking) -> None:
     """What the callee stored is stored for the caller too."""
     for kept in summary.kept:
         place, value = substitute(kept.target, values), substitute(kept.value, values)

@@ -9,6 +9,9 @@ from session_lint.analysis.program.call_events import CallEvents, call_text, jud
 from session_lint.analysis.program.call_graph import components
 from session_lint.analysis.program.events import Event, same_resource
 from session_lint.analysis.program.flow import flow
+from session_lint.analysis.program.frame import Frame
+from session_lint.analysis.program.frames import Walking
+from session_lint.analysis.program.guards import wants_absence
 from session_lint.analysis.program.keys import small, substitute, unknown
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.measures import Costs
@@ -31,7 +34,7 @@ from session_lint.analysis.program.paths import (
 )
 from session_lint.analysis.program.presence import contradicts
 from session_lint.analysis.program.travels import Target
-from session_lint.analysis.program.walk import Walker, wants_absence
+from session_lint.analysis.program.walk import Walker
 from session_lint.facts.chain import ChainStep
 from session_lint.facts.effects import EffectKind, ScopeKind
 from session_lint.facts.location import Place
@@ -108,7 +111,7 @@ class CostTrees:
         nodes: dict[int, Node] = {}
         events: dict[int, list[Event]] = {}
 
-        def produce(index: int, walker: Walker) -> list[Event]:
+        def noted(index: int, walker: Walking) -> list[Event]:
             site, before = facts.calls[index], frozenset(walker.out.obtained)
             entered = [] if site.concurrent == "queue" else self._entered(full, site, walker)  # another process, another time
             events[index] = found = list(self._events.of(full, index, walker))  # from here on what the call does is done
@@ -116,8 +119,7 @@ class CostTrees:
             return found
 
         scopes = tuple(f"{full}@{i}" for i, scope in enumerate(facts.scopes) if scope.kind is ScopeKind.TRANSACTION)
-        walker = Walker(facts, produce, lambda walked: linker.presence(full, walked, walked.kept), scopes)
-        walked = walker.run()
+        walked = Walker(facts, Frame(full, linker, self._events, noted), scopes).run()
         for index, found in events.items():
             if any(e.kind is EffectKind.OBTAIN and kept_back(e, walked, facts, linker.symbols) for e in found):
                 nodes[index] = once(f"{full}:{index}", nodes[index])
@@ -135,7 +137,7 @@ class CostTrees:
 
     # -- its calls ---------------------------------------------------------------------------------------------------
 
-    def _entered(self, full: str, site: CallSite, walker: Walker) -> list[Node]:
+    def _entered(self, full: str, site: CallSite, walker: Walking) -> list[Node]:
         """One tree for each function that the call may enter; the parts of a constructor are one."""
         groups: dict[str, list[Node]] = {}
         text = f"{show(site.func, 60)}({'…' if site.args or site.kwargs else ''})"
@@ -153,7 +155,7 @@ class CostTrees:
         function = self._linker.symbols.functions.get(full)
         return site.indirect and not site.concurrent and function is not None and site.span.row < function.index.body_line
 
-    def _lifted(self, full: str, site: CallSite, target: Target, walker: Walker) -> Node:
+    def _lifted(self, full: str, site: CallSite, target: Target, walker: Walking) -> Node:
         tree = self._callee(target.full)
         if not tree.free:
             return tree
@@ -188,7 +190,7 @@ def _site(events: list[Event], entered: list[Node], before: frozenset[int]) -> N
     return either((own, *entered))
 
 
-def _decided(one: When, values: Mapping[str, Term], walker: Walker) -> Node:
+def _decided(one: When, values: Mapping[str, Term], walker: Walking) -> Node:
     """What remains of a condition for one caller."""
     remaining: list[Condition] = []
     for condition in one.conditions:

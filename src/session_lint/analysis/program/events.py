@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from session_lint.analysis.program.keys import small, substitute
+from session_lint.analysis.program.units import Unit
 from session_lint.facts.effects import Effect, EffectKind
 from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
@@ -45,6 +46,9 @@ class Event:
     omitted: str = ""  # the callee's parameter that would have made it needless, left out at `site`
     callee: str = ""
     fails: bool = False  # every way on from it ends in an exception: nothing comes after it, unless that is caught
+    unit: Unit | None = None  # the connection that it runs on
+    call: Invoke | None = None  # the call itself, where a caller may tell more of what it does
+    late: bool = False  # behind the `yield`: of a context manager, it happens at the end of the `with` block
 
     @property
     def place(self) -> Place:
@@ -61,6 +65,17 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Around:
+    """What holds at the `yield` of a generator: inside a `with` of a context manager made from it, it holds for the block."""
+
+    transaction: bool = False
+    ambient: bool = False
+    unit: Unit | None = None
+    ends: str = ""  # "commit", "close"
+    locked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """What a callable does. `getter` is the event whose record it returns; `result` its return value when it is one term."""
 
@@ -73,6 +88,7 @@ class Summary:
     gives: bool = False  # what it returns is an obtained record or its id
     remembered: Event | None = None  # the getter, where its results are kept so that a second call costs nothing
     atomic: bool = False  # the getter itself, not a function that happens to return a record it obtained
+    around: Around | None = None
 
 
 EMPTY = Summary()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from session_lint.analysis.program.clients import Clients
 from session_lint.analysis.program.events import EMPTY, Limits, Summary
 from session_lint.analysis.program.getters import GetterNames
 from session_lint.analysis.program.keys import substitute
 from session_lint.analysis.program.presence import Presence
+from session_lint.analysis.program.readings import Readings
 from session_lint.analysis.program.resolution import Resolver
 from session_lint.analysis.program.symbols import SymbolTable
+from session_lint.analysis.program.units import Units
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import FunctionFacts
@@ -19,12 +22,22 @@ from session_lint.facts.terms import Invoke, Term
 class Knowledge:
     """The facts, the links between them, and the summaries and walks made so far, all by full name."""
 
-    def __init__(self, symbols: SymbolTable, facts: Mapping[str, FunctionFacts], paths: Mapping[str, str], names: GetterNames) -> None:
+    def __init__(
+        self,
+        symbols: SymbolTable,
+        facts: Mapping[str, FunctionFacts],
+        paths: Mapping[str, str],
+        names: GetterNames,
+        clients: Clients,
+    ) -> None:
         self.symbols = symbols
         self.facts = facts
         self.paths = paths
         self.names = names
         self.resolver = Resolver(symbols, facts)
+        self.clients = clients
+        self.units = Units(self.resolver, clients, self.result)
+        self.readings = Readings(clients, self.units, self.result)
         self.summaries: dict[str, Summary] = {}
         self.walks: dict[str, Walk] = {}
         self.held: dict[str, list[tuple[int, Place, str, str]]] = {}  # call site, getter's place, parameter left out, what holds it
@@ -40,7 +53,7 @@ class Knowledge:
 
     def result(self, full: str, call: Invoke) -> Term | None:
         """The single return value of a project function, in the caller's terms."""
-        if not 0 <= call.site < len(self.facts[full].calls):
+        if full not in self.facts or not 0 <= call.site < len(self.facts[full].calls):
             return None
         site = self.facts[full].calls[call.site]
         targets = self.resolver.resolve(full, site).targets

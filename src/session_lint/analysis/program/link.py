@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 from session_lint.analysis.program.call_events import CallEvents
 from session_lint.analysis.program.call_graph import components
+from session_lint.analysis.program.clients import Clients
 from session_lint.analysis.program.events import EMPTY
+from session_lint.analysis.program.frame import Frame
 from session_lint.analysis.program.getters import GetterNames
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.summaries import Summaries
@@ -23,8 +25,15 @@ _ROUNDS = 3
 class Linker(Knowledge):
     """Summarises every extracted function. `walks` keeps each function's own walk for the pairs found in it."""
 
-    def __init__(self, symbols: SymbolTable, facts: Mapping[str, FunctionFacts], paths: Mapping[str, str], names: GetterNames) -> None:
-        super().__init__(symbols, facts, paths, names)
+    def __init__(
+        self,
+        symbols: SymbolTable,
+        facts: Mapping[str, FunctionFacts],
+        paths: Mapping[str, str],
+        names: GetterNames,
+        clients: Clients,
+    ) -> None:
+        super().__init__(symbols, facts, paths, names, clients)
         self.calls_in_transaction: dict[str, list[tuple[str, bool]]] = {}
         self._events = CallEvents(self)
         self._summaries = Summaries(self)
@@ -58,13 +67,7 @@ class Linker(Knowledge):
         facts = self.facts[full]
         self.held[full] = []
         scopes = tuple(f"{full}@{i}" for i, scope in enumerate(facts.scopes) if scope.kind is ScopeKind.TRANSACTION)
-        walker = Walker(
-            facts,
-            lambda site, walker: list(self._events.of(full, site, walker)),
-            lambda walked: self.presence(full, walked, walked.kept),
-            scopes,
-        )
-        self.walks[full] = walked = walker.run()
+        self.walks[full] = walked = Walker(facts, Frame(full, self, self._events), scopes).run()
         self.summaries[full] = self._summaries.of(full, walked)
 
     def _note_callers(self, full: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property, partial
 
+from session_lint.analysis.program.clients import Clients, NoClients
 from session_lint.analysis.program.definitions import definitions, handed, links
 from session_lint.analysis.program.edges import call_graph
 from session_lint.analysis.program.getters import GetterNames
@@ -45,9 +46,12 @@ class Program:
         aliases: Mapping[str, str] | None = None,
         muted: frozenset[str] = frozenset(),
         advice: Mapping[str, Advice] | None = None,
+        clients: Clients | None = None,
     ) -> None:
-        """`aliases`: other names of modules. `muted`: files in which no finding may start or stand. `advice`: by client."""
+        """`aliases`: other names of modules. `muted`: files in which no finding may start or stand. `advice`: by client.
+        `clients`: the library models, for calls of which the program knows more than their function says."""
         self._advice = dict(advice or {})
+        self._clients = clients if clients is not None else NoClients()
         found = list(indexes)
         self._names = names
         self._relations = relations(found)
@@ -67,7 +71,7 @@ class Program:
 
     @cached_property
     def _linker(self) -> Linker:
-        return Linker(self._symbols, self._functions, self._paths, self._names)
+        return Linker(self._symbols, self._functions, self._paths, self._names, self._clients)
 
     @cached_property
     def _sources(self) -> tuple[str, ...]:

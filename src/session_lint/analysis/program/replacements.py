@@ -7,17 +7,18 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from session_lint.analysis.program.events import Event
-from session_lint.analysis.program.keys import Match, column, compare
+from session_lint.analysis.program.keys import Match
 from session_lint.analysis.program.link import Linker
+from session_lint.analysis.program.pairs import related, replaces
+from session_lint.analysis.program.units import apart
 from session_lint.analysis.program.walked import Pair, Walk
 from session_lint.facts.effects import EffectKind, Selection
 from session_lint.facts.location import Place
 from session_lint.facts.summary import Replacement
-from session_lint.facts.terms import Attr, Const, Element, Param, Phi, Term, Unknown, show, strip, walk
+from session_lint.facts.terms import Attr, Const, Term, show
 
 _NEAR = 5  # steps of both paths together; real replacements go through helpers of helpers at most
 _FARTHEST = 6  # steps of both paths where the key is the same: the one who wrote the one half does not know of the other
-_ROW_IDENTITY = {"id", "pk", "_id", "uuid"}
 
 
 def replacements(linker: Linker, functions: Iterable[str], *, relations: frozenset[str]) -> tuple[Replacement, ...]:
@@ -34,11 +35,16 @@ def replacements(linker: Linker, functions: Iterable[str], *, relations: frozens
             if replacement is None or (replacement.relation and not _is_one_of(relations, walked.events[pair.second].resource)):
                 continue
             best = found.get(replacement.insert)
-            if best is None or len(replacement.chain) < len(best.chain):
+            if best is None or _rank(replacement) < _rank(best):
                 found[replacement.insert] = replacement
     clears = Counter((one.function, one.clear_chain[0].place, one.clear) for one in found.values())
     shared = {place for place, one in found.items() if clears[one.function, one.clear_chain[0].place, one.clear] > 1}
     return tuple(replace(found[place], shared=place in shared) for place in sorted(found))
+
+
+def _rank(one: Replacement) -> tuple[bool, int, int]:
+    """The pair that is told of an insert: one that is proved, by the shortest way."""
+    return (not one.certain, len(one.chain), len(one.clear_chain))
 
 
 def _always_in_transaction(linker: Linker) -> frozenset[str]:
@@ -57,15 +63,15 @@ def _always_in_transaction(linker: Linker) -> frozenset[str]:
 
 def _replacement(full: str, walked: Walk, pair: Pair, *, covered: bool) -> Replacement | None:
     clear, insert = walked.events[pair.first], walked.events[pair.second]
-    if clear.effect is None or insert.effect is None or not _replaces(clear, insert):
+    if clear.effect is None or insert.effect is None or not replaces(clear, insert):
         return None
-    match = _related(clear, insert)
+    match = related(clear, insert)
     if match is Match.DIFFERENT or (match is Match.UNKNOWN and _far(clear, insert)) or len(clear.path) + len(insert.path) > _FARTHEST:
         return None
     several = _several(clear, insert)
     transaction = covered or bool(set(clear.scopes) & set(insert.scopes))
     if not transaction and not clear.effect.autocommit and not insert.effect.autocommit:
-        transaction = not pair.committed
+        transaction = not pair.committed and not apart(clear.unit, insert.unit)
     if _safe(insert, several=several, transaction=transaction, locked=clear.locked and insert.locked):
         return None
     return Replacement(
@@ -98,13 +104,6 @@ def _is_one_of(relations: frozenset[str], resource: Term | None) -> bool:
     return isinstance(resource, Attr) and (resource.name in relations or resource.name.endswith("_set"))
 
 
-def _replaces(clear: Event, insert: Event) -> bool:
-    assert clear.effect is not None
-    if isinstance(insert.resource, Attr) and not clear.columns:  # relation.clear() then relation.add()
-        return True
-    return clear.effect.selection in {Selection.KEY, Selection.MEMBERS} and bool(clear.columns)
-
-
 def _several(clear: Event, insert: Event) -> bool:
     assert clear.effect is not None
     assert insert.effect is not None
@@ -123,50 +122,10 @@ def _safe(insert: Event, *, several: bool, transaction: bool, locked: bool) -> b
     return transaction and (several or locked or insert.effect.serial_writers)
 
 
-def _related(clear: Event, insert: Event) -> Match:
-    """Whether the inserted row belongs to the key that was cleared."""
-    assert insert.effect is not None
-    new = {column(name): value for name, value in insert.columns if name}
-    best = Match.UNKNOWN
-    hits = 0
-    for name, value in clear.columns:
-        if column(name) in new:
-            match = compare(value, new[column(name)])
-            if match is Match.DIFFERENT and (
-                _one_by_one(clear, insert) or not _open(value, new[column(name)]) or _of_none(value, new[column(name)])
-            ):
-                return Match.DIFFERENT
-            hits += 1
-            best = max(best, match)
-    if hits:
-        return best
-    if any(compare(value, other) is Match.SAME for _, value in clear.columns for other in new.values()):
-        return Match.SAME
-    if all(name in _ROW_IDENTITY for name, _ in clear.columns):  # deletes particular rows by their own id
-        return Match.DIFFERENT
-    return Match.DIFFERENT if insert.effect.complete and new and all(name for name, _ in clear.columns) else Match.UNKNOWN
-
-
 def _far(clear: Event, insert: Event) -> bool:
     """Nothing shows that the two are for one key, and they are halves of two calls, or of a long chain."""
     twice = bool(clear.callee) and clear.callee == insert.callee
     return twice or len(clear.path) + len(insert.path) > _NEAR
-
-
-def _one_by_one(clear: Event, insert: Event) -> bool:
-    """Rows deleted one by one in a loop of their own, as a diff does: the inserts that follow are of other rows."""
-    apart = bool(set(clear.loops) - set(insert.loops))
-    return apart and any(isinstance(t, Element) for _, value in clear.columns for t in walk(value))
-
-
-def _open(left: Term, right: Term) -> bool:
-    """Values that cannot be compared because one is computed."""
-    return not (isinstance(strip(left), (Const, Param)) and isinstance(strip(right), (Const, Param)))
-
-
-def _of_none(cleared: Term, new: Term) -> bool:
-    """The rows that belong to nobody are cleared, those of somebody are inserted."""
-    return strip(cleared) == Const(None) and not isinstance(strip(new), (Const, Param, Phi, Unknown))
 
 
 def _resource_text(resource: Term | None) -> str:

@@ -11,6 +11,7 @@ from session_lint.analysis.program.getters import by_lookup, by_name, by_return,
 from session_lint.analysis.program.keys import name_of, small, unknown, volatile
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.memories import fills_context, kept_back
+from session_lint.analysis.program.pairs import is_pair
 from session_lint.analysis.program.symbols import FunctionSymbol
 from session_lint.analysis.program.values import ContainerValue, ElementsValue, OutsideValue, Value
 from session_lint.analysis.program.walk import keep
@@ -26,6 +27,7 @@ _MAKING = {EffectKind.INSERT, EffectKind.UPSERT, EffectKind.OBTAIN}
 _MAX_CONDITIONS = 16  # of an event that a caller takes over, the innermost
 _CONTAINERS = {"set", "list", "dict", "deque", "defaultdict", "OrderedDict", "WeakSet", "WeakValueDictionary", "WeakKeyDictionary"}
 _MAX_EVENTS = 64
+_MANAGERS = {"contextmanager", "asynccontextmanager"}
 _LOCAL = 12  # terms in a condition that no caller can judge when it asks for the result of a method
 _DEPTH = 4  # an effect more calls away than this is not looked for, as select does not
 _DEPTHS = {EffectKind.OBTAIN: 5}
@@ -62,7 +64,9 @@ class Summaries:
             else:
                 events = [getter, *(e for e in events if not (e.kind is EffectKind.OBTAIN and e.site == getter.site and len(e.path) == 1))]
         gives = getter is not None or bool(walked.obtained & returned_sites(facts, self._known.symbols, identity=True))
-        return Summary(tuple(events), self._kept(full, walked), getter, self._single_result(facts), memo, writes, gives, remembered, atomic)
+        around = walked.around if function is not None and _is_manager(function) else None
+        result = self._single_result(facts)
+        return Summary(tuple(events), self._kept(full, walked), getter, result, memo, writes, gives, remembered, atomic, around)
 
     def _keyed(self, getter: Event, function: FunctionSymbol, walked: Walk) -> Event:
         """A getter whose key cannot be told from its body is known by its own name and arguments."""
@@ -77,7 +81,7 @@ class Summaries:
 
     def _outgoing(self, full: str, walked: Walk) -> list[Event]:
         done = {pair.second for pair in walked.repeats if pair.loop < 0}
-        done |= {i for pair in walked.replacements for i in (pair.first, pair.second)}
+        done |= {i for pair in walked.replacements if is_pair(walked, pair) for i in (pair.first, pair.second)}
         held = {(site, place) for site, place, _, _ in self._known.held[full]}
         events: dict[object, Event] = {}
         for index, event in enumerate(walked.events):
@@ -88,7 +92,7 @@ class Summaries:
                     continue
                 event = replace(event, fallback=True)  # what follows may repeat it; it repeats nothing, nor goes any farther
             event = self._clean(event, committed=walked.final.get(index, event.committed))
-            fails = index not in walked.survived
+            fails = index not in walked.survived or (event.kind is EffectKind.ROLLBACK and index in walked.handled)
             event = event if fails is event.fails else replace(event, fails=fails)
             events.setdefault((event.kind, event.resource, event.columns, event.place, event.conditions), event)
         found = list(events.values())
@@ -148,11 +152,17 @@ class Summaries:
         return any(_is_container(value) for value in self._known.resolver.inference.infer(holder, full))
 
 
+def _is_manager(function: FunctionSymbol) -> bool:
+    """A generator that a decorator makes a context manager of."""
+    return any((name_of(one) or "") in _MANAGERS for one in function.index.decorators)
+
+
 def _travels(event: Event) -> bool:
     if len(event.path) > _DEPTHS.get(event.kind, _DEPTH):
         return False
     if event.kind is EffectKind.READ:
-        return len(event.path) <= _READ_DEPTH and bool(event.columns)
+        locks = event.effect is not None and event.effect.locks
+        return locks or (len(event.path) <= _READ_DEPTH and bool(event.columns))
     if event.kind is EffectKind.CLEAR and event.effect is not None:
         return event.effect.selection not in {Selection.DIFFERENCE, Selection.RANGE}
     return event.kind is not EffectKind.OBTAIN or not event.fallback

@@ -7,37 +7,49 @@ state before its `try`, so what failed does not count as done.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
-from session_lint.analysis.program.events import Event, Kept, for_update, same_resource
-from session_lint.analysis.program.keys import Match, compare_keys, volatile
-from session_lint.analysis.program.presence import Presence, contradicts
-from session_lint.analysis.program.turns import invariant, made_anew, waits
+from session_lint.analysis.program.events import Around, Event, Kept, same_resource
+from session_lint.analysis.program.frames import Covering, Frames, Managed
+from session_lint.analysis.program.keys import Match
+from session_lint.analysis.program.pairing import pair
+from session_lint.analysis.program.presence import contradicts
+from session_lint.analysis.program.turns import invariant, waits
+from session_lint.analysis.program.units import Unit, apart
 from session_lint.analysis.program.walked import Outcome, Pair, State, Walk, join, merge
-from session_lint.facts.effects import EffectKind, ScopeKind
-from session_lint.facts.module_facts import Assume, Block, Choice, Condition, Do, Exit, FunctionFacts, Loop, Step, Store, Try, Within
-from session_lint.facts.terms import Attr, Const, Given, Invoke, Item, Op, Param, Phi, Ref, Term, root, strip, walk
+from session_lint.facts.effects import EffectKind, Scope, ScopeKind
+from session_lint.facts.module_facts import Assume, Block, Choice, Condition, Do, Exit, FunctionFacts, Loop, Pause, Step, Store, Try, Within
+from session_lint.facts.terms import Param, Ref, Term, root
 
 
 class Walker:
-    """One walk of one function. `produce(site, walker)` gives the events of a call, in the caller's terms."""
+    """One walk of one function."""
 
     def __init__(
         self,
         facts: FunctionFacts,
-        produce: Callable[[int, Walker], list[Event]],
-        presence: Callable[[Walk], Presence],
+        frames: Frames,
         scopes: tuple[str, ...],
     ) -> None:
         self.facts = facts
         self.out = Walk()
         self.conditions: tuple[Condition, ...] = ()
-        self.scopes = scopes
+        self.coverings = tuple(Covering(name) for name in scopes)
         self.locked = False
-        self._row_lock: tuple[str, ...] | None = None  # the transactions in which rows were locked for update
-        self._produce = produce
-        self.presence = presence(self.out)
+        self._outer = len(scopes)
+        self._handlers = 0  # of exceptions, around
+        self._ending: tuple[Managed, ...] = ()  # the `with` blocks around, outermost first
+        self._frames = frames
+        self.presence = frames.presence(self.out)
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """The transactions that are open here."""
+        return tuple(one.name for one in self.coverings)
+
+    def covering(self, unit: Unit | None) -> tuple[str, ...]:
+        """Those of them that cover what runs on a connection."""
+        return tuple(one.name for one in self.coverings if one.ambient or not apart(one.unit, unit))
 
     def run(self) -> Walk:
         """Walks the body."""
@@ -73,15 +85,17 @@ class Walker:
             case Try():
                 return self._try(step, state)
             case Within(scope, body):
-                return self._within(scope.kind, body, state)
+                return self._within(scope, body, state)
             case Exit(kind, _):
                 return self._leave(kind, state)
             case _:
                 self._pass(step, state)
                 return Outcome(state)
 
-    def _pass(self, step: Do | Store | Assume, state: State) -> None:
+    def _pass(self, step: Do | Store | Assume | Pause, state: State) -> None:
         match step:
+            case Pause(value):
+                self._pause(value)
             case Do(site):
                 self._call(site, state)
             case Store(target, value):
@@ -94,8 +108,22 @@ class Walker:
             return Outcome(None, [state])
         if kind == "continue":
             return Outcome(None, [], [state])
+        for managed in reversed(self._ending):
+            self._finish(managed, state)
         self._note_end(state, failed=kind == "raise")
         return Outcome(None)
+
+    def _pause(self, value: Term | None) -> None:
+        """The first `yield`: what is open here is open in the `with` block of a context manager."""
+        if self.out.paused:
+            return
+        self.out.paused = True
+        own = self.coverings[self._outer :]
+        unit = self._frames.unit(value) if value is not None else None
+        ambient = any(one.ambient for one in own)
+        held = next((one.unit for one in own if not one.ambient), unit)
+        ends = next((m.around.ends for m in reversed(self._ending) if m.around.ends), "")
+        self.out.around = Around(bool(own), ambient, held, ends or ("close" if unit is not None and unit.opened else ""), self.locked)
 
     def _arm(self, conditions: tuple[Condition, ...], body: Block, state: State) -> Outcome:
         if contradicts(self.conditions, conditions) or any(self.presence.holds(c) is False for c in conditions):
@@ -107,22 +135,62 @@ class Walker:
         finally:
             self.conditions = saved
 
-    def _within(self, kind: ScopeKind, body: Block, state: State) -> Outcome:
-        saved = (self.scopes, self.locked)
-        if kind is ScopeKind.LOCK:
-            self.locked = True
-        else:
-            self.scopes = (*self.scopes, f"{self.facts.qualname}#{len(self.out.events)}.{len(self.scopes)}")
+    def _within(self, scope: Scope, body: Block, state: State) -> Outcome:
+        if scope.kind is ScopeKind.LOCK:
+            return self._under_lock(body, state)
+        managed = self._frames.managed(scope, self)
+        if managed is None:
+            return self._block(body, state)
+        saved = (self.coverings, self.locked, self._ending)
+        for event in managed.enter:
+            self._happen(event, state, dict(state))
+        around = managed.around
+        self.locked = self.locked or around.locked
+        if around.transaction:
+            name = f"{self.facts.qualname}#{len(self.out.events)}.{len(self.coverings)}"
+            self.coverings = (*self.coverings, Covering(name, around.unit, around.ambient))
+        inside = Managed(replace(around, ends=""), (), managed.late) if self._is_inner(managed, saved[0]) else managed
+        self._ending = (*self._ending, inside)
+        outcome = self._block(body, state)
+        opened = [one for one in self.coverings if one not in saved[0] and one.name == self.out.opened]  # by hand, and still open
+        self.coverings, self.locked, self._ending = (*saved[0], *opened), saved[1], saved[2]
+        for end in filter(None, [outcome.after, *outcome.left, *outcome.again]):
+            self._finish(inside, end)
+        return outcome
+
+    def _under_lock(self, body: Block, state: State) -> Outcome:
+        saved, self.locked = self.locked, True
         try:
             return self._block(body, state)
         finally:
-            self.scopes, self.locked = saved
+            self.locked = saved
+
+    def _is_inner(self, managed: Managed, around: tuple[Covering, ...]) -> bool:
+        """Whether the block is a savepoint of a transaction around it."""
+        own = managed.around
+        if managed.nested:
+            return True
+        return any(one.ambient if own.ambient else not one.ambient and one.unit == own.unit for one in around)
+
+    def _finish(self, managed: Managed, state: State) -> None:
+        """The end of a `with` block: its late events; what ran on its connection is final, or gone."""
+        for event in managed.late:
+            self._happen(event, state, dict(state))
+        around = managed.around
+        if not around.ends:
+            return
+        for index in list(state):
+            event = self.out.events[index]
+            if around.ambient or (event.unit is not None and event.unit == around.unit):
+                state[index] = True
 
     def _try(self, step: Try, state: State) -> Outcome:
         body = self._block(step.body, state)
         ends = [Outcome(None, body.left, body.again)]
         ends.append(self._block(step.orelse, body.after) if body.after is not None else Outcome(None))
+        self._handlers += 1
         ends.extend(self._block(handler, state) for handler in step.handlers)
+        self._handlers -= 1
         joined = join(ends)
         if not step.final:
             return joined
@@ -151,40 +219,51 @@ class Walker:
 
     def _call(self, site: int, state: State) -> None:
         before = dict(state)
-        if self.scopes:
+        if self.coverings:
             self.out.covered.add(site)
-        for event in self._produce(site, self):
-            event = self._under_row_lock(site, event)
-            self._boundary(event, state)
-            index = len(self.out.events)
-            self.out.events.append(event)
-            self._pair(index, event, before)
-            self._end(event, state)
-            if event.kind is EffectKind.OBTAIN and len(event.path) == 1:
-                self.out.obtained.add(site)
-            if not event.fails:
-                state[index] = event.committed
+        for event in self._frames.produce(site, self):
+            self._happen(event, state, before)
 
-    def _under_row_lock(self, site: int, event: Event) -> Event:
-        """What is written after `select_for_update()` in the same transaction has no other writer beside it."""
-        if event.kind is EffectKind.READ:
-            if self.scopes and for_update(self.facts.calls[site].func):
-                self._row_lock = self.scopes
-        elif event.kind in {EffectKind.CLEAR, EffectKind.INSERT} and self._row_lock and set(self._row_lock) & set(event.scopes):
-            return replace(event, locked=True)
+    def _happen(self, event: Event, state: State, before: State) -> None:
+        """One event, after what was `before` its call; what came earlier in the call may have ended some of it."""
+        if self.out.paused and not event.late:
+            event = replace(event, late=True)
+        event = self._under_row_lock(event, state)
+        self._boundary(event, state)
+        index = len(self.out.events)
+        self.out.events.append(event)
+        if self._handlers:
+            self.out.handled.add(index)
+        pair(self.out, index, event, {earlier: state[earlier] for earlier in before if earlier in state})
+        self._end(event, state)
+        if event.kind is EffectKind.OBTAIN and len(event.path) == 1:
+            self.out.obtained.add(event.site)
+        if not event.fails:
+            state[index] = event.committed
+
+    def _under_row_lock(self, event: Event, state: State) -> Event:
+        """What is written after rows or the table were locked, in the same transaction, has no other writer beside it."""
+        if event.kind not in {EffectKind.CLEAR, EffectKind.INSERT, EffectKind.UPSERT} or event.locked:
+            return event
+        for index, ended in state.items():
+            lock = self.out.events[index]
+            if lock.kind is EffectKind.READ and lock.effect is not None and lock.effect.locks and not ended:
+                shared = bool(set(lock.scopes) & set(event.scopes))
+                buffered = event.effect is not None and not event.effect.autocommit and not lock.effect.autocommit
+                if shared or (buffered and not apart(lock.unit, event.unit)):
+                    return replace(event, locked=True)
         return event
 
     def _boundary(self, event: Event, state: State) -> None:
         """Commits and transactions opened by hand."""
-        connection = event.effect.connection if event.effect is not None else None
         if event.kind is EffectKind.BEGIN:
-            self.out.opened = f"{self.facts.qualname}#begin{event.site}"
-            self.scopes = (*self.scopes, self.out.opened)
-        elif event.kind in {EffectKind.COMMIT, EffectKind.ROLLBACK}:
-            self.scopes = tuple(s for s in self.scopes if s != self.out.opened)
+            self.out.opened = f"{self.facts.qualname}#begin{event.site}.{len(self.out.events)}"
+            self.coverings = (*self.coverings, Covering(self.out.opened, event.unit, ambient=event.unit is None))
+        elif event.kind in {EffectKind.COMMIT, EffectKind.ROLLBACK} and not (event.fails and len(event.path) > 1):
+            self.coverings = tuple(one for one in self.coverings if one.name != self.out.opened)
             self.out.opened = ""
             for index in list(state):
-                if _same_connection(self.out.events[index], connection):
+                if _same_connection(self.out.events[index], event):
                     if event.kind is EffectKind.ROLLBACK:
                         del state[index]
                     else:
@@ -199,82 +278,14 @@ class Walker:
             if other.kind is EffectKind.OBTAIN and same_resource(other.resource, event.resource):
                 del state[index]
 
-    def _pair(self, index: int, event: Event, before: State) -> None:
-        if event.kind is EffectKind.OBTAIN and not event.fallback and not event.locked:
-            self._pair_obtain(index, event, before)
-        elif event.kind in {EffectKind.INSERT, EffectKind.UPSERT}:
-            self._pair_insert(index, event, before)
 
-    def _pair_obtain(self, index: int, event: Event, before: State) -> None:
-        if any(volatile(value) or made_anew(value) for _, value in event.columns):
-            return
-        best: Pair | None = None
-        for earlier in sorted(before):
-            other = self.out.events[earlier]
-            if other.kind is not EffectKind.OBTAIN or not same_resource(other.resource, event.resource):
-                continue
-            if len(other.path) == len(event.path) == 1 and other.place == event.place:
-                continue  # one call seen twice: directly, and as handed to a scheduler
-            match = compare_keys(other.columns, event.columns)
-            if match is Match.DIFFERENT or contradicts(other.conditions, event.conditions) or wants_absence(event, other.site):
-                continue
-            if best is None or match > best.match:
-                best = Pair(earlier, index, match)
-        if best is not None:
-            self.out.repeats.append(best)
-
-    def _pair_insert(self, index: int, event: Event, before: State) -> None:
-        for earlier in sorted(before, reverse=True):
-            other = self.out.events[earlier]
-            if other.kind is not EffectKind.CLEAR or not same_resource(other.resource, event.resource):
-                continue
-            if not contradicts(other.conditions, event.conditions):
-                self.out.replacements.append(Pair(earlier, index, Match.UNKNOWN, before[earlier]))
-                return
-
-    def guard(self, event: Event) -> bool:
-        """Whether an absent value that guards the event is a look-up for the same record."""
-        keys = {strip(value) for _, value in event.columns}
-        for condition in self.conditions:
-            term = strip(condition.term)
-            if condition.holds:
-                continue
-            if isinstance(term, (Item, Given)):
-                term = strip(term.base)
-            if isinstance(term, Op) and term.kind == "in" and strip(term.operands[0]) in keys:
-                return True
-            if isinstance(event.resource, Attr) and isinstance(term, Invoke) and event.resource in set(walk(term)):
-                return True  # `if find(user.accounts.all(), name) is None: user.accounts.get_or_create(...)`
-            if isinstance(term, Invoke) and term.site not in self.out.obtained and self._looks_up(term, event):
-                return True
-        return False
-
-    def _looks_up(self, call: Invoke, event: Event) -> bool:
-        """Whether the call looks for the record that the event obtains: it fills the same variable, or reads the same table."""
-        site = next((s for s in self.facts.calls if s.index == call.site), None)
-        if site is not None and site.target and site.target == event.target:
-            return True
-        reads = (e for e in self.out.events if e.site == call.site and e.kind is EffectKind.READ)
-        return any(same_resource(read.resource, event.resource) for read in reads)
-
-
-def wants_absence(event: Event, site: int) -> bool:
-    """Whether the event happens only when the result of that call is missing: `s = None; if x: s = get(); if not s: s = get()`."""
-    return any(not c.holds and site in _possible_sites(c.term) for c in event.conditions)
-
-
-def _possible_sites(term: Term) -> set[int]:
-    term = strip(term)
-    if isinstance(term, Phi):
-        return {site for option in term.options for site in _possible_sites(option)}
-    if isinstance(term, Item) and term.key == Const(0):
-        return _possible_sites(term.base)
-    return {term.site} if isinstance(term, Invoke) else set()
-
-
-def _same_connection(event: Event, connection: Term | None) -> bool:
+def _same_connection(event: Event, ending: Event) -> bool:
+    """Whether a commit or rollback is of the connection that an effect ran on."""
+    if event.unit is not None and ending.unit is not None and (event.unit.opened or ending.unit.opened):
+        return event.unit == ending.unit
     mine = event.effect.connection if event.effect is not None else None
-    if mine is None or connection is None or len(event.path) > 1:
+    connection = ending.effect.connection if ending.effect is not None else None
+    if mine is None or connection is None or len(event.path) > 1 or len(ending.path) > 1:
         return True
     return root(mine) == root(connection)  # a cursor commits with its connection
 

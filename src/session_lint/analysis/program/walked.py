@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from session_lint.analysis.program.events import Event
+from session_lint.analysis.program.events import Around, Event
 from session_lint.analysis.program.keys import Match
 from session_lint.facts.terms import Term
 
@@ -48,6 +48,9 @@ class Walk:
     survived: set[int] = field(default_factory=set)  # events after which the function may end without an exception
     opened: str = ""
     covered: set[int] = field(default_factory=set)  # call sites inside a transaction
+    handled: set[int] = field(default_factory=set)  # events in a handler of an exception
+    around: Around | None = None  # what holds at the first `yield`
+    paused: bool = False
 
 
 def merge(states: Iterable[State | None]) -> State | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from session_lint.clients.call_shapes import last_name
+from session_lint.clients.handles import DRIVERS
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
 from session_lint.clients.new_rows import Rows, retires, writing
 from session_lint.clients.row_filters import picking
@@ -50,6 +51,7 @@ class Sql(LibraryModel):
         *("with conn", ".conn", "_conn", "connect("),  # `with conn:` ends with a commit
     )
     methods = _RUN | _CALLABLE | frozenset(_ENDS)
+    handles = DRIVERS
     evidence = tuple(
         Evidence(_RUN | _CALLABLE, kind, words=tuple(f"sql {verb}" for verb in verbs), on_text="sql")
         for kind, verbs in (
@@ -89,12 +91,13 @@ class Sql(LibraryModel):
         name = last_name(called).lower()
         if any(word in name for word in _TRANSACTION) and not name.startswith(("is_", "on_", "in_atomic")) and "lock" not in name:
             owner = strip(called.base) if isinstance(called, Attr) else None
-            return Scope(ScopeKind.TRANSACTION, self.stem, owner if _named_connection(owner) else None)
+            known = _named_connection(owner)
+            return Scope(ScopeKind.TRANSACTION, self.stem, owner if known else None, ambient=not known, nested="savepoint" in name)
         if name == "begin" and isinstance(called, Attr):
             owner = strip(called.base)
-            return Scope(ScopeKind.TRANSACTION, self.stem, owner if _named_connection(owner) else None)
+            return Scope(ScopeKind.TRANSACTION, self.stem, owner if _named_connection(owner) else None, ambient=False)
         if context.imports_any("sqlite3", "psycopg", "psycopg2") and self._commits_at_exit(term, name):
-            return Scope(ScopeKind.TRANSACTION, self.stem, None if isinstance(term, Invoke) else strip(term))
+            return Scope(ScopeKind.TRANSACTION, self.stem, None if isinstance(term, Invoke) else strip(term), ambient=False)
         return None
 
     @staticmethod
@@ -154,6 +157,9 @@ def _named_connection(term: Term | None) -> bool:
 
 
 def _is_connection(receiver: Term, context: FileContext) -> bool:
+    role = context.role(receiver)
+    if role:
+        return role in ("connection", "cursor")
     name = last_name(receiver).lower()
     if "session" in name or context.imports_any("sqlalchemy", "sqlmodel", "flask_sqlalchemy", "redis"):
         return False  # the SQLAlchemy model knows it

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from session_lint.clients.call_shapes import Chain, Step, chains, is_record_class, is_text, last_name, named, options, origin
+from session_lint.clients.handles import SQLALCHEMY
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
 from session_lint.clients.new_rows import Rows, retires, rows, writing
 from session_lint.clients.row_filters import OPAQUE, Filter, comparison, lookups, picking
@@ -57,6 +58,7 @@ class Sqlalchemy(LibraryModel):
         *("db.get(", "delete("),
     )
     methods = _RUN | _READS | _ADDS | frozenset(_ENDS) | {"delete", "update"}
+    handles = SQLALCHEMY
     evidence = (
         *(
             Evidence(_RUN, kind, packages, says=says.format(verbs))
@@ -107,7 +109,8 @@ class Sqlalchemy(LibraryModel):
             base = strip(term.func.base)
             if context.imports_any(*_PACKAGES) or "session" in last_name(base).lower():
                 opened = "engine" in last_name(base).lower() or "maker" in last_name(base).lower() or last_name(base)[:1].isupper()
-                return Scope(ScopeKind.TRANSACTION, self.stem, None if opened else base)
+                nested = term.func.name == "begin_nested"
+                return Scope(ScopeKind.TRANSACTION, self.stem, None if opened else base, ambient=False, nested=nested)
         return None
 
     # -- statements handed to execute()
@@ -193,6 +196,9 @@ class Sqlalchemy(LibraryModel):
 
 
 def _is_session(term: Term, context: FileContext) -> bool:
+    role = context.role(term)
+    if role:
+        return role in ("session", "connection")
     name = last_name(term).lower()
     return "session" in name or (
         context.imports_any(*_PACKAGES) and name in ("db", "sess", "conn", "connection", "uow", "dbsession", "get_db", "tx", "s")

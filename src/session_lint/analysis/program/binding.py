@@ -1,0 +1,81 @@
+"""What the effects of a callee are for one caller: their terms in its terms, and what the callee left open read at last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from session_lint.analysis.program.events import Event, key_text, substitute_columns
+from session_lint.analysis.program.keys import small, substitute
+from session_lint.analysis.program.knowledge import Knowledge
+from session_lint.analysis.program.readings import folded, is_open, is_unclear, reread
+from session_lint.facts.effects import Effect, EffectKind
+from session_lint.facts.terms import Const, Invoke, Template, Term
+
+_WRITES = {EffectKind.CLEAR, EffectKind.INSERT, EffectKind.UPSERT}
+
+
+class Binder:
+    """Puts arguments in the place of parameters, in events."""
+
+    def __init__(self, known: Knowledge) -> None:
+        self._known = known
+
+    def final(self, effect: Effect, full: str) -> Effect:
+        """The effect with what the value of its connection says of commits."""
+        if effect.kind not in _WRITES:
+            return effect
+        final = self._known.units.autocommits(effect.connection, full)
+        return effect if final is None or final is effect.autocommit else replace(effect, autocommit=final)
+
+    def open_call(self, effect: Effect, full: str, call: Invoke) -> Invoke | None:
+        """The call, when a caller may tell more of what it does."""
+        if effect.kind is not EffectKind.OPEN and not is_unclear(effect):
+            return None
+        spelled = self._known.readings.expanded(full, call)
+        return spelled if is_open(spelled) and small(spelled) else None
+
+    def bound(self, event: Event, full: str, site: int, values: Mapping[str, Term]) -> Iterator[Event]:
+        """The event in terms of the caller `full`; several when the call turns out to do several things, none when it does nothing."""
+        plain = replace(
+            event,
+            resource=None if event.resource is None else _table(substitute(event.resource, values)),
+            columns=substitute_columns(event.columns, values),
+            unit=self._known.units.lifted(event.unit, values, full, site),
+            call=None,
+        )
+        if event.call is None:
+            yield plain
+            return
+        call = substitute(event.call, values)
+        if not isinstance(call, Invoke) or not small(call):
+            yield from () if event.kind is EffectKind.OPEN else (plain,)
+            return
+        module = self._known.resolver.inference.module_of(event.path[-1].function)
+        found = self._known.readings.read(full, module, call)
+        if event.kind is not EffectKind.OPEN:
+            better = reread(event.effect, found)
+            found = (better,) if better is not None else ()
+        if found:
+            yield from (self._read(plain, effect, full, site, call) for effect in found)
+        elif is_open(call):
+            yield replace(plain, call=call)
+        elif event.kind is not EffectKind.OPEN:
+            yield plain
+
+    def _read(self, event: Event, effect: Effect, full: str, site: int, call: Invoke) -> Event:
+        """The event of a call that is now known better."""
+        told = self.final(effect, full)
+        unit = self._known.units.of(told.connection, full, site) or event.unit
+        left = call if is_unclear(told) and is_open(call) else None
+        columns = tuple((name, value) for name, value in told.columns)
+        resource = None if told.resource is None else _table(told.resource)
+        return replace(event, kind=told.kind, effect=told, resource=resource, columns=columns, unit=unit, call=left, key=key_text(columns))
+
+
+def _table(term: Term) -> Term:
+    """A table whose name was put together, as the name it is."""
+    if not isinstance(term, Template):
+        return term
+    whole = folded(term)
+    return Const(whole.value.lower()) if isinstance(whole, Const) and isinstance(whole.value, str) else whole

@@ -1,0 +1,65 @@
+"""What the program asks of the library models when it knows more of a call than its own function says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from session_lint.facts.effects import Effect
+from session_lint.facts.terms import Invoke, Term
+
+Roles = Callable[[Term], str]  # what a receiver is known to be: "session", "connection", ..., "other"; "": nothing is known
+
+
+class Handle(Protocol):
+    """What a value of a client is, as a library model says it."""
+
+    @property
+    def role(self) -> str:
+        """ "session", "connection", "cursor", "engine", "maker"."""
+
+    @property
+    def opens(self) -> bool:
+        """Whether the call makes one that others do not have."""
+
+    @property
+    def ends(self) -> str:
+        """What the end of a `with` block of it does: "commit", "close", "" nothing."""
+
+    @property
+    def transaction(self) -> bool:
+        """Whether what runs in such a block is one transaction."""
+
+    @property
+    def autocommit(self) -> bool | None:
+        """Whether each statement is final at once; None: not known here."""
+
+
+class Clients(Protocol):
+    """The library models, for any file of the project."""
+
+    @property
+    def methods(self) -> frozenset[str]:
+        """The last components of the called names that may have an effect."""
+
+    def read(self, module: str, call: Invoke, roles: Roles) -> tuple[Effect, ...]:
+        """The effects of a call that stands in a module."""
+
+    def handle(self, origin: str) -> Handle | None:
+        """What a value is that came of this: a dotted name with the calls that made it."""
+
+
+class NoClients:
+    """Nothing but what extract has read."""
+
+    methods: frozenset[str] = frozenset()
+
+    def read(self, module: str, call: Invoke, roles: Roles) -> tuple[Effect, ...]:
+        """Nothing."""
+        del module, call, roles
+        return ()
+
+    def handle(self, origin: str) -> Handle | None:
+        """None."""
+        del origin
+        return None

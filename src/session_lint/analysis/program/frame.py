@@ -1,0 +1,99 @@
+"""One function under a walk: the events of its calls, and what its `with` blocks do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from session_lint.analysis.program.blocks import steps
+from session_lint.analysis.program.call_events import CallEvents
+from session_lint.analysis.program.events import Around, Event
+from session_lint.analysis.program.frames import Managed, Walking
+from session_lint.analysis.program.knowledge import Knowledge
+from session_lint.analysis.program.presence import Presence
+from session_lint.analysis.program.units import Unit
+from session_lint.analysis.program.values import InstanceValue
+from session_lint.analysis.program.walked import Walk
+from session_lint.facts.effects import Scope, ScopeKind
+from session_lint.facts.module_facts import Within
+from session_lint.facts.terms import Invoke, Term, strip
+
+Make = Callable[[int, Walking], list[Event]]
+_PAIRS = (("__enter__", "__exit__"), ("__aenter__", "__aexit__"))
+
+
+class Frame:
+    """The frame of function `full`."""
+
+    def __init__(self, full: str, known: Knowledge, events: CallEvents, make: Make | None = None) -> None:
+        """`make` gives the events of a call site; by default `events` does."""
+        self._full = full
+        self._make = make if make is not None else lambda site, walker: list(events.of(full, site, walker))
+        self._known = known
+        self._events = events
+        self._facts = known.facts[full]
+        blocks = [step.scope for step in steps(self._facts.body) if isinstance(step, Within)]
+        self._contexts = frozenset([call.site for scope in blocks if (call := _call(scope)) is not None])
+        self._late: dict[int, list[Event]] = {}
+
+    def produce(self, site: int, walker: Walking) -> list[Event]:
+        """The events of a call; those behind the `yield` of a context manager wait for the end of the block."""
+        found = self._make(site, walker)
+        if site not in self._contexts:
+            return found
+        self._late[site] = [event for event in found if event.late]
+        return [event for event in found if not event.late]
+
+    def presence(self, walked: Walk) -> Presence:
+        """Judges guards in this function."""
+        return self._known.presence(self._full, walked, walked.kept)
+
+    def unit(self, term: Term | None) -> Unit | None:
+        """The connection that a term stands for."""
+        return self._known.units.of(term, self._full)
+
+    def managed(self, scope: Scope, walker: Walking) -> Managed | None:
+        """What a `with` block does: as the project's own context manager says, else as a library model does."""
+        own = self._own_manager(scope, walker)
+        if own is not None:
+            return own
+        if scope.kind is ScopeKind.TRANSACTION:
+            unit = None if scope.ambient else self.unit(scope.connection or scope.context)
+            return Managed(Around(transaction=True, ambient=scope.ambient, unit=unit, ends="commit"), nested=scope.nested)
+        handle = self._known.units.handle(scope.context, self._full) if scope.context is not None else None
+        if handle is not None and handle.ends:
+            return Managed(Around(transaction=handle.transaction, unit=self.unit(scope.context), ends=handle.ends))
+        unit = self.unit(scope.context)
+        return Managed(Around(ends="close", unit=unit)) if unit is not None and unit.opened else None
+
+    def _own_manager(self, scope: Scope, walker: Walking) -> Managed | None:
+        call = _call(scope)
+        if call is not None:
+            site = self._facts.calls[call.site]
+            for target in self._known.resolver.resolve(self._full, site).targets:
+                around = self._known.summary(target.full).around
+                if around is not None:
+                    values = self._events.values(self._full, site, target)
+                    unit = self._known.units.lifted(around.unit, values, self._full, call.site)
+                    late = tuple(self._late.pop(call.site, ()))
+                    return Managed(Around(around.transaction, around.ambient, unit, around.ends, around.locked), late=late)
+        return next(self._of_class(scope, call, walker), None)
+
+    def _of_class(self, scope: Scope, call: Invoke | None, walker: Walking) -> Iterator[Managed]:
+        """`with Unit(db):`, a class of the project with `__enter__` and `__exit__`."""
+        if call is None or scope.context is None:
+            return
+        values = self._known.resolver.inference.infer(scope.context, self._full)
+        for value in (one for one in values if isinstance(one, InstanceValue)):
+            for enter, leave in _PAIRS:
+                first, last = (self._known.symbols.method(value.full, name) for name in (enter, leave))
+                if first is None or last is None or first.full not in self._known.facts:
+                    continue
+                site = self._facts.calls[call.site]
+                before = tuple(self._events.entered(self._full, site, first.full, scope.context, walker))
+                after = tuple(self._events.entered(self._full, site, last.full, scope.context, walker))
+                yield Managed(Around(), enter=before, late=after)
+
+
+def _call(scope: Scope) -> Invoke | None:
+    context = strip(scope.context) if scope.context is not None else None
+    return context if isinstance(context, Invoke) and context.site >= 0 else None

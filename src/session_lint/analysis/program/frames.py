@@ -1,0 +1,62 @@
+"""What the walk of one function asks of the rest of the program, and what it is told of a `with` block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from session_lint.analysis.program.events import Around, Event
+from session_lint.analysis.program.presence import Presence
+from session_lint.analysis.program.units import Unit
+from session_lint.analysis.program.walked import Walk
+from session_lint.facts.effects import Scope
+from session_lint.facts.module_facts import Condition, FunctionFacts
+from session_lint.facts.terms import Term
+
+
+class Walking(Protocol):
+    """Where a walk stands, for those who make the events of a call."""
+
+    facts: FunctionFacts
+    out: Walk
+    conditions: tuple[Condition, ...]
+    locked: bool
+    presence: Presence
+
+    def covering(self, unit: Unit | None) -> tuple[str, ...]:
+        """The open transactions that cover what runs on a connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Covering:
+    """A transaction that is open here. `ambient`: it covers every connection."""
+
+    name: str
+    unit: Unit | None = None
+    ambient: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Managed:
+    """What a `with` block does: events on entry and at its end, a transaction or a lock for what is inside, an end of its connection."""
+
+    around: Around
+    enter: tuple[Event, ...] = ()
+    late: tuple[Event, ...] = ()
+    nested: bool = False
+
+
+class Frames(Protocol):
+    """What the walk of a function asks of the rest of the program."""
+
+    def produce(self, site: int, walker: Walking) -> list[Event]:
+        """The events of a call, in the caller's terms; not those that wait for the end of a `with` block."""
+
+    def managed(self, scope: Scope, walker: Walking) -> Managed | None:
+        """What a `with` block does; None when nothing is known of it."""
+
+    def presence(self, walked: Walk) -> Presence:
+        """Judges guards in this function."""
+
+    def unit(self, term: Term | None) -> Unit | None:
+        """The connection that a term stands for."""

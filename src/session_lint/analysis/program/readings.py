@@ -1,0 +1,158 @@
+"""Effects that a call has by what its parts are: the result of a project function, a value known by type, an argument of a caller.
+
+Extract reads a call as its own function spells it. Here it is read again with more known of it: with what a project function returns
+in place of its call, with `**mapping` and f-strings written out, and with what inference says of the receiver. What still
+depends on a parameter stays a term, and is read when a caller binds it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from session_lint.analysis.program.clients import Clients
+from session_lint.analysis.program.keys import name_of, small
+from session_lint.analysis.program.units import Result, Units
+from session_lint.facts.effects import Effect, EffectKind, Selection
+from session_lint.facts.module_facts import CallSite
+from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Param, Phi, Sequence, Template, Term, root, strip, walk
+
+_DEEP = 12  # steps of a chain, and parts of arguments, that are looked into
+_READ = 2  # positional arguments that say what a call does: a statement, a cursor and a statement
+_WRITES = {EffectKind.CLEAR, EffectKind.INSERT, EffectKind.UPSERT}
+
+
+class Readings:
+    """Reads calls with what the program knows of them."""
+
+    def __init__(self, clients: Clients, units: Units, result: Result) -> None:
+        self._clients = clients
+        self._units = units
+        self._result = result
+
+    def of(self, full: str, module: str, site: CallSite) -> tuple[Effect, ...]:
+        """The effects of a call of function `full`, which stands in a module."""
+        if (name_of(site.func) or "") not in self._clients.methods:
+            return site.effects
+        if site.effects:
+            plain = [effect for effect in site.effects if not self._is_no_client(effect, full)]
+            if not plain or not any(is_unclear(effect) for effect in plain):
+                return tuple(plain)
+        found = self.read(full, module, Invoke(site.func, site.args, site.kwargs, site.index))
+        return found or site.effects
+
+    def read(self, full: str, module: str, call: Invoke) -> tuple[Effect, ...]:
+        """The effects of a call in terms of function `full`, as the client's call in `module` has them."""
+        return self._clients.read(module, self.expanded(full, call), lambda term: self._units.role(term, full))
+
+    def _is_no_client(self, effect: Effect, full: str) -> bool:
+        """A set, a list or an object of one's own that is called `session`."""
+        return effect.connection is not None and self._units.role(effect.connection, full) == "other"
+
+    def expanded(self, full: str, call: Invoke) -> Invoke:
+        """The call with the results of project functions in place of their calls, where they say what it does."""
+        func = call.func
+        if isinstance(func, Attr):
+            func = Attr(self._chain(full, func.base, _DEEP), func.name)
+        args = tuple(self._argument(full, arg) if number < _READ else arg for number, arg in enumerate(call.args))
+        return _written_out(Invoke(func, args, call.kwargs, call.site))
+
+    def _chain(self, full: str, term: Term, depth: int) -> Term:
+        """The base of a call: each step written out, its start replaced by what it returns."""
+        inner = strip(term)
+        if depth == 0:
+            return inner
+        match inner:
+            case Invoke():
+                result = self._result(full, inner)
+                if result is not None and small(result):
+                    return self._chain(full, result, depth - 1)
+                func = Attr(self._chain(full, inner.func.base, depth - 1), inner.func.name) if isinstance(inner.func, Attr) else inner.func
+                return _written_out(Invoke(func, inner.args, inner.kwargs, inner.site))
+            case Attr(base, name):
+                return Attr(self._chain(full, base, depth - 1), name)
+            case Item(base, Const(int(number))):
+                return self._item(full, base, number, depth) or inner
+        return inner
+
+    def _item(self, full: str, base: Term, number: int, depth: int) -> Term | None:
+        held = self._chain(full, base, depth - 1)
+        if isinstance(held, Sequence) and -len(held.items) <= number < len(held.items):
+            return strip(held.items[number])
+        return None
+
+    def _argument(self, full: str, term: Term) -> Term:
+        inner = strip(term)
+        match inner:
+            case Invoke():
+                return self._chain(full, inner, _DEEP)
+            case Phi(options):
+                return Phi(tuple(self._argument(full, option) for option in options))
+            case Template() | Item():
+                return folded(self._chain(full, inner, _DEEP))
+        return term
+
+
+def _written_out(call: Invoke) -> Invoke:
+    """`f(**{"a": x}, *[y])` as `f(y, a=x)`."""
+    args: list[Term] = []
+    for arg in call.args:
+        inner = strip(arg)
+        held = strip(inner.operands[0]) if isinstance(inner, Op) and inner.kind == "starred" else None
+        args.extend(held.items if isinstance(held, Sequence) else (folded(arg),))
+    kwargs: list[tuple[str, Term]] = []
+    for name, value in call.kwargs:
+        held = strip(value)
+        if not name and isinstance(held, Mapping) and all(isinstance(key, Const) for key, _ in held.entries):
+            kwargs.extend((str(key.value), inner) for key, inner in held.entries if isinstance(key, Const))
+        else:
+            kwargs.append((name, value))
+    return Invoke(call.func, tuple(args), tuple(kwargs), call.site)
+
+
+def folded(term: Term) -> Term:
+    """An f-string of constants as the text it is; an item of a display as that item."""
+    match strip(term):
+        case Template(parts):
+            whole = tuple(folded(part) for part in parts)
+            if all(isinstance(part, Const) for part in whole):
+                return Const("".join(str(part.value) for part in whole if isinstance(part, Const)))
+            return Template(whole)
+        case Item(Mapping(entries), Const() as key):
+            return next((value for known, value in entries if known == key), term)
+        case Item(Mapping(entries), _) if entries:  # a statement chosen by a name: each is possible
+            return Phi(tuple(dict.fromkeys(value for _, value in entries)))
+        case Item(Sequence(_, items), Const(int(number))) if -len(items) <= number < len(items):
+            return items[number]
+        case Op("+", (left, right)):
+            first, second = folded(left), folded(right)
+            if isinstance(first, Const) and isinstance(second, Const) and isinstance(first.value, str) and isinstance(second.value, str):
+                return Const(first.value + second.value)
+    return term
+
+
+def is_unclear(effect: Effect) -> bool:
+    """Whether more of an effect may be told where its parts are known."""
+    if effect.kind not in _WRITES | {EffectKind.READ, EffectKind.OBTAIN}:
+        return False
+    if effect.resource is None:
+        return True
+    if effect.kind is EffectKind.CLEAR:
+        return effect.selection is Selection.UNKNOWN or not all(name for name, _ in effect.columns)
+    return effect.kind in _WRITES and not effect.columns and not effect.complete
+
+
+def is_open(call: Invoke) -> bool:
+    """Whether a caller decides what a call does: its receiver or what it is handed is a parameter."""
+    start = root(call.func)
+    if isinstance(start, Param) and start.name not in ("self", "cls") and isinstance(call.func, Attr):
+        return True
+    told = (*call.args[:_READ], *(value for name, value in call.kwargs if not name))
+    return any(isinstance(part, Param) and part.name not in ("self", "cls") for term in told for part in walk(strip(term)))
+
+
+def reread(event_effect: Effect | None, found: tuple[Effect, ...]) -> Effect | None:
+    """Of the effects that a call turned out to have, the one that an earlier reading saw without its parts."""
+    if event_effect is None:
+        return None
+    alike = [effect for effect in found if effect.kind is event_effect.kind]
+    return replace(alike[0]) if len(alike) == 1 else None

@@ -1,0 +1,179 @@
+"""Connections as values: which one an effect runs on, where it was opened, and what ends it.
+
+Two openings are two transactions, whatever they are called. A connection that was handed in, kept on an object or reached by a
+call that is not known here goes by the term it is reached by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from session_lint.analysis.program.blocks import steps
+from session_lint.analysis.program.clients import Clients, Handle
+from session_lint.analysis.program.keys import substitute
+from session_lint.analysis.program.resolution import Resolver
+from session_lint.analysis.program.symbols import VariableSymbol
+from session_lint.analysis.program.values import ClassValue, InstanceValue, OutsideValue, Value
+from session_lint.facts.effects import ScopeKind
+from session_lint.facts.module_facts import Within
+from session_lint.facts.terms import Attr, Const, Invoke, Item, Param, Phi, Ref, Sequence, Term, strip
+
+_SAME = {"cursor", "connection", "execution_options", "__enter__", "__aenter__", "raw_connection", "get_bind"}
+_FROM = _SAME | {"connect", "begin", "acquire", "getconn"}
+_STEPS = 10
+_AUTOCOMMIT = (("isolation_level", Const(None)), ("isolation_level", Const("AUTOCOMMIT")), ("autocommit", Const(value=True)))
+
+Result = Callable[[str, Invoke], Term | None]  # the single return value of a project function, in the caller's terms
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """The connection of an effect. `opened`: the call sites from here to the one that opens it; else `term`, by which it is reached."""
+
+    term: Term | None = None
+    opened: str = ""
+
+
+def apart(left: Unit | None, right: Unit | None) -> bool:
+    """Whether two effects are on two connections for sure."""
+    return left is not None and right is not None and left != right and bool(left.opened or right.opened)
+
+
+class Units:
+    """Finds the unit of a connection, and what a value of a client is."""
+
+    def __init__(self, resolver: Resolver, clients: Clients, result: Result) -> None:
+        self._resolver = resolver
+        self._inference = resolver.inference
+        self._clients = clients
+        self._result = result
+        self._contexts: dict[str, frozenset[int]] = {}
+
+    def handle(self, term: Term, full: str) -> Handle | None:
+        """What a value is, when a library model knows where it came from."""
+        for value in self._inference.infer(term, full):
+            known = self._known(value)
+            if known is not None:
+                return known
+        return None
+
+    def _known(self, value: Value) -> Handle | None:
+        return self._clients.handle(value.full) if isinstance(value, OutsideValue) else None
+
+    def role(self, term: Term, full: str) -> str:
+        """What a receiver is known to be; "other" when it is something else for sure."""
+        values = self._inference.infer(term, full)
+        for value in values:
+            known = self._known(value)
+            if known is not None:
+                return known.role
+        plain = bool(values) and all(isinstance(v, OutsideValue) and v.full.startswith("builtins.") for v in values)
+        return "other" if plain else ""
+
+    def is_project(self, term: Term, full: str) -> bool:
+        """Whether a value is an object of a class of the project."""
+        return any(isinstance(value, InstanceValue) for value in self._inference.infer(term, full))
+
+    def of(self, term: Term | None, full: str, at: int = -1) -> Unit | None:
+        """The unit of a connection as function `full` has it. `at`: the call site of `full` that a term without one came from."""
+        for _ in range(_STEPS):
+            match strip(term) if term is not None else None:
+                case Invoke(Attr(base, name)) if name in _SAME:
+                    term = base
+                case Invoke() as call:
+                    at = call.site if call.site >= 0 else at
+                    result = self._of_call(call, full, at)
+                    if isinstance(result, Unit):
+                        return result
+                    term = result
+                case Item(base, Const(int(number))) as item:
+                    inner = self._item(base, number, full)
+                    return Unit(item) if inner is None else self.of(inner, full, at)
+                case Phi(options):
+                    return self._common(options, full, at)
+                case Attr() | Ref() | Param() as plain:
+                    return Unit(plain)
+                case _:
+                    return None
+        return None
+
+    def _common(self, options: tuple[Term, ...], full: str, at: int) -> Unit | None:
+        units = {self.of(option, full, at) for option in options if not isinstance(strip(option), Const)}
+        return units.pop() if len(units) == 1 else None
+
+    def _of_call(self, call: Invoke, full: str, site: int) -> Unit | Term:
+        """What a call opens, or what it returns."""
+        handle = self.handle(call, full)
+        if site >= 0 and (handle.opens if handle is not None else self._is_opened(full, call)):
+            return Unit(opened=f"{full}:{site}")
+        result = self._result(full, call)
+        return Unit(Invoke(call.func, call.args, call.kwargs, -1)) if result is None else result
+
+    def _is_opened(self, full: str, call: Invoke) -> bool:
+        """`with make() as s:`, where nothing is known of `make`: what a block binds and ends is its own."""
+        if full not in self._contexts:
+            facts = self._resolver.facts.get(full)
+            blocks = (step.scope for step in steps(facts.body) if isinstance(step, Within)) if facts is not None else ()
+            contexts = [strip(scope.context) for scope in blocks if scope.kind is ScopeKind.WITH and scope.context is not None]
+            self._contexts[full] = frozenset([context.site for context in contexts if isinstance(context, Invoke)])
+        if call.site not in self._contexts[full]:
+            return False
+        return not self._resolver.resolve(full, self._resolver.facts[full].calls[call.site]).targets
+
+    def _item(self, base: Term, number: int, full: str) -> Term | None:
+        """One part of what a project function returns as a tuple."""
+        call = strip(base)
+        result = self._result(full, call) if isinstance(call, Invoke) else None
+        parts = strip(result) if result is not None else None
+        return parts.items[number] if isinstance(parts, Sequence) and -len(parts.items) <= number < len(parts.items) else None
+
+    def lifted(self, unit: Unit | None, values: Mapping[str, Term], full: str, site: int) -> Unit | None:
+        """The unit of a callee's effect as the caller `full` has it; `site` is the call."""
+        if unit is None:
+            return None
+        if unit.opened:
+            return Unit(opened=f"{full}:{site}/{unit.opened}")
+        return self.of(substitute(unit.term, values), full, site) if unit.term is not None else None
+
+    def autocommits(self, term: Term | None, full: str) -> bool | None:
+        """Whether what runs on a connection is final at once, as far as its value says so."""
+        for _ in range(_STEPS):
+            inner = strip(term) if term is not None else None
+            if not isinstance(inner, (Invoke, Attr, Ref, Param)):
+                return None
+            if isinstance(inner, Invoke) and _asks(inner):
+                return True
+            handle = self.handle(inner, full)
+            if handle is not None and handle.autocommit is not None:
+                return handle.autocommit
+            term = self._made_by(inner, full)
+        return None
+
+    def _made_by(self, term: Invoke | Attr | Ref | Param, full: str) -> Term | None:
+        """What a connection was made from: a cursor's connection, a connection's engine, what a project function returns."""
+        if not isinstance(term, Invoke):
+            return self._stored(term, full)
+        if isinstance(term.func, Attr) and term.func.name in _FROM:
+            return term.func.base
+        result = self._result(full, term)
+        if result is not None:
+            return result
+        bound = term.kwarg("bind") or (term.args[0] if len(term.args) == 1 else None)  # `Session(engine)`
+        return bound if bound is not None else term.func if isinstance(strip(term.func), (Attr, Ref)) else None  # `Local()` of a maker
+
+    def _stored(self, term: Attr | Ref | Param, full: str) -> Term | None:
+        """What made a variable of a module or an attribute of an object: the one call that its class or module has for it."""
+        symbols = self._inference.symbols
+        if isinstance(term, Ref):
+            symbol = symbols.lookup(term.name)
+            return symbol.value if isinstance(symbol, VariableSymbol) and isinstance(symbol.value, Invoke) else None
+        for value in self._inference.infer(term.base, full) if isinstance(term, Attr) else ():
+            if isinstance(value, (InstanceValue, ClassValue)):
+                held = {strip(found) for _, _, found in symbols.attribute(value.full, term.name) if isinstance(found, Invoke)}
+                return held.pop() if len(held) == 1 else None
+        return None
+
+
+def _asks(call: Invoke) -> bool:
+    return any((name, strip(value)) in _AUTOCOMMIT for name, value in call.kwargs)

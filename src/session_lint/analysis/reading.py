@@ -1,0 +1,48 @@
+"""The library models as the program asks them: of any call, in any file, with what is known of its receiver."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+
+from session_lint.analysis.extract.effects import Effects
+from session_lint.analysis.program.clients import Roles
+from session_lint.clients.library_model import Handle, LibraryModel
+from session_lint.facts.effects import Effect
+from session_lint.facts.module_index import ModuleIndex
+from session_lint.facts.terms import Invoke
+
+
+class Readers:
+    """The models over the files of one project. What a file imports counts where the call stands, not where it is made."""
+
+    def __init__(self, models: Sequence[LibraryModel], indexes: Iterable[ModuleIndex]) -> None:
+        self._models = tuple(models)
+        self._indexes = {index.module: index for index in indexes}
+        self._effects: dict[str, Effects] = {}
+        self._known: dict[str, Handle | None] = {}
+
+    @cached_property
+    def methods(self) -> frozenset[str]:
+        """The last components of the called names that may have an effect."""
+        return frozenset(name for model in self._models for name in model.methods)
+
+    @cached_property
+    def _handles(self) -> tuple[tuple[re.Pattern[str], Handle], ...]:
+        return tuple((re.compile(handle.origin), handle) for model in self._models for handle in model.handles)
+
+    def read(self, module: str, call: Invoke, roles: Roles) -> tuple[Effect, ...]:
+        """The effects of a call that stands in a module."""
+        if module not in self._effects:
+            index = self._indexes.get(module)
+            if index is None:
+                return ()
+            self._effects[module] = Effects(self._models, index)
+        return self._effects[module].of(call, roles)
+
+    def handle(self, origin: str) -> Handle | None:
+        """What a value is that came of this: a dotted name with the calls that made it."""
+        if origin not in self._known:
+            self._known[origin] = next((handle for pattern, handle in self._handles if pattern.fullmatch(origin)), None)
+        return self._known[origin]
