@@ -13,6 +13,11 @@ from session_lint.facts.effects import Effect
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.facts.terms import Invoke
 
+_WRITES = 2 | 4  # insert, clear: Evidence.bits
+_COMMON = frozenset(
+    {"update", "set", "clear", "remove", "discard", "pop", "get", "all", "values", "value", "one", "select", "first", "query"}
+)
+
 
 class Readers:
     """The models over the files of one project. What a file imports counts where the call stands, not where it is made."""
@@ -27,6 +32,12 @@ class Readers:
     def methods(self) -> frozenset[str]:
         """The last components of the called names that may have an effect."""
         return frozenset(name for model in self._models for name in model.methods)
+
+    @cached_property
+    def writing(self) -> frozenset[str]:
+        """Those of them that may write, whatever they are called on or handed; not what every dict and set has too."""
+        found = {name for model in self._models for one in model.evidence if one.bits & _WRITES for name in one.methods}
+        return frozenset(found) - _COMMON
 
     @cached_property
     def _handles(self) -> tuple[tuple[re.Pattern[str], Handle], ...]:

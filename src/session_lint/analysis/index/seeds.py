@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from session_lint.analysis.getter_names import makes
@@ -15,13 +16,16 @@ from session_lint.facts.terms import Const, walk
 # Handed on as a value they are hardly ever methods of a client.
 _VAGUE = frozenset("all connection count cursor data database db first get last one query raw run select sql value values".split())  # noqa: SIM905
 
+_RUNNERS = frozenset({"execute", "executemany", "executescript", "exec", "execute_many", "execute_values", "run", "query", "raw"})
+
 _MADE: Own = {MAKE: {ANY}}  # what most functions do, and nothing else: one object for all of them
 
 
 class Seeded:
     """What the nodes of a project do by themselves: `own` by name, `whole` for the node.
 
-    `named` have the name of a getter; those of them are `trusted` that the settings may mean.
+    `named` have the name of a getter; those of them are `trusted` that the settings may mean. `lend` adds what is spread over two
+    functions: a statement that one makes and another runs.
     """
 
     def __init__(self, project: ProjectIndex, seeds: Seeds) -> None:
@@ -37,6 +41,8 @@ class Seeded:
                 alike.setdefault(one.asks, []).append(one)
         groups = list(alike.values())
         judges: dict[tuple[bool, ...], _FileSeeds] = {}
+        self._judges: dict[int, tuple[_FileSeeds, frozenset[str]]] = {}  # by file
+        self._given: dict[int, tuple[tuple[Fitting, set[str]], ...]] = {}
         file = -1
         for node in project.nodes:
             if not node.real:
@@ -48,10 +54,63 @@ class Seeded:
                 if fitting not in judges:
                     judges[fitting] = _FileSeeds(seeds, [one for alike, fits in zip(groups, fitting, strict=True) if fits for one in alike])
                 judge = judges[fitting]
+                self._judges[file] = judge, constants
             self._note(node, judge.effects(node, constants))
             if any(is_getter(name) for name in node.names) and (_has_key(node) or any(seeds.tells(name) for name in node.names)):
                 self.named.append(node.number)
         self.trusted = frozenset([n for n in self.named if any(seeds.trusted(name) for name in project.nodes[n].names)])
+
+    def lend(self, nodes: Iterable[Node], said: Callable[[int], Mapping[str, Sequence[Node]]]) -> None:
+        """A query, a statement or a text that one function makes is what another runs: `items_of(x).delete()`, `change("DELETE ...")`."""
+        for node in nodes:
+            if not node.real:
+                continue
+            judge, constants = self._judges[node.file]
+            runs = judge.runs(node)
+            hands = judge.handed(node, constants)
+            if not runs and not hands:
+                continue
+            found: dict[str, Own] = {}
+            for name, others in said(node.number).items():
+                for one in hands:
+                    _note(found, name, one.bits, {f"@{one.on_text}"})
+                for other in others if runs else ():
+                    self._run(found, runs, other)
+            self._add(node.number, found)
+
+    def _run(self, found: dict[str, Own], runs: frozenset[str], other: Node) -> None:
+        for one, hints in self._gives(other):
+            for name in runs & one.methods:
+                _note(found, name, one.bits, hints)
+
+    def _add(self, number: int, found: dict[str, Own]) -> None:
+        if not found:
+            return
+        own = self.own.setdefault(number, {})
+        whole = self.whole[number] = {bit: set(hints) for bit, hints in self.whole.get(number, {}).items()}  # it may be shared
+        for name, bits in found.items():
+            mine = own[name] = {bit: set(hints) for bit, hints in own.get(name, {}).items()}
+            for bit, hints in bits.items():
+                mine.setdefault(bit, set()).update(hints)
+                whole.setdefault(bit, set()).update(hints)
+
+    def touches(self, node: Node) -> bool:
+        """Whether a function does something to stored state by itself."""
+        return bool(self.whole.get(node.number, _MADE).keys() - {MAKE})
+
+    def opens(self, node: Node) -> bool:
+        """Whether a function runs what it may have been handed."""
+        judge = self._judges[node.file][0]
+        return bool(node.calls & judge.all_running) and node.function is not None and bool(node.function.parameters)
+
+    def _gives(self, node: Node) -> tuple[tuple[Fitting, set[str]], ...]:
+        """What the result of a function is the beginning of."""
+        found = self._given.get(node.number)
+        if found is None:
+            returns = node.real and node.function is not None and node.function.returns_value
+            judge, constants = self._judges[node.file] if returns else (None, frozenset[str]())
+            found = self._given[node.number] = tuple(judge.begun(node, constants)) if judge is not None else ()
+        return found
 
     def _note(self, node: Node, found: dict[str, Own]) -> None:
         for name in node.calls:
@@ -79,12 +138,35 @@ def _has_key(node: Node) -> bool:
 class _FileSeeds:
     """Judges the functions of files whose imports have the same evidence."""
 
-    __slots__ = ("_evidence", "_loose", "_methods")
+    __slots__ = ("_begun", "_evidence", "_handed", "_loose", "_methods", "_running")
 
     def __init__(self, seeds: Seeds, evidence: list[Fitting]) -> None:
         self._loose: list[ModelNames] = [model for model in seeds.models if not model.evidence]
         self._evidence = evidence
         self._methods = frozenset([name for one in self._evidence for name in one.methods])
+        self._begun = [one for one in evidence if one.bits & (INSERT | CLEAR) and one.says and not one.on_attribute and not one.on_text]
+        self._running = frozenset([name for one in self._begun for name in one.methods]) - _VAGUE
+        self._handed = [one for one in evidence if one.on_text == "sql" and one.bits & (INSERT | CLEAR)]
+
+    @property
+    def all_running(self) -> frozenset[str]:
+        """The names that run a statement, whatever it is."""
+        return self._running | _RUNNERS
+
+    def runs(self, node: Node) -> frozenset[str]:
+        """The names called in a function that would run what another one has begun."""
+        return node.calls & self._running if any(form[0] == "." or form[-1] == "(" for form in node.said) else frozenset()
+
+    def handed(self, node: Node, constants: frozenset[str]) -> list[Fitting]:
+        """The kinds of statement whose text stands in a function, or in its module, and which it may hand to any other."""
+        return [one for one in self._handed if not (node.words.isdisjoint(one.words) and constants.isdisjoint(one.words))]
+
+    def begun(self, node: Node, constants: frozenset[str]) -> Iterator[tuple[Fitting, set[str]]]:
+        """What a function says of a client without running it."""
+        text = f" {' '.join(node.said)} "
+        for one in self._begun:
+            if _holds(one, text, node.words, constants):
+                yield one, _hints(one, text)
 
     def effects(self, node: Node, constants: frozenset[str]) -> dict[str, Own]:
         """The names that do something by themselves. `constants`: what SQL the text constants of the module start with."""

@@ -25,9 +25,12 @@ from session_lint.analysis.index.mentioned import Mentioned
 from session_lint.analysis.index.project_index import MODULE_LEVEL, Node, ProjectIndex
 from session_lint.analysis.index.seeds import Seeded
 from session_lint.facts.module_index import ModuleIndex
-from session_lint.facts.terms import Const
+from session_lint.facts.terms import Const, Invoke, Term, dotted
 
 _FAR = {"": NEVER}
+_SUPPORTS = 2  # calls below a selected function
+_MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
+_BLOCKS = frozenset({"__enter__", "__exit__", "__aenter__", "__aexit__"})
 _TAKEN = 3  # calls below a function to the getter that it could spare by handing on what it has
 
 
@@ -71,6 +74,8 @@ class _Closure:
         self.nodes = project.nodes
         self.mentioned = Mentioned(project)
         self.seeded = Seeded(project, seeds)
+        self.seeded.lend(self.nodes, self.mentioned.said)
+        self.methods = frozenset(name for model in seeds.models for name in model.methods)
         self.reasons: dict[int, str] = {}
 
     def _may_start(self, node: Node) -> bool:
@@ -222,19 +227,40 @@ class _Closure:
         return any(form.rpartition(".")[2].removesuffix("(") in SCOPE_NAMES for form in node.said)
 
     def _support(self) -> None:
-        """Select what makes calls of the selected functions resolvable: factories, and functions that call their parameters."""
+        """Select what makes calls of the selected functions resolvable: factories, functions that call their parameters, those that
+        make or run what a selected one deletes or inserts, and context managers."""
         chosen = [node for node in self.nodes if node.number in self.reasons]
         hot = {node.function.owner.rsplit(".", 1)[-1] for node in chosen if node.function is not None and node.function.owner}
-        for node in chosen:
-            for others in self.mentioned.said(node.number).values():
-                for other in others:
-                    if other.number not in self.reasons and _helps(other, hot):
-                        self.reasons[other.number] = "hands a selected function what it calls, or calls what it is handed"
+        for _ in range(_SUPPORTS):
+            fresh: list[Node] = []
+            for node in chosen:
+                for others in self.mentioned.said(node.number).values():
+                    for other in others:
+                        if other.number not in self.reasons and (_helps(other, hot) or self._tells(node, other)):
+                            self.reasons[other.number] = "hands a selected function what it calls, or calls what it is handed"
+                            fresh.append(other)
+            chosen = fresh
+
+    def _tells(self, node: Node, other: Node) -> bool:
+        """Whether a function may say what a selected one does: it makes its query, connection or `with` block, or runs its statement."""
+        function = other.function
+        if function is None or not other.real or not self.seeded.touches(node):
+            return False
+        if any(last in _MANAGERS for decorator in function.decorators for last in (_last(decorator),)):
+            return True
+        if function.name in _BLOCKS:
+            return True
+        return not other.calls.isdisjoint(self.methods) and (function.returns_value or bool(self.seeded.opens(other)))
 
 
 def _may_be_left_out(node: Node) -> list[str]:
     """The parameters that are None when they are not given."""
     return [p.name for p in node.function.parameters if p.default == Const(None)] if node.function is not None else []
+
+
+def _last(decorator: Term) -> str:
+    name = dotted(decorator.func if isinstance(decorator, Invoke) else decorator) or ""
+    return name.rpartition(".")[2]
 
 
 def _helps(node: Node, hot: set[str]) -> bool:

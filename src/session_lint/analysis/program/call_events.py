@@ -69,7 +69,7 @@ class CallEvents:
 
     def _left_open(self, full: str, site: CallSite, walker: Walking) -> Iterator[Event]:
         """A call that a caller decides: `connection.execute(statement)` with a statement that is handed in."""
-        if (name_of(site.func) or "") in self._known.clients.methods:
+        if (name_of(site.func) or "") in self._known.clients.writing:
             effect = Effect(EffectKind.OPEN, "")
             if self._binder.open_call(effect, full, Invoke(site.func, site.args, site.kwargs, site.index)) is not None:
                 yield self._own(full, site, effect, walker)

@@ -42,6 +42,10 @@ class Clients(Protocol):
     def methods(self) -> frozenset[str]:
         """The last components of the called names that may have an effect."""
 
+    @property
+    def writing(self) -> frozenset[str]:
+        """Those of them that may write, whatever they are called on or handed."""
+
     def read(self, module: str, call: Invoke, roles: Roles) -> tuple[Effect, ...]:
         """The effects of a call that stands in a module."""
 
@@ -53,6 +57,7 @@ class NoClients:
     """Nothing but what extract has read."""
 
     methods: frozenset[str] = frozenset()
+    writing: frozenset[str] = frozenset()
 
     def read(self, module: str, call: Invoke, roles: Roles) -> tuple[Effect, ...]:
         """Nothing."""
