@@ -128,7 +128,7 @@ def test_what_a_command_raises_becomes_an_exit_code(tmp_path: Path, raised: str,
         f"@click.command('fall-over')\ndef command():\n    raise {raised}\n",
         encoding="utf-8",
     )
-    program = "import sys, session_lint.cli as room; room.__path__.append(sys.argv.pop(1)); room.main()"
+    program = "import sys, session_lint.cli.commands as room, session_lint.cli as cli; room.__path__.append(sys.argv.pop(1)); cli.main()"
     command = [sys.executable, "-c", program, str(tmp_path), "fall-over"]
     done = subprocess.run(command, env=clean_environment(), capture_output=True, encoding="utf-8", timeout=60, check=False)
     assert done.returncode == code, done.stderr
