@@ -82,12 +82,17 @@ def rows(term: Term | None) -> Rows:
             found = [rows(alternative) for alternative in alternatives]
             best = max(found, key=lambda one: (one.record is not None, len(one.columns)))
             return replace(best, complete=False, many=any(one.many for one in found))
-        case Invoke(func, args, kwargs) if is_record_class(func):
+        case Invoke(func, args, kwargs) if is_record_class(func) or (_is_looked_up(func) and kwargs and not args):
             return replace(fields(kwargs, args), record=strip(func))
         case Op("starred", (inner,)) | Item(inner, Op("slice", _)):
             return replace(rows(inner), many=True)
         case other:
             return Rows(many=several(other))
+
+
+def _is_looked_up(func: Term) -> bool:
+    """Whether a class is in a variable, as one of several: `for kind in (A, B): kind(...)`, `TABLES[name](...)`."""
+    return isinstance(strip(func), (Element, Item))
 
 
 def _listed(found: list[Rows]) -> Rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 
 import sqlglot
@@ -21,6 +22,8 @@ logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of syntax it sk
 
 _MYSQL = re.compile(r"`|\bINSERT\s+IGNORE\b|\bON\s+DUPLICATE\s+KEY\b|\bBINARY\b", re.IGNORECASE)
 _SQLITE = re.compile(r"\bINSERT\s+OR\b", re.IGNORECASE)
+_LOCK = re.compile(r"\bpg_advisory_(?:xact_)?lock\s*\(|^\s*LOCK\s+TABLES?\b|\bGET_LOCK\s*\(", re.IGNORECASE)
+_FOR_UPDATE = re.compile(r"\bFOR\s+(?:NO\s+KEY\s+)?UPDATE\b", re.IGNORECASE)
 _PLAIN = re.compile(r"\s*(BEGIN|START\s+TRANSACTION|COMMIT|ROLLBACK)\b", re.IGNORECASE)
 
 
@@ -41,13 +44,16 @@ def _read(text: str) -> Statement | None:
     plain = _PLAIN.match(text)
     if plain:
         return Statement(plain[1].split()[0].lower().replace("start", "begin"))
+    if _LOCK.search(text):
+        return Statement("lock", locks=True)
     text = re.sub(r"^\s*REPLACE\s+INTO\b", "INSERT OR REPLACE INTO", text, flags=re.IGNORECASE)
     dialect = "mysql" if _MYSQL.search(text) else "sqlite" if _SQLITE.search(text) else "postgres"
     try:
         tree = sqlglot.parse_one(text, dialect=dialect)
     except (SqlglotError, RecursionError):
         return _by_pattern(text)
-    return _from_tree(tree) or _by_pattern(text)
+    found = _from_tree(tree) or _by_pattern(text)
+    return replace(found, locks=True) if found is not None and found.verb == "select" and _FOR_UPDATE.search(text) else found
 
 
 def _from_tree(tree: exp.Expr) -> Statement | None:
@@ -84,8 +90,17 @@ def _insert(tree: exp.Insert) -> Statement:
     if len(names) > 1 and [str(item) for item in first] and len(first) == 1 and HOLE.search(first[0].sql()):
         values = tuple((name, unseen(f"{tree.sql()}{name}")) for name in names if not HOLE.search(name))
         return Statement("insert", _table(schema), (), values, complete=False, many=True, conflict=_conflict(tree))  # all rows at once
+    if isinstance(source, exp.Select):
+        return _copied(tree, source, _table(schema))
     complete = bool(values) and bool(names) and not any(HOLE.search(name) for name in names)
     return Statement("insert", _table(schema), (), values, complete, len(tuples) > 1 or isinstance(source, exp.Query), _conflict(tree))
+
+
+def _copied(tree: exp.Insert, source: exp.Select, table: str) -> Statement:
+    """`INSERT ... SELECT`: what its conditions say of the rows."""
+    where = source.args.get("where")
+    conditions = tuple((item.column, item.value) for item in _conditions(where.this) if item.how is Selection.KEY) if where else ()
+    return Statement("insert", table, (), conditions, complete=False, many=True, conflict=_conflict(tree), whole=where is None)
 
 
 def _conflict(tree: exp.Insert) -> str:

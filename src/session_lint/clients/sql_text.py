@@ -15,7 +15,7 @@ _WRAPPERS = frozenset({"text", "SQL", "dedent", "literal_column", "Composed", "c
 IS_SQL = re.compile(
     r"""\s*(?:(?:--[^\n]*\n|/\*.*?\*/)\s*)*
     (?:DELETE[ \n]\s*(?:\S+\s+)?FROM\s | INSERT[ \n]\s*(?:OR\s+\w+\s+|IGNORE\s+)?INTO\s | INSERT[ ]IGNORE\s
-    | UPDATE[ \n][^=]*?\bSET\s | REPLACE[ ]INTO\s | MERGE[ ]INTO\s | TRUNCATE[ ] | SELECT[ \n] | WITH[ ]\s*\w+.*?\bAS\b
+    | LOCK\s+TABLES?\s | UPDATE[ \n][^=]*?\bSET\s | REPLACE[ ]INTO\s | MERGE[ ]INTO\s | TRUNCATE[ ] | SELECT[ \n] | WITH[ ]\s*\w+.*?\bAS\b
     | BEGIN\s*(?:IMMEDIATE|EXCLUSIVE|DEFERRED|TRANSACTION|;|$) | START[ ]TRANSACTION | COMMIT\s*(?:;|$) | ROLLBACK\s*(?:;|$))""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
@@ -39,6 +39,8 @@ class Statement:
     complete: bool = False  # `values` holds every column that is written
     many: bool = False
     conflict: str = ""  # "update", "nothing": what an insert does with a row that exists
+    locks: bool = False  # nobody else writes what it has locked until the transaction ends
+    whole: bool = False  # an insert of all rows that a query without conditions has
 
 
 @dataclass(frozen=True, slots=True)

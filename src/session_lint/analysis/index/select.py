@@ -16,7 +16,7 @@ twice counts as called twice. It leaves out what cannot matter: a function that 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from session_lint.analysis.index.kinds import CLEAR, INSERT, MAKE, OBTAIN, SCOPE_NAMES, WRITES, Own, Seeds, meets_replacing
@@ -235,11 +235,18 @@ class _Closure:
             fresh: list[Node] = []
             for node in chosen:
                 for others in self.mentioned.said(node.number).values():
-                    for other in others:
+                    for other in self._stood_for(others):
                         if other.number not in self.reasons and (_helps(other, hot) or self._tells(node, other)):
                             self.reasons[other.number] = "hands a selected function what it calls, or calls what it is handed"
                             fresh.append(other)
             chosen = fresh
+
+    def _stood_for(self, others: Sequence[Node]) -> Iterator[Node]:
+        """Nodes, and what those that stand for others stand for: a class for its methods that run without being named."""
+        for other in others:
+            yield other
+            if not other.real:
+                yield from (self.nodes[number] for number in self.mentioned.callees(other.number))
 
     def _tells(self, node: Node, other: Node) -> bool:
         """Whether a function may say what a selected one does: it makes its query, connection or `with` block, or runs its statement."""

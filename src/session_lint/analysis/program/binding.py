@@ -8,9 +8,9 @@ from dataclasses import replace
 from session_lint.analysis.program.events import Event, key_text, substitute_columns
 from session_lint.analysis.program.keys import small, substitute
 from session_lint.analysis.program.knowledge import Knowledge
-from session_lint.analysis.program.readings import folded, is_open, is_unclear, reread
+from session_lint.analysis.program.readings import is_open, is_unclear, reread
 from session_lint.facts.effects import Effect, EffectKind
-from session_lint.facts.terms import Const, Invoke, Template, Term
+from session_lint.facts.terms import Const, Invoke, Item, Template, Term
 
 _WRITES = {EffectKind.CLEAR, EffectKind.INSERT, EffectKind.UPSERT}
 
@@ -21,12 +21,16 @@ class Binder:
     def __init__(self, known: Knowledge) -> None:
         self._known = known
 
-    def final(self, effect: Effect, full: str) -> Effect:
-        """The effect with what the value of its connection says of commits."""
+    def final(self, effect: Effect, full: str) -> tuple[Effect, bool]:
+        """The effect with what the value of its connection says of commits, and whether the code shows that it is final at once."""
         if effect.kind not in _WRITES:
-            return effect
+            return effect, False
+        if effect.connection is None:  # a client that commits each call unless a block says otherwise
+            return effect, effect.autocommit
         final = self._known.units.autocommits(effect.connection, full)
-        return effect if final is None or final is effect.autocommit else replace(effect, autocommit=final)
+        if final is None:
+            return effect, False
+        return effect if final is effect.autocommit else replace(effect, autocommit=final), final
 
     def open_call(self, effect: Effect, full: str, call: Invoke) -> Invoke | None:
         """The call, when a caller may tell more of what it does."""
@@ -39,7 +43,7 @@ class Binder:
         """The event in terms of the caller `full`; several when the call turns out to do several things, none when it does nothing."""
         plain = replace(
             event,
-            resource=None if event.resource is None else _table(substitute(event.resource, values)),
+            resource=None if event.resource is None else self._table(full, substitute(event.resource, values)),
             columns=substitute_columns(event.columns, values),
             unit=self._known.units.lifted(event.unit, values, full, site),
             call=None,
@@ -65,17 +69,17 @@ class Binder:
 
     def _read(self, event: Event, effect: Effect, full: str, site: int, call: Invoke) -> Event:
         """The event of a call that is now known better."""
-        told = self.final(effect, full)
+        told, final = self.final(effect, full)
         unit = self._known.units.of(told.connection, full, site) or event.unit
         left = call if is_unclear(told) and is_open(call) else None
         columns = tuple((name, value) for name, value in told.columns)
-        resource = None if told.resource is None else _table(told.resource)
-        return replace(event, kind=told.kind, effect=told, resource=resource, columns=columns, unit=unit, call=left, key=key_text(columns))
+        resource = None if told.resource is None else self._table(full, told.resource)
+        known = replace(event, kind=told.kind, effect=told, resource=resource, columns=columns, key=key_text(columns))
+        return replace(known, unit=unit, call=left, final=final)
 
-
-def _table(term: Term) -> Term:
-    """A table whose name was put together, as the name it is."""
-    if not isinstance(term, Template):
-        return term
-    whole = folded(term)
-    return Const(whole.value.lower()) if isinstance(whole, Const) and isinstance(whole.value, str) else whole
+    def _table(self, full: str, term: Term) -> Term:
+        """A table whose name was put together or looked up, as the name it is."""
+        if not isinstance(term, (Template, Item)):
+            return term
+        whole = self._known.readings.spelled(full, term)
+        return Const(whole.value.lower()) if isinstance(whole, Const) and isinstance(whole.value, str) else whole

@@ -93,7 +93,7 @@ class CallEvents:
         unit = self._known.units.of(effect.connection, full)
         if for_update(site.func) and effect.kind is EffectKind.READ:
             effect = replace(effect, locks=True)
-        effect = self._binder.final(effect, full)
+        effect, final = self._binder.final(effect, full)
         call = self._binder.open_call(effect, full, Invoke(site.func, site.args, site.kwargs, site.index))
         return Event(
             kind=effect.kind,
@@ -107,6 +107,7 @@ class CallEvents:
             loops=site.loops,
             scopes=walker.covering(unit),
             unit=unit,
+            final=final,
             locked=walker.locked or for_update(site.func),
             concurrent=site.concurrent,
             target=site.target,

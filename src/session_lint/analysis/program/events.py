@@ -48,6 +48,7 @@ class Event:
     fails: bool = False  # every way on from it ends in an exception: nothing comes after it, unless that is caught
     unit: Unit | None = None  # the connection that it runs on
     call: Invoke | None = None  # the call itself, where a caller may tell more of what it does
+    final: bool = False  # the code shows that it is final at once: by the client, or by the value of its connection
     late: bool = False  # behind the `yield`: of a context manager, it happens at the end of the `with` block
 
     @property

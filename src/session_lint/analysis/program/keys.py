@@ -52,6 +52,7 @@ _VOLATILE = {
     "token_urlsafe", "next", "pop", "popleft", "get_nowait", "recv", "locals", "globals", "vars", "readline", "read", "input",
     "urandom",
 }  # fmt: skip
+_VIEWS = {"list", "set", "tuple", "sorted", "reversed", "frozenset", "iter"}
 IDENTITY = {"id", "pk", "_id", "uuid", "uid"}
 _MAX_NODES = 151
 _MAX_DEPTH = 25
@@ -181,9 +182,9 @@ def _alias(term: Term) -> Term:
         case Attr(base, name):
             return _attribute(base, name)
         case Item(base, key):
-            return Item(normalise(base), strip(key))
+            return _viewed_item(strip(base), strip(key)) or Item(normalise(base), strip(key))
         case Element(source, _):
-            return Element(normalise(source), term.loop)
+            return _element(source, term.loop)
         case Invoke(func, args, kwargs):
             new = func if not isinstance(func, Attr) else Attr(normalise(func.base), func.name)
             return Invoke(new, tuple(normalise(a) for a in args), tuple((k, normalise(v)) for k, v in kwargs), term.site)
@@ -192,6 +193,39 @@ def _alias(term: Term) -> Term:
         case Template(parts):
             return Template(tuple(normalise(p) for p in parts))
     return term
+
+
+def _element(source: Term, loop: int) -> Term:
+    """An element of a collection, through views of it that leave none out: `sorted(xs)`, `list(set(xs))`, `d.keys()`."""
+    inner = strip(source)
+    while isinstance(inner, Invoke):
+        if isinstance(inner.func, Attr) and inner.func.name in ("keys", "copy") and not inner.args:
+            inner = strip(inner.func.base)
+        elif name_of(inner.func) in _VIEWS and len(inner.args) == 1 and isinstance(inner.func, Ref):
+            inner = strip(inner.args[0])
+        else:
+            break
+    if isinstance(inner, Phi):
+        return Phi(tuple(_element(option, loop) for option in inner.options))
+    return Element(normalise(inner), loop)
+
+
+def _viewed_item(base: Term, key: Term) -> Term | None:
+    """A part of an element: of `enumerate(xs)`, `zip(xs, ys)`, `d.items()`; and `xs[i]` for each index of xs."""
+    if isinstance(key, Element) and isinstance(index := strip(key.source), Invoke) and name_of(index.func) == "range":
+        length = strip(index.args[-1]) if index.args else None
+        if isinstance(length, Invoke) and name_of(length.func) == "len" and length.args and normalise(length.args[0]) == normalise(base):
+            return Element(normalise(base), key.loop)
+    if not isinstance(base, Element) or not isinstance(key, Const) or not isinstance(call := strip(base.source), Invoke):
+        return None
+    name, number = name_of(call.func), key.value
+    if name == "enumerate" and number == 1 and call.args:
+        return _element(call.args[0], base.loop)
+    if name == "zip" and isinstance(number, int) and number < len(call.args):
+        return _element(call.args[number], base.loop)
+    if name == "items" and number == 0 and isinstance(call.func, Attr) and not call.args:
+        return _element(call.func.base, base.loop)
+    return None
 
 
 def _attribute(base: Term, name: str) -> Term:

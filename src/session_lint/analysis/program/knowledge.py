@@ -37,7 +37,7 @@ class Knowledge:
         self.resolver = Resolver(symbols, facts)
         self.clients = clients
         self.units = Units(self.resolver, clients, self.result)
-        self.readings = Readings(clients, self.units, self.result)
+        self.readings = Readings(clients, symbols, self.units, self.result)
         self.summaries: dict[str, Summary] = {}
         self.walks: dict[str, Walk] = {}
         self.held: dict[str, list[tuple[int, Place, str, str]]] = {}  # call site, getter's place, parameter left out, what holds it

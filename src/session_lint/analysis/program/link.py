@@ -70,6 +70,22 @@ class Linker(Knowledge):
         self.walks[full] = walked = Walker(facts, Frame(full, self, self._events), scopes).run()
         self.summaries[full] = self._summaries.of(full, walked)
 
+    def is_script(self, full: str) -> bool:
+        """Whether only the code of a module calls a function: a script, of which one runs at a time."""
+        seen, open_ = {full}, [full]
+        found = False
+        while open_:
+            callers = self.calls_in_transaction.get(open_.pop(), [])
+            if not callers:
+                return False
+            for caller, _ in callers:
+                if caller in self.symbols.modules:
+                    found = True
+                elif caller not in seen:
+                    seen.add(caller)
+                    open_.append(caller)
+        return found
+
     def _note_callers(self, full: str) -> None:
         """Which calls of a function are made inside a transaction."""
         walked = self.walks[full]

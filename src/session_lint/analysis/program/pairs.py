@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from session_lint.analysis.program.events import Event
-from session_lint.analysis.program.keys import Match, column, compare
+from session_lint.analysis.program.keys import Match, column, compare, normalise
+from session_lint.analysis.program.units import apart
 from session_lint.analysis.program.walked import Pair, Walk
 from session_lint.facts.effects import Selection
-from session_lint.facts.terms import Attr, Const, Element, Param, Phi, Term, Unknown, strip, walk
+from session_lint.facts.terms import Attr, Const, Element, Item, Op, Param, Phi, Term, Unknown, root, strip, walk
 
 _ROW_IDENTITY = {"id", "pk", "_id", "uuid"}
+_REFILL = 4  # steps of both paths: who fills a table again empties it near by
 
 
 def is_pair(walked: Walk, pair: Pair) -> bool:
@@ -16,33 +18,41 @@ def is_pair(walked: Walk, pair: Pair) -> bool:
     clear, insert = walked.events[pair.first], walked.events[pair.second]
     if clear.effect is None or insert.effect is None:
         return False
-    return replaces(clear, insert) and related(clear, insert) is not Match.DIFFERENT
+    return replaces(clear, insert, committed=pair.committed) and related(clear, insert) is not Match.DIFFERENT
 
 
-def replaces(clear: Event, insert: Event) -> bool:
+def replaces(clear: Event, insert: Event, *, committed: bool) -> bool:
+    """Whether a clear takes away rows that an insert brings back: those of a key, or all of a table that is filled again."""
     assert clear.effect is not None
+    assert insert.effect is not None
     if isinstance(insert.resource, Attr) and not clear.columns:  # relation.clear() then relation.add()
         return True
+    if clear.effect.selection is Selection.ALL:
+        return not clear.columns and _refills(clear, insert, committed=committed)
+    if insert.effect.selection is Selection.ALL:  # a copy of a whole table is for no key
+        return False
     return clear.effect.selection in {Selection.KEY, Selection.MEMBERS} and bool(clear.columns)
 
 
-def related(clear: Event, insert: Event) -> Match:
-    """Whether the inserted row belongs to the key that was cleared."""
+def _refills(clear: Event, insert: Event, *, committed: bool) -> bool:
+    """A table emptied and filled with several rows near by, where the code shows that the first is final before the second begins."""
+    assert clear.effect is not None
     assert insert.effect is not None
+    several = insert.effect.many or insert.looped or bool(set(insert.loops) - set(clear.loops))
+    shown = (clear.final and insert.final) or (committed and not clear.effect.autocommit) or apart(clear.unit, insert.unit)
+    return several and shown and len(clear.path) + len(insert.path) <= _REFILL
+
+
+def related(clear: Event, insert: Event) -> Match:
+    """Whether the inserted row belongs to the key that was cleared. A key is as equal as its worst column."""
+    assert clear.effect is not None
+    assert insert.effect is not None
+    if clear.effect.selection is Selection.ALL:
+        return Match.SAME
     new = {column(name): value for name, value in insert.columns if name}
-    best = Match.UNKNOWN
-    hits = 0
-    for name, value in clear.columns:
-        if column(name) in new:
-            match = compare(value, new[column(name)])
-            if match is Match.DIFFERENT and (
-                _one_by_one(clear, insert) or not _open(value, new[column(name)]) or _of_none(value, new[column(name)])
-            ):
-                return Match.DIFFERENT
-            hits += 1
-            best = max(best, match)
-    if hits:
-        return best
+    matches = [_column(clear, insert, value, new[column(name)]) for name, value in clear.columns if column(name) in new]
+    if matches:
+        return min(matches)
     if any(compare(value, other) is Match.SAME for _, value in clear.columns for other in new.values()):
         return Match.SAME
     if all(name in _ROW_IDENTITY for name, _ in clear.columns):  # deletes particular rows by their own id
@@ -50,17 +60,45 @@ def related(clear: Event, insert: Event) -> Match:
     return Match.DIFFERENT if insert.effect.complete and new and all(name for name, _ in clear.columns) else Match.UNKNOWN
 
 
+def _column(clear: Event, insert: Event, value: Term, other: Term) -> Match:
+    """One column of both. What cannot be compared because it is computed is unknown."""
+    match = compare(value, other)
+    if match is not Match.DIFFERENT:
+        return match
+    if _one_by_one(clear, insert) or _two_values(value, other) or _told_apart(insert, value, other):
+        return Match.DIFFERENT
+    return Match.UNKNOWN
+
+
 def _one_by_one(clear: Event, insert: Event) -> bool:
     """Rows deleted one by one in a loop of their own, as a diff does: the inserts that follow are of other rows."""
-    apart = bool(set(clear.loops) - set(insert.loops))
-    return apart and any(isinstance(t, Element) for _, value in clear.columns for t in walk(value))
+    alone = bool(set(clear.loops) - set(insert.loops))
+    return alone and any(isinstance(t, Element) for _, value in clear.columns for t in walk(value))
 
 
-def _open(left: Term, right: Term) -> bool:
-    """Values that cannot be compared because one is computed."""
-    return not (isinstance(strip(left), (Const, Param)) and isinstance(strip(right), (Const, Param)))
+def _two_values(left: Term, right: Term) -> bool:
+    """Whether two unlike expressions are two values for sure: both only read what is there, from two origins; or one is nobody's."""
+    a, b = strip(left), strip(right)
+    if isinstance(a, Const) or isinstance(b, Const):
+        return (isinstance(a, (Const, Param)) and isinstance(b, (Const, Param))) or _of_none(a, b)
+    return _reads(a) and _reads(b) and root(a) != root(b)
+
+
+def _reads(term: Term) -> bool:
+    """A name, or an attribute or item of one."""
+    return all(isinstance(part, (Param, Attr, Item, Const)) for part in walk(term)) and isinstance(root(term), Param)
+
+
+def _told_apart(insert: Event, left: Term, right: Term) -> bool:
+    """Whether the insert happens only where the two are unequal: `if before != after:`."""
+    both = {normalise(left), normalise(right)}
+    for condition in insert.conditions:
+        test = strip(condition.term)
+        if isinstance(test, Op) and test.kind in ("!=", "==") and {normalise(one) for one in test.operands} == both:
+            return condition.holds is (test.kind == "!=")
+    return False
 
 
 def _of_none(cleared: Term, new: Term) -> bool:
     """The rows that belong to nobody are cleared, those of somebody are inserted."""
-    return strip(cleared) == Const(None) and not isinstance(strip(new), (Const, Param, Phi, Unknown))
+    return cleared == Const(None) and not isinstance(new, (Const, Param, Phi, Unknown))

@@ -11,10 +11,11 @@ from dataclasses import replace
 
 from session_lint.analysis.program.clients import Clients
 from session_lint.analysis.program.keys import name_of, small
+from session_lint.analysis.program.symbols import SymbolTable, VariableSymbol
 from session_lint.analysis.program.units import Result, Units
 from session_lint.facts.effects import Effect, EffectKind, Selection
 from session_lint.facts.module_facts import CallSite
-from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Param, Phi, Sequence, Template, Term, root, strip, walk
+from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Param, Phi, Ref, Sequence, Template, Term, strip, walk
 
 _DEEP = 12  # steps of a chain, and parts of arguments, that are looked into
 _READ = 2  # positional arguments that say what a call does: a statement, a cursor and a statement
@@ -24,8 +25,9 @@ _WRITES = {EffectKind.CLEAR, EffectKind.INSERT, EffectKind.UPSERT}
 class Readings:
     """Reads calls with what the program knows of them."""
 
-    def __init__(self, clients: Clients, units: Units, result: Result) -> None:
+    def __init__(self, clients: Clients, symbols: SymbolTable, units: Units, result: Result) -> None:
         self._clients = clients
+        self._symbols = symbols
         self._units = units
         self._result = result
 
@@ -70,15 +72,23 @@ class Readings:
                 return _written_out(Invoke(func, inner.args, inner.kwargs, inner.site))
             case Attr(base, name):
                 return Attr(self._chain(full, base, depth - 1), name)
-            case Item(base, Const(int(number))):
-                return self._item(full, base, number, depth) or inner
+            case Item(base, key):
+                return folded(Item(self._chain(full, base, depth - 1), key))
+            case Ref(name):
+                return self._display(name) or inner
         return inner
 
-    def _item(self, full: str, base: Term, number: int, depth: int) -> Term | None:
-        held = self._chain(full, base, depth - 1)
-        if isinstance(held, Sequence) and -len(held.items) <= number < len(held.items):
-            return strip(held.items[number])
-        return None
+    def _display(self, name: str) -> Term | None:
+        """A table of constants of a module, written out."""
+        symbol = self._symbols.lookup(name)
+        return symbol.value if isinstance(symbol, VariableSymbol) and isinstance(symbol.value, (Mapping, Sequence)) else None
+
+    def spelled(self, full: str, term: Term) -> Term:
+        """A table or text as the constant that it is, where its parts are known."""
+        inner = strip(term)
+        if isinstance(inner, Template):
+            return folded(Template(tuple(self.spelled(full, part) for part in inner.parts)))
+        return self._chain(full, inner, _DEEP) if isinstance(inner, (Item, Invoke)) else inner
 
     def _argument(self, full: str, term: Term) -> Term:
         inner = strip(term)
@@ -88,7 +98,7 @@ class Readings:
             case Phi(options):
                 return Phi(tuple(self._argument(full, option) for option in options))
             case Template() | Item():
-                return folded(self._chain(full, inner, _DEEP))
+                return self.spelled(full, inner)
         return term
 
 
@@ -143,10 +153,7 @@ def is_unclear(effect: Effect) -> bool:
 
 def is_open(call: Invoke) -> bool:
     """Whether a caller decides what a call does: its receiver or what it is handed is a parameter."""
-    start = root(call.func)
-    if isinstance(start, Param) and start.name not in ("self", "cls") and isinstance(call.func, Attr):
-        return True
-    told = (*call.args[:_READ], *(value for name, value in call.kwargs if not name))
+    told = (call.func, *call.args[:_READ], *(value for name, value in call.kwargs if not name))
     return any(isinstance(part, Param) and part.name not in ("self", "cls") for term in told for part in walk(strip(term)))
 
 

@@ -31,7 +31,7 @@ def replacements(linker: Linker, functions: Iterable[str], *, relations: frozens
     for full in functions:
         walked = linker.walks[full]
         for pair in walked.replacements:
-            replacement = _replacement(full, walked, pair, covered=full in always)
+            replacement = _replacement(linker, full, walked, pair, covered=full in always)
             if replacement is None or (replacement.relation and not _is_one_of(relations, walked.events[pair.second].resource)):
                 continue
             best = found.get(replacement.insert)
@@ -61,9 +61,9 @@ def _always_in_transaction(linker: Linker) -> frozenset[str]:
     return frozenset(always)
 
 
-def _replacement(full: str, walked: Walk, pair: Pair, *, covered: bool) -> Replacement | None:
+def _replacement(linker: Linker, full: str, walked: Walk, pair: Pair, *, covered: bool) -> Replacement | None:
     clear, insert = walked.events[pair.first], walked.events[pair.second]
-    if clear.effect is None or insert.effect is None or not replaces(clear, insert):
+    if clear.effect is None or insert.effect is None or not replaces(clear, insert, committed=pair.committed):
         return None
     match = related(clear, insert)
     if match is Match.DIFFERENT or (match is Match.UNKNOWN and _far(clear, insert)) or len(clear.path) + len(insert.path) > _FARTHEST:
@@ -72,6 +72,8 @@ def _replacement(full: str, walked: Walk, pair: Pair, *, covered: bool) -> Repla
     transaction = covered or bool(set(clear.scopes) & set(insert.scopes))
     if not transaction and not clear.effect.autocommit and not insert.effect.autocommit:
         transaction = not pair.committed and not apart(clear.unit, insert.unit)
+    if transaction and not several and not pair.committed and linker.is_script(full):  # nobody else runs it at the same time
+        return None
     if _safe(insert, several=several, transaction=transaction, locked=clear.locked and insert.locked):
         return None
     return Replacement(

@@ -178,8 +178,11 @@ class Resolver:
             args.insert(0, target.receiver if target.receiver is not None else Unknown("receiver", -1))
         kwargs = dict((*target.preset_kwargs, *site.kwargs))
         omitted = set()
+        names = {parameter.name for parameter in parameters if parameter.kind not in {"args", "kwargs"}}
         for parameter in parameters:
             if parameter.kind in {"args", "kwargs"}:
+                if not site.spread:
+                    values[parameter.name] = _rest(parameter.kind, args, kwargs, names)
                 args = [] if parameter.kind == "args" else args
                 continue
             if args and parameter.kind in {"pos", "any"}:
@@ -194,6 +197,13 @@ class Resolver:
             else:
                 values[parameter.name] = Unknown("missing", -1)
         return Binding(values, frozenset(omitted))
+
+
+def _rest(kind: str, args: list[Term], kwargs: Mapping[str, Term], names: set[str]) -> Term:
+    """What `*args` or `**kwargs` takes."""
+    if kind == "args":
+        return Sequence("tuple", tuple(args))
+    return Display(tuple((Const(name), value) for name, value in kwargs.items() if name not in names))
 
 
 def _takes_receiver(function: FunctionSymbol, target: Target) -> bool:

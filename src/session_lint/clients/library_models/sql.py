@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from session_lint.clients.call_shapes import last_name
 from session_lint.clients.handles import DRIVERS
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
-from session_lint.clients.new_rows import Rows, retires, writing
+from session_lint.clients.new_rows import Rows, retires, several, writing
 from session_lint.clients.row_filters import picking
 from session_lint.clients.sql_text import SqlText, Statement, bind, sql_texts, table_term
-from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind
-from session_lint.facts.terms import Attr, Comprehension, Element, Invoke, Param, Ref, Sequence, Term, dotted, strip
+from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind, Selection
+from session_lint.facts.terms import Attr, Comprehension, Element, Invoke, Mapping, Param, Ref, Sequence, Term, dotted, strip
 
 _RUN = frozenset({
     *("execute", "executemany", "executescript", "execute_many", "execute_values", "execute_batch", "executescript_write"),
@@ -30,6 +30,14 @@ _MANY = frozenset({"executemany", "execute_many", "execute_values", "execute_bat
 _BUFFERED = ("sqlite3", "psycopg", "psycopg2", "aiosqlite", "MySQLdb", "pymysql", "mysql", "aiomysql", "sqlalchemy", "pyodbc", "oracledb")
 _SERIAL = ("sqlite3", "aiosqlite")
 _TRANSACTION = ("transaction", "atomic", "savepoint")
+
+
+_PLAIN: dict[str, Callable[[Effect], Effect]] = {
+    "begin": lambda base: replace(base, kind=EffectKind.BEGIN, verb="BEGIN", autocommit=False),
+    "commit": lambda base: replace(base, kind=EffectKind.COMMIT, verb="COMMIT", autocommit=False),
+    "rollback": lambda base: replace(base, kind=EffectKind.ROLLBACK, verb="ROLLBACK", autocommit=False),
+    "lock": lambda base: replace(base, locks=True, verb="LOCK"),
+}
 
 
 class Sql(LibraryModel):
@@ -121,24 +129,31 @@ class Sql(LibraryModel):
         for keyword in ("params", "parameters", "args", "values", "vars"):
             value = call.kwarg(keyword)
             arguments = (value, *arguments) if value is not None and not arguments else arguments
-        if many and arguments:
+        if arguments and (many or _rows_by_name(text, arguments)):
             arguments = (_one_row(arguments[0]), *arguments[1:])
         statement = bind(raw, text, arguments, named)
         table = table_term(statement, text)
-        if statement.verb in ("begin", "commit", "rollback"):
-            yield replace(base, kind=EffectKind(statement.verb), verb=statement.verb.upper(), autocommit=False)
+        if statement.verb in _PLAIN:
+            yield _PLAIN[statement.verb](base)
         elif statement.verb == "delete":
             yield picking(base, EffectKind.CLEAR, table, statement.filters, "DELETE FROM")
         elif statement.verb == "update" and retires(statement.values):
             yield replace(picking(base, EffectKind.CLEAR, table, statement.filters, "UPDATE"), soft=True)
         elif statement.verb == "select":
-            yield picking(base, EffectKind.READ, table, statement.filters, "SELECT")
+            yield replace(picking(base, EffectKind.READ, table, statement.filters, "SELECT"), locks=statement.locks)
         elif statement.verb in ("insert", "merge"):
-            new = Rows(statement.values, statement.complete, statement.many or many)
+            new = Rows(statement.values, statement.complete, statement.many or many or _rows_by_name(text, arguments))
             upsert = statement.conflict == "update" or statement.verb == "merge"
             verb = "MERGE INTO" if statement.verb == "merge" else "INSERT INTO"
             effect = writing(base, EffectKind.UPSERT if upsert else EffectKind.INSERT, table, new, verb)
-            yield replace(effect, ignores_conflicts=statement.conflict == "nothing")
+            whole = Selection.ALL if statement.whole else effect.selection
+            yield replace(effect, ignores_conflicts=statement.conflict == "nothing", selection=whole)
+
+
+def _rows_by_name(text: SqlText, arguments: tuple[Term, ...]) -> bool:
+    """Whether named placeholders get a list: each of its dicts is a row (SQLAlchemy's `execute(text(...), rows)`)."""
+    named = any(isinstance(hole, str) and not hole.startswith("$") for hole in text.holes)
+    return named and bool(arguments) and not isinstance(strip(arguments[0]), Mapping) and several(arguments[0])
 
 
 def _one_row(argument: Term) -> Term:
@@ -146,7 +161,7 @@ def _one_row(argument: Term) -> Term:
     match strip(argument):
         case Comprehension(element, _):
             return strip(element)
-        case Sequence(_, (first, *_)) if isinstance(strip(first), Sequence):
+        case Sequence(_, (first, *_)) if isinstance(strip(first), (Sequence, Mapping)):
             return strip(first)
         case other:
             return Element(other, -1)

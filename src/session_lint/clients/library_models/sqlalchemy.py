@@ -20,6 +20,8 @@ _VERBS = frozenset({"select", "insert", "update", "delete"})
 _ADDS = frozenset({"add", "add_all", "bulk_save_objects", "bulk_insert_mappings", "merge"})
 _ON_SESSION = r"(?i)session\w*\.(?:add|add_all|bulk_save_objects|bulk_insert_mappings|merge|get|delete)\b"
 _ON_MADE = r"(?i)^(?=.*session\w*\().* (?::\w+)?\.(?:add|add_all|bulk_save_objects|bulk_insert_mappings|merge|get|delete)\b"
+_OF_BUILT = r"[ .:](_*[A-Z]\w*[a-z]\w*)\("
+_ADDED = rf"^(?=.*{_OF_BUILT}).*[.:]\w+\.(?:add|add_all|bulk_save_objects)\("
 _ENDS = {"commit": EffectKind.COMMIT, "rollback": EffectKind.ROLLBACK}
 
 
@@ -72,6 +74,7 @@ class Sqlalchemy(LibraryModel):
             )
         ),
         Evidence(_READS, EffectKind.READ, says=r"\bquery\b"),
+        Evidence(_ADDS - {"merge"}, EffectKind.INSERT, says=_ADDED, on_class=_OF_BUILT),  # a session by any name, with rows made here
         Evidence(frozenset({"delete", "update"}), EffectKind.CLEAR, says=r"\bquery\b"),
         *(
             Evidence(methods, kind, packages, says=says)
