@@ -34,7 +34,7 @@ def _chosen(project: Project, indexes: Sequence[ModuleIndex], *, everything: boo
         return select_all(indexes).wanted
     settings = project.settings
     seeds = Seeds(
-        tuple(ModelNames(frozenset(model.words), model.methods, model.evidence) for model in library_models()),
+        tuple(ModelNames(frozenset(model.words), model.methods, model.evidence, model.openers) for model in library_models()),
         lambda name: getter_shape(name) or settings.may_name(name),
         lambda name: "or_create" in name or settings.may_name(name),
         settings.may_name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ def _any_of(imports: frozenset[str], packages: tuple[str, ...]) -> bool:
     return any(name in packages or name.startswith(inside) for name in imports)
 
 
+_NAME = re.compile(r"[A-Za-z]\w{4,}")
 _BITS = {EffectKind.OBTAIN: 1, EffectKind.INSERT: 2, EffectKind.UPSERT: 18, EffectKind.CLEAR: 4, EffectKind.READ: 8}
 
 
@@ -124,6 +126,11 @@ class LibraryModel(ABC):
     evidence: ClassVar[tuple[Evidence, ...]] = ()
     advice: ClassVar[Advice] = Advice()
     handles: ClassVar[tuple[Handle, ...]] = ()  # its connections, sessions and what they are made from
+
+    @property
+    def openers(self) -> frozenset[str]:
+        """The names in what its handles come from: a function that calls one of them may make or open a connection."""
+        return frozenset(name for handle in self.handles for name in _NAME.findall(handle.origin.replace("\\w", " ")))
 
     @property
     def stem(self) -> str:

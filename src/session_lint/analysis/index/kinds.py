@@ -90,11 +90,13 @@ class Fitting(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ModelNames:
-    """What select needs of one library model: its prefilter words, the method names it looks at, its evidence."""
+    """What select needs of one library model: its prefilter words, the method names it looks at, its evidence, the names that open
+    a connection."""
 
     words: frozenset[str]
     methods: frozenset[str]
     evidence: tuple[Fitting, ...] = ()
+    openers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

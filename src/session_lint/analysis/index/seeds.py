@@ -16,6 +16,8 @@ from session_lint.facts.terms import Const, walk
 # Handed on as a value they are hardly ever methods of a client.
 _VAGUE = frozenset("all connection count cursor data database db first get last one query raw run select sql value values".split())  # noqa: SIM905
 
+_TEXT = "sql"  # the word for tables of clients that are told by text what to do
+_SMALL = 12  # names that a function says which only makes a query
 _RUNNERS = frozenset({"execute", "executemany", "executescript", "exec", "execute_many", "execute_values", "run", "query", "raw"})
 
 _MADE: Own = {MAKE: {ANY}}  # what most functions do, and nothing else: one object for all of them
@@ -32,6 +34,8 @@ class Seeded:
         self.own: dict[int, dict[str, Own]] = {}
         self.whole: dict[int, Own] = {}
         self.named: list[int] = []
+        self.lenders: set[int] = set()  # functions of which another runs the result
+        self._begins: dict[int, frozenset[str]] = {}
         self._tells = cache(lambda name: seeds.is_getter(name) and seeds.tells(name))
         self._makes = cache(makes)
         is_getter = cache(seeds.is_getter)
@@ -42,7 +46,6 @@ class Seeded:
         groups = list(alike.values())
         judges: dict[tuple[bool, ...], _FileSeeds] = {}
         self._judges: dict[int, tuple[_FileSeeds, frozenset[str]]] = {}  # by file
-        self._given: dict[int, tuple[tuple[Fitting, set[str]], ...]] = {}
         file = -1
         for node in project.nodes:
             if not node.real:
@@ -75,13 +78,27 @@ class Seeded:
                 for one in hands:
                     _note(found, name, one.bits, {f"@{one.on_text}"})
                 for other in others if runs else ():
-                    self._run(found, runs, other)
+                    self._run(found, runs, node, other)
             self._add(node.number, found)
 
-    def _run(self, found: dict[str, Own], runs: frozenset[str], other: Node) -> None:
-        for one, hints in self._gives(other):
+    def _run(self, found: dict[str, Own], runs: frozenset[str], node: Node, other: Node) -> None:
+        if not _gives(other):
+            return
+        if not runs.isdisjoint(self._begun(other)):
+            self.lenders.add(other.number)
+        judge, constants = self._judges[node.file]
+        for one, hints in judge.together(runs, node, other, constants):
+            self.lenders.add(other.number)
             for name in runs & one.methods:
                 _note(found, name, one.bits, hints)
+
+    def _begun(self, node: Node) -> frozenset[str]:
+        """The names that would run what a function says of a client by itself."""
+        found = self._begins.get(node.number)
+        if found is None:
+            judge, constants = self._judges[node.file]
+            found = self._begins[node.number] = judge.begun(node, constants)
+        return found
 
     def _add(self, number: int, found: dict[str, Own]) -> None:
         if not found:
@@ -103,15 +120,6 @@ class Seeded:
         judge = self._judges[node.file][0]
         return bool(node.calls & judge.all_running) and node.function is not None and bool(node.function.parameters)
 
-    def _gives(self, node: Node) -> tuple[tuple[Fitting, set[str]], ...]:
-        """What the result of a function is the beginning of."""
-        found = self._given.get(node.number)
-        if found is None:
-            returns = node.real and node.function is not None and node.function.returns_value
-            judge, constants = self._judges[node.file] if returns else (None, frozenset[str]())
-            found = self._given[node.number] = tuple(judge.begun(node, constants)) if judge is not None else ()
-        return found
-
     def _note(self, node: Node, found: dict[str, Own]) -> None:
         for name in node.calls:
             if self._tells(name):
@@ -125,6 +133,11 @@ class Seeded:
             self.whole[node.number] = whole
         if found:
             self.own[node.number] = found
+
+
+def _gives(node: Node) -> bool:
+    """Whether what a function returns may be the beginning of a query, a builder or a statement: a small one that says little else."""
+    return node.real and node.function is not None and node.function.returns_value and 0 < len(node.said) <= _SMALL
 
 
 def _has_key(node: Node) -> bool:
@@ -144,9 +157,11 @@ class _FileSeeds:
         self._loose: list[ModelNames] = [model for model in seeds.models if not model.evidence]
         self._evidence = evidence
         self._methods = frozenset([name for one in self._evidence for name in one.methods])
-        self._begun = [one for one in evidence if one.bits & (INSERT | CLEAR) and one.says and not one.on_attribute and not one.on_text]
+        self._begun = [
+            one for one in evidence if one.bits & (INSERT | CLEAR) and one.says and not one.on_attribute and one.on_text != _TEXT
+        ]
         self._running = frozenset([name for one in self._begun for name in one.methods]) - _VAGUE
-        self._handed = [one for one in evidence if one.on_text == "sql" and one.bits & (INSERT | CLEAR)]
+        self._handed = [one for one in evidence if one.on_text == _TEXT and one.bits & (INSERT | CLEAR)]
 
     @property
     def all_running(self) -> frozenset[str]:
@@ -161,12 +176,18 @@ class _FileSeeds:
         """The kinds of statement whose text stands in a function, or in its module, and which it may hand to any other."""
         return [one for one in self._handed if not (node.words.isdisjoint(one.words) and constants.isdisjoint(one.words))]
 
-    def begun(self, node: Node, constants: frozenset[str]) -> Iterator[tuple[Fitting, set[str]]]:
-        """What a function says of a client without running it."""
+    def begun(self, node: Node, constants: frozenset[str]) -> frozenset[str]:
+        """The names that run what a function says of a client without running it."""
         text = f" {' '.join(node.said)} "
+        return frozenset([name for one in self._begun if _holds(one, text, node.words, constants) for name in one.methods])
+
+    def together(self, runs: frozenset[str], node: Node, other: Node, constants: frozenset[str]) -> Iterator[tuple[Fitting, set[str]]]:
+        """What two functions say of a client together, and neither says alone."""
+        alone, joined = f" {' '.join(node.said)} ", f" {' '.join(sorted({*node.said, *other.said}))} "
+        words = node.words | other.words
         for one in self._begun:
-            if _holds(one, text, node.words, constants):
-                yield one, _hints(one, text)
+            if not runs.isdisjoint(one.methods) and _holds(one, joined, words, constants) and not _holds(one, alone, node.words, constants):
+                yield one, _hints(one, joined)
 
     def effects(self, node: Node, constants: frozenset[str]) -> dict[str, Own]:
         """The names that do something by themselves. `constants`: what SQL the text constants of the module start with."""

@@ -75,7 +75,7 @@ class _Closure:
         self.mentioned = Mentioned(project)
         self.seeded = Seeded(project, seeds)
         self.seeded.lend(self.nodes, self.mentioned.said)
-        self.methods = frozenset(name for model in seeds.models for name in model.methods)
+        self.openers = frozenset(name for model in seeds.models for name in model.openers)
         self.reasons: dict[int, str] = {}
 
     def _may_start(self, node: Node) -> bool:
@@ -257,7 +257,9 @@ class _Closure:
             return True
         if function.name in _BLOCKS:
             return True
-        return not other.calls.isdisjoint(self.methods) and (function.returns_value or bool(self.seeded.opens(other)))
+        if other.number in self.seeded.lenders or (function.returns_value and not other.calls.isdisjoint(self.openers)):
+            return True
+        return self.seeded.opens(other)
 
 
 def _may_be_left_out(node: Node) -> list[str]:

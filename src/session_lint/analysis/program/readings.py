@@ -19,6 +19,7 @@ from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Par
 
 _DEEP = 12  # steps of a chain, and parts of arguments, that are looked into
 _READ = 2  # positional arguments that say what a call does: a statement, a cursor and a statement
+_SUBCLASSED = (".QuerySet", ".Manager")  # of which projects have their own, with the same methods
 _WRITES = {EffectKind.CLEAR, EffectKind.INSERT, EffectKind.UPSERT}
 
 
@@ -68,7 +69,7 @@ class Readings:
                 result = self._result(full, inner)
                 if result is not None and small(result):
                     return self._chain(full, result, depth - 1)
-                func = Attr(self._chain(full, inner.func.base, depth - 1), inner.func.name) if isinstance(inner.func, Attr) else inner.func
+                func = self._func(full, inner.func, depth)
                 return _written_out(Invoke(func, inner.args, inner.kwargs, inner.site))
             case Attr(base, name):
                 return Attr(self._chain(full, base, depth - 1), name)
@@ -77,6 +78,17 @@ class Readings:
             case Ref(name):
                 return self._display(name) or inner
         return inner
+
+    def _func(self, full: str, func: Term, depth: int) -> Term:
+        """What is called: a class of the project below one of a client is that one."""
+        inner = strip(func)
+        if isinstance(inner, Attr):
+            return Attr(self._chain(full, inner.base, depth - 1), inner.name)
+        if isinstance(inner, Ref):
+            outside = self._symbols.outside_base(inner.name)
+            known = outside.endswith(_SUBCLASSED) or (outside and self._clients.handle(f"{outside}()") is not None)
+            return Ref(outside) if known else inner
+        return func
 
     def _display(self, name: str) -> Term | None:
         """A table of constants of a module, written out."""

@@ -181,11 +181,9 @@ class Resolver:
         names = {parameter.name for parameter in parameters if parameter.kind not in {"args", "kwargs"}}
         for parameter in parameters:
             if parameter.kind in {"args", "kwargs"}:
-                if not site.spread:
-                    values[parameter.name] = _rest(parameter.kind, args, kwargs, names)
+                values.update({} if site.spread else {parameter.name: _rest(parameter.kind, args, kwargs, names)})
                 args = [] if parameter.kind == "args" else args
-                continue
-            if args and parameter.kind in {"pos", "any"}:
+            elif args and parameter.kind in {"pos", "any"}:
                 values[parameter.name] = args.pop(0)
             elif parameter.name in kwargs:
                 values[parameter.name] = kwargs[parameter.name]

@@ -17,6 +17,7 @@ _READS = frozenset({"get", "first", "last", "exists", "earliest", "latest", "get
 _QUERY = frozenset(
     {"all", "filter", "exclude", "select_for_update", "using", "order_by", "get_queryset", "none", "distinct", "values_list"}
 )
+_QUERY_SETS = frozenset(f"django.db.models{inner}.{name}" for inner in ("", ".query", ".manager") for name in ("QuerySet", "Manager"))
 _WRITES = frozenset({"create", "bulk_create", "get_or_create", "update_or_create", "delete", "_raw_delete", "update"})
 _MEMBERSHIP = frozenset({"clear", "add", "set"})
 _CONTAINERS = ("cache", "session", "headers", "cookies", "queue", "buffer", "messages", "errors", "data", "pending", "registry", "seen")
@@ -76,6 +77,8 @@ class DjangoOrm(LibraryModel):
             )
         ),
         Evidence(_both("delete", "_raw_delete", "update"), EffectKind.CLEAR, says=_MANAGER, on_class=_OF_MANAGER),
+        Evidence(_both("delete", "update"), EffectKind.CLEAR, ("django",), says=r"\b\w*(?:QuerySet|Manager)\("),
+        Evidence(_both("create", "bulk_create"), EffectKind.INSERT, ("django",), says=r"\b\w*(?:QuerySet|Manager)\("),
         Evidence(
             _both("delete", "_raw_delete", "update"),
             EffectKind.CLEAR,
@@ -109,7 +112,7 @@ class DjangoOrm(LibraryModel):
         if verb == "save":
             yield from self._saved(strip(last.base)) if known else ()
             return
-        manager = _manager(chain, related=known)
+        manager = _made(chain) or _manager(chain, related=known)
         made = manager is not None and any(_sync(step.name) in ("create", "bulk_create") for step in manager.rest[:-1])
         if manager is not None and not made and (manager.known or verb not in _READS):
             yield from self._run(verb, last, manager)
@@ -158,7 +161,7 @@ class DjangoOrm(LibraryModel):
     def _record_deleted(self, last: Step) -> Iterator[Effect]:
         """`record.delete()` for a record that a query of the same function returned."""
         for chain in chains(origin(last.base)):
-            manager = _manager(chain, related=False)
+            manager = _made(chain) or _manager(chain, related=False)
             if manager is not None and _sync(manager.rest[-1].name) not in ("create", "bulk_create"):
                 effect = Effect(EffectKind.CLEAR, self.stem)
                 yield picking(effect, EffectKind.CLEAR, manager.resource, manager.removed, f".{last.name}()")
@@ -197,6 +200,15 @@ class _Manager:
     def row(self, new: Rows) -> Rows:
         """A new row, with the record that its relation sets."""
         return new if self.parent is None else replace(new, columns=(("", self.parent), *new.columns))
+
+
+def _made(chain: Chain) -> _Manager | None:
+    """`QuerySet(Model).filter(...)`, `QuerySet(model=Model)`: the rows of the model."""
+    root = chain.root
+    if not isinstance(root, Invoke) or dotted(root.func) not in _QUERY_SETS or not chain.steps:
+        return None
+    model = root.kwarg("model") or (root.args[0] if root.args else None)
+    return _Manager(strip(model), chain.steps, known=True) if model is not None else None
 
 
 def _manager(chain: Chain, *, related: bool) -> _Manager | None:

@@ -85,7 +85,7 @@ def _filters(chain: Chain) -> Iterator[Filter]:
 def _filter(step: Step) -> Iterator[Filter]:
     first = step.arg(0, "column")
     if step.name == "match":
-        yield from (Filter(name, item) for name, item in entries(first or NOTHING))
+        yield from [Filter(name, item) for name, item in entries(first or NOTHING)] or [OPAQUE]
     elif step.name in _UNREADABLE or (step.name == "limit" and first is not None):
         yield OPAQUE
     elif step.name in _CONDITIONS:
