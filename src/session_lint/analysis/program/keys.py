@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from enum import IntEnum
 from typing import Any
 
+from session_lint.analysis.program.views import viewed, viewed_item
 from session_lint.facts.noted import remembered
 from session_lint.facts.terms import (
     Attr,
@@ -52,7 +53,6 @@ _VOLATILE = {
     "token_urlsafe", "next", "pop", "popleft", "get_nowait", "recv", "locals", "globals", "vars", "readline", "read", "input",
     "urandom",
 }  # fmt: skip
-_VIEWS = {"list", "set", "tuple", "sorted", "reversed", "frozenset", "iter"}
 IDENTITY = {"id", "pk", "_id", "uuid", "uid"}
 _MAX_NODES = 151
 _MAX_DEPTH = 25
@@ -182,9 +182,15 @@ def _alias(term: Term) -> Term:
         case Attr(base, name):
             return _attribute(base, name)
         case Item(base, key):
-            return _viewed_item(strip(base), strip(key)) or Item(normalise(base), strip(key))
+            seen = viewed_item(strip(base), strip(key))
+            return Item(normalise(base), strip(key)) if seen is None else normalise(seen)
         case Element(source, _):
-            return _element(source, term.loop)
+            seen = viewed(source)
+            return (
+                normalise(Phi(tuple(Element(one, term.loop) for one in seen.options)))
+                if isinstance(seen, Phi)
+                else _element(seen, term.loop)
+            )
         case Invoke(func, args, kwargs):
             new = func if not isinstance(func, Attr) else Attr(normalise(func.base), func.name)
             return Invoke(new, tuple(normalise(a) for a in args), tuple((k, normalise(v)) for k, v in kwargs), term.site)
@@ -196,36 +202,7 @@ def _alias(term: Term) -> Term:
 
 
 def _element(source: Term, loop: int) -> Term:
-    """An element of a collection, through views of it that leave none out: `sorted(xs)`, `list(set(xs))`, `d.keys()`."""
-    inner = strip(source)
-    while isinstance(inner, Invoke):
-        if isinstance(inner.func, Attr) and inner.func.name in ("keys", "copy") and not inner.args:
-            inner = strip(inner.func.base)
-        elif name_of(inner.func) in _VIEWS and len(inner.args) == 1 and isinstance(inner.func, Ref):
-            inner = strip(inner.args[0])
-        else:
-            break
-    if isinstance(inner, Phi):
-        return Phi(tuple(_element(option, loop) for option in inner.options))
-    return Element(normalise(inner), loop)
-
-
-def _viewed_item(base: Term, key: Term) -> Term | None:
-    """A part of an element: of `enumerate(xs)`, `zip(xs, ys)`, `d.items()`; and `xs[i]` for each index of xs."""
-    if isinstance(key, Element) and isinstance(index := strip(key.source), Invoke) and name_of(index.func) == "range":
-        length = strip(index.args[-1]) if index.args else None
-        if isinstance(length, Invoke) and name_of(length.func) == "len" and length.args and normalise(length.args[0]) == normalise(base):
-            return Element(normalise(base), key.loop)
-    if not isinstance(base, Element) or not isinstance(key, Const) or not isinstance(call := strip(base.source), Invoke):
-        return None
-    name, number = name_of(call.func), key.value
-    if name == "enumerate" and number == 1 and call.args:
-        return _element(call.args[0], base.loop)
-    if name == "zip" and isinstance(number, int) and number < len(call.args):
-        return _element(call.args[number], base.loop)
-    if name == "items" and number == 0 and isinstance(call.func, Attr) and not call.args:
-        return _element(call.func.base, base.loop)
-    return None
+    return Element(normalise(source), loop)
 
 
 def _attribute(base: Term, name: str) -> Term:

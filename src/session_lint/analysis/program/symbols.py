@@ -267,9 +267,7 @@ class SymbolTable:
     def outside_base(self, cls: str) -> str:
         """The dotted name of the nearest base of a project class that is no class of the project; "" when there is none."""
         symbol = self.lookup(cls)
-        if not isinstance(symbol, ClassSymbol):
-            return ""
-        for candidate in self.mro(symbol.full):
+        for candidate in self.mro(symbol.full) if isinstance(symbol, ClassSymbol) else ():
             for base in self.classes[candidate].index.bases:
                 name = dotted(base) or ""
                 if "." in name and not name.startswith("builtins.") and not isinstance(self.lookup(name), ClassSymbol):

@@ -1,0 +1,49 @@
+"""Views of one collection are that collection: `sorted(xs)`, `list(set(xs))`, `enumerate(xs)`, `d.items()`, `xs[i]` for each index."""
+
+from __future__ import annotations
+
+from session_lint.facts.terms import Attr, Const, Element, Invoke, Ref, Term, strip
+
+_VIEWS = {"list", "set", "tuple", "sorted", "reversed", "frozenset", "iter"}
+
+
+def viewed(source: Term) -> Term:
+    """The collection behind views of it that leave nothing out."""
+    inner = strip(source)
+    while isinstance(inner, Invoke):
+        if isinstance(inner.func, Attr) and inner.func.name in ("keys", "copy") and not inner.args:
+            inner = strip(inner.func.base)
+        elif _called(inner) in _VIEWS and len(inner.args) == 1:
+            inner = strip(inner.args[0])
+        else:
+            break
+    return inner
+
+
+def viewed_item(base: Term, key: Term) -> Term | None:
+    """What a part of an element is an element of; None when it is no view."""
+    if isinstance(key, Element):
+        return Element(base, key.loop) if _indexes(key, base) else None
+    call = strip(base.source) if isinstance(base, Element) else None
+    if not isinstance(call, Invoke) or not isinstance(base, Element) or not isinstance(key, Const):
+        return None
+    name, number = _called(call), key.value
+    if name == "enumerate" and number == 1 and call.args:
+        return Element(call.args[0], base.loop)
+    if name == "zip" and isinstance(number, int) and number < len(call.args):
+        return Element(call.args[number], base.loop)
+    if isinstance(call.func, Attr) and call.func.name == "items" and number == 0 and not call.args:
+        return Element(call.func.base, base.loop)
+    return None
+
+
+def _indexes(key: Element, base: Term) -> bool:
+    """Whether a loop variable runs over all indexes of a collection: `for i in range(len(xs))`."""
+    ran = strip(key.source)
+    length = strip(ran.args[-1]) if isinstance(ran, Invoke) and _called(ran) == "range" and ran.args else None
+    return isinstance(length, Invoke) and _called(length) == "len" and len(length.args) == 1 and strip(length.args[0]) == base
+
+
+def _called(call: Invoke) -> str:
+    func = strip(call.func)
+    return func.name.rpartition(".")[2] if isinstance(func, Ref) else ""
