@@ -34,20 +34,8 @@ from session_lint.facts.traits import ANONYMOUS, OPEN, UNKNOWN, traits
 
 # Conversions that keep the identity of a key: UUID(user_id) picks the same row as user_id.
 _CONVERSIONS = {
-    "str",
-    "int",
-    "UUID",
-    "ObjectId",
-    "PydanticObjectId",
-    "cast",
-    "escape",
-    "quote",
-    "lower",
-    "strip",
-    "encode",
-    "decode",
-    "hex",
-}
+    "str", "int", "UUID", "ObjectId", "PydanticObjectId", "cast", "escape", "quote", "lower", "strip", "encode", "decode", "hex",
+}  # fmt: skip
 _VOLATILE = {
     "uuid1", "uuid4", "uuid7", "now", "utcnow", "time", "time_ns", "monotonic", "random", "randint", "choice", "token_hex",
     "token_urlsafe", "next", "pop", "popleft", "get_nowait", "recv", "locals", "globals", "vars", "readline", "read", "input",
@@ -185,12 +173,7 @@ def _alias(term: Term) -> Term:
             seen = viewed_item(strip(base), strip(key))
             return Item(normalise(base), strip(key)) if seen is None else normalise(seen)
         case Element(source, _):
-            seen = viewed(source)
-            return (
-                normalise(Phi(tuple(Element(one, term.loop) for one in seen.options)))
-                if isinstance(seen, Phi)
-                else _element(seen, term.loop)
-            )
+            return _element(viewed(source), term.loop)
         case Invoke(func, args, kwargs):
             new = func if not isinstance(func, Attr) else Attr(normalise(func.base), func.name)
             return Invoke(new, tuple(normalise(a) for a in args), tuple((k, normalise(v)) for k, v in kwargs), term.site)
@@ -202,6 +185,8 @@ def _alias(term: Term) -> Term:
 
 
 def _element(source: Term, loop: int) -> Term:
+    if isinstance(source, Phi):  # one of several collections
+        return normalise(Phi(tuple(Element(option, loop) for option in source.options)))
     return Element(normalise(source), loop)
 
 
