@@ -12,6 +12,7 @@ from session_lint.analysis import pipeline
 from session_lint.analysis.project import RunOptions
 from session_lint.errors import ExitCode
 from session_lint.facts.cost import CostReport
+from session_lint.facts.explanation import Explanation
 from session_lint.facts.finding import Report, RuleInfo
 from session_lint.facts.getters import GettersReport
 from session_lint.facts.repair import Change, Repair
@@ -50,6 +51,8 @@ __all__ = [
     "discover_source",
     "exit_code",
     "exit_code_of_fix",
+    "explain",
+    "explain_source",
     "fix_paths",
     "fix_source",
     "known_rules",
@@ -143,6 +146,27 @@ def check_source(files: Sources, *, settings: Settings | None = None, edits: boo
     """Analyse a project in memory: path -> content, paths with forward slashes; or one text. No disk is read or written."""
     chosen = settings if settings is not None else Settings(root=Path())
     return (repair.check_sources if edits else pipeline.run_sources)(_project(files), chosen, rules)
+
+
+def explain(
+    file: str, row: int, paths: Sequence[str | Path] = (), *, settings: Settings | None = None, options: RunOptions | None = None
+) -> Explanation:
+    """Why a line of a file is reported by a check of the paths, or why it is not; without paths, by a check of the whole project.
+
+    Raises SessionLintError for a file that is not there, is a directory or lies outside the project, and for a line it does not have.
+    """
+    from session_lint.analysis import explaining  # for this alone
+
+    chosen = settings if settings is not None else load_settings(paths or (file,))
+    asked = _texts(paths) if paths else (str(chosen.root),)
+    return explaining.explain(chosen, file, row, asked, options if options is not None else RunOptions(), rules)
+
+
+def explain_source(files: Sources, path: str, row: int, *, settings: Settings | None = None) -> Explanation:
+    """The same for a project in memory."""
+    from session_lint.analysis import explaining  # for this alone
+
+    return explaining.explain_sources(_project(files), settings if settings is not None else Settings(root=Path()), path, row, rules)
 
 
 def add_noqa(report: Report, reason: str = "") -> tuple[Change, ...]:

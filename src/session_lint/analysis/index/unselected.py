@@ -1,0 +1,110 @@
+"""Why select did not take a function: what its names were looked at for, and what was not there. For `check --explain` alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from session_lint.analysis.index.kinds import CLEAR, INSERT, OBTAIN, READ, UPSERT, WRITES, Fitting, Own, Seeds
+from session_lint.analysis.index.levels import Levels
+from session_lint.analysis.index.mentioned import Mentioned
+from session_lint.analysis.index.project_index import MODULE_LEVEL, Node, ProjectIndex
+from session_lint.analysis.index.seeds import Seeded
+from session_lint.facts.module_index import ModuleIndex
+
+_MAY = {OBTAIN: "get or create a record", INSERT: "insert", CLEAR: "clear", READ: "look up", UPSERT: "upsert"}
+_MOST = 5  # names or clients in one sentence
+
+
+class Unselected:
+    """Looks at the names of a project as select does, and says what it made of one function. `clients`: their evidence, by name."""
+
+    def __init__(self, indexes: Sequence[ModuleIndex], seeds: Seeds, clients: Mapping[str, Sequence[Fitting]]) -> None:
+        self._project = ProjectIndex(indexes)
+        self._clients = clients
+        self._mentioned = Mentioned(self._project)
+        self._seeded = Seeded(self._project, seeds)
+        self._levels = Levels(self._project.nodes, self._mentioned, self._seeded.whole, self._seeded.named, self._seeded.trusted)
+
+    def reasons(self, path: str, qualname: str) -> tuple[str, ...]:
+        """Why the function was not taken, a sentence each; the first says it in short."""
+        nodes = [n for n in self._project.nodes if n.real and n.qualname == qualname and self._project.files[n.file].path == path]
+        return tuple(dict.fromkeys(reason for node in nodes for reason in self._of(node)))
+
+    def _of(self, node: Node) -> Iterator[str]:
+        where = "this module-level code" if node.qualname == MODULE_LEVEL else "this function"
+        may = self._levels.bits[node.number]
+        if not may:
+            yield f"no evidence of a database client in {where}, nor in what it calls"
+            yield from self._wanting(node)
+            return
+        if not may & WRITES:
+            yield f"{where} only looks up: by the names in it, nothing is cleared, inserted or obtained here or below"
+        else:
+            doing = _listed([_MAY[bit] for bit in (OBTAIN, CLEAR, INSERT) if may & bit], "and")
+            yield f"by the names in it, {where} may {doing}, but nothing that makes a defect of it meets it: {_partner(may)}"
+        yield from self._said(self._seeded.own.get(node.number, {}))
+        yield from self._below(node)
+
+    def _said(self, own: Mapping[str, Own]) -> Iterator[str]:
+        for name in sorted(own)[:_MOST]:
+            kinds = [_MAY[bit] for bit in (OBTAIN, CLEAR, INSERT, UPSERT, READ) if bit in own[name]]
+            hints = sorted({hint for one in own[name].values() for hint in one if hint[0].isalpha() or hint[0] == "_"})
+            on = f" on {_listed([f'`{hint}`' for hint in hints[:_MOST]], 'or')}" if hints else ""
+            if kinds:
+                yield f"`{name}` may {_listed(kinds, 'or')}{on}"
+
+    def _below(self, node: Node) -> Iterator[str]:
+        for name, others in sorted(self._mentioned.said(node.number).items())[: 2 * _MOST]:
+            bits = 0
+            for other in others:
+                bits |= self._levels.bits[other.number]
+            kinds = [_MAY[bit] for bit in (OBTAIN, CLEAR, INSERT, READ) if bits & bit]
+            if kinds:
+                yield f"what `{name}` calls may {_listed(kinds, 'or')}"
+
+    def _wanting(self, node: Node) -> Iterator[str]:
+        """The names that a client knows, each with what would have to be there besides."""
+        imports = frozenset([t for _, t in self._project.files[node.file].imports]) | set(self._project.files[node.file].inner_imports)
+        text = f" {' '.join(node.said)} "
+        names: dict[str, list[str]] = {}
+        for client, evidence in sorted(self._clients.items()):
+            known = sorted({name for one in evidence for name in one.methods & node.calls})
+            if not known:
+                continue
+            lacking = sorted({_lacking(one, imports, text) for one in evidence if not one.methods.isdisjoint(node.calls)}, key=len)
+            if lacking and lacking[0]:
+                names.setdefault(f"{client} wants {lacking[0]}", []).extend(known)
+        if not names:
+            yield "it calls nothing that has the name of a client's method, nor of a get-or-create"
+            return
+        said = sorted({name for known in names.values() for name in known})
+        yield f"{_listed([f'`{name}`' for name in said[:_MOST]], 'and')} would count with more to go by: {'; '.join(sorted(names))}"
+
+
+def _lacking(one: Fitting, imports: frozenset[str], text: str) -> str:
+    """What one condition of a client asks for that is not there."""
+    packages, parts, _ = one.asks
+    if not one.fits(imports):
+        asked = [f"`{name}`" for name in packages] + [f"a module named `{name}`" for name in parts]
+        return f"an import of {_listed(asked[:_MOST], 'or')}" if asked else "a file without the imports of another client"
+    if one.says and re.search(one.says, text) is None:
+        return "one of its objects, models or statements in the function"
+    return "an SQL text or a word of its own in the function" if one.words else ""
+
+
+def _partner(may: int) -> str:
+    parts = []
+    if may & OBTAIN:
+        parts.append("no second get-or-create of the same record in this function, in what it calls, or beside it in a caller")
+    if may & (CLEAR | INSERT) == CLEAR:
+        parts.append("no insert of the same rows")
+    elif may & (CLEAR | INSERT) == INSERT:
+        parts.append("no clear of the same rows")
+    elif may & CLEAR:
+        parts.append("what is cleared and what is inserted are not the same rows by their names")
+    return "; ".join(parts)
+
+
+def _listed(words: Sequence[str], last: str) -> str:
+    return f" {last} ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)

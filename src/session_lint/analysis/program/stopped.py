@@ -1,0 +1,159 @@
+"""The step that stopped a pair of effects from becoming a finding, in plain words. For `check --explain` alone.
+
+It says again what `replacements.py` and `repeats.py` decide; whether a pair is reported is theirs to say. Where those modules give the
+reason themselves, theirs is to be taken in place of what is here.
+"""
+
+from __future__ import annotations
+
+from session_lint.analysis.program.events import Event, fixed, same_resource
+from session_lint.analysis.program.keys import Match, column, compare, compare_keys, unknown, volatile
+from session_lint.analysis.program.link import Linker
+from session_lint.analysis.program.presence import contradicts
+from session_lint.analysis.program.turns import made_anew
+from session_lint.analysis.program.walked import Pair, Walk
+from session_lint.analysis.program.wording import condition_words, listed
+from session_lint.facts.effects import EffectKind, Selection
+from session_lint.facts.terms import Attr, Term, show
+
+_FARTHEST = 6
+_DEEPEST = 5
+_SELECTED = {
+    Selection.DIFFERENCE: "it removes what is no longer wanted (a set difference), not the rows that are inserted",
+    Selection.RANGE: "it removes by a range, a pattern, an age or a number, not the rows of a key",
+    Selection.ALL: "it clears without a filter: a full refresh of the table, not the rows of a key",
+    Selection.UNKNOWN: "which rows it clears cannot be told from its filter",
+}
+
+
+def always_in_transaction(linker: Linker) -> frozenset[str]:
+    """Functions whose every known call is made inside a transaction."""
+    always: set[str] = set()
+    before = -1
+    while len(always) > before:
+        before = len(always)
+        for full, calls in linker.calls_in_transaction.items():
+            if calls and all(inside or caller in always for caller, inside in calls):
+                always.add(full)
+    return frozenset(always)
+
+
+def stopped_replacement(walked: Walk, pair: Pair, *, covered: bool) -> str:
+    """Why a clear and an insert that can follow each other on one table are no replacement; "" when nothing is seen to stop them."""
+    clear, insert = walked.events[pair.first], walked.events[pair.second]
+    if clear.effect is None or insert.effect is None:
+        return "what one of the two does cannot be told"
+    relation = isinstance(insert.resource, Attr) and not clear.columns
+    if not relation and not (clear.effect.selection in {Selection.KEY, Selection.MEMBERS} and clear.columns):
+        return _SELECTED.get(clear.effect.selection, "which rows it clears cannot be told")
+    differing = differing_keys(clear, insert)
+    if differing:
+        return differing
+    if len(clear.path) + len(insert.path) > _FARTHEST:
+        return f"the two are more than {_FARTHEST} calls apart"
+    transaction = covered or bool(set(clear.scopes) & set(insert.scopes))
+    if not transaction and not clear.effect.autocommit and not insert.effect.autocommit:
+        transaction = not pair.committed
+    return _harmless(clear, insert, transaction=transaction)
+
+
+def _harmless(clear: Event, insert: Event, *, transaction: bool) -> str:
+    assert clear.effect is not None
+    assert insert.effect is not None
+    several = insert.effect.many or clear.effect.selection is Selection.MEMBERS or bool(set(insert.loops) - set(clear.loops))
+    several = several or (insert.looped and not clear.looped)
+    if insert.kind is EffectKind.UPSERT and not several:
+        return "the second is an upsert: a row that is there is changed, none is added"
+    if not transaction:
+        return ""
+    if several:
+        return "both are in one transaction: a set that is replaced in one transaction is fine"
+    if clear.locked and insert.locked:
+        return "both are in one transaction that has locked first: nobody else comes in between"
+    if insert.effect.serial_writers:
+        return "both are in one transaction, and on SQLite one transaction keeps all other writers out"
+    return ""
+
+
+def differing_keys(clear: Event, insert: Event) -> str:
+    """How the rows cleared differ from the row inserted; "" when no column shows it."""
+    new = {column(name): (name, value) for name, value in insert.columns if name}
+    same = False
+    for name, value in clear.columns:
+        if column(name) in new:
+            other, inserted = new[column(name)]
+            if compare(value, inserted) is Match.DIFFERENT:
+                return f"the keys differ: cleared is `{name}` = {show(value, 40)}, inserted is `{other}` = {show(inserted, 40)}"
+            same = True
+    if same or not new or not clear.columns or _meets(clear, insert):
+        return ""
+    cleared, named = [f"`{name}`" for name, _ in clear.columns if name], [f"`{name}`" for name, _ in list(new.values())[:4]]
+    if not cleared:
+        return ""
+    return f"the keys differ: it clears by {listed(cleared, 'and')}, and the new row says nothing of that (it has {listed(named, 'and')})"
+
+
+def _meets(clear: Event, insert: Event) -> bool:
+    """Whether a value of the filter is in the new row, under whatever name."""
+    return any(compare(value, new) is Match.SAME for _, value in clear.columns for name, new in insert.columns if name)
+
+
+def unpaired_replacement(walked: Walk, first: int, second: int) -> str:
+    """Why a clear and an insert on one table, both in the walk of one function, cannot follow each other."""
+    clear, insert = walked.events[first], walked.events[second]
+    if first > second:
+        return "it comes after the insert"
+    if contradicts(clear.conditions, insert.conditions):
+        return f"the two exclude each other: it happens only when {condition_words(clear.conditions) or 'a test holds'}"
+    if clear.fails:
+        return "every way on from it ends in an exception"
+    return "it is on another branch, or the function is left between the two"
+
+
+def stopped_repeat(linker: Linker, full: str, walked: Walk, pair: Pair) -> str:
+    """Why a record that is obtained twice is no repeat; "" when nothing is seen to stop it."""
+    second, summary = walked.events[pair.second], linker.summary(full)
+    if summary.atomic and summary.getter is not None and same_resource(summary.getter.resource, second.resource):
+        return "both are inside a get-or-create of that record: what it does to make sure is its own business"
+    if len(second.path) > 1 and fixed(second.columns):
+        return "its key is a constant: one record of the whole program, which many places obtain"
+    if len(second.path) > _DEEPEST or len(walked.events[pair.first].path) > _DEEPEST:
+        return f"it is more than {_DEEPEST} calls away"
+    if any(step.function == full for step in second.path[1:]):
+        return "the second is a call of the function by itself: a retry, or the next level"
+    if pair.match is not Match.SAME:
+        return f"whether it is the same record cannot be told: {_unequal(walked.events[pair.first], second) or 'a key cannot be followed'}"
+    return ""
+
+
+def unpaired_repeat(walked: Walk, first: int, second: int) -> str:
+    """Why two events that obtain from one table, the first before the second, are not one record obtained twice."""
+    one, other = walked.events[first], walked.events[second]
+    if any(volatile(value) or made_anew(value) for _, value in other.columns):
+        return "its key is made anew at every call"
+    if compare_keys(one.columns, other.columns) is Match.DIFFERENT:
+        return _unequal(one, other) or "the keys differ"
+    if contradicts(one.conditions, other.conditions):
+        return f"the two exclude each other: that one happens only when {condition_words(one.conditions) or 'a test holds'}"
+    if other.fallback or other.locked:
+        return ""
+    ends = [e for e in walked.events[first + 1 : second] if e.kind in {EffectKind.CLEAR, EffectKind.INVALIDATE, EffectKind.ROLLBACK}]
+    ended = next((e for e in ends if e.kind is EffectKind.ROLLBACK or same_resource(e.resource, one.resource)), None)
+    if ended is not None:
+        return f"the record is ended in between, at {ended.place}"
+    return "it is on another branch, or the function is left between the two"
+
+
+def _unequal(one: Event, other: Event) -> str:
+    """The first column in which two keys differ or may differ."""
+    left, right = {column(n): (n, v) for n, v in one.columns}, {column(n): (n, v) for n, v in other.columns}
+    for name in sorted(left.keys() & right.keys()):
+        if compare(left[name][1], right[name][1]) is not Match.SAME:
+            return f"`{left[name][0]}` is {_value(left[name][1])} there and {_value(right[name][1])} here"
+    only = [f"`{n}`" for n, _ in (*left.values(), *right.values()) if (column(n) in left) is not (column(n) in right)]
+    return f"only one of the two keys has {only[0]}" if only else ""
+
+
+def _value(term: Term) -> str:
+    text = show(term, 40)
+    return "a value that cannot be followed" if unknown(term) or text == "…" else f"`{text}`"

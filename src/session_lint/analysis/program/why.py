@@ -1,0 +1,173 @@
+"""What the program knows of one function and its calls, told in plain words: for `check --explain` alone, read-only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from session_lint.analysis.program.call_events import call_text
+from session_lint.analysis.program.events import Event
+from session_lint.analysis.program.link import Linker
+from session_lint.analysis.program.verdicts import Verdicts
+from session_lint.analysis.program.wording import condition_words, effect_words, listed, unresolved_words
+from session_lint.facts.effects import EffectKind
+from session_lint.facts.explanation import Answer, Step
+from session_lint.facts.location import Place
+from session_lint.facts.module_facts import CallSite
+from session_lint.facts.terms import show
+
+_MOST = 6  # effects told of one call, or of a function for its callers
+_TELLING = {EffectKind.CLEAR, EffectKind.INSERT, EffectKind.UPSERT, EffectKind.OBTAIN}
+
+
+class Why:
+    """Answers for the functions that were read."""
+
+    def __init__(self, linker: Linker, verdicts: Verdicts) -> None:
+        self._linker = linker
+        self._verdicts = verdicts
+
+    @cached_property
+    def _by_path(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for full in sorted(self._linker.facts):
+            found.setdefault(self._linker.paths[full], []).append(full)
+        return found
+
+    def on_line(self, path: str, row: int) -> tuple[Answer, ...]:
+        """The calls on a line: of several those of which there is something to say, all when there is nothing of any."""
+        found = [
+            (full, site)
+            for full in self._by_path.get(path, ())
+            for site in self._linker.facts[full].calls
+            if site.span.row <= row <= site.span.end_row
+        ]
+        telling = [one for one in found if self._telling(*one)]
+        plain = [one for one in found if row in {one[1].name_span.row, one[1].span.row}]
+        return self._answers(telling or plain or found)
+
+    def of_function(self, path: str, rows: tuple[int, int], qualname: str) -> tuple[Answer, ...]:
+        """The calls of a function that have effects, or that could not be followed."""
+        found = [
+            (full, site)
+            for full in self._by_path.get(path, ())
+            if self._linker.facts[full].qualname == qualname and rows[0] <= self._linker.facts[full].name_span.row <= rows[1]
+            for site in self._linker.facts[full].calls
+            if self._telling(full, site)
+        ]
+        return self._answers(found)
+
+    def summary(self, path: str, rows: tuple[int, int], qualname: str) -> tuple[Step, ...]:
+        """What the function does for those that call it."""
+        for full in self._by_path.get(path, ()):
+            facts = self._linker.facts[full]
+            if facts.qualname == qualname and rows[0] <= facts.name_span.row <= rows[1]:
+                return tuple(self._summary(full))
+        return ()
+
+    def _telling(self, full: str, site: CallSite) -> bool:
+        if site.effects or any(event.site == site.index for event in self._linker.walks[full].events):
+            return True
+        resolved = self._linker.resolver.resolve(full, site)
+        if resolved.targets:
+            return any(
+                self._linker.summary(target.full).events or self._linker.summary(target.full).memoised for target in resolved.targets
+            )
+        return resolved.reason != "outside"
+
+    def _answers(self, found: Sequence[tuple[str, CallSite]]) -> tuple[Answer, ...]:
+        answers: dict[tuple[Place, str], Answer] = {}
+        for full, site in found:
+            place = self._place(full, site)
+            answer = Answer(call_text(site), place, self._outcome(full, site), tuple(dict.fromkeys(self._steps(full, site))), site.span)
+            answers.setdefault((place, answer.text), answer)
+        return tuple(answers[key] for key in sorted(answers))
+
+    def _outcome(self, full: str, site: CallSite) -> str:
+        """What to say when it is in no finding: a call that could not be one has nothing to report."""
+        events = [event for event in self._linker.walks[full].events if event.site == site.index]
+        resolved = self._linker.resolver.resolve(full, site)
+        could = any(event.kind in _TELLING for event in events) or (
+            not resolved.targets and not site.effects and resolved.reason != "outside"
+        )
+        gone = any(event.kind in _TELLING for target in resolved.targets for event in self._linker.summary(target.full).events)
+        return "not reported" if could or gone else "nothing to report"
+
+    def _place(self, full: str, site: CallSite) -> Place:
+        """Where a finding of the call would stand: on `.insert(row)` where `.execute()` only sends it."""
+        own = (event.place for event in self._linker.walks[full].events if event.site == site.index and len(event.path) == 1)
+        return next(own, Place(self._linker.paths[full], site.name_span))
+
+    # -- one call
+
+    def _steps(self, full: str, site: CallSite) -> Iterator[Step]:
+        walked = self._linker.walks[full]
+        mine = [(index, event) for index, event in enumerate(walked.events) if event.site == site.index]
+        if site.concurrent == "queue":
+            yield Step("it is handed to a queue: it runs elsewhere, at another time, and has to look for itself")
+        yield from self._entered(full, site, [event for _, event in mine])
+        for _, event in mine[:_MOST]:
+            yield from _effect(event)
+        for index, event in mine:
+            if event.kind in _TELLING:
+                yield from self._verdicts.of(full, index)
+
+    def _entered(self, full: str, site: CallSite, mine: list[Event]) -> Iterator[Step]:
+        """Where the call goes, when that says something besides the effects it has here."""
+        resolved = self._linker.resolver.resolve(full, site)
+        if site.effects and not any(len(event.path) == 1 for event in mine):
+            yield Step("it is never reached: the tests before it exclude it")
+        if not resolved.targets and not site.effects and not mine:
+            if resolved.reason == "outside":
+                yield Step("a call into a library: no effect on stored state is known for it")
+            else:
+                yield Step(unresolved_words(resolved.reason, site.func))
+        for target in resolved.targets:
+            yield from self._target(target.full, {event.place for event in mine})
+
+    def _target(self, callee: str, reached: set[Place]) -> Iterator[Step]:
+        name, summary = self._verdicts.name(callee), self._linker.summary(callee)
+        place = self._verdicts.start(callee)
+        if callee not in self._linker.facts:
+            yield Step(f"it enters `{name}`, which was not read: by the names in it, it has no part in a finding", place)
+            return
+        if summary.memoised or summary.remembered is not None:
+            yield Step(f"`{name}` keeps its result (it is memoised): a second call costs nothing and is no finding", place)
+        gone = [event for event in summary.events if event.kind in _TELLING and event.place not in reached]
+        for event in gone[:_MOST]:
+            yield Step(f"it enters `{name}`, which {effect_words(event)}", event.place)
+            when = condition_words(event.conditions)
+            yield Step(f"but only when {when}: that is not so for this call" if when else "but that does not happen for this call", depth=1)
+        if not summary.events and not summary.memoised:
+            yield Step(f"it enters `{name}`, which has no effect on stored state that is known and left to its callers", place)
+
+    # -- a function for its callers
+
+    def _summary(self, full: str) -> Iterator[Step]:
+        summary = self._linker.summary(full)
+        if summary.memoised or summary.remembered is not None:
+            yield Step("it keeps its result (it is memoised): a second call costs nothing")
+        if summary.getter is not None:
+            what = "a get-or-create itself" if summary.atomic else "returns a record that it got or created"
+            yield Step(f"it {'is' if summary.atomic else ''} {what}".replace("  ", " "), summary.getter.place)
+        events = [event for event in summary.events if event.kind is not EffectKind.READ]
+        for event in events[:_MOST]:
+            yield from _effect(event)
+        if len(events) > _MOST:
+            yield Step(f"and {len(events) - _MOST} effects more")
+        if not summary.events and not summary.memoised and summary.remembered is None:
+            yield Step("nothing on stored state that its callers would have to know")
+        open_calls = self._verdicts.not_followed(full)
+        if open_calls:
+            yield Step(f"not followed, so what they do is not in here: {listed([f'`{show(s.func, 40)}`' for s in open_calls[:4]], 'and')}")
+
+
+def _effect(event: Event) -> Iterator[Step]:
+    """An effect: the calls on the way to it, then what it does and when."""
+    for depth, step in enumerate(event.path[:-1]):
+        yield Step(f"calls `{step.note}`" if step.note else "calls on", step.place, depth)
+    depth = len(event.path) - 1
+    yield Step(effect_words(event), event.place, depth)
+    when = condition_words(event.conditions)
+    if when:
+        yield Step(f"only when {when}", depth=depth + 1)
