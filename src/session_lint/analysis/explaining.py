@@ -15,6 +15,7 @@ from pathlib import Path
 
 from session_lint.analysis import pipeline, selecting
 from session_lint.analysis.checks import Checks
+from session_lint.analysis.jobs import library_models
 from session_lint.analysis.outcome import text_of
 from session_lint.analysis.project import Project, RunOptions, in_memory, open_project
 from session_lint.analysis.proof import proof
@@ -157,7 +158,7 @@ class _Answering:
 
     def _answered(self, answer: Answer, findings: Sequence[Finding], report: Report) -> Answer:
         """The answer with what became of it as a finding, or of findings that it is a part of."""
-        answer = replace(answer, text=self._source(answer))
+        answer = replace(answer, text=self._source(answer), steps=(*answer.steps, *self._clients(answer.unknown)))
         here = [finding for finding in findings if finding.place == answer.place]
         if here:
             said = [self._status(finding, report) for finding in here]
@@ -169,6 +170,13 @@ class _Answering:
         steps = tuple(Step(f"{finding.code} stands where the second half is", finding.place) for finding in part)
         outcome = f"part of a finding: {', '.join(dict.fromkeys(said))}" if part else answer.outcome
         return replace(answer, outcome=outcome, steps=(*steps, *answer.steps))
+
+    def _clients(self, name: str) -> Iterator[Step]:
+        """The clients with words in this file that have a method of a name of which nothing is known."""
+        text = "\n".join(self._lines).lower()
+        clients = [model.stem for model in library_models() if name in model.methods and any(word in text for word in model.words)]
+        if clients:
+            yield Step(f"{', '.join(clients)}: knows `{name}`, but nothing shows that it is called on one of its objects", depth=1)
 
     def _source(self, answer: Answer) -> str:
         """The call as it is written, on one line."""

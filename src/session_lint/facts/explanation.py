@@ -30,6 +30,7 @@ class Answer:
     outcome: str
     steps: tuple[Step, ...] = ()
     span: Span | None = None
+    unknown: str = ""  # the called name, where nothing is known of what is called
     reported: bool = False
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from session_lint.analysis.index.kinds import CLEAR, INSERT, OBTAIN, READ, UPSERT, WRITES, Fitting, Own, Seeds
+from session_lint.analysis.index.kinds import CLEAR, INSERT, OBTAIN, READ, WRITES, Fitting, Own, Seeds, bit_of
 from session_lint.analysis.index.levels import Levels
 from session_lint.analysis.index.mentioned import Mentioned
 from session_lint.analysis.index.project_index import MODULE_LEVEL, Node, ProjectIndex
 from session_lint.analysis.index.seeds import Seeded
 from session_lint.facts.module_index import ModuleIndex
 
-_MAY = {OBTAIN: "get or create a record", INSERT: "insert", CLEAR: "clear", READ: "look up", UPSERT: "upsert"}
+_MAY = {OBTAIN: "get or create a record", INSERT: "insert", CLEAR: "clear", READ: "look up"}
 _MOST = 5  # names or clients in one sentence
 
 
@@ -34,25 +34,28 @@ class Unselected:
     def _of(self, node: Node) -> Iterator[str]:
         where = "this module-level code" if node.qualname == MODULE_LEVEL else "this function"
         may = self._levels.bits[node.number]
+        own = self._seeded.own.get(node.number, {})
         if not may:
             yield f"no evidence of a database client in {where}, nor in what it calls"
-            yield from self._wanting(node)
-            return
-        if not may & WRITES:
+        elif not may & WRITES:
             yield f"{where} only looks up: by the names in it, nothing is cleared, inserted or obtained here or below"
         else:
             doing = _listed([_MAY[bit] for bit in (OBTAIN, CLEAR, INSERT) if may & bit], "and")
-            yield f"by the names in it, {where} may {doing}, but nothing that makes a defect of it meets it: {_partner(may)}"
-        yield from self._said(self._seeded.own.get(node.number, {}))
+            yield f"by the names in it, {where} may {doing}, but {_partner(may)}"
+        yield from self._said(own)
         yield from self._below(node)
+        yield from self._wanting(node, own)
 
     def _said(self, own: Mapping[str, Own]) -> Iterator[str]:
         for name in sorted(own)[:_MOST]:
-            kinds = [_MAY[bit] for bit in (OBTAIN, CLEAR, INSERT, UPSERT, READ) if bit in own[name]]
+            # one condition may be about several names: of each what its name says, where it says something
+            kinds = [
+                bit for bit in (OBTAIN, CLEAR, INSERT, READ) if bit in own[name] and (bit_of(name) & bit or name.startswith("execute"))
+            ]
             hints = sorted({hint for one in own[name].values() for hint in one if hint[0].isalpha() or hint[0] == "_"})
             on = f" on {_listed([f'`{hint}`' for hint in hints[:_MOST]], 'or')}" if hints else ""
             if kinds:
-                yield f"`{name}` may {_listed(kinds, 'or')}{on}"
+                yield f"`{name}` may {_listed([_MAY[bit] for bit in kinds], 'or')}{on}"
 
     def _below(self, node: Node) -> Iterator[str]:
         for name, others in sorted(self._mentioned.said(node.number).items())[: 2 * _MOST]:
@@ -63,23 +66,25 @@ class Unselected:
             if kinds:
                 yield f"what `{name}` calls may {_listed(kinds, 'or')}"
 
-    def _wanting(self, node: Node) -> Iterator[str]:
-        """The names that a client knows, each with what would have to be there besides."""
-        imports = frozenset([t for _, t in self._project.files[node.file].imports]) | set(self._project.files[node.file].inner_imports)
+    def _wanting(self, node: Node, own: Mapping[str, Own]) -> Iterator[str]:
+        """The clients that know a name called here, each with what would have to be there besides: those of the file's imports first."""
+        file = self._project.files[node.file]
+        imports = frozenset([*[target for _, target in file.imports], *file.inner_imports])
         text = f" {' '.join(node.said)} "
-        names: dict[str, list[str]] = {}
+        called = node.calls - own.keys()
+        found: dict[tuple[bool, str], tuple[list[str], set[str]]] = {}
         for client, evidence in sorted(self._clients.items()):
-            known = sorted({name for one in evidence for name in one.methods & node.calls})
-            if not known:
-                continue
-            lacking = sorted({_lacking(one, imports, text) for one in evidence if not one.methods.isdisjoint(node.calls)}, key=len)
-            if lacking and lacking[0]:
-                names.setdefault(f"{client} wants {lacking[0]}", []).extend(known)
-        if not names:
+            about = [one for one in evidence if not one.methods.isdisjoint(called)]
+            lacking = min(((not one.fits(imports), _lacking(one, imports, text)) for one in about), default=(True, ""))
+            if lacking[1]:
+                clients, names = found.setdefault(lacking, ([], set()))
+                clients.append(client)
+                names.update(name for one in about for name in one.methods & called)
+        if not found and not own:
             yield "it calls nothing that has the name of a client's method, nor of a get-or-create"
-            return
-        said = sorted({name for known in names.values() for name in known})
-        yield f"{_listed([f'`{name}`' for name in said[:_MOST]], 'and')} would count with more to go by: {'; '.join(sorted(names))}"
+        for (_, lacking_words), (clients, names) in sorted(found.items())[:_MOST]:
+            said = _listed([f"`{name}`" for name in sorted(names)[:_MOST]], "and")
+            yield f"{said}: {_listed(clients, 'and')} {'know' if len(clients) > 1 else 'knows'} such calls, but {lacking_words}"
 
 
 def _lacking(one: Fitting, imports: frozenset[str], text: str) -> str:
@@ -87,23 +92,20 @@ def _lacking(one: Fitting, imports: frozenset[str], text: str) -> str:
     packages, parts, _ = one.asks
     if not one.fits(imports):
         asked = [f"`{name}`" for name in packages] + [f"a module named `{name}`" for name in parts]
-        return f"an import of {_listed(asked[:_MOST], 'or')}" if asked else "a file without the imports of another client"
+        return f"the file does not import {_listed(asked[:_MOST], 'or')}" if asked else "the file imports another client with that name"
     if one.says and re.search(one.says, text) is None:
-        return "one of its objects, models or statements in the function"
-    return "an SQL text or a word of its own in the function" if one.words else ""
+        return "no objects, models or statements of that client are seen in the function"
+    return "no text of a statement is seen in the function" if one.words else ""
 
 
 def _partner(may: int) -> str:
-    parts = []
-    if may & OBTAIN:
-        parts.append("no second get-or-create of the same record in this function, in what it calls, or beside it in a caller")
     if may & (CLEAR | INSERT) == CLEAR:
-        parts.append("no insert of the same rows")
-    elif may & (CLEAR | INSERT) == INSERT:
-        parts.append("no clear of the same rows")
-    elif may & CLEAR:
-        parts.append("what is cleared and what is inserted are not the same rows by their names")
-    return "; ".join(parts)
+        return "no insert of the same rows comes with it, here, below, or beside it in a caller"
+    if may & (CLEAR | INSERT) == INSERT:
+        return "no clear of the same rows comes with it, here, below, or beside it in a caller"
+    if may & CLEAR:
+        return "what is cleared and what is inserted are not the same rows, by their names"
+    return "no second get-or-create of the same record comes with it, here, below, or beside it in a caller"
 
 
 def _listed(words: Sequence[str], last: str) -> str:

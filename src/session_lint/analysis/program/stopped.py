@@ -16,6 +16,7 @@ from session_lint.analysis.program.wording import condition_words, listed
 from session_lint.facts.effects import EffectKind, Selection
 from session_lint.facts.terms import Attr, Term, show
 
+_NO_WAY = "no way leads from the one to the other: another branch, or the function is left before"
 _FARTHEST = 6
 _DEEPEST = 5
 _SELECTED = {
@@ -51,27 +52,34 @@ def stopped_replacement(walked: Walk, pair: Pair, *, covered: bool) -> str:
         return differing
     if len(clear.path) + len(insert.path) > _FARTHEST:
         return f"the two are more than {_FARTHEST} calls apart"
-    transaction = covered or bool(set(clear.scopes) & set(insert.scopes))
-    if not transaction and not clear.effect.autocommit and not insert.effect.autocommit:
-        transaction = not pair.committed
-    return _harmless(clear, insert, transaction=transaction)
+    return _harmless(clear, insert, _unit(clear, insert, pair, covered=covered))
 
 
-def _harmless(clear: Event, insert: Event, *, transaction: bool) -> str:
+def _unit(clear: Event, insert: Event, pair: Pair, *, covered: bool) -> str:
+    """How the two come to be in one transaction; "" when they are not."""
+    if set(clear.scopes) & set(insert.scopes):
+        return "one block or call opens it around both"
+    if covered:
+        return "every known call of this function is made in one"
+    own = (clear.effect is not None and clear.effect.autocommit) or (insert.effect is not None and insert.effect.autocommit)
+    return "" if own or pair.committed else "nothing commits between them"
+
+
+def _harmless(clear: Event, insert: Event, unit: str) -> str:
     assert clear.effect is not None
     assert insert.effect is not None
     several = insert.effect.many or clear.effect.selection is Selection.MEMBERS or bool(set(insert.loops) - set(clear.loops))
     several = several or (insert.looped and not clear.looped)
     if insert.kind is EffectKind.UPSERT and not several:
         return "the second is an upsert: a row that is there is changed, none is added"
-    if not transaction:
+    if not unit:
         return ""
     if several:
-        return "both are in one transaction: a set that is replaced in one transaction is fine"
+        return f"both are in one transaction ({unit}): a set that is replaced in one transaction is fine"
     if clear.locked and insert.locked:
-        return "both are in one transaction that has locked first: nobody else comes in between"
+        return f"both are in one transaction ({unit}) that has locked first: nobody else comes in between"
     if insert.effect.serial_writers:
-        return "both are in one transaction, and on SQLite one transaction keeps all other writers out"
+        return f"both are in one transaction ({unit}), and on SQLite one transaction keeps all other writers out"
     return ""
 
 
@@ -107,7 +115,7 @@ def unpaired_replacement(walked: Walk, first: int, second: int) -> str:
         return f"the two exclude each other: it happens only when {condition_words(clear.conditions) or 'a test holds'}"
     if clear.fails:
         return "every way on from it ends in an exception"
-    return "it is on another branch, or the function is left between the two"
+    return f"{_NO_WAY}, or another clear stands between them"
 
 
 def stopped_repeat(linker: Linker, full: str, walked: Walk, pair: Pair) -> str:
@@ -141,7 +149,7 @@ def unpaired_repeat(walked: Walk, first: int, second: int) -> str:
     ended = next((e for e in ends if e.kind is EffectKind.ROLLBACK or same_resource(e.resource, one.resource)), None)
     if ended is not None:
         return f"the record is ended in between, at {ended.place}"
-    return "it is on another branch, or the function is left between the two"
+    return _NO_WAY
 
 
 def _unequal(one: Event, other: Event) -> str:

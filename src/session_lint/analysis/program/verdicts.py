@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from session_lint.analysis.program.events import Event, same_resource
+from session_lint.analysis.program.keys import name_of
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.stopped import (
     always_in_transaction,
@@ -16,7 +17,7 @@ from session_lint.analysis.program.stopped import (
     unpaired_replacement,
 )
 from session_lint.analysis.program.walked import Pair
-from session_lint.analysis.program.wording import condition_words, effect_words, listed, resource_words
+from session_lint.analysis.program.wording import condition_words, effect_words, resource_words
 from session_lint.facts.effects import EffectKind
 from session_lint.facts.explanation import Step
 from session_lint.facts.location import Place
@@ -25,6 +26,8 @@ from session_lint.facts.summary import Repeat, Replacement
 from session_lint.facts.terms import show
 
 _INSERTS = {EffectKind.INSERT, EffectKind.UPSERT}
+_CLEARING = ("delete", "clear", "remove", "purge", "truncate", "drop", "execute")
+_INSERTING = ("insert", "add", "create", "save", "put", "write", "store", "upsert", "execute")
 _MOST = 3  # partners told of one effect, and callers that are looked at
 
 
@@ -97,7 +100,9 @@ class Verdicts:
     def _of_others(self, clears: list[Event], event: Event) -> Iterator[Step]:
         for other in clears[:_MOST]:
             yield Step(f"before it the function {effect_words(other)}", other.place)
-            yield Step(f"but what is inserted here goes into {resource_words(event.resource)}", depth=1)
+            unknown = other.resource is None or event.resource is None
+            to = f"what is inserted here goes into {resource_words(event.resource)}"
+            yield Step(f"but {'whether that is the same table cannot be told' if unknown else to}", depth=1)
 
     def _cleared(self, full: str, index: int) -> Iterator[Step]:
         walked = self._linker.walks[full]
@@ -180,10 +185,17 @@ class Verdicts:
             yield Step(f"no earlier clear of {on} reaches this insert in {where}")
         else:
             yield Step(f"no later insert into {on} is reached from this clear in {where}")
-        open_calls = self.not_followed(full)
-        if open_calls:
-            names = listed([f"`{show(site.func, 40)}`" for site in open_calls[:_MOST]], "and")
-            yield Step(f"what {names} {'do' if len(open_calls) > 1 else 'does'} there is not known: not followed", depth=1)
+        for site in self._suspects(full, event)[:_MOST]:
+            place = Place(self._linker.paths[full], site.name_span)
+            yield Step(f"what `{show(site.func, 50)}` does there is not known: it could", place, 1)
+
+    def _suspects(self, full: str, event: Event) -> list[CallSite]:
+        """The calls beside an effect that could be its other half, had they been understood: the telling names first."""
+        words = _CLEARING if event.kind in _INSERTS else _INSERTING if event.kind is EffectKind.CLEAR else ()
+        followed = self._linker.resolver.resolve
+        dark = [s for s in self._linker.facts[full].calls if not s.effects and s.index != event.site and not followed(full, s).targets]
+        telling = [site for site in dark if any(word in (name_of(site.func) or "").lower() for word in words)]
+        return telling or [site for site in dark if followed(full, site).reason != "outside"]
 
     def not_followed(self, full: str) -> list[CallSite]:
         """The calls of a function that lead to nothing that is known."""

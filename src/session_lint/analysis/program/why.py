@@ -7,6 +7,7 @@ from functools import cached_property
 
 from session_lint.analysis.program.call_events import call_text
 from session_lint.analysis.program.events import Event
+from session_lint.analysis.program.keys import name_of
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.verdicts import Verdicts
 from session_lint.analysis.program.wording import condition_words, effect_words, listed, unresolved_words
@@ -79,7 +80,14 @@ class Why:
         answers: dict[tuple[Place, str], Answer] = {}
         for full, site in found:
             place = self._place(full, site)
-            answer = Answer(call_text(site), place, self._outcome(full, site), tuple(dict.fromkeys(self._steps(full, site))), site.span)
+            answer = Answer(
+                call_text(site),
+                place,
+                self._outcome(full, site),
+                tuple(dict.fromkeys(self._steps(full, site))),
+                site.span,
+                self._unknown(full, site),
+            )
             answers.setdefault((place, answer.text), answer)
         return tuple(answers[key] for key in sorted(answers))
 
@@ -92,6 +100,11 @@ class Why:
         )
         gone = any(event.kind in _TELLING for target in resolved.targets for event in self._linker.summary(target.full).events)
         return "not reported" if could or gone else "nothing to report"
+
+    def _unknown(self, full: str, site: CallSite) -> str:
+        known = bool(site.effects or self._linker.resolver.resolve(full, site).targets)
+        known = known or any(event.site == site.index for event in self._linker.walks[full].events)
+        return "" if known else name_of(site.func) or ""
 
     def _place(self, full: str, site: CallSite) -> Place:
         """Where a finding of the call would stand: on `.insert(row)` where `.execute()` only sends it."""

@@ -42,7 +42,7 @@ def resource_words(resource: Term | None) -> str:
         case Op("function" | "call", (inner,)):
             return f"what `{show(inner, 40)}()` returns"
         case Param(name):
-            return f"what the parameter `{name}` stands for"
+            return f"whatever the parameter `{name}` is"
     return f"`{show(resource, 40)}`"
 
 
