@@ -52,7 +52,6 @@ __all__ = [
     "exit_code",
     "exit_code_of_fix",
     "explain",
-    "explain_source",
     "fix_paths",
     "fix_source",
     "known_rules",
@@ -97,13 +96,9 @@ def watched(settings: Settings) -> tuple[Path, ...]:
 
 def with_rules(report: Report) -> Report:
     """The report with what is said of every rule, for a reporter that `lists_rules`."""
-    infos = tuple(_info(rule) for rule in rules())
+    docs = [(rule, RuleDoc.of(rule)) for rule in rules()]
+    infos = tuple(RuleInfo(rule.code, rule.name, " ".join(doc.summary.split()), doc.text) for rule, doc in docs)
     return replace(report, rules=(*infos, _UNUSED) if any(one.code == _UNUSED.code for one in report.findings) else infos)
-
-
-def _info(rule: Rule) -> RuleInfo:
-    doc = RuleDoc.of(rule)
-    return RuleInfo(rule.code, rule.name, " ".join(doc.summary.split()), doc.text)
 
 
 def load_settings(
@@ -148,25 +143,11 @@ def check_source(files: Sources, *, settings: Settings | None = None, edits: boo
     return (repair.check_sources if edits else pipeline.run_sources)(_project(files), chosen, rules)
 
 
-def explain(
-    file: str, row: int, paths: Sequence[str | Path] = (), *, settings: Settings | None = None, options: RunOptions | None = None
-) -> Explanation:
-    """Why a line of a file is reported by a check of the paths, or why it is not; without paths, by a check of the whole project.
-
-    Raises SessionLintError for a file that is not there, is a directory or lies outside the project, and for a line it does not have.
-    """
+def explain(file: str, row: int, paths: Sequence[str | Path], *, settings: Settings, options: RunOptions | None = None) -> Explanation:
+    """Why a check of the paths, of all without any, reports a line or does not. Raises SessionLintError when there is no such line."""
     from session_lint.analysis import explaining  # for this alone
 
-    chosen = settings if settings is not None else load_settings(paths or (file,))
-    asked = _texts(paths) if paths else (str(chosen.root),)
-    return explaining.explain(chosen, file, row, asked, options if options is not None else RunOptions(), rules)
-
-
-def explain_source(files: Sources, path: str, row: int, *, settings: Settings | None = None) -> Explanation:
-    """The same for a project in memory."""
-    from session_lint.analysis import explaining  # for this alone
-
-    return explaining.explain_sources(_project(files), settings if settings is not None else Settings(root=Path()), path, row, rules)
+    return explaining.explain(settings, file, row, tuple(map(str, paths)), options or RunOptions(), rules)
 
 
 def add_noqa(report: Report, reason: str = "") -> tuple[Change, ...]:

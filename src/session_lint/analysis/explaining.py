@@ -25,7 +25,7 @@ from session_lint.facts.finding import Finding, Notice, Report
 from session_lint.facts.location import Place, Span
 from session_lint.facts.module_index import FunctionIndex, ModuleIndex
 from session_lint.facts.summary import Repeat, Replacement
-from session_lint.known.suppressions import Suppressions
+from session_lint.known.suppressions import Suppressions, comments
 from session_lint.project.discovery import relative_path
 from session_lint.runtime import pool
 from session_lint.settings.patterns import Patterns
@@ -37,13 +37,16 @@ _LONGEST = 90
 
 
 def explain(settings: Settings, file: str, row: int, paths: Sequence[str], options: RunOptions, checks: Checks) -> Explanation:
-    """The answer for one line of a file. Raises SessionLintError for a file that is not there, is outside, or has no such line."""
+    """The answer for one line of a file; without paths for a check of the whole project.
+
+    Raises SessionLintError for a file that is not there, is a directory or lies outside the project, and for a line it does not have.
+    """
     path = relative_path(Path(file), settings)
     absolute = settings.root / path
     if not absolute.is_file():
         raise SessionLintError(f"{file}: is a directory; --explain asks about one line, FILE:LINE")
     with pool.without_collector():
-        project, reported = open_project(settings, paths, options, checks)
+        project, reported = open_project(settings, paths or (str(settings.root),), options, checks)
         with closing(project.pool):
             if path not in project.contents:
                 return Explanation(path, row, steps=(Step(_left_out(path, settings)),), root=str(settings.root))
@@ -137,7 +140,7 @@ class _Answering:
         for notice in mine:
             yield Step(f"the file could not be analysed: {f'line {notice.row}: ' if notice.row else ''}{notice.message}")
         if not mine:
-            yield Step("no file that is reported on leads here by its imports: it was not looked into")
+            yield Step("no file that is reported on leads here by its imports: it was parsed, not looked into")
 
     def _notices(self) -> tuple[Notice, ...]:
         return pipeline.finished(self._project)
@@ -182,7 +185,9 @@ class _Answering:
         """The call as it is written, on one line."""
         if answer.span is None:
             return answer.text
-        lines = self._lines[answer.span.row - 1 : answer.span.end_row]
+        cut = comments(text_of(self._project.contents[self._path]).splitlines(keepends=True))
+        rows = range(answer.span.row, answer.span.end_row + 1)
+        lines = [self._lines[row - 1][: cut.get(row)] for row in rows]
         lines[-1] = lines[-1][: answer.span.end_column - 1]
         lines[0] = lines[0][answer.span.column - 1 :]
         text = " ".join(line.strip() for line in lines)

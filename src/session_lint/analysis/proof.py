@@ -25,7 +25,8 @@ def _replacement(one: Replacement) -> Iterator[Step]:
     yield from _way(one.chain, f"inserts {'rows' if one.shape == 'set' else 'a row'} into `{one.resource}`")
     yield Step(f"both happen in one run of `{one.function}`, the clear first")
     if one.certain:
-        yield Step(f"they are for the same rows: {one.key or 'the record they are made on'} has the same value in both")
+        same = f"what both say of {one.key} is the same" if one.key else "both are made on the same record"
+        yield Step(f"they are for the same rows: {same}")
     else:
         yield Step(f"that they are for the same rows is assumed: nothing shows that {one.key or 'the key'} differs")
     yield Step(_unit(one))

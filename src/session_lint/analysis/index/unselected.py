@@ -44,7 +44,7 @@ class Unselected:
             yield f"by the names in it, {where} may {doing}, but {_partner(may)}"
         yield from self._said(own)
         yield from self._below(node)
-        yield from self._wanting(node, own)
+        yield from self._wanting(node, own, may)
 
     def _said(self, own: Mapping[str, Own]) -> Iterator[str]:
         for name in sorted(own)[:_MOST]:
@@ -66,12 +66,15 @@ class Unselected:
             if kinds:
                 yield f"what `{name}` calls may {_listed(kinds, 'or')}"
 
-    def _wanting(self, node: Node, own: Mapping[str, Own]) -> Iterator[str]:
+    def _wanting(self, node: Node, own: Mapping[str, Own], may: int) -> Iterator[str]:
         """The clients that know a name called here, each with what would have to be there besides: those of the file's imports first."""
         file = self._project.files[node.file]
         imports = frozenset([*[target for _, target in file.imports], *file.inner_imports])
         text = f" {' '.join(node.said)} "
         called = node.calls - own.keys()
+        if own:  # what is there already needs no more of its kind
+            missing = {CLEAR, INSERT} - {may & CLEAR, may & INSERT}
+            called = frozenset(name for name in called if name.startswith("execute") or bit_of(name) in missing)
         found: dict[tuple[bool, str], tuple[list[str], set[str]]] = {}
         for client, evidence in sorted(self._clients.items()):
             about = [one for one in evidence if not one.methods.isdisjoint(called)]
@@ -99,13 +102,16 @@ def _lacking(one: Fitting, imports: frozenset[str], text: str) -> str:
 
 
 def _partner(may: int) -> str:
+    missing = []
+    if may & OBTAIN:
+        missing.append("no second get-or-create of the same record")
     if may & (CLEAR | INSERT) == CLEAR:
-        return "no insert of the same rows comes with it, here, below, or beside it in a caller"
-    if may & (CLEAR | INSERT) == INSERT:
-        return "no clear of the same rows comes with it, here, below, or beside it in a caller"
-    if may & CLEAR:
+        missing.append("no insert of the same rows")
+    elif may & (CLEAR | INSERT) == INSERT:
+        missing.append("no clear of the same rows")
+    if not missing:
         return "what is cleared and what is inserted are not the same rows, by their names"
-    return "no second get-or-create of the same record comes with it, here, below, or beside it in a caller"
+    return f"{_listed(missing, 'and')} {'comes' if len(missing) == 1 else 'come'} with it, here, below, or beside it in a caller"
 
 
 def _listed(words: Sequence[str], last: str) -> str:

@@ -14,7 +14,7 @@ from session_lint.analysis.program.turns import made_anew
 from session_lint.analysis.program.walked import Pair, Walk
 from session_lint.analysis.program.wording import condition_words, listed
 from session_lint.facts.effects import EffectKind, Selection
-from session_lint.facts.terms import Attr, Term, show
+from session_lint.facts.terms import Attr, Const, Element, Param, Phi, Term, Unknown, show, strip, walk
 
 _NO_WAY = "no way leads from the one to the other: another branch, or the function is left before"
 _FARTHEST = 6
@@ -85,20 +85,27 @@ def _harmless(clear: Event, insert: Event, unit: str) -> str:
 
 def differing_keys(clear: Event, insert: Event) -> str:
     """How the rows cleared differ from the row inserted; "" when no column shows it."""
-    new = {column(name): (name, value) for name, value in insert.columns if name}
+    new = {column(name): value for name, value in insert.columns if name}
     same = False
     for name, value in clear.columns:
         if column(name) in new:
-            other, inserted = new[column(name)]
-            if compare(value, inserted) is Match.DIFFERENT:
-                return f"the keys differ: cleared is `{name}` = {show(value, 40)}, inserted is `{other}` = {show(inserted, 40)}"
+            inserted = new[column(name)]
+            if compare(value, inserted) is Match.DIFFERENT and _surely(clear, insert, value, inserted):
+                return f"the keys differ: `{name}` is {_value(value)} where rows are cleared, {_value(inserted)} in the new row"
             same = True
     if same or not new or not clear.columns or _meets(clear, insert):
         return ""
-    cleared, named = [f"`{name}`" for name, _ in clear.columns if name], [f"`{name}`" for name, _ in list(new.values())[:4]]
+    cleared, named = [f"`{name}`" for name, _ in clear.columns if name], [f"`{name}`" for name, _ in insert.columns if name][:4]
     if not cleared:
         return ""
     return f"the keys differ: it clears by {listed(cleared, 'and')}, and the new row says nothing of that (it has {listed(named, 'and')})"
+
+
+def _surely(clear: Event, insert: Event, value: Term, inserted: Term) -> bool:
+    """Whether values that are not written alike are two values: one that is computed may be the other."""
+    plain = all(isinstance(strip(term), (Const, Param)) for term in (value, inserted))
+    one_by_one = bool(set(clear.loops) - set(insert.loops)) and any(isinstance(part, Element) for part in walk(value))
+    return plain or one_by_one or (strip(value) == Const(None) and not isinstance(strip(inserted), (Phi, Unknown)))
 
 
 def _meets(clear: Event, insert: Event) -> bool:

@@ -17,7 +17,7 @@ from session_lint.analysis.program.stopped import (
     unpaired_replacement,
 )
 from session_lint.analysis.program.walked import Pair
-from session_lint.analysis.program.wording import condition_words, effect_words, resource_words
+from session_lint.analysis.program.wording import condition_words, effect_words, inside, resource_words
 from session_lint.facts.effects import EffectKind
 from session_lint.facts.explanation import Step
 from session_lint.facts.location import Place
@@ -62,7 +62,10 @@ class Verdicts:
             above = [(f, i) for f, i in self._at[event.place] if f != full and self._linker.walks[f].events[i].kind is event.kind]
             for other, number in above[:_MOST]:
                 steps += list(self._own(other, number, above=True))
+        walked = self._linker.walks[full]
         yield from steps or self._alone(full, event, above=len(event.path) == 1)
+        if full in self._sources and not any(index in {p.first, p.second} for p in (*walked.replacements, *walked.repeats)):
+            yield from self._dark(full, event)
 
     def _own(self, full: str, index: int, *, above: bool = False) -> Iterator[Step]:
         event = self._linker.walks[full].events[index]
@@ -185,17 +188,30 @@ class Verdicts:
             yield Step(f"no earlier clear of {on} reaches this insert in {where}")
         else:
             yield Step(f"no later insert into {on} is reached from this clear in {where}")
+
+    def _dark(self, full: str, event: Event) -> Iterator[Step]:
+        """Calls beside an effect without a partner that were not understood."""
+        other = "it could get or create it too" if event.kind is EffectKind.OBTAIN else "it could be the other half"
         for site in self._suspects(full, event)[:_MOST]:
             place = Place(self._linker.paths[full], site.name_span)
-            yield Step(f"what `{show(site.func, 50)}` does there is not known: it could", place, 1)
+            yield Step(f"what `{show(site.func, 50)}` does is not known: {other}", place)
 
     def _suspects(self, full: str, event: Event) -> list[CallSite]:
-        """The calls beside an effect that could be its other half, had they been understood: the telling names first."""
-        words = _CLEARING if event.kind in _INSERTS else _INSERTING if event.kind is EffectKind.CLEAR else ()
-        followed = self._linker.resolver.resolve
-        dark = [s for s in self._linker.facts[full].calls if not s.effects and s.index != event.site and not followed(full, s).targets]
+        """The calls that could be the other half of an effect, had they been understood: the telling names first."""
+        clears = event.kind is EffectKind.CLEAR
+        words = _CLEARING if event.kind in _INSERTS else _INSERTING if clears else ()
+        resolve, sites = self._linker.resolver.resolve, self._linker.facts[full].calls
+        known = [site.span for site in sites if site.effects]
+        dark = [
+            site
+            for site in sites
+            if not site.effects
+            and (site.index > event.site if clears else site.index < event.site)
+            and not resolve(full, site).targets
+            and not any(inside(site.span, span) for span in known)
+        ]
         telling = [site for site in dark if any(word in (name_of(site.func) or "").lower() for word in words)]
-        return telling or [site for site in dark if followed(full, site).reason != "outside"]
+        return telling + [site for site in dark if site not in telling and resolve(full, site).reason != "outside"]
 
     def not_followed(self, full: str) -> list[CallSite]:
         """The calls of a function that lead to nothing that is known."""

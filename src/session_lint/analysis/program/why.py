@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from session_lint.analysis.program.call_events import call_text
-from session_lint.analysis.program.events import Event
+from session_lint.analysis.program.events import Event, same_resource
 from session_lint.analysis.program.keys import name_of
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.verdicts import Verdicts
-from session_lint.analysis.program.wording import condition_words, effect_words, listed, unresolved_words
+from session_lint.analysis.program.wording import condition_words, effect_words, inside, listed, resource_words, unresolved_words
 from session_lint.facts.effects import EffectKind
 from session_lint.facts.explanation import Answer, Step
 from session_lint.facts.location import Place
@@ -45,7 +45,7 @@ class Why:
         ]
         telling = [one for one in found if self._telling(*one)]
         plain = [one for one in found if row in {one[1].name_span.row, one[1].span.row}]
-        return self._answers(telling or plain or found)
+        return self._answers(self._outer(telling) or plain or found)
 
     def of_function(self, path: str, rows: tuple[int, int], qualname: str) -> tuple[Answer, ...]:
         """The calls of a function that have effects, or that could not be followed."""
@@ -56,7 +56,7 @@ class Why:
             for site in self._linker.facts[full].calls
             if self._telling(full, site)
         ]
-        return self._answers(found)
+        return self._answers(self._outer(found))
 
     def summary(self, path: str, rows: tuple[int, int], qualname: str) -> tuple[Step, ...]:
         """What the function does for those that call it."""
@@ -76,6 +76,11 @@ class Why:
             )
         return resolved.reason != "outside"
 
+    def _outer(self, found: Sequence[tuple[str, CallSite]]) -> list[tuple[str, CallSite]]:
+        """The calls without those of which nothing is known inside one that has an effect: they are how that is written."""
+        around = [site.span for full, site in found if any(event.site == site.index for event in self._linker.walks[full].events)]
+        return [one for one in found if not (self._unknown(*one) and any(inside(one[1].span, span) for span in around))]
+
     def _answers(self, found: Sequence[tuple[str, CallSite]]) -> tuple[Answer, ...]:
         answers: dict[tuple[Place, str], Answer] = {}
         for full, site in found:
@@ -84,7 +89,7 @@ class Why:
                 call_text(site),
                 place,
                 self._outcome(full, site),
-                tuple(dict.fromkeys(self._steps(full, site))),
+                tuple(self._steps(full, site)),
                 site.span,
                 self._unknown(full, site),
             )
@@ -119,11 +124,10 @@ class Why:
         if site.concurrent == "queue":
             yield Step("it is handed to a queue: it runs elsewhere, at another time, and has to look for itself")
         yield from self._entered(full, site, [event for _, event in mine])
-        for _, event in mine[:_MOST]:
-            yield from _effect(event)
-        for index, event in mine:
-            if event.kind in _TELLING:
-                yield from self._verdicts.of(full, index)
+        yield from _effects([event for _, event in mine][:_MOST])
+        told = [tuple(self._verdicts.of(full, index)) for index, event in mine if event.kind in _TELLING]
+        for steps in dict.fromkeys(told):
+            yield from steps
 
     def _entered(self, full: str, site: CallSite, mine: list[Event]) -> Iterator[Step]:
         """Where the call goes, when that says something besides the effects it has here."""
@@ -136,9 +140,9 @@ class Why:
             else:
                 yield Step(unresolved_words(resolved.reason, site.func))
         for target in resolved.targets:
-            yield from self._target(target.full, {event.place for event in mine})
+            yield from self._target(target.full, mine)
 
-    def _target(self, callee: str, reached: set[Place]) -> Iterator[Step]:
+    def _target(self, callee: str, mine: list[Event]) -> Iterator[Step]:
         name, summary = self._verdicts.name(callee), self._linker.summary(callee)
         place = self._verdicts.start(callee)
         if callee not in self._linker.facts:
@@ -146,13 +150,32 @@ class Why:
             return
         if summary.memoised or summary.remembered is not None:
             yield Step(f"`{name}` keeps its result (it is memoised): a second call costs nothing and is no finding", place)
+        yield from self._no_getter(callee)
+        reached = {event.place for event in mine}
+        # a get-or-create shows as one effect, in place of all that it does
+        whole = summary.getter is not None and any(event.kind is EffectKind.OBTAIN and event.callee == callee for event in mine)
         gone = [event for event in summary.events if event.kind in _TELLING and event.place not in reached]
-        for event in gone[:_MOST]:
+        for event in [] if whole else gone[:_MOST]:
             yield Step(f"it enters `{name}`, which {effect_words(event)}", event.place)
             when = condition_words(event.conditions)
             yield Step(f"but only when {when}: that is not so for this call" if when else "but that does not happen for this call", depth=1)
         if not summary.events and not summary.memoised:
             yield Step(f"it enters `{name}`, which has no effect on stored state that is known and left to its callers", place)
+
+    def _no_getter(self, callee: str) -> Iterator[Step]:
+        """Why a function that looks like a get-or-create is not taken for one."""
+        summary, name, place = self._linker.summary(callee), self._verdicts.name(callee), self._verdicts.start(callee)
+        if summary.getter is not None or summary.memoised or summary.remembered is not None:
+            return
+        reads = [event for event in summary.events if event.kind is EffectKind.READ]
+        made = next(
+            (e for e in summary.events if e.kind is EffectKind.INSERT and any(same_resource(r.resource, e.resource) for r in reads)), None
+        )
+        if made is not None:
+            yield Step(f"`{name}` looks up and inserts into {resource_words(made.resource)}, but is not taken for a get-or-create:", place)
+            yield Step("that what it returns is this record could not be shown", depth=1)
+        elif self._linker.names.shape(name.rpartition(".")[2]) and not summary.writes:
+            yield Step(f"`{name}` has the name of a get-or-create, but nothing that it is known to do makes a record", place)
 
     # -- a function for its callers
 
@@ -164,8 +187,7 @@ class Why:
             what = "a get-or-create itself" if summary.atomic else "returns a record that it got or created"
             yield Step(f"it {'is' if summary.atomic else ''} {what}".replace("  ", " "), summary.getter.place)
         events = [event for event in summary.events if event.kind is not EffectKind.READ]
-        for event in events[:_MOST]:
-            yield from _effect(event)
+        yield from _effects(events[:_MOST])
         if len(events) > _MOST:
             yield Step(f"and {len(events) - _MOST} effects more")
         if not summary.events and not summary.memoised and summary.remembered is None:
@@ -173,6 +195,19 @@ class Why:
         open_calls = self._verdicts.not_followed(full)
         if open_calls:
             yield Step(f"not followed, so what they do is not in here: {listed([f'`{show(s.func, 40)}`' for s in open_calls[:4]], 'and')}")
+
+
+def _effects(events: Sequence[Event]) -> Iterator[Step]:
+    """The effects one after the other; a call on the way to several is told once."""
+    before: tuple[Step, ...] = ()
+    for event in events:
+        steps = tuple(_effect(event))
+        known = 0
+        while known < min(len(event.path) - 1, len(before)) and steps[known] == before[known]:
+            known += 1
+        if steps != before:
+            yield from steps[known:]
+        before = steps
 
 
 def _effect(event: Event) -> Iterator[Step]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from session_lint.analysis.program.events import Event
 from session_lint.facts.effects import EffectKind, Selection
+from session_lint.facts.location import Span
 from session_lint.facts.module_facts import Condition
 from session_lint.facts.terms import Const, Op, Param, Term, root, show, strip
 
@@ -77,15 +78,15 @@ def _clear_words(event: Event, on: str) -> str:
 
 
 def condition_words(conditions: Iterable[Condition]) -> str:
-    """When an event happens: "`session_id` is missing and `force` is given"; "" without a condition that can be read."""
+    """When an event happens: "`session_id` is missing, or false, and not `mode == 'new'`"; "" without a condition that can be read."""
     said = []
     for condition in conditions:
         term, text = strip(condition.term), show(condition.term, 50)
         if isinstance(term, Op) and term.kind not in {"or", "and"}:
             said.append(f"`{text}`" if condition.holds else f"not `{text}`")
         elif "…" not in text:
-            said.append(f"`{text}` is {'given' if condition.holds else 'missing'}")
-    return " and ".join(list(dict.fromkeys(said))[-3:])
+            said.append(f"`{text}` is {'given, or true' if condition.holds else 'missing, or false'}")
+    return ", and ".join(list(dict.fromkeys(said))[-3:])
 
 
 def unresolved_words(reason: str, func: Term) -> str:
@@ -94,6 +95,11 @@ def unresolved_words(reason: str, func: Term) -> str:
     owner, _, last = text.rpartition(".")
     words = _WHY.get(reason, reason).format(base=show(root(func), 40), owner=owner or text, last=last)
     return f"this call is not followed: {words}"
+
+
+def inside(inner: Span, outer: Span) -> bool:
+    """Whether a call stands inside another, as its receiver or an argument: it is how that is written."""
+    return (outer.row, outer.column) <= (inner.row, inner.column) and (inner.end_row, inner.end_column) <= (outer.end_row, outer.end_column)
 
 
 def listed(words: Sequence[str], last: str) -> str:
