@@ -24,6 +24,7 @@ class Unselected:
         self._clients = clients
         self._mentioned = Mentioned(self._project)
         self._seeded = Seeded(self._project, seeds)
+        self._seeded.lend(self._project.nodes, self._mentioned.said)
         self._levels = Levels(self._project.nodes, self._mentioned, self._seeded.whole, self._seeded.named, self._seeded.trusted)
 
     def reasons(self, path: str, qualname: str) -> tuple[str, ...]:

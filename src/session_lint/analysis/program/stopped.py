@@ -9,14 +9,17 @@ from __future__ import annotations
 from session_lint.analysis.program.events import Event, fixed, same_resource
 from session_lint.analysis.program.keys import Match, column, compare, compare_keys, unknown, volatile
 from session_lint.analysis.program.link import Linker
+from session_lint.analysis.program.pairs import related, replaces
 from session_lint.analysis.program.presence import contradicts
 from session_lint.analysis.program.turns import made_anew
+from session_lint.analysis.program.units import apart
 from session_lint.analysis.program.walked import Pair, Walk
 from session_lint.analysis.program.wording import condition_words, listed
 from session_lint.facts.effects import EffectKind, Selection
-from session_lint.facts.terms import Attr, Const, Element, Param, Phi, Term, Unknown, show, strip, walk
+from session_lint.facts.terms import Term, show
 
 _NO_WAY = "no way leads from the one to the other: another branch, or the function is left before"
+_NEAR = 5
 _FARTHEST = 6
 _DEEPEST = 5
 _SELECTED = {
@@ -44,13 +47,15 @@ def stopped_replacement(walked: Walk, pair: Pair, *, covered: bool) -> str:
     clear, insert = walked.events[pair.first], walked.events[pair.second]
     if clear.effect is None or insert.effect is None:
         return "what one of the two does cannot be told"
-    relation = isinstance(insert.resource, Attr) and not clear.columns
-    if not relation and not (clear.effect.selection in {Selection.KEY, Selection.MEMBERS} and clear.columns):
+    if not replaces(clear, insert):
         return _SELECTED.get(clear.effect.selection, "which rows it clears cannot be told")
-    differing = differing_keys(clear, insert)
-    if differing:
-        return differing
-    if len(clear.path) + len(insert.path) > _FARTHEST:
+    match = related(clear, insert)
+    if match is Match.DIFFERENT:
+        return _differing(clear, insert)
+    steps = len(clear.path) + len(insert.path)
+    if match is Match.UNKNOWN and (steps > _NEAR or (clear.callee and clear.callee == insert.callee)):
+        return "nothing shows that the two are for the same rows, and they are not near each other"
+    if steps > _FARTHEST:
         return f"the two are more than {_FARTHEST} calls apart"
     return _harmless(clear, insert, _unit(clear, insert, pair, covered=covered))
 
@@ -62,7 +67,7 @@ def _unit(clear: Event, insert: Event, pair: Pair, *, covered: bool) -> str:
     if covered:
         return "every known call of this function is made in one"
     own = (clear.effect is not None and clear.effect.autocommit) or (insert.effect is not None and insert.effect.autocommit)
-    return "" if own or pair.committed else "nothing commits between them"
+    return "" if own or pair.committed or apart(clear.unit, insert.unit) else "nothing commits between them"
 
 
 def _harmless(clear: Event, insert: Event, unit: str) -> str:
@@ -83,34 +88,16 @@ def _harmless(clear: Event, insert: Event, unit: str) -> str:
     return ""
 
 
-def differing_keys(clear: Event, insert: Event) -> str:
-    """How the rows cleared differ from the row inserted; "" when no column shows it."""
+def _differing(clear: Event, insert: Event) -> str:
+    """How the rows cleared differ from the row inserted."""
     new = {column(name): value for name, value in insert.columns if name}
-    same = False
     for name, value in clear.columns:
-        if column(name) in new:
-            inserted = new[column(name)]
-            if compare(value, inserted) is Match.DIFFERENT and _surely(clear, insert, value, inserted):
-                return f"the keys differ: `{name}` is {_value(value)} where rows are cleared, {_value(inserted)} in the new row"
-            same = True
-    if same or not new or not clear.columns or _meets(clear, insert):
-        return ""
+        if column(name) in new and compare(value, new[column(name)]) is Match.DIFFERENT:
+            return f"the keys differ: `{name}` is {_value(value)} where rows are cleared, {_value(new[column(name)])} in the new row"
     cleared, named = [f"`{name}`" for name, _ in clear.columns if name], [f"`{name}`" for name, _ in insert.columns if name][:4]
-    if not cleared:
-        return ""
+    if not named:
+        return f"the keys differ: it clears particular rows, by {listed(cleared, 'and') or 'what they are'}"
     return f"the keys differ: it clears by {listed(cleared, 'and')}, and the new row says nothing of that (it has {listed(named, 'and')})"
-
-
-def _surely(clear: Event, insert: Event, value: Term, inserted: Term) -> bool:
-    """Whether values that are not written alike are two values: one that is computed may be the other."""
-    plain = all(isinstance(strip(term), (Const, Param)) for term in (value, inserted))
-    one_by_one = bool(set(clear.loops) - set(insert.loops)) and any(isinstance(part, Element) for part in walk(value))
-    return plain or one_by_one or (strip(value) == Const(None) and not isinstance(strip(inserted), (Phi, Unknown)))
-
-
-def _meets(clear: Event, insert: Event) -> bool:
-    """Whether a value of the filter is in the new row, under whatever name."""
-    return any(compare(value, new) is Match.SAME for _, value in clear.columns for name, new in insert.columns if name)
 
 
 def unpaired_replacement(walked: Walk, first: int, second: int) -> str:
@@ -122,7 +109,9 @@ def unpaired_replacement(walked: Walk, first: int, second: int) -> str:
         return f"the two exclude each other: it happens only when {condition_words(clear.conditions) or 'a test holds'}"
     if clear.fails:
         return "every way on from it ends in an exception"
-    return f"{_NO_WAY}, or another clear stands between them"
+    if any(event.kind is EffectKind.ROLLBACK for event in walked.events[first + 1 : second]):
+        return "it is rolled back in between, or no way leads from the one to the other"
+    return _NO_WAY
 
 
 def stopped_repeat(linker: Linker, full: str, walked: Walk, pair: Pair) -> str:

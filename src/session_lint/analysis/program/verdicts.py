@@ -67,6 +67,14 @@ class Verdicts:
         if full in self._sources and not any(index in {p.first, p.second} for p in (*walked.replacements, *walked.repeats)):
             yield from self._dark(full, event)
 
+    def opened(self, event: Event) -> Iterator[Step]:
+        """What a call that its caller decides about does for those that were read."""
+        for full, index in self._at[event.place]:
+            found = self._linker.walks[full].events[index]
+            if found.kind is not EffectKind.OPEN:
+                yield Step(f"called from `{self.name(full)}` it {effect_words(found)}", found.path[0].place)
+                yield from self._own(full, index, above=True)
+
     def _own(self, full: str, index: int, *, above: bool = False) -> Iterator[Step]:
         event = self._linker.walks[full].events[index]
         if full not in self._sources:
@@ -201,11 +209,12 @@ class Verdicts:
         clears = event.kind is EffectKind.CLEAR
         words = _CLEARING if event.kind in _INSERTS else _INSERTING if clears else ()
         resolve, sites = self._linker.resolver.resolve, self._linker.facts[full].calls
-        known = [site.span for site in sites if site.effects]
+        effective = self.effective(full)
+        known = [site.span for site in sites if site.index in effective]
         dark = [
             site
             for site in sites
-            if not site.effects
+            if site.index not in effective
             and (site.index > event.site if clears else site.index < event.site)
             and not resolve(full, site).targets
             and not any(inside(site.span, span) for span in known)
@@ -216,8 +225,13 @@ class Verdicts:
     def not_followed(self, full: str) -> list[CallSite]:
         """The calls of a function that lead to nothing that is known."""
         resolve = self._linker.resolver.resolve
-        sites = self._linker.facts[full].calls
-        return [site for site in sites if not site.effects and not (r := resolve(full, site)).targets and r.reason != "outside"]
+        sites, effective = self._linker.facts[full].calls, self.effective(full)
+        return [s for s in sites if s.index not in effective and not (r := resolve(full, s)).targets and r.reason != "outside"]
+
+    def effective(self, full: str) -> frozenset[int]:
+        """The calls of a function that have an effect by themselves."""
+        events = self._linker.walks[full].events
+        return frozenset(event.site for event in events if len(event.path) == 1 and event.kind is not EffectKind.OPEN)
 
     def name(self, full: str) -> str:
         """A function as the user names it: without its module."""

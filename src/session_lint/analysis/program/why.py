@@ -67,7 +67,7 @@ class Why:
         return ()
 
     def _telling(self, full: str, site: CallSite) -> bool:
-        if site.effects or any(event.site == site.index for event in self._linker.walks[full].events):
+        if site.effects or self._events(full, site):
             return True
         resolved = self._linker.resolver.resolve(full, site)
         if resolved.targets:
@@ -78,8 +78,16 @@ class Why:
 
     def _outer(self, found: Sequence[tuple[str, CallSite]]) -> list[tuple[str, CallSite]]:
         """The calls without those of which nothing is known inside one that has an effect: they are how that is written."""
-        around = [site.span for full, site in found if any(event.site == site.index for event in self._linker.walks[full].events)]
-        return [one for one in found if not (self._unknown(*one) and any(inside(one[1].span, span) for span in around))]
+        clear = {id(site) for full, site in found if any(event.kind is not EffectKind.OPEN for event in self._events(full, site))}
+        around = [site.span for _, site in found if id(site) in clear]
+        return [one for one in found if id(one[1]) in clear or not (self._is_dark(*one) and any(inside(one[1].span, s) for s in around))]
+
+    def _events(self, full: str, site: CallSite) -> list[Event]:
+        return [event for event in self._linker.walks[full].events if event.site == site.index]
+
+    def _is_dark(self, full: str, site: CallSite) -> bool:
+        """Whether nothing is known of what is called."""
+        return not self._linker.resolver.resolve(full, site).targets
 
     def _answers(self, found: Sequence[tuple[str, CallSite]]) -> tuple[Answer, ...]:
         answers: dict[tuple[Place, str], Answer] = {}
@@ -98,7 +106,7 @@ class Why:
 
     def _outcome(self, full: str, site: CallSite) -> str:
         """What to say when it is in no finding: a call that could not be one has nothing to report."""
-        events = [event for event in self._linker.walks[full].events if event.site == site.index]
+        events = self._events(full, site)
         resolved = self._linker.resolver.resolve(full, site)
         could = any(event.kind in _TELLING for event in events) or (
             not resolved.targets and not site.effects and resolved.reason != "outside"
@@ -107,9 +115,7 @@ class Why:
         return "not reported" if could or gone else "nothing to report"
 
     def _unknown(self, full: str, site: CallSite) -> str:
-        known = bool(site.effects or self._linker.resolver.resolve(full, site).targets)
-        known = known or any(event.site == site.index for event in self._linker.walks[full].events)
-        return "" if known else name_of(site.func) or ""
+        return name_of(site.func) or "" if self._is_dark(full, site) and not self._events(full, site) else ""
 
     def _place(self, full: str, site: CallSite) -> Place:
         """Where a finding of the call would stand: on `.insert(row)` where `.execute()` only sends it."""
@@ -124,7 +130,10 @@ class Why:
         if site.concurrent == "queue":
             yield Step("it is handed to a queue: it runs elsewhere, at another time, and has to look for itself")
         yield from self._entered(full, site, [event for _, event in mine])
-        yield from _effects([event for _, event in mine][:_MOST])
+        yield from _effects(_told([event for _, event in mine])[:_MOST])
+        for _, event in mine:
+            if event.kind is EffectKind.OPEN and len(event.path) == 1:
+                yield from self._verdicts.opened(event)
         told = [tuple(self._verdicts.of(full, index)) for index, event in mine if event.kind in _TELLING]
         for steps in dict.fromkeys(told):
             yield from steps
@@ -133,7 +142,7 @@ class Why:
         """Where the call goes, when that says something besides the effects it has here."""
         resolved = self._linker.resolver.resolve(full, site)
         if site.effects and not any(len(event.path) == 1 for event in mine):
-            yield Step("it is never reached: the tests before it exclude it")
+            yield Step("it has no effect here: the tests before it exclude it, or what it is called on is no object of a client")
         if not resolved.targets and not site.effects and not mine:
             if resolved.reason == "outside":
                 yield Step("a call into a library: no effect on stored state is known for it")
@@ -186,7 +195,7 @@ class Why:
         if summary.getter is not None:
             what = "a get-or-create itself" if summary.atomic else "returns a record that it got or created"
             yield Step(f"it {'is' if summary.atomic else ''} {what}".replace("  ", " "), summary.getter.place)
-        events = [event for event in summary.events if event.kind is not EffectKind.READ]
+        events = [event for event in _told(summary.events) if event.kind is not EffectKind.READ]
         yield from _effects(events[:_MOST])
         if len(events) > _MOST:
             yield Step(f"and {len(events) - _MOST} effects more")
@@ -195,6 +204,12 @@ class Why:
         open_calls = self._verdicts.not_followed(full)
         if open_calls:
             yield Step(f"not followed, so what they do is not in here: {listed([f'`{show(s.func, 40)}`' for s in open_calls[:4]], 'and')}")
+
+
+def _told(events: Sequence[Event]) -> list[Event]:
+    """The events without calls whose effect is open where the call that they are a part of has one."""
+    known = {event.place for event in events if event.kind is not EffectKind.OPEN}
+    return [event for event in events if event.kind is not EffectKind.OPEN or (event.place not in known and len(event.path) == 1)]
 
 
 def _effects(events: Sequence[Event]) -> Iterator[Step]:

@@ -14,6 +14,7 @@ _BOUNDARIES = {
     EffectKind.BEGIN: "opens a transaction",
     EffectKind.COMMIT: "commits",
     EffectKind.ROLLBACK: "rolls back",
+    EffectKind.OPEN: "does what its caller decides: a statement, a table or an object that is handed in",
 }
 _ROWS = {
     Selection.DIFFERENCE: " that are no longer wanted (a set difference)",
