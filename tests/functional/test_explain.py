@@ -175,3 +175,4 @@ def test_every_line_has_an_answer(tmp_path: Path) -> None:
             told = api.explain(str(project / name), row, [], settings=settings, options=api.RunOptions(use_cache=False))
             assert isinstance(told, Explanation)
             assert told.steps or told.answers, f"{name}:{row}"
+            assert all(answer.steps for answer in told.answers), f"{name}:{row}"

@@ -121,7 +121,7 @@ class _Answering:
         summary: tuple[Step, ...] = ()
         if not answers and function is not None:
             rows = (function.first_line, function.last_line)
-            steps.append(Step(f"read in full, because of what its names say: {reason}"))
+            steps.append(Step(f"looked into, by the names in it: {reason}"))
             answers, summary = why.of_function(path, rows, qualname), why.summary(path, rows, qualname)
         elif not answers:
             steps.append(Step(_NO_CALL))
@@ -179,7 +179,8 @@ class _Answering:
         text = "\n".join(self._lines).lower()
         clients = [model.stem for model in library_models() if name in model.methods and any(word in text for word in model.words)]
         if clients:
-            yield Step(f"{', '.join(clients)}: knows `{name}`, but nothing shows that it is called on one of its objects", depth=1)
+            know = f"{', '.join(clients)} {'know' if len(clients) > 1 else 'knows'} a call `{name}`"
+            yield Step(f"{know}, but nothing shows that this one is made on an object of theirs", depth=1)
 
     def _source(self, answer: Answer) -> str:
         """The call as it is written, on one line."""

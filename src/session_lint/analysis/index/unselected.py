@@ -50,9 +50,8 @@ class Unselected:
     def _said(self, own: Mapping[str, Own]) -> Iterator[str]:
         for name in sorted(own)[:_MOST]:
             # one condition may be about several names: of each what its name says, where it says something
-            kinds = [
-                bit for bit in (OBTAIN, CLEAR, INSERT, READ) if bit in own[name] and (bit_of(name) & bit or name.startswith("execute"))
-            ]
+            known = own[name].keys() if _tells(name) else {bit_of(name)} & own[name].keys()
+            kinds = [bit for bit in (OBTAIN, CLEAR, INSERT, READ) if bit in known]
             hints = sorted({hint for one in own[name].values() for hint in one if hint[0].isalpha() or hint[0] == "_"})
             on = f" on {_listed([f'`{hint}`' for hint in hints[:_MOST]], 'or')}" if hints else ""
             if kinds:
@@ -76,19 +75,24 @@ class Unselected:
         if own:  # what is there already needs no more of its kind
             missing = {CLEAR, INSERT} - {may & CLEAR, may & INSERT}
             called = frozenset(name for name in called if name.startswith("execute") or bit_of(name) in missing)
-        found: dict[tuple[bool, str], tuple[list[str], set[str]]] = {}
+        found: dict[tuple[bool, str, tuple[str, ...]], list[str]] = {}
         for client, evidence in sorted(self._clients.items()):
             about = [one for one in evidence if not one.methods.isdisjoint(called)]
-            lacking = min(((not one.fits(imports), _lacking(one, imports, text)) for one in about), default=(True, ""))
-            if lacking[1]:
-                clients, names = found.setdefault(lacking, ([], set()))
-                clients.append(client)
-                names.update(name for one in about for name in one.methods & called)
+            asked = [(not one.fits(imports), _lacking(one, imports, text), one.methods & called) for one in about]
+            if asked and all(lacking for _, lacking, _ in asked):
+                nearest = min(ask[:2] for ask in asked)
+                names = tuple(sorted({name for foreign, lacking, methods in asked if (foreign, lacking) == nearest for name in methods}))
+                found.setdefault((*nearest, names), []).append(client)
         if not found and not own:
             yield "it calls nothing that has the name of a client's method, nor of a get-or-create"
-        for (_, lacking_words), (clients, names) in sorted(found.items())[:_MOST]:
-            said = _listed([f"`{name}`" for name in sorted(names)[:_MOST]], "and")
-            yield f"{said}: {_listed(clients, 'and')} {'know' if len(clients) > 1 else 'knows'} such calls, but {lacking_words}"
+        for (_, lacking, names), clients in sorted(found.items())[:_MOST]:
+            said = _listed([f"`{name}`" for name in names[:_MOST]], "and")
+            yield f"{said}: {_listed(clients, 'and')} {'know' if len(clients) > 1 else 'knows'} such calls, but {lacking}"
+
+
+def _tells(name: str) -> bool:
+    """Whether a call of the name does what the rest of the function says: it sends a statement, saves a record, or makes it if missing."""
+    return name.startswith(("exec", "run", "save")) or "or_create" in name
 
 
 def _lacking(one: Fitting, imports: frozenset[str], text: str) -> str:

@@ -19,6 +19,7 @@ from session_lint.facts.effects import EffectKind, Selection
 from session_lint.facts.terms import Term, show
 
 _NO_WAY = "no way leads from the one to the other: another branch, or the function is left before"
+_ONE_CALL = "both happen in one call: they are compared inside what it calls, where less is known of them"
 _NEAR = 5
 _FARTHEST = 6
 _DEEPEST = 5
@@ -53,8 +54,10 @@ def stopped_replacement(walked: Walk, pair: Pair, *, covered: bool) -> str:
     if match is Match.DIFFERENT:
         return _differing(clear, insert)
     steps = len(clear.path) + len(insert.path)
-    if match is Match.UNKNOWN and (steps > _NEAR or (clear.callee and clear.callee == insert.callee)):
-        return "nothing shows that the two are for the same rows, and they are not near each other"
+    if match is Match.UNKNOWN and clear.callee and clear.callee == insert.callee:
+        return "nothing shows that the two are for the same rows, and one helper does both, for whoever calls it"
+    if match is Match.UNKNOWN and steps > _NEAR:
+        return f"nothing shows that the two are for the same rows, and they are more than {_NEAR} calls apart"
     if steps > _FARTHEST:
         return f"the two are more than {_FARTHEST} calls apart"
     return _harmless(clear, insert, _unit(clear, insert, pair, covered=covered))
@@ -107,6 +110,8 @@ def unpaired_replacement(walked: Walk, first: int, second: int) -> str:
         return "it comes after the insert"
     if contradicts(clear.conditions, insert.conditions):
         return f"the two exclude each other: it happens only when {condition_words(clear.conditions) or 'a test holds'}"
+    if clear.site == insert.site:
+        return _ONE_CALL
     if clear.fails:
         return "every way on from it ends in an exception"
     if any(event.kind is EffectKind.ROLLBACK for event in walked.events[first + 1 : second]):
@@ -141,6 +146,8 @@ def unpaired_repeat(walked: Walk, first: int, second: int) -> str:
         return f"the two exclude each other: that one happens only when {condition_words(one.conditions) or 'a test holds'}"
     if other.fallback or other.locked:
         return ""
+    if one.site == other.site:
+        return _ONE_CALL
     ends = [e for e in walked.events[first + 1 : second] if e.kind in {EffectKind.CLEAR, EffectKind.INVALIDATE, EffectKind.ROLLBACK}]
     ended = next((e for e in ends if e.kind is EffectKind.ROLLBACK or same_resource(e.resource, one.resource)), None)
     if ended is not None:

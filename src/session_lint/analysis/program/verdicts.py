@@ -28,6 +28,7 @@ from session_lint.facts.terms import show
 _INSERTS = {EffectKind.INSERT, EffectKind.UPSERT}
 _CLEARING = ("delete", "clear", "remove", "purge", "truncate", "drop", "execute")
 _INSERTING = ("insert", "add", "create", "save", "put", "write", "store", "upsert", "execute")
+_IDLE = {"acquire", "connect", "cursor", "debug", "error", "format", "get", "info", "items", "join", "keys", "split", "values", "warning"}
 _MOST = 3  # partners told of one effect, and callers that are looked at
 
 
@@ -45,6 +46,12 @@ class Verdicts:
     @cached_property
     def _covered(self) -> frozenset[str]:
         return always_in_transaction(self._linker)
+
+    @cached_property
+    def _called(self) -> frozenset[str]:
+        """The functions of which a call is known."""
+        resolve, facts = self._linker.resolver.resolve, self._linker.facts
+        return frozenset(target.full for full in facts for site in facts[full].calls for target in resolve(full, site).targets)
 
     @cached_property
     def _at(self) -> dict[Place, list[tuple[str, int]]]:
@@ -196,6 +203,8 @@ class Verdicts:
             yield Step(f"no earlier clear of {on} reaches this insert in {where}")
         else:
             yield Step(f"no later insert into {on} is reached from this clear in {where}")
+        if above and full not in self._called:
+            yield Step(f"nothing that was read is known to call `{self.name(full)}`")
 
     def _dark(self, full: str, event: Event) -> Iterator[Step]:
         """Calls beside an effect without a partner that were not understood."""
@@ -220,7 +229,8 @@ class Verdicts:
             and not any(inside(site.span, span) for span in known)
         ]
         telling = [site for site in dark if any(word in (name_of(site.func) or "").lower() for word in words)]
-        return telling + [site for site in dark if site not in telling and resolve(full, site).reason != "outside"]
+        others = [site for site in dark if site not in telling and (name_of(site.func) or "") not in _IDLE]
+        return telling + [site for site in others if resolve(full, site).reason != "outside"]
 
     def not_followed(self, full: str) -> list[CallSite]:
         """The calls of a function that lead to nothing that is known."""

@@ -97,7 +97,7 @@ class Why:
                 call_text(site),
                 place,
                 self._outcome(full, site),
-                tuple(self._steps(full, site)),
+                tuple(self._steps(full, site)) or self._nothing(full, site),
                 site.span,
                 self._unknown(full, site),
             )
@@ -108,7 +108,7 @@ class Why:
         """What to say when it is in no finding: a call that could not be one has nothing to report."""
         events = self._events(full, site)
         resolved = self._linker.resolver.resolve(full, site)
-        could = any(event.kind in _TELLING for event in events) or (
+        could = any(event.kind in _TELLING or event.kind is EffectKind.OPEN for event in events) or (
             not resolved.targets and not site.effects and resolved.reason != "outside"
         )
         gone = any(event.kind in _TELLING for target in resolved.targets for event in self._linker.summary(target.full).events)
@@ -138,6 +138,11 @@ class Why:
         for steps in dict.fromkeys(told):
             yield from steps
 
+    def _nothing(self, full: str, site: CallSite) -> tuple[Step, ...]:
+        names = [self._verdicts.name(target.full) for target in self._linker.resolver.resolve(full, site).targets]
+        where = f"it enters {listed([f'`{name}`' for name in names[:_MOST]], 'or')}: " if names else ""
+        return (Step(f"{where}no effect on stored state is known of this call"),)
+
     def _entered(self, full: str, site: CallSite, mine: list[Event]) -> Iterator[Step]:
         """Where the call goes, when that says something besides the effects it has here."""
         resolved = self._linker.resolver.resolve(full, site)
@@ -150,6 +155,12 @@ class Why:
                 yield Step(unresolved_words(resolved.reason, site.func))
         for target in resolved.targets:
             yield from self._target(target.full, mine)
+        handed = next((event for event in mine if event.kind is EffectKind.OPEN and len(event.path) > 1), None)
+        if handed is not None and all(event.kind is EffectKind.OPEN for event in mine):
+            yield Step(
+                f"`{self._verdicts.name(handed.callee)}` runs what it is handed, and what this call hands in was not understood",
+                handed.place,
+            )
 
     def _target(self, callee: str, mine: list[Event]) -> Iterator[Step]:
         name, summary = self._verdicts.name(callee), self._linker.summary(callee)

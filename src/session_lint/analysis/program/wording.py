@@ -14,7 +14,7 @@ _BOUNDARIES = {
     EffectKind.BEGIN: "opens a transaction",
     EffectKind.COMMIT: "commits",
     EffectKind.ROLLBACK: "rolls back",
-    EffectKind.OPEN: "does what its caller decides: a statement, a table or an object that is handed in",
+    EffectKind.OPEN: "does what cannot be told here: the statement, the table or the object is handed in, or could not be followed",
 }
 _ROWS = {
     Selection.DIFFERENCE: " that are no longer wanted (a set difference)",
