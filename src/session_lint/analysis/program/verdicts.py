@@ -74,6 +74,15 @@ class Verdicts:
         if full in self._sources and not any(index in {p.first, p.second} for p in (*walked.replacements, *walked.repeats)):
             yield from self._dark(full, event)
 
+    def sent(self, full: str, site: CallSite) -> tuple[Event, Place] | None:
+        """What a statement does that a call makes and another one runs, and where it is run."""
+        place = Place(self._linker.paths[full], site.name_span)
+        for other, index in self._at.get(place, ()):
+            event = self._linker.walks[other].events[index]
+            if other == full and len(event.path) == 1 and event.site != site.index:
+                return event, Place(place.path, self._linker.facts[full].calls[event.site].name_span)
+        return None
+
     def opened(self, event: Event) -> Iterator[Step]:
         """What a call that its caller decides about does for those that were read."""
         for full, index in self._at[event.place]:

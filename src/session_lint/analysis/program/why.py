@@ -67,7 +67,7 @@ class Why:
         return ()
 
     def _telling(self, full: str, site: CallSite) -> bool:
-        if site.effects or self._events(full, site):
+        if site.effects or self._events(full, site) or self._verdicts.sent(full, site) is not None:
             return True
         resolved = self._linker.resolver.resolve(full, site)
         if resolved.targets:
@@ -115,7 +115,9 @@ class Why:
         return "not reported" if could or gone else "nothing to report"
 
     def _unknown(self, full: str, site: CallSite) -> str:
-        return name_of(site.func) or "" if self._is_dark(full, site) and not self._events(full, site) else ""
+        if self._events(full, site) or self._verdicts.sent(full, site) is not None or not self._is_dark(full, site):
+            return ""
+        return name_of(site.func) or ""
 
     def _place(self, full: str, site: CallSite) -> Place:
         """Where a finding of the call would stand: on `.insert(row)` where `.execute()` only sends it."""
@@ -148,7 +150,10 @@ class Why:
         resolved = self._linker.resolver.resolve(full, site)
         if site.effects and not any(len(event.path) == 1 for event in mine):
             yield Step("it has no effect here: the tests before it exclude it, or what it is called on is no object of a client")
-        if not resolved.targets and not site.effects and not mine:
+        sent = self._verdicts.sent(full, site)
+        if sent is not None and not mine:
+            yield Step(f"makes a statement; run, it {effect_words(sent[0])}", sent[1])
+        elif not resolved.targets and not site.effects and not mine:
             if resolved.reason == "outside":
                 yield Step("a call into a library: no effect on stored state is known for it")
             else:
