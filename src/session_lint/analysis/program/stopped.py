@@ -6,6 +6,8 @@ reason themselves, theirs is to be taken in place of what is here.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from session_lint.analysis.program.events import Event, fixed, same_resource
 from session_lint.analysis.program.keys import Match, column, compare, compare_keys, unknown, volatile
 from session_lint.analysis.program.link import Linker
@@ -26,7 +28,7 @@ _DEEPEST = 5
 _SELECTED = {
     Selection.DIFFERENCE: "it removes what is no longer wanted (a set difference), not the rows that are inserted",
     Selection.RANGE: "it removes by a range, a pattern, an age or a number, not the rows of a key",
-    Selection.ALL: "it clears without a filter: a full refresh of the table, not the rows of a key",
+    Selection.ALL: "it clears the whole table, and that is reported only where it is final before several rows are inserted near by",
     Selection.UNKNOWN: "which rows it clears cannot be told from its filter",
 }
 
@@ -43,12 +45,13 @@ def always_in_transaction(linker: Linker) -> frozenset[str]:
     return frozenset(always)
 
 
-def stopped_replacement(walked: Walk, pair: Pair, *, covered: bool) -> str:
+def stopped_replacement(linker: Linker, full: str, pair: Pair, *, covered: bool) -> str:
     """Why a clear and an insert that can follow each other on one table are no replacement; "" when nothing is seen to stop them."""
+    walked = linker.walks[full]
     clear, insert = walked.events[pair.first], walked.events[pair.second]
     if clear.effect is None or insert.effect is None:
         return "what one of the two does cannot be told"
-    if not replaces(clear, insert):
+    if not replaces(clear, insert, committed=pair.committed):
         return _SELECTED.get(clear.effect.selection, "which rows it clears cannot be told")
     match = related(clear, insert)
     if match is Match.DIFFERENT:
@@ -60,7 +63,11 @@ def stopped_replacement(walked: Walk, pair: Pair, *, covered: bool) -> str:
         return f"nothing shows that the two are for the same rows, and they are more than {_NEAR} calls apart"
     if steps > _FARTHEST:
         return f"the two are more than {_FARTHEST} calls apart"
-    return _harmless(clear, insert, _unit(clear, insert, pair, covered=covered))
+    unit = _unit(clear, insert, pair, covered=covered)
+    harmless = _harmless(clear, insert, unit)
+    if not harmless and unit and not pair.committed and linker.is_script(full):
+        return f"both are in one transaction ({unit}) of a script: nobody else runs it at the same time"
+    return harmless
 
 
 def _unit(clear: Event, insert: Event, pair: Pair, *, covered: bool) -> str:
@@ -93,10 +100,10 @@ def _harmless(clear: Event, insert: Event, unit: str) -> str:
 
 def _differing(clear: Event, insert: Event) -> str:
     """How the rows cleared differ from the row inserted."""
-    new = {column(name): value for name, value in insert.columns if name}
     for name, value in clear.columns:
-        if column(name) in new and compare(value, new[column(name)]) is Match.DIFFERENT:
-            return f"the keys differ: `{name}` is {_value(value)} where rows are cleared, {_value(new[column(name)])} in the new row"
+        new = tuple((other, inserted) for other, inserted in insert.columns if column(other) == column(name))
+        if new and related(replace(clear, columns=((name, value),)), replace(insert, columns=new)) is Match.DIFFERENT:
+            return f"the keys differ: `{name}` is {_value(value)} where rows are cleared, {_value(new[-1][1])} in the new row"
     cleared, named = [f"`{name}`" for name, _ in clear.columns if name], [f"`{name}`" for name, _ in insert.columns if name][:4]
     if not named:
         return f"the keys differ: it clears particular rows, by {listed(cleared, 'and') or 'what they are'}"

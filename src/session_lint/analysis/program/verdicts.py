@@ -148,7 +148,7 @@ class Verdicts:
         walked = self._linker.walks[full]
         clear, insert = walked.events[pair.first].place, walked.events[pair.second].place
         yield Step(f"{when} `{self.name(full)}` {effect_words(other)}", other.place)
-        stopped = stopped_replacement(walked, pair, covered=full in self._covered)
+        stopped = stopped_replacement(self._linker, full, pair, covered=full in self._covered)
         if (full, clear, insert) in self._replaced:
             yield Step("the two are reported", insert, 1)
         elif insert in self._inserted and not stopped:
