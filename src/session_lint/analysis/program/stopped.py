@@ -25,6 +25,7 @@ _ONE_CALL = "both happen in one call: they are compared inside what it calls, wh
 _NEAR = 5
 _FARTHEST = 6
 _DEEPEST = 5
+_COPIED = "what is inserted is a copy of a whole table: it is for no key"
 _SELECTED = {
     Selection.DIFFERENCE: "it removes what is no longer wanted (a set difference), not the rows that are inserted",
     Selection.RANGE: "it removes by a range, a pattern, an age or a number, not the rows of a key",
@@ -52,7 +53,8 @@ def stopped_replacement(linker: Linker, full: str, pair: Pair, *, covered: bool)
     if clear.effect is None or insert.effect is None:
         return "what one of the two does cannot be told"
     if not replaces(clear, insert, committed=pair.committed):
-        return _SELECTED.get(clear.effect.selection, "which rows it clears cannot be told")
+        copied = insert.effect.selection is Selection.ALL and clear.effect.selection is not Selection.ALL
+        return _COPIED if copied else _SELECTED.get(clear.effect.selection, "which rows it clears cannot be told")
     match = related(clear, insert)
     if match is Match.DIFFERENT:
         return _differing(clear, insert)
