@@ -64,7 +64,8 @@ class Unselected:
                 bits |= self._levels.bits[other.number]
             kinds = [_MAY[bit] for bit in (OBTAIN, CLEAR, INSERT, READ) if bits & bit]
             if kinds:
-                yield f"what `{name}` calls may {_listed(kinds, 'or')}"
+                own = " (a call of itself counts as a retry or the next level, not as a second time)" if node in others else ""
+                yield f"through `{name}` it may {_listed(kinds, 'or')}{own}"
 
     def _wanting(self, node: Node, own: Mapping[str, Own], may: int) -> Iterator[str]:
         """The clients that know a name called here, each with what would have to be there besides: those of the file's imports first."""
