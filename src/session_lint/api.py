@@ -12,6 +12,7 @@ from session_lint.analysis import pipeline
 from session_lint.analysis.project import RunOptions
 from session_lint.errors import ExitCode
 from session_lint.facts.cost import CostReport
+from session_lint.facts.explanation import Explanation
 from session_lint.facts.finding import Report, RuleInfo
 from session_lint.facts.getters import GettersReport
 from session_lint.facts.repair import Change, Repair
@@ -50,6 +51,7 @@ __all__ = [
     "discover_source",
     "exit_code",
     "exit_code_of_fix",
+    "explain",
     "fix_paths",
     "fix_source",
     "known_rules",
@@ -94,13 +96,9 @@ def watched(settings: Settings) -> tuple[Path, ...]:
 
 def with_rules(report: Report) -> Report:
     """The report with what is said of every rule, for a reporter that `lists_rules`."""
-    infos = tuple(_info(rule) for rule in rules())
+    docs = [(rule, RuleDoc.of(rule)) for rule in rules()]
+    infos = tuple(RuleInfo(rule.code, rule.name, " ".join(doc.summary.split()), doc.text) for rule, doc in docs)
     return replace(report, rules=(*infos, _UNUSED) if any(one.code == _UNUSED.code for one in report.findings) else infos)
-
-
-def _info(rule: Rule) -> RuleInfo:
-    doc = RuleDoc.of(rule)
-    return RuleInfo(rule.code, rule.name, " ".join(doc.summary.split()), doc.text)
 
 
 def load_settings(
@@ -143,6 +141,13 @@ def check_source(files: Sources, *, settings: Settings | None = None, edits: boo
     """Analyse a project in memory: path -> content, paths with forward slashes; or one text. No disk is read or written."""
     chosen = settings if settings is not None else Settings(root=Path())
     return (repair.check_sources if edits else pipeline.run_sources)(_project(files), chosen, rules)
+
+
+def explain(file: str, row: int, paths: Sequence[str | Path], *, settings: Settings, options: RunOptions | None = None) -> Explanation:
+    """Why a check of the paths, of all without any, reports a line or does not. Raises SessionLintError when there is no such line."""
+    from session_lint.analysis import explaining  # for this alone
+
+    return explaining.explain(settings, file, row, tuple(map(str, paths)), options or RunOptions(), rules)
 
 
 def add_noqa(report: Report, reason: str = "") -> tuple[Change, ...]:

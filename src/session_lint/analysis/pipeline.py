@@ -38,12 +38,15 @@ __all__ = [
     "discover",
     "every_file",
     "extract_facts",
+    "finished",
     "getter_names",
     "graph",
     "graph_sources",
     "index_files",
+    "judged",
     "list_files",
     "prefilter",
+    "program_of",
     "report",
     "run",
     "run_sources",
@@ -108,13 +111,13 @@ def ask_sources(query: Query[Answer], files: Mapping[str, str | bytes], settings
 def cost(project: Project, reported: frozenset[str]) -> CostReport:
     """What each entry point obtains on its worst path."""
     costs, without = build_program(project, index_files(project), leading=True).costs()
-    return CostReport(tuple(one for one in costs if one.place.path in reported), without, _finished(project))
+    return CostReport(tuple(one for one in costs if one.place.path in reported), without, finished(project))
 
 
 def discover(project: Project, reported: frozenset[str]) -> GettersReport:
     """The getters, and what may be one."""
     found = build_program(project, index_files(project), leading=True).getters()
-    return GettersReport(tuple(one for one in found if one.place.path in reported), _finished(project))
+    return GettersReport(tuple(one for one in found if one.place.path in reported), finished(project))
 
 
 def list_files(settings: Settings, paths: Sequence[str]) -> tuple[str, ...]:
@@ -161,14 +164,14 @@ def _examine(project: Project, *, everything: bool = False) -> Outcome:
     key = outcome_key(project, indexes, facts)
     kept = project.cache.get_many("findings", [key]).get(key) if key else None
     if not isinstance(kept, Outcome):
-        kept = _judged(_program(project, indexes, facts), project.checks)
+        kept = judged(program_of(project, indexes, facts), project.checks)
         if key and not kept.notices:
             project.cache.put_many("findings", {key: kept})
     project.notices.extend(kept.notices)
-    return replace(kept, notices=_finished(project))
+    return replace(kept, notices=finished(project))
 
 
-def _judged(program: Program, checks: Checks) -> Outcome:
+def judged(program: Program, checks: Checks) -> Outcome:
     """What the rules find; the notices are of rules that failed."""
     findings: list[Finding] = []
     notices: list[Notice] = []
@@ -188,7 +191,7 @@ def _judged(program: Program, checks: Checks) -> Outcome:
     )
 
 
-def _finished(project: Project) -> tuple[Notice, ...]:
+def finished(project: Project) -> tuple[Notice, ...]:
     """Everything that could not be analysed, once the work that only tells that is done."""
     while project.unfinished:
         finish = project.unfinished.pop()
@@ -239,7 +242,7 @@ def _begin_index(
 
 def build_program(project: Project, indexes: list[ModuleIndex], *, everything: bool = False, leading: bool = False) -> Program:
     """Stages select, extract and program, on `everything`, on what is `leading` to a getter, or on what can take part in a finding."""
-    return _program(project, indexes, _facts(project, indexes, everything=everything, leading=leading))
+    return program_of(project, indexes, _facts(project, indexes, everything=everything, leading=leading))
 
 
 def _facts(project: Project, indexes: list[ModuleIndex], *, everything: bool = False, leading: bool = False) -> list[ModuleFacts]:
@@ -247,7 +250,7 @@ def _facts(project: Project, indexes: list[ModuleIndex], *, everything: bool = F
     return extract_facts(project, {index.path: index for index in indexes}, chosen)
 
 
-def _program(project: Project, indexes: list[ModuleIndex], facts: list[ModuleFacts]) -> Program:
+def program_of(project: Project, indexes: list[ModuleIndex], facts: list[ModuleFacts]) -> Program:
     """Stage program."""
     from session_lint.analysis.program.program import Program
     from session_lint.analysis.reading import Readers

@@ -10,6 +10,11 @@ from session_lint.analysis.kept import selection_key
 from session_lint.analysis.project import Project
 from session_lint.facts.module_index import ModuleIndex
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from session_lint.analysis.index.kinds import Seeds
+    from session_lint.analysis.index.select import Selection
+
 Wanted = Mapping[str, frozenset[str]]
 
 
@@ -26,17 +31,36 @@ def wanted(project: Project, indexes: Sequence[ModuleIndex], *, everything: bool
     return found
 
 
+def explained(project: Project, indexes: Sequence[ModuleIndex]) -> Selection:
+    """What can take part in a finding, chosen anew, with the reason for each function."""
+    from session_lint.analysis.index.select import select
+
+    return select(indexes, seeds=_seeds(project), muted=project.muted)
+
+
+def left_out(project: Project, indexes: Sequence[ModuleIndex], path: str, qualname: str) -> tuple[str, ...]:
+    """Why a function that was not chosen was not, a sentence each."""
+    from session_lint.analysis.index.unselected import Unselected
+
+    clients = {model.stem: model.evidence for model in library_models()}
+    return Unselected(indexes, _seeds(project), clients).reasons(path, qualname)
+
+
 def _chosen(project: Project, indexes: Sequence[ModuleIndex], *, everything: bool, leading: bool) -> Wanted:
-    from session_lint.analysis.index.kinds import ModelNames, Seeds
     from session_lint.analysis.index.select import select, select_all, select_leading
 
     if everything:
         return select_all(indexes).wanted
+    return (select_leading if leading else select)(indexes, seeds=_seeds(project), muted=project.muted).wanted
+
+
+def _seeds(project: Project) -> Seeds:
+    from session_lint.analysis.index.kinds import ModelNames, Seeds
+
     settings = project.settings
-    seeds = Seeds(
+    return Seeds(
         tuple(ModelNames(frozenset(model.words), model.methods, model.evidence, model.openers) for model in library_models()),
         lambda name: getter_shape(name) or settings.may_name(name),
         lambda name: "or_create" in name or settings.may_name(name),
         settings.may_name,
     )
-    return (select_leading if leading else select)(indexes, seeds=seeds, muted=project.muted).wanted

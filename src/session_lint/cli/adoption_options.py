@@ -57,6 +57,11 @@ class AdoptionOptions:
     add_noqa: str | None
     watch: bool
 
+    @property
+    def asked(self) -> bool:
+        """Whether any of this is to be done."""
+        return bool(self.diff_base) or self.add_noqa is not None or self.watch
+
     def agree(self, source: str | None, *, to_files: bool) -> None:
         """Raises UsageError for options that cannot go together. `source` is the file that standard input stands for, if so; `to_files`
         says that a report is to be written."""

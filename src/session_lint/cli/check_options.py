@@ -38,6 +38,7 @@ class OutputOptions:
     output_file: Path | None
     color: str
     quiet: bool
+    verbose: bool
     show_files: bool
     show_unresolved: bool
     statistics: bool
@@ -55,7 +56,7 @@ class OutputOptions:
 
     def outputs(self) -> Outputs:
         """Where the report goes. Raises UsageError or SessionLintError when it cannot go there."""
-        return outputs(self.output_format, self.output_file, color=self.color, quiet=self.quiet)
+        return outputs(self.output_format, self.output_file, color=self.color, quiet=self.quiet, verbose=self.verbose)
 
 
 _RULES = completed(api.rule_words)
@@ -81,6 +82,7 @@ output_options: Decorator = bundle(
     click.option("--output-file", "-o", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Print to this file."),
     click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="When to use colours."),
     click.option("--quiet", "-q", is_flag=True, help="Print findings only, no summary."),
+    click.option("--verbose", "-v", is_flag=True, help="Tell why the two halves of each finding belong together (format full)."),
     click.option("--show-files", is_flag=True, help="List the files that would be checked, and stop."),
     click.option("--show-unresolved", is_flag=True, help="List the calls that could not be resolved, by reason, in place of findings."),
     click.option("--statistics", is_flag=True, help="Count findings per rule in place of listing them."),

@@ -72,11 +72,12 @@ class Outputs:
     stream_file: Path | None
     color: str
     quiet: bool
+    verbose: bool = False
 
     @property
     def look(self) -> Style:
         """How the stream is rendered."""
-        return style(self.color, output_file=self.stream_file, quiet=self.quiet)
+        return replace(style(self.color, output_file=self.stream_file, quiet=self.quiet), verbose=self.verbose)
 
     @property
     def for_people(self) -> bool:
@@ -98,7 +99,7 @@ class Outputs:
         """
         texts = []
         for output in self.files:
-            look = style(self.color, output_file=output.file, quiet=self.quiet)
+            look = replace(style(self.color, output_file=output.file, quiet=self.quiet), verbose=self.verbose)
             texts.append((output.file, output.render(report, look)))
         for file, text in texts:
             emit(text, file)
@@ -119,7 +120,7 @@ class Outputs:
             say(f"warning: cannot write to {target}, which ${reporter.appends_to} names: {error.strerror or error}")
 
 
-def outputs(formats: Sequence[str], stream_file: Path | None, *, color: str, quiet: bool) -> Outputs:
+def outputs(formats: Sequence[str], stream_file: Path | None, *, color: str, quiet: bool, verbose: bool = False) -> Outputs:
     """What `FORMAT` and `FORMAT:FILE` say. Raises UsageError when two want the same place, SessionLintError for a file that cannot be."""
     chosen = [_output(text) for text in formats]
     streams = [output for output in chosen if output.file is None]
@@ -135,7 +136,7 @@ def outputs(formats: Sequence[str], stream_file: Path | None, *, color: str, qui
         if file is not None:
             _check(file, taken)
             taken.add(file.resolve())
-    return Outputs(streams[0] if streams else None, named, stream_file, color, quiet)
+    return Outputs(streams[0] if streams else None, named, stream_file, color, quiet, verbose)
 
 
 def _advised(report: Report) -> Report:

@@ -14,12 +14,14 @@ _CODES = {"bold": "1", "red": "1;31", "yellow": "33", "blue": "1;34", "cyan": "3
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How to render: `width` is in terminal columns, 0 for no limit; paths below the directory `base` lose that prefix."""
+    """How to render: `width` is in terminal columns, 0 for no limit; paths below the directory `base` lose that prefix; `verbose` asks
+    for the proof of each finding where a format can tell it."""
 
     color: bool = False
     width: int = 0
     base: str = ""
     summary: bool = True
+    verbose: bool = False
 
     def paint(self, text: str, kind: str) -> str:
         """`text` in one of the colours of this style, or as it is when colours are off."""

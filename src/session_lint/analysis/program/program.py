@@ -25,6 +25,10 @@ from session_lint.facts.module_index import ModuleIndex
 from session_lint.facts.summary import Repeat, Replacement
 from session_lint.facts.terms import Const, Invoke, Op, Term, dotted, show
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from session_lint.analysis.program.why import Why
+
 _OF_A_LIBRARY = {"groups", "user_permissions", "permissions"}  # of the users and groups that come with Django
 _MANY = ("manytomany", "taggable")
 _ONE = ("foreignkey", "genericrelation")
@@ -134,6 +138,13 @@ class Program:
         from session_lint.analysis.program.discovered import discovered  # for this alone
 
         return discovered(self._linker, self._muted)
+
+    def why(self) -> Why:
+        """Answers to why something is reported, or is not."""
+        from session_lint.analysis.program.verdicts import Verdicts  # for this alone
+        from session_lint.analysis.program.why import Why
+
+        return Why(self._linker, Verdicts(self._linker, self._sources, self.replacements, self.repeats))
 
     def graph(self) -> dict[str, tuple[str, ...]]:
         """The call graph as resolved: full names, sorted."""

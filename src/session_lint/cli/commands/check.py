@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,12 +24,14 @@ from session_lint.cli.check_options import (
     stdin_option,
     warn_of,
 )
-from session_lint.cli.command import emit, paths_argument, read_stdin
+from session_lint.cli.command import emit, paths_argument, read_stdin, warn
 from session_lint.cli.project_options import ProjectOptions, project_options
 from session_lint.errors import ExitCode
 from session_lint.facts.finding import Report
 from session_lint.runtime import progress
 from session_lint.settings.settings import Settings
+
+_PLACE = re.compile(r"(?P<file>.+?):(?P<row>\d+)(?::\d+)?")  # a column may follow, as formats print it
 
 
 @click.command("check", short_help="Report repeated getters and clear-then-insert.", cls=EqualsCommand)
@@ -39,6 +42,11 @@ from session_lint.settings.settings import Settings
 @adoption_options
 @project_options
 @stdin_option
+@click.option(
+    "--explain",
+    metavar="FILE:LINE",
+    help="Tell why this line is reported, or what stopped it, in place of findings. Exit with 0 when it can be told.",
+)
 def command(
     *,
     paths: tuple[str, ...],
@@ -48,6 +56,7 @@ def command(
     adoption: AdoptionOptions,
     project: ProjectOptions,
     stdin_filename: str | None,
+    explain: str | None,
 ) -> int:
     """Report repeated get-or-create calls and clear-then-insert sequences.
 
@@ -57,6 +66,10 @@ def command(
     """
     source = stdin_name(paths, stdin_filename)
     adoption.agree(source, to_files=output.to_files)
+    if explain is not None:
+        if source is not None or adoption.asked or output.show_files or output.lists:
+            raise click.UsageError("--explain stands alone: it is about one line of a file, and takes the place of the findings.")
+        return _explain(explain, paths, wanted, output, known, project)
 
     def once() -> int:
         settings, chosen = scope(paths, source, wanted, project)
@@ -71,6 +84,28 @@ def command(
 
         repeat(once, watched)
     return once()
+
+
+def _explain(
+    asked: str, paths: tuple[str, ...], wanted: RuleOptions, output: OutputOptions, known: BaselineOptions, project: ProjectOptions
+) -> int:
+    from session_lint.reporting import explanation_listing  # for this alone
+
+    found = _PLACE.fullmatch(asked)
+    if found is None or not int(found["row"]):
+        raise click.UsageError(f"--explain {asked}: write a file and a line, as in app/orders.py:12.")
+    settings, chosen = scope(paths or (found["file"],), None, wanted, project)
+    outputs = output.outputs()
+    with progress.shown(quiet=output.quiet) as bar:
+        options = replace(project.run_options(), progress=bar)
+        known_settings = known.settings(settings)
+        explanation = api.explain(
+            found["file"], int(found["row"]), chosen if paths and chosen else (), settings=known_settings, options=options
+        )
+    warn(Report((), explanation.notices, root=explanation.root), outputs.look)
+    people = outputs.for_people
+    emit(explanation_listing.full(explanation, outputs.look) if people else explanation_listing.as_json(explanation), output.output_file)
+    return ExitCode.FAILED if explanation.notices else ExitCode.CLEAN
 
 
 def _run(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from session_lint.analysis.proof import proof
 from session_lint.facts.finding import ChainStep, Confidence, Finding, Report
 from session_lint.facts.location import Place
 from session_lint.facts.summary import Replacement
@@ -38,11 +39,18 @@ def _finding(report: Report, sources: dict[str, str], finding: Finding, style: S
     ]
     lines += snippet(source, place.span, style)
     lines += _trace(report, sources, finding, style)
+    lines += _because(finding, style) if style.verbose else []
     label, text = outlook(report, finding)
     if label:
         lines.append(f"{style.paint(f'{label}:', 'cyan')} {text}")
     lines.append("")
     return lines
+
+
+def _because(finding: Finding, style: Style) -> list[str]:
+    """What the path alone does not show: why the two halves belong together, and what keeps them apart."""
+    reasons = [step.text for step in proof(finding) if step.place is None]
+    return [style.paint("because:", "cyan"), *(f"  {printable(reason)}" for reason in reasons)] if reasons else []
 
 
 def _repaired(report: Report, finding: Finding, style: Style) -> list[str]:
