@@ -256,7 +256,7 @@ class State:
         """Record a call and its effects; its value."""
         index = len(self.calls)
         invoke = Invoke(site.func, site.args, site.kwargs, index)
-        effects = self.module.effects.of(invoke)
+        effects = self.module.effects.of(invoke, qualname=self.qualname)
         self.calls.append(
             CallSite(
                 index,
