@@ -31,6 +31,7 @@ class Made:
     origin: Origin
     term: Term
     near: bool = True
+    by_role: bool = False  # the program says what it is, not the term
 
 
 def made(term: Term, context: FileContext, packages: tuple[str, ...]) -> Iterator[Made]:

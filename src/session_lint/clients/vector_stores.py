@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from session_lint.clients.call_shapes import Columns, Step, chains, last_name, named, options
 from session_lint.clients.filter_text import plain
-from session_lint.clients.library_model import Evidence, FileContext
+from session_lint.clients.library_model import Evidence, FileContext, Handle
 from session_lint.clients.new_rows import Rows, rows, several
 from session_lint.clients.receivers import Made, Origin, made
 from session_lint.clients.row_filters import Filter, is_difference, members, picking
@@ -45,6 +45,7 @@ ADVICE = Advice(row=f"{ROW}, without the delete", rows=ROWS)
 _FRESH = frozenset({"uuid1", "uuid4", "uuid7", "ulid", "ULID", "token_hex", "token_urlsafe", "ObjectId", "nanoid", "generate"})
 _MASS = ("data", "batch", "df", "frame", "table", "payload", "payloads", "embedding_data")
 _WRAPPERS = frozenset({"list", "tuple", "sorted", "DataFrame", "from_pylist", "from_dicts", "from_records"})
+_HOLDERS = r"(?:collection|vector|chroma|qdrant|milvus|pinecone|weaviate|lance|docstore|embedding)\w*"
 _NAMES = frozenset({"id", "_id", "pk", "uuid", "primary_key"})
 
 
@@ -73,13 +74,27 @@ class Collections:
     position: int = 0  # where the collection is named, when it is `chosen`
     classes: frozenset[str] = frozenset()  # what the object is an instance of, or comes from; any of the packages' when empty
 
+    @property
+    def role(self) -> str:
+        """What a value of the client is to the program, which may know it from another file."""
+        return f"{self.client} {' '.join(sorted(self.classes))}".rstrip()
+
+    @property
+    def handle(self) -> Handle:
+        """Where values of the client come from."""
+        made_by = f"(?:{'|'.join(sorted(self.classes))})" if self.classes else r"\w+"
+        return Handle(rf"(?:{'|'.join(self.packages)})(?:\.\w+)*?\.{made_by}\(\).*", self.role)
+
     def of(self, step: Step, context: FileContext) -> Iterator[Collection]:
         """The collections that a call may be on; none when its receiver is something else."""
-        if not context.imports_any(*self.packages):
+        imported = context.imports_any(*self.packages)
+        if not imported and context.role(step.base) != self.role:
             return
         seen: set[Term] = set()
         for option in options(step.base):
             for one in made(option, context, self.packages):
+                if one.origin is Origin.OPEN and context.role(one.term) == self.role:
+                    one = Made(Origin.OWN, one.term, one.near, by_role=True)
                 found = self._of(step, option, one)
                 if found is not None and found.resource not in seen:
                     seen.add(found.resource)
@@ -90,7 +105,7 @@ class Collections:
         telling = step.call is not None and any(name in self.tells for name, _ in step.call.kwargs)
         if one.origin is Origin.OTHER or (one.origin is Origin.OPEN and maker is None and not telling):
             return None
-        if self.classes and one.origin is Origin.OWN and self.classes.isdisjoint(_names(one.term)):
+        if self.classes and one.origin is Origin.OWN and not one.by_role and self.classes.isdisjoint(_names(one.term)):
             return None
         if self.chosen:
             name = step.arg(self.position, self.chosen)
@@ -128,8 +143,13 @@ def _names(term: Term) -> Iterator[str]:
 
 
 def evidence(packages: tuple[str, ...], client: str, **methods: Iterable[str]) -> tuple[Evidence, ...]:
-    """What select needs: in a file that imports the client, calls of methods by kind (`clear=(...)`, `insert=(...)`)."""
-    return tuple(Evidence(frozenset(names), EffectKind(kind), packages, on_text=client) for kind, names in methods.items())
+    """What select needs of calls of methods by kind (`clear=(...)`, `insert=(...)`): a file that imports the client, or a receiver
+    that is called as those of such stores are; what it is, the program finds by its value."""
+    return tuple(
+        Evidence(frozenset(names), EffectKind(kind), asked, says=says, on_text=client)
+        for kind, names in methods.items()
+        for asked, says in ((packages, ""), ((), rf"(?i){_HOLDERS}(?:\.data)?\.(?:{'|'.join(sorted(names))})\b"))
+    )
 
 
 def single(value: Term) -> Term:

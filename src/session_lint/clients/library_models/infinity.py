@@ -28,6 +28,7 @@ class Infinity(LibraryModel):
     )
     words = (".delete(", ".insert(")
     methods = frozenset({"delete", "insert"})
+    handles = (_TABLES.handle,)
     evidence = evidence(_PACKAGES, "infinity", clear=("delete",), insert=("insert",))
 
     def effects(self, call: Invoke, context: FileContext) -> Iterator[Effect]:

@@ -28,6 +28,7 @@ class Lancedb(LibraryModel):
     )
     words = (".delete(", ".add(", "execute")
     methods = frozenset({"delete", "add", "execute"})
+    handles = (_TABLES.handle,)
     evidence = evidence(_PACKAGES, "lancedb", clear=("delete",), insert=("add", "execute"), upsert=("execute",))
 
     def effects(self, call: Invoke, context: FileContext) -> Iterator[Effect]:

@@ -40,6 +40,7 @@ class Langchain(LibraryModel):
     )
     words = ("delete(", "add_texts", "add_documents", "add_embeddings")
     methods = _INSERTS | _DELETES
+    handles = (_STORES.handle,)
     evidence = evidence(_PACKAGES, "langchain", clear=_DELETES, insert=_INSERTS)
 
     def effects(self, call: Invoke, context: FileContext) -> Iterator[Effect]:

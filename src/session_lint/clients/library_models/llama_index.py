@@ -34,6 +34,7 @@ class LlamaIndex(LibraryModel):
     )
     words = ("delete", "insert", "add(", "ref_doc", "add_documents")
     methods = _DELETES | _ONE | _MANY | _PUTS
+    handles = (_INDEXES.handle,)
     evidence = evidence(_PACKAGES, "llama_index", clear=_DELETES, insert=_ONE | _MANY | _PUTS, upsert=_PUTS)
 
     def effects(self, call: Invoke, context: FileContext) -> Iterator[Effect]:

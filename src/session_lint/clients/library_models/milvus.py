@@ -33,6 +33,10 @@ class Milvus(LibraryModel):
     )
     words = ("delete(", "insert(", ".upsert(", ".query(", ".get(")
     methods = _PUTS | _READS | {"delete"}
+    handles = (
+        _CLIENTS.handle,
+        _COLLECTIONS.handle,
+    )
     evidence = evidence(_PACKAGES, "milvus", clear=("delete",), insert=_PUTS, upsert=("upsert",), read=_READS)
 
     def effects(self, call: Invoke, context: FileContext) -> Iterator[Effect]:

@@ -43,6 +43,7 @@ class Pinecone(LibraryModel):
     advice = Advice(row="one `index.upsert(...)` under an id made from {columns}, without the delete", rows=f"`index.upsert(...)`: {ROWS}")
     words = (".delete(", ".upsert", ".fetch(")
     methods = _PUTS | {"delete", "fetch"}
+    handles = (_INDEXES.handle,)
     evidence = evidence(_PACKAGES, "pinecone", clear=("delete",), insert=_PUTS, upsert=_PUTS, read=("fetch",))
 
     def effects(self, call: Invoke, context: FileContext) -> Iterator[Effect]:

@@ -48,6 +48,7 @@ class Qdrant(LibraryModel):
     )
     words = ("delete(", ".upsert(", ".upload_", ".add(", ".scroll(", ".retrieve(", ".count(")
     methods = _PUTS | _READS | {"delete"}
+    handles = (_CLIENTS.handle,)
     evidence = evidence(_PACKAGES, "qdrant", clear=("delete",), insert=_PUTS, upsert=_PUTS, read=_READS)
 
     def effects(self, call: Invoke, context: FileContext) -> Iterator[Effect]:

@@ -36,6 +36,7 @@ class Weaviate(LibraryModel):
     )
     words = ("delete", ".insert", ".replace(", "add_object", "add_data_object", ".create(")
     methods = _DELETES | _INSERTS | _PUTS | {"delete", "create"}
+    handles = (_COLLECTIONS.handle,)
     evidence = evidence(
         _PACKAGES, "weaviate", clear=_DELETES | {"delete"}, insert=_INSERTS | _PUTS | {"create"}, upsert=_PUTS | _INSERTS | {"create"}
     )
