@@ -9,7 +9,7 @@ from itertools import islice
 
 from session_lint.clients.call_shapes import is_record_class, options
 from session_lint.clients.library_model import FileContext
-from session_lint.facts.terms import Attr, Element, Invoke, Item, Op, Param, Ref, Term, Unknown, dotted, root, strip
+from session_lint.facts.terms import Attr, Element, Invoke, Item, Op, Param, Ref, Term, Unknown, dotted, root, strip, walk
 
 _DEPTH = 12  # steps back: attributes, helpers, base classes
 _ANSWERS = 8
@@ -26,7 +26,7 @@ class Origin(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A value as the chain of calls that makes it. `near`: all of it stands in the function, in terms of its parameters."""
+    """A value as the chain of calls that makes it. `near`: all parameters in it are those of the function, not of another one."""
 
     origin: Origin
     term: Term
@@ -62,7 +62,7 @@ def _one(term: Term, context: FileContext, packages: tuple[str, ...], depth: int
     if found:
         for origin in found:
             for one in _made(origin, context, packages, depth - 1):
-                yield Made(one.origin, one.term, near=False)
+                yield Made(one.origin, one.term, one.near and closed(origin))
         return
     base = _base(term)
     if base is None or depth <= 0 or base in (Param("self"), Param("cls")):
@@ -70,8 +70,8 @@ def _one(term: Term, context: FileContext, packages: tuple[str, ...], depth: int
         return
     for one in _made(base, context, packages, depth - 1):
         built = isinstance(term, Invoke) and isinstance(root(one.term), Ref) and is_record_class(one.term)
-        closed = built and one.origin is Origin.OPEN  # an instance of a class of something else
-        yield Made(Origin.OTHER if closed else one.origin, _on(term, one.term), one.near)
+        alien = built and one.origin is Origin.OPEN  # an instance of a class of something else
+        yield Made(Origin.OTHER if alien else one.origin, _on(term, one.term), one.near)
 
 
 def _base(term: Term) -> Term | None:
@@ -104,6 +104,11 @@ def _on(term: Term, base: Term) -> Term:
 def _is_known(term: Term) -> bool:
     """`self` is an object of the class itself, a builtin no client."""
     return (isinstance(term, Param) and term.name in _ITSELF) or (isinstance(term, Ref) and term.name.startswith("builtins."))
+
+
+def closed(term: Term) -> bool:
+    """Whether a value means the same in every function of the file."""
+    return not any(isinstance(part, (Param, Element, Unknown)) for part in walk(term))
 
 
 def inside(name: str, packages: tuple[str, ...]) -> bool:

@@ -13,7 +13,7 @@ from session_lint.clients.call_shapes import Columns, Step, chains, last_name, n
 from session_lint.clients.filter_text import plain
 from session_lint.clients.library_model import Evidence, FileContext, Handle
 from session_lint.clients.new_rows import Rows, rows, several
-from session_lint.clients.receivers import Made, Origin, made
+from session_lint.clients.receivers import Made, Origin, closed, made
 from session_lint.clients.row_filters import Filter, is_difference, members, picking
 from session_lint.facts.effects import Advice, Effect, EffectKind, Selection
 from session_lint.facts.terms import (
@@ -34,7 +34,6 @@ from session_lint.facts.terms import (
     strip,
     walk,
 )
-from session_lint.facts.traits import OPEN, traits
 
 ROW = "one upsert under an id made from {columns}"
 ROWS = "an upsert under ids made from the data, and then a delete of what is left over"
@@ -110,7 +109,7 @@ class Collections:
         if self.chosen:
             name = step.arg(self.position, self.chosen)
             return Collection(self.named(name), receiver) if name is not None else None
-        if maker is not None and (one.near or not traits(maker)[2] & OPEN):
+        if maker is not None and (one.near or closed(maker)):
             return Collection(self.named(maker), receiver)
         return Collection(receiver, receiver)
 
@@ -274,9 +273,12 @@ def records(term: Term | None) -> Rows:
 
 def is_fresh(columns: Columns) -> bool:
     """Whether the ids of new rows are made anew at every run: no upsert ever meets a row that exists."""
-    return any(
-        name == "id" and any(isinstance(part, Invoke) and last_name(part.func) in _FRESH for part in walk(value)) for name, value in columns
-    )
+    return any(name == "id" and is_made_anew(value) for name, value in columns)
+
+
+def is_made_anew(value: Term) -> bool:
+    """Whether a value is a new one at every run: `str(uuid4())`."""
+    return any(isinstance(part, Invoke) and last_name(part.func) in _FRESH for part in walk(value))
 
 
 def put(base: Effect, kind: EffectKind, new: Rows, verb: str) -> Effect:

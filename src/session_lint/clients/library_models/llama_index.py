@@ -32,7 +32,7 @@ class LlamaIndex(LibraryModel):
         row="`index.update_ref_doc(document)` with a fixed id of the document for {columns}, or `index.refresh_ref_docs([...])`",
         rows="an `IngestionPipeline` with a document store and `DocstoreStrategy.UPSERTS_AND_DELETE`, which deletes what is left over",
     )
-    words = ("delete", "insert", "add(", "ref_doc", "add_documents")
+    words = ("delete(", "delete_nodes", "delete_document", ".insert", ".ainsert", ".add(", "async_add(", "ref_doc", "add_documents")
     methods = _DELETES | _ONE | _MANY | _PUTS
     handles = (_INDEXES.handle,)
     evidence = evidence(_PACKAGES, "llama_index", clear=_DELETES, insert=_ONE | _MANY | _PUTS, upsert=_PUTS)

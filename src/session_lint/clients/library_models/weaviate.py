@@ -34,7 +34,17 @@ class Weaviate(LibraryModel):
         row="one `collection.data.replace(...)` under `generate_uuid5` of {columns}, without the delete",
         rows=f"a batch under ids from `generate_uuid5`: {ROWS}",
     )
-    words = ("delete", ".insert", ".replace(", "add_object", "add_data_object", ".create(")
+    words = (
+        ".delete(",
+        "delete_many",
+        "delete_by_id",
+        "delete_objects",
+        ".insert",
+        ".replace(",
+        "add_object",
+        "add_data_object",
+        ".create(",
+    )
     methods = _DELETES | _INSERTS | _PUTS | {"delete", "create"}
     handles = (_COLLECTIONS.handle,)
     evidence = evidence(
