@@ -10,6 +10,7 @@ from functools import partial
 from session_lint.analysis.extract.origins import Origins
 from session_lint.clients.library_model import FileContext, LibraryModel
 from session_lint.facts.effects import Effect, Scope, ScopeKind
+from session_lint.facts.module_facts import CallSite
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.facts.terms import Attr, Invoke, Item, Param, Ref, Term, strip
 
@@ -79,3 +80,14 @@ class Effects:
             if scope is not None:
                 return replace(scope, connection=bound) if scope.connection is None else scope
         return Scope(ScopeKind.LOCK, connection=strip(term)) if _is_lock(term) else None
+
+
+def take_over(calls: list[CallSite], func: Term, effects: tuple[Effect, ...]) -> None:
+    """A further step of a chain says more of one statement, `T.insert(...).on_conflict(...)`: the step before it does not run one."""
+    before = strip(func.base) if isinstance(func, Attr) else None
+    if isinstance(before, Invoke) and 0 <= before.site < len(calls):
+        said = {(one.client, one.resource, one.verb) for one in effects}
+        inner = calls[before.site]
+        kept = tuple(one for one in inner.effects if (one.client, one.resource, one.verb) not in said)
+        if kept != inner.effects:
+            calls[before.site] = replace(inner, effects=kept)

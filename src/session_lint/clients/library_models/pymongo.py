@@ -1,4 +1,4 @@
-"""MongoDB: pymongo and motor, and the basics of mongoengine and beanie."""
+"""MongoDB: pymongo and motor."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import ClassVar
 
-from session_lint.clients.call_shapes import NOTHING, TRUE, Chain, Step, chains, is_record_class, is_text, last_name, named, options
+from session_lint.clients.call_shapes import NOTHING, TRUE, Step, chains, is_record_class, is_text, last_name, named, options
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
 from session_lint.clients.new_rows import fields, retires, rows, writing
 from session_lint.clients.operator_filters import conditions
-from session_lint.clients.row_filters import Filter, comparison, entries, lookups, picking
+from session_lint.clients.row_filters import entries, picking
 from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Sequence, Term, strip
 
@@ -19,7 +19,6 @@ _INSERTS = frozenset({"insert_one", "insert_many"})
 _CHANGES = frozenset({"replace_one", "update_one", "update_many", "find_one_and_update", "find_one_and_replace"})
 _READS = frozenset({"find_one", "count_documents"})
 _LEGACY = frozenset({"remove", "insert", "save", "update"})
-_DOCUMENT = frozenset({"delete", "save", "insert", "insert_many", "first", "delete_all", "upsert", "modify"})
 _DATABASES = ("db", "database", "mongo", "mongodb", "mongo_db", "client", "get_db", "get_database", "motor")
 _OWN = ("pymongo", "motor", "bson", "mongomock", "mongomock_motor")
 _ALIKE = ("weaviate",)  # it has `insert_many` and `delete_many` too
@@ -27,7 +26,7 @@ _COLLECTION = rf" (?:[.:]?_*[a-z]\w*)?\.(?:{'|'.join(sorted(_DELETES | _INSERTS 
 
 
 class Pymongo(LibraryModel):
-    """Collections are known by their methods (`delete_many`), documents by an import of mongoengine or beanie."""
+    """Collections are known by their methods: `delete_many`, `insert_one`."""
 
     advice = Advice(
         row="`replace_one({{{columns}: ...}}, document, upsert=True)`",
@@ -35,21 +34,10 @@ class Pymongo(LibraryModel):
         caution="It needs a unique index on {columns}",
     )
     words: ClassVar[tuple[str, ...]] = (
-        *("delete_one", "delete_many", "insert_one", "insert_many", "replace_one", "update_one", "update_many", "find_one", "objects"),
-        *(
-            "count_documents",
-            "bulk_write",
-            "start_transaction",
-            "find(",
-            "find_all(",
-            "delete_all(",
-            "remove(",
-            "insert(",
-            "save(",
-            "update(",
-        ),
+        *("delete_one", "delete_many", "insert_one", "insert_many", "replace_one", "update_one", "update_many", "find_one"),
+        *("count_documents", "bulk_write", "start_transaction", "remove(", "insert(", "save(", "update("),
     )
-    methods = _DELETES | _INSERTS | _CHANGES | _READS | _LEGACY | _DOCUMENT | {"bulk_write"}
+    methods = _DELETES | _INSERTS | _CHANGES | _READS | _LEGACY | {"bulk_write"}
     evidence = (
         *(
             Evidence(names, kind, says=_COLLECTION, on_text="pymongo")
@@ -69,26 +57,13 @@ class Pymongo(LibraryModel):
                 ("update", EffectKind.UPSERT),
             )
         ),
-        *(
-            Evidence(frozenset(names), kind, ("mongoengine", "beanie"))
-            for names, kind in (
-                (("save", "insert", "insert_many"), EffectKind.INSERT),
-                (("delete", "delete_all"), EffectKind.CLEAR),
-                (("first", "find_one"), EffectKind.READ),
-            )
-        ),
     )
 
     def effects(self, call: Invoke, context: FileContext) -> Iterator[Effect]:
         if not isinstance(call.func, Attr) or (context.imports_any(*_ALIKE) and not context.imports_any(*_OWN)):
             return
         step = Step(call.func.name, strip(call.func.base), call)
-        if context.imports_any("mongoengine", "beanie"):
-            found = [effect for chain in chains(call) for effect in self._document(chain)]
-            if found:
-                yield from found
-                return
-        if step.name in _DELETES | _INSERTS | _CHANGES | _READS | {"bulk_write"} and not is_record_class(step.base):
+        if step.name in _DELETES | _INSERTS | _CHANGES | _READS | {"bulk_write"} and not _is_document(step.base):
             for base in options(step.base):
                 for chosen in tuple(options(step.arg(0, "filter"))) or (None,):
                     yield from self._collection(replace(step, base=base), chosen)
@@ -146,31 +121,12 @@ class Pymongo(LibraryModel):
         else:
             yield writing(base, EffectKind.INSERT if step.name == "insert" else EffectKind.UPSERT, resource, rows(step.arg(0)), text)
 
-    def _document(self, chain: Chain) -> Iterator[Effect]:
-        """mongoengine `Doc.objects(a=x).delete()`, `Doc(a=x).save()`; beanie `Doc.find(Doc.a == x).delete()`."""
-        last = chain.steps[-1]
-        base, text = Effect(EffectKind.READ, self.stem), f".{last.name}()"
-        if last.name in ("save", "insert") and isinstance(last.base, Invoke) and is_record_class(last.base.func):
-            yield writing(base, EffectKind.INSERT, last.base.func, fields(last.base.kwargs, last.base.args), text)
-            return
-        start = chain.steps[0]
-        if not is_record_class(start.base):
-            return
-        found = [item for step in chain.steps for item in _documentconditions(step)]
-        if start.name == "insert_many":
-            yield writing(base, EffectKind.INSERT, start.base, replace(rows(last.arg(0)), many=True), text)
-        elif start.name in ("objects", "find", "find_one", "find_all", "delete_all") and last.name in ("delete", "delete_all"):
-            yield picking(base, EffectKind.CLEAR, start.base, found, text)
-        elif start.name == "find_one" or (start.name in ("objects", "find") and last.name == "first"):
-            yield picking(base, EffectKind.READ, start.base, found, text)
 
-
-def _documentconditions(step: Step) -> Iterator[Filter]:
-    if step.name in ("objects", "filter", "find", "find_one") and step.call is not None:
-        if step.kwargs:
-            yield from lookups(Step(step.name, step.base, Invoke(step.base, (), step.kwargs)))
-        for arg in step.args:
-            yield from conditions(arg) if isinstance(arg, Mapping) else comparison(arg)
+def _is_document(term: Term) -> bool:
+    """Whether a value is a document class, or a query set of one: `Price.objects(code=x)`."""
+    return is_record_class(term) or any(
+        step.name == "objects" and is_record_class(step.base) for found in chains(term) for step in found.steps
+    )
 
 
 def _is_collection_call(step: Step) -> bool:
