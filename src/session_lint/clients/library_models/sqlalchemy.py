@@ -10,6 +10,7 @@ from session_lint.clients.core_statements import DRIVERS, PACKAGES, Query, effec
 from session_lint.clients.handles import SQLALCHEMY
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
 from session_lint.clients.new_rows import retires, rows, writing
+from session_lint.clients.receivers import Origin, made
 from session_lint.clients.row_filters import Filter, picking
 from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind
 from session_lint.facts.terms import Attr, Invoke, Param, Term, strip
@@ -21,6 +22,7 @@ _ON_SESSION = r"(?i)session\w*\.(?:add|add_all|bulk_save_objects|bulk_insert_map
 _ON_MADE = r"(?i)^(?=.*session\w*\().* (?::\w+)?\.(?:add|add_all|bulk_save_objects|bulk_insert_mappings|merge|get|delete)\b"
 _OF_BUILT = r"[ .:](_*[A-Z]\w*[a-z]\w*)\("
 _ADDED = rf"^(?=.*{_OF_BUILT}).*[.:]\w+\.(?:add|add_all|bulk_save_objects)\("
+_SESSIONS = frozenset({"Session", "AsyncSession", "scoped_session", "async_scoped_session", "sessionmaker", "async_sessionmaker"})
 _ENDS = {"commit": EffectKind.COMMIT, "rollback": EffectKind.ROLLBACK}
 
 
@@ -59,7 +61,7 @@ class Sqlalchemy(LibraryModel):
             for packages, says in (
                 ((), _ON_SESSION),
                 ((), _ON_MADE),
-                (PACKAGES, r"(?i)\b_*(?:db|sess|conn|connection|uow|dbsession|get_db|tx|s)\b"),
+                (PACKAGES, r"\.(?:add|add_all|bulk_save_objects|bulk_insert_mappings|merge|get|delete)\("),
             )
             for methods, kind in (
                 (_ADDS - {"merge"}, EffectKind.INSERT),
@@ -134,7 +136,7 @@ class Sqlalchemy(LibraryModel):
                 yield writing(base, kind, new.record or _passed_in(option), replace(new, many=many), text)
         elif (
             step.name == "get"
-            and last_name(step.base).lower().endswith(("session", "db"))
+            and (last_name(step.base).lower().endswith(("session", "db")) or _is_made(step.base, context))
             and len(step.args) > 1
             and is_record_class(step.args[0])
         ):
@@ -157,9 +159,18 @@ def _is_session(term: Term, context: FileContext) -> bool:
     if role:
         return role in ("session", "connection")
     name = last_name(term).lower()
-    return "session" in name or (
-        context.imports_any(*PACKAGES) and name in ("db", "sess", "conn", "connection", "uow", "dbsession", "get_db", "tx", "s")
+    return (
+        "session" in name
+        or _is_made(term, context)
+        or (context.imports_any(*PACKAGES) and name in ("db", "sess", "conn", "connection", "uow", "dbsession", "get_db", "tx", "s"))
     )
+
+
+def _is_made(term: Term, context: FileContext) -> bool:
+    """Whether the file shows that a value is a session, whatever it is called."""
+    if not context.imports_any(*PACKAGES):
+        return False
+    return any(one.origin is Origin.OWN and last_name(one.term) in _SESSIONS for one in made(term, context, PACKAGES))
 
 
 def _session_of(call: Invoke) -> Term | None:
