@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from abc import ABC
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import ClassVar
 
@@ -13,12 +13,21 @@ from session_lint.facts.effects import Advice, Effect, EffectKind, Scope
 from session_lint.facts.terms import Invoke, Term
 
 
+def _says_nothing(_term: Term) -> tuple[Term, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class FileContext:
-    """What a model may know of the file a call stands in: the dotted modules and names it imports, anywhere in it."""
+    """What a model may know of the file a call stands in: the dotted modules and names it imports, anywhere in it.
+
+    `origins` gives what a term of the function stands for elsewhere in the file: of a parameter a call of the class it is
+    annotated with, of an attribute of self what the class stores in it, of a variable of the module its value.
+    """
 
     imports: frozenset[str]
     role: Callable[[Term], str] = lambda _term: ""  # what a receiver is known to be, by value: the role of a Handle; "other": no handle
+    origins: Callable[[Term], tuple[Term, ...]] = field(default=_says_nothing, compare=False, repr=False)
 
     @property
     def parts(self) -> frozenset[str]:

@@ -82,8 +82,8 @@ def rows(term: Term | None) -> Rows:
             found = [rows(alternative) for alternative in alternatives]
             best = max(found, key=lambda one: (one.record is not None, len(one.columns)))
             return replace(best, complete=False, many=any(one.many for one in found))
-        case Invoke(func, args, kwargs) if is_record_class(func) or (_is_looked_up(func) and kwargs and not args):
-            return replace(fields(kwargs, args), record=strip(func))
+        case Invoke() as call if (built := _built(call)) is not None:
+            return built
         case Op("starred", (inner,)) | Item(inner, Op("slice", _)):
             return replace(rows(inner), many=True)
         case other:
@@ -93,6 +93,25 @@ def rows(term: Term | None) -> Rows:
 def _is_looked_up(func: Term) -> bool:
     """Whether a class is in a variable, as one of several: `for kind in (A, B): kind(...)`, `TABLES[name](...)`."""
     return isinstance(strip(func), (Element, Item))
+
+
+def _built(call: Invoke) -> Rows | None:
+    """A record: `Hero(team=x)`, `Hero.model_validate(data, update={"team": x})`."""
+    func = strip(call.func)
+    if is_record_class(func) or (_is_looked_up(func) and call.kwargs and not call.args):
+        return replace(fields(call.kwargs, call.args), record=func)
+    if isinstance(func, Attr) and func.name in _BUILDERS and is_record_class(func.base):
+        shown = rows(call.kwarg("update") or (call.args[0] if call.args else None))
+        return Rows((*shown.columns, *fields(_plain(call.kwargs)).columns), record=strip(func.base))
+    return None
+
+
+_BUILDERS = frozenset({"model_validate", "model_construct", "from_orm", "parse_obj", "construct", "validate", "from_dict"})
+
+
+def _plain(pairs: Columns) -> Columns:
+    """The columns among the keyword arguments of a builder."""
+    return tuple((name, value) for name, value in pairs if name not in ("update", "obj", "strict", "context", "from_attributes"))
 
 
 def _listed(found: list[Rows]) -> Rows:

@@ -186,7 +186,7 @@ def _called_condition(func: Term, args: tuple[Term, ...]) -> Iterator[Filter]:
 
 def _method_condition(column: str, method: str, args: tuple[Term, ...]) -> Filter:
     value = strip(args[0]) if args else NOTHING
-    if method in ("in_", "in"):
+    if method in ("in_", "in", "is_in"):
         return members(column, value)
     if method in ("not_in", "notin_", "not_in_"):
         return Filter(column, value, Selection.DIFFERENCE)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 
+from session_lint.analysis.extract.origins import Origins
 from session_lint.clients.library_model import FileContext, LibraryModel
 from session_lint.facts.effects import Effect, Scope, ScopeKind
+from session_lint.facts.module_facts import CallSite
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.facts.terms import Attr, Invoke, Item, Param, Ref, Term, strip
 
@@ -43,28 +46,48 @@ def _names_lock(name: str) -> bool:
 class Effects:
     """The library models, ready to be asked about one file."""
 
-    __slots__ = ("_by_method", "_context", "_models")
+    __slots__ = ("_by_method", "_contexts", "_imports", "_models", "_origins")
 
     def __init__(self, models: Sequence[LibraryModel], index: ModuleIndex) -> None:
         targets = (target for _, target in index.imports)
-        self._context = FileContext(frozenset((*targets, *index.inner_imports, *index.star_imports)))
+        self._imports = frozenset((*targets, *index.inner_imports, *index.star_imports))
+        self._origins = Origins(index)
+        self._contexts: dict[str, FileContext] = {}
         self._models = tuple(models)
         self._by_method: dict[str, list[LibraryModel]] = {}
         for model in models:
             for method in model.methods:
                 self._by_method.setdefault(method, []).append(model)
 
-    def of(self, call: Invoke, role: Callable[[Term], str] | None = None) -> tuple[Effect, ...]:
-        """The effects of a call, in the order of the models, each once. `role` says what a receiver is known to be."""
-        context = self._context if role is None else replace(self._context, role=role)
+    def _context(self, qualname: str) -> FileContext:
+        """What is known in a function of the file."""
+        context = self._contexts.get(qualname)
+        if context is None:
+            context = self._contexts[qualname] = FileContext(self._imports, origins=partial(self._origins.of, qualname=qualname))
+        return context
+
+    def of(self, call: Invoke, role: Callable[[Term], str] | None = None, qualname: str = "") -> tuple[Effect, ...]:
+        """The effects of a call in a function, in the order of the models, each once. `role` says what a receiver is known to be."""
+        context = self._context(qualname) if role is None else replace(self._context(qualname), role=role)
         models: Iterable[LibraryModel] = self._by_method.get(called_name(call.func), ())
         found = [effect for model in models for effect in model.effects(call, context)]
         return tuple(dict.fromkeys(found))
 
-    def scope(self, term: Term, bound: Term | None = None) -> Scope | None:
+    def scope(self, term: Term, qualname: str, bound: Term | None = None) -> Scope | None:
         """The unit a `with` item or a decorator opens. `bound` is what the `as` name stands for."""
         for model in self._models:
-            scope = model.scope(term, self._context)
+            scope = model.scope(term, self._context(qualname))
             if scope is not None:
                 return replace(scope, connection=bound) if scope.connection is None else scope
         return Scope(ScopeKind.LOCK, connection=strip(term)) if _is_lock(term) else None
+
+
+def take_over(calls: list[CallSite], func: Term, effects: tuple[Effect, ...]) -> None:
+    """A further step of a chain says more of one statement, `T.insert(...).on_conflict(...)`: the step before it does not run one."""
+    before = strip(func.base) if isinstance(func, Attr) else None
+    if isinstance(before, Invoke) and 0 <= before.site < len(calls):
+        said = {(one.client, one.resource, one.verb) for one in effects}
+        inner = calls[before.site]
+        kept = tuple(one for one in inner.effects if (one.client, one.resource, one.verb) not in said)
+        if kept != inner.effects:
+            calls[before.site] = replace(inner, effects=kept)

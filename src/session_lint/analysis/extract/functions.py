@@ -34,9 +34,8 @@ def parameters_of(node: cst.Parameters) -> list[cst.Param]:
 def extract_function(module: ModuleScope, node: cst.FunctionDef, qualname: str, enclosing: Enclosing) -> list[FunctionFacts]:
     """The facts of a function and of the lambdas in it."""
     state = State(module, qualname, enclosing)
-    scopes = tuple(
-        scope for decorator in node.decorators if (scope := module.effects.scope(_quietly(state, decorator.decorator))) is not None
-    )
+    decorators = [_quietly(state, decorator.decorator) for decorator in node.decorators]
+    scopes = tuple(scope for one in decorators if (scope := module.effects.scope(one, qualname)) is not None)
     _dependencies(state, node)
     _begin(state, node.params)
     state.execute(node.body)

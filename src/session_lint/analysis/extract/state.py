@@ -13,7 +13,7 @@ import libcst as cst
 from session_lint.analysis.cst.names import below
 from session_lint.analysis.cst.spans import Spans
 from session_lint.analysis.extract.constants import Constants
-from session_lint.analysis.extract.effects import Effects
+from session_lint.analysis.extract.effects import Effects, take_over
 from session_lint.analysis.extract.environment import Env
 from session_lint.analysis.extract.guard import fits
 from session_lint.facts.location import Span
@@ -256,7 +256,9 @@ class State:
         """Record a call and its effects; its value."""
         index = len(self.calls)
         invoke = Invoke(site.func, site.args, site.kwargs, index)
-        effects = self.module.effects.of(invoke)
+        effects = self.module.effects.of(invoke, qualname=self.qualname)
+        if effects:
+            take_over(self.calls, site.func, effects)
         self.calls.append(
             CallSite(
                 index,

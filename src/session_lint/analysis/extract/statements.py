@@ -94,7 +94,7 @@ def _enter(state: State, items: list[cst.WithItem], body: cst.BaseSuite) -> None
     value = state.evaluate(first.item)
     if target is not None:
         bind(state, target, value)
-    scope = state.module.effects.scope(value, value if target is not None else None)
+    scope = state.module.effects.scope(value, state.qualname, value if target is not None else None)
     with state.capture() as steps:
         _enter(state, items[1:], body)
     if steps or scope is not None:

@@ -22,7 +22,7 @@ _WRITES = frozenset({"create", "bulk_create", "get_or_create", "update_or_create
 _MEMBERSHIP = frozenset({"clear", "add", "set"})
 _CONTAINERS = ("cache", "session", "headers", "cookies", "queue", "buffer", "messages", "errors", "data", "pending", "registry", "seen")
 _DEFAULTS = ("defaults", "create_defaults")
-_OTHERS = ("tortoise", "mongoengine", "peewee", "playhouse")  # they have `objects`, `filter`, `create` too
+_OTHERS = ("tortoise", "mongoengine", "peewee", "playhouse", "beanie", "ormar", "piccolo")  # they have `objects`, `filter`, `create` too
 _FORMS = ("Form", "Serializer", "FormSet", "Formset")
 _KNOWING = (("django", "rest_framework"), ("models", "model"))
 

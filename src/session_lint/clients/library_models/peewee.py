@@ -20,7 +20,7 @@ _OF_CLASS = rf"[ .:](_*[A-Z]\w*|{_HELD})\.(?:{'|'.join(sorted(_WRITES | _SINGLE 
 _BUILT = rf"[ .:](_*[A-Z]\w*(?<!Error)|{_HELD})\("
 _STARTS = rf"[ .:](_*[A-Z]\w*|{_HELD})\.(?:{{}})\("
 _OWN = ("peewee", "playhouse")
-_OTHERS = ("tortoise", "django", "sqlalchemy", "sqlmodel", "mongoengine", "beanie", "ormar", "odmantic")
+_OTHERS = ("tortoise", "django", "sqlalchemy", "sqlmodel", "mongoengine", "beanie", "ormar", "odmantic", "piccolo")
 
 
 class Peewee(LibraryModel):

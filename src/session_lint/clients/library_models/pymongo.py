@@ -1,4 +1,4 @@
-"""MongoDB: pymongo and motor, and the basics of mongoengine and beanie."""
+"""MongoDB: pymongo and motor."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import ClassVar
 
-from session_lint.clients.call_shapes import NOTHING, TRUE, Chain, Step, chains, is_record_class, is_text, last_name, named, options
+from session_lint.clients.call_shapes import NOTHING, TRUE, Step, chains, is_record_class, is_text, last_name, named, options
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
 from session_lint.clients.new_rows import fields, retires, rows, writing
-from session_lint.clients.row_filters import OPAQUE, Filter, comparison, differs, entries, lookups, members, ordered, picking
-from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind, Selection
+from session_lint.clients.operator_filters import conditions
+from session_lint.clients.row_filters import entries, picking
+from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Sequence, Term, strip
 
 _DELETES = frozenset({"delete_one", "delete_many", "find_one_and_delete"})
@@ -18,14 +19,14 @@ _INSERTS = frozenset({"insert_one", "insert_many"})
 _CHANGES = frozenset({"replace_one", "update_one", "update_many", "find_one_and_update", "find_one_and_replace"})
 _READS = frozenset({"find_one", "count_documents"})
 _LEGACY = frozenset({"remove", "insert", "save", "update"})
-_DOCUMENT = frozenset({"delete", "save", "insert", "insert_many", "first", "delete_all", "upsert", "modify"})
 _DATABASES = ("db", "database", "mongo", "mongodb", "mongo_db", "client", "get_db", "get_database", "motor")
+_OWN = ("pymongo", "motor", "bson", "mongomock", "mongomock_motor")
+_ALIKE = ("weaviate",)  # it has `insert_many` and `delete_many` too
 _COLLECTION = rf" (?:[.:]?_*[a-z]\w*)?\.(?:{'|'.join(sorted(_DELETES | _INSERTS | _CHANGES | _READS | {'bulk_write'}))})\b"  # no class
-_OPERATORS = {"$lt": "<", "$lte": "<=", "$gt": ">", "$gte": ">="}
 
 
 class Pymongo(LibraryModel):
-    """Collections are known by their methods (`delete_many`), documents by an import of mongoengine or beanie."""
+    """Collections are known by their methods: `delete_many`, `insert_one`."""
 
     advice = Advice(
         row="`replace_one({{{columns}: ...}}, document, upsert=True)`",
@@ -33,21 +34,10 @@ class Pymongo(LibraryModel):
         caution="It needs a unique index on {columns}",
     )
     words: ClassVar[tuple[str, ...]] = (
-        *("delete_one", "delete_many", "insert_one", "insert_many", "replace_one", "update_one", "update_many", "find_one", "objects"),
-        *(
-            "count_documents",
-            "bulk_write",
-            "start_transaction",
-            "find(",
-            "find_all(",
-            "delete_all(",
-            "remove(",
-            "insert(",
-            "save(",
-            "update(",
-        ),
+        *("delete_one", "delete_many", "insert_one", "insert_many", "replace_one", "update_one", "update_many", "find_one"),
+        *("count_documents", "bulk_write", "start_transaction", "remove(", "insert(", "save(", "update("),
     )
-    methods = _DELETES | _INSERTS | _CHANGES | _READS | _LEGACY | _DOCUMENT | {"bulk_write"}
+    methods = _DELETES | _INSERTS | _CHANGES | _READS | _LEGACY | {"bulk_write"}
     evidence = (
         *(
             Evidence(names, kind, says=_COLLECTION, on_text="pymongo")
@@ -67,26 +57,13 @@ class Pymongo(LibraryModel):
                 ("update", EffectKind.UPSERT),
             )
         ),
-        *(
-            Evidence(frozenset(names), kind, ("mongoengine", "beanie"))
-            for names, kind in (
-                (("save", "insert", "insert_many"), EffectKind.INSERT),
-                (("delete", "delete_all"), EffectKind.CLEAR),
-                (("first", "find_one"), EffectKind.READ),
-            )
-        ),
     )
 
     def effects(self, call: Invoke, context: FileContext) -> Iterator[Effect]:
-        if not isinstance(call.func, Attr):
+        if not isinstance(call.func, Attr) or (context.imports_any(*_ALIKE) and not context.imports_any(*_OWN)):
             return
         step = Step(call.func.name, strip(call.func.base), call)
-        if context.imports_any("mongoengine", "beanie"):
-            found = [effect for chain in chains(call) for effect in self._document(chain)]
-            if found:
-                yield from found
-                return
-        if step.name in _DELETES | _INSERTS | _CHANGES | _READS | {"bulk_write"} and not is_record_class(step.base):
+        if step.name in _DELETES | _INSERTS | _CHANGES | _READS | {"bulk_write"} and not _is_document(step.base):
             for base in options(step.base):
                 for chosen in tuple(options(step.arg(0, "filter"))) or (None,):
                     yield from self._collection(replace(step, base=base), chosen)
@@ -105,9 +82,9 @@ class Pymongo(LibraryModel):
     def _collection(self, step: Step, chosen: Term | None) -> Iterator[Effect]:
         base, resource, text = self._base(step), _collection(step.base), f".{step.name}()"
         if step.name in _DELETES:
-            yield picking(base, EffectKind.CLEAR, resource, _filters(chosen), text)
+            yield picking(base, EffectKind.CLEAR, resource, conditions(chosen), text)
         elif step.name in _READS:
-            yield picking(base, EffectKind.READ, resource, _filters(chosen), text)
+            yield picking(base, EffectKind.READ, resource, conditions(chosen), text)
         elif step.name in _INSERTS:
             new = rows(step.arg(0, "document") or step.arg(0, "documents"))
             yield writing(base, EffectKind.INSERT, resource, replace(new, many=step.name == "insert_many"), text)
@@ -116,7 +93,7 @@ class Pymongo(LibraryModel):
         elif step.is_set("upsert") or step.arg(2, "upsert") == TRUE:
             yield writing(base, EffectKind.UPSERT, resource, fields(entries(chosen or NOTHING)), text)
         elif retires(_set_values(step.arg(1, "update"))):
-            yield replace(picking(base, EffectKind.CLEAR, resource, _filters(chosen), text), soft=True)
+            yield replace(picking(base, EffectKind.CLEAR, resource, conditions(chosen), text), soft=True)
 
     def _bulk(self, base: Effect, resource: Term | None, step: Step) -> Iterator[Effect]:
         """`bulk_write([ReplaceOne(..., upsert=True), ...])`: one effect per kind of request, read from a display."""
@@ -129,7 +106,7 @@ class Pymongo(LibraryModel):
             if kind == "InsertOne":
                 yield writing(base, EffectKind.INSERT, resource, replace(rows(item.arg(0)), many=True), ".bulk_write()")
             elif kind in ("DeleteOne", "DeleteMany"):
-                yield picking(base, EffectKind.CLEAR, resource, _filters(item.arg(0, "filter")), ".bulk_write()")
+                yield picking(base, EffectKind.CLEAR, resource, conditions(item.arg(0, "filter")), ".bulk_write()")
             elif item.kwarg("upsert") == TRUE:
                 new = replace(fields(entries(item.arg(0, "filter") or NOTHING)), many=True)
                 yield writing(base, EffectKind.UPSERT, resource, new, ".bulk_write()")
@@ -137,38 +114,19 @@ class Pymongo(LibraryModel):
     def _legacy(self, step: Step) -> Iterator[Effect]:
         base, resource, text = self._base(step), _collection(step.base), f".{step.name}()"
         if step.name == "remove":
-            yield picking(base, EffectKind.CLEAR, resource, _filters(step.arg(0)), text)
+            yield picking(base, EffectKind.CLEAR, resource, conditions(step.arg(0)), text)
         elif step.name == "update":
             if step.is_set("upsert") or step.arg(2) == TRUE:
                 yield writing(base, EffectKind.UPSERT, resource, fields(entries(step.arg(0) or NOTHING)), text)
         else:
             yield writing(base, EffectKind.INSERT if step.name == "insert" else EffectKind.UPSERT, resource, rows(step.arg(0)), text)
 
-    def _document(self, chain: Chain) -> Iterator[Effect]:
-        """mongoengine `Doc.objects(a=x).delete()`, `Doc(a=x).save()`; beanie `Doc.find(Doc.a == x).delete()`."""
-        last = chain.steps[-1]
-        base, text = Effect(EffectKind.READ, self.stem), f".{last.name}()"
-        if last.name in ("save", "insert") and isinstance(last.base, Invoke) and is_record_class(last.base.func):
-            yield writing(base, EffectKind.INSERT, last.base.func, fields(last.base.kwargs, last.base.args), text)
-            return
-        start = chain.steps[0]
-        if not is_record_class(start.base):
-            return
-        found = [item for step in chain.steps for item in _document_filters(step)]
-        if start.name == "insert_many":
-            yield writing(base, EffectKind.INSERT, start.base, replace(rows(last.arg(0)), many=True), text)
-        elif start.name in ("objects", "find", "find_one", "find_all", "delete_all") and last.name in ("delete", "delete_all"):
-            yield picking(base, EffectKind.CLEAR, start.base, found, text)
-        elif start.name == "find_one" or (start.name in ("objects", "find") and last.name == "first"):
-            yield picking(base, EffectKind.READ, start.base, found, text)
 
-
-def _document_filters(step: Step) -> Iterator[Filter]:
-    if step.name in ("objects", "filter", "find", "find_one") and step.call is not None:
-        if step.kwargs:
-            yield from lookups(Step(step.name, step.base, Invoke(step.base, (), step.kwargs)))
-        for arg in step.args:
-            yield from _filters(arg) if isinstance(arg, Mapping) else comparison(arg)
+def _is_document(term: Term) -> bool:
+    """Whether a value is a document class, or a query set of one: `Price.objects(code=x)`."""
+    return is_record_class(term) or any(
+        step.name == "objects" and is_record_class(step.base) for found in chains(term) for step in found.steps
+    )
 
 
 def _is_collection_call(step: Step) -> bool:
@@ -189,37 +147,6 @@ def _collection(term: Term) -> Term:
             return Const(name.lower())
         case _:
             return term
-
-
-def _filters(term: Term | None) -> Iterator[Filter]:
-    if term is None:
-        return
-    if not isinstance(strip(term), Mapping):
-        yield OPAQUE
-        return
-    for name, value in entries(strip(term)):
-        if not name or name.startswith("$"):
-            yield OPAQUE
-        elif isinstance(value, Mapping):
-            yield from (_operator("id" if name == "_id" else name, operator, operand) for operator, operand in entries(value))
-        else:
-            yield Filter("id" if name == "_id" else name, value)
-
-
-def _operator(column: str, operator: str, value: Term) -> Filter:
-    if operator in ("$in", "$all"):
-        return members(column, value)
-    if operator == "$eq":
-        return Filter(column, value)
-    if operator == "$ne":
-        return differs(column, value)
-    if operator in ("$nin", "$not"):
-        return Filter(column, value, Selection.DIFFERENCE)
-    if operator == "$exists":
-        return Filter(column, value, Selection.ALL if column == "id" else Selection.KEY)
-    if operator in _OPERATORS:
-        return ordered(column, value, _OPERATORS[operator])
-    return Filter(column, value, Selection.RANGE) if operator.startswith("$") else Filter(column, value)
 
 
 def _set_values(update: Term | None) -> tuple[tuple[str, Term], ...]:

@@ -78,7 +78,7 @@ class Sql(LibraryModel):
             if isinstance(call.func, Attr) and _is_connection(receiver, context) and (name != "begin" or base.autocommit):
                 yield replace(base, kind=_ENDS[name], verb=f".{name}()", autocommit=False)
             return
-        for position, argument in enumerate(call.args[:2]):
+        for position, argument in enumerate(call.args[:2] or _named_statement(call)):
             texts = sql_texts(argument)
             if position == 1 and texts and call.args:
                 receiver = strip(call.args[0])  # execute_values(cursor, "INSERT ...", rows)
@@ -156,6 +156,11 @@ def _rows_by_name(text: SqlText, arguments: tuple[Term, ...]) -> bool:
     return named and bool(arguments) and not isinstance(strip(arguments[0]), Mapping) and several(arguments[0])
 
 
+def _named_statement(call: Invoke) -> tuple[Term, ...]:
+    """The statement of a call that names all of its arguments."""
+    return tuple([value for name, value in call.kwargs if name in ("query", "sql", "statement", "operation")][:1])
+
+
 def _one_row(argument: Term) -> Term:
     """What one execution of an `executemany` gets."""
     match strip(argument):
@@ -183,7 +188,7 @@ def _is_connection(receiver: Term, context: FileContext) -> bool:
 
 def _autocommits(receiver: Term, context: FileContext) -> bool:
     """Whether a statement is final at once. By the driver imported; for a wrapper by what the receiver is."""
-    if context.imports_any("asyncpg"):
+    if context.imports_any("asyncpg", "aiopg", "databases"):
         return True
     if context.imports_any(*_BUFFERED):
         return False

@@ -3,47 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from session_lint.clients.call_shapes import Chain, Step, chains, is_record_class, is_text, last_name, named, options, origin
+from session_lint.clients.call_shapes import Chain, Step, chains, is_record_class, is_text, last_name, options, origin
+from session_lint.clients.core_statements import DRIVERS, PACKAGES, Query, effects_of, is_driven_by, statement, table
 from session_lint.clients.handles import SQLALCHEMY
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
-from session_lint.clients.new_rows import Rows, retires, rows, writing
-from session_lint.clients.row_filters import OPAQUE, Filter, comparison, lookups, picking
+from session_lint.clients.new_rows import retires, rows, writing
+from session_lint.clients.receivers import Origin, made
+from session_lint.clients.row_filters import Filter, picking
 from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind
-from session_lint.facts.terms import Attr, Const, Invoke, Param, Ref, Sequence, Term, dotted, strip
+from session_lint.facts.terms import Attr, Invoke, Param, Term, strip
 
-_PACKAGES = ("sqlalchemy", "sqlmodel", "flask_sqlalchemy")
 _RUN = frozenset({"execute", "exec", "scalar", "scalars", "stream", "stream_scalars", "scalar_one_or_none"})
 _READS = frozenset({"first", "one_or_none", "one", "all", "scalar", "count", "get", "first_or_404", "get_or_404", "scalar_one_or_none"})
-_VERBS = frozenset({"select", "insert", "update", "delete"})
 _ADDS = frozenset({"add", "add_all", "bulk_save_objects", "bulk_insert_mappings", "merge"})
 _ON_SESSION = r"(?i)session\w*\.(?:add|add_all|bulk_save_objects|bulk_insert_mappings|merge|get|delete)\b"
 _ON_MADE = r"(?i)^(?=.*session\w*\().* (?::\w+)?\.(?:add|add_all|bulk_save_objects|bulk_insert_mappings|merge|get|delete)\b"
 _OF_BUILT = r"[ .:](_*[A-Z]\w*[a-z]\w*)\("
 _ADDED = rf"^(?=.*{_OF_BUILT}).*[.:]\w+\.(?:add|add_all|bulk_save_objects)\("
+_SESSIONS = frozenset({"Session", "AsyncSession", "scoped_session", "async_scoped_session", "sessionmaker", "async_sessionmaker"})
 _ENDS = {"commit": EffectKind.COMMIT, "rollback": EffectKind.ROLLBACK}
-
-
-@dataclass(frozen=True, slots=True)
-class _Query:
-    """`session.query(T).filter(...)`, `T.query.filter_by(...)` or a statement: its verb, its table, the steps behind."""
-
-    verb: str
-    resource: Term | None
-    steps: tuple[Step, ...]
-
-    @property
-    def filters(self) -> list[Filter]:
-        found: list[Filter] = []
-        for step in self.steps:
-            if step.call is not None and step.name == "filter_by":
-                found += lookups(step)
-            elif step.call is not None and step.name in ("where", "filter"):
-                found += [item for arg in step.args for item in comparison(arg)] or [OPAQUE]
-            elif step.call is not None and step.name == "get" and self.verb == "query":
-                found += [Filter("id", arg) for arg in step.args[:1]]
-        return found
 
 
 class Sqlalchemy(LibraryModel):
@@ -65,7 +45,7 @@ class Sqlalchemy(LibraryModel):
         *(
             Evidence(_RUN, kind, packages, says=says.format(verbs))
             # without an import only a statement made of a table: `users.delete()`, `self.users.delete()`
-            for packages, says in ((_PACKAGES, r"\b(?:{})\b"), ((), r"[ .:][a-z_]\w*\.(?:{})\("))
+            for packages, says in ((PACKAGES, r"\b(?:{})\b"), ((), r"[ .:][a-z_]\w*\.(?:{})\("))
             for kind, verbs in (
                 (EffectKind.READ, "select"),
                 (EffectKind.INSERT, "insert"),
@@ -81,7 +61,7 @@ class Sqlalchemy(LibraryModel):
             for packages, says in (
                 ((), _ON_SESSION),
                 ((), _ON_MADE),
-                (_PACKAGES, r"(?i)\b_*(?:db|sess|conn|connection|uow|dbsession|get_db|tx|s)\b"),
+                (PACKAGES, r"\.(?:add|add_all|bulk_save_objects|bulk_insert_mappings|merge|get|delete)\("),
             )
             for methods, kind in (
                 (_ADDS - {"merge"}, EffectKind.INSERT),
@@ -97,7 +77,8 @@ class Sqlalchemy(LibraryModel):
             return
         step = Step(call.func.name, strip(call.func.base), call)
         if step.name in _RUN and step.args:
-            yield from self._run(step)
+            if not any(is_driven_by(driver, step.base, context) for driver in DRIVERS):
+                yield from self._run(step)
             return
         if step.name in _READS | {"delete", "update"}:
             found = [effect for chain in chains(call) for effect in self._query(chain, _session_of(call))]
@@ -110,7 +91,7 @@ class Sqlalchemy(LibraryModel):
     def scope(self, term: Term, context: FileContext) -> Scope | None:
         if isinstance(term, Invoke) and isinstance(term.func, Attr) and term.func.name in ("begin", "begin_nested"):
             base = strip(term.func.base)
-            if context.imports_any(*_PACKAGES) or "session" in last_name(base).lower():
+            if context.imports_any(*PACKAGES) or "session" in last_name(base).lower():
                 opened = "engine" in last_name(base).lower() or "maker" in last_name(base).lower() or last_name(base)[:1].isupper()
                 nested = term.func.name == "begin_nested"
                 return Scope(ScopeKind.TRANSACTION, self.stem, None if opened else base, ambient=False, nested=nested)
@@ -119,33 +100,8 @@ class Sqlalchemy(LibraryModel):
     # -- statements handed to execute()
 
     def _run(self, step: Step) -> Iterator[Effect]:
-        parameters = step.arg(1, "params") or step.arg(1, "parameters")
-        for chain in chains(step.args[0]):
-            query = _statement(chain)
-            if query is not None:
-                yield from self._statement_effects(query, step.base, parameters)
-
-    def _statement_effects(self, query: _Query, connection: Term, parameters: Term | None) -> Iterator[Effect]:
-        base = Effect(EffectKind.READ, self.stem, connection=connection, autocommit=False)
-        values = next((step for step in query.steps if step.name == "values"), None)
-        if query.verb == "select":
-            yield picking(base, EffectKind.READ, query.resource, query.filters, "select()")
-        elif query.verb == "delete":
-            yield picking(base, EffectKind.CLEAR, query.resource, query.filters, "delete()")
-        elif query.verb == "update" and values is not None and retires(_values(values).columns):
-            yield replace(picking(base, EffectKind.CLEAR, query.resource, query.filters, "update()"), soft=True)
-        elif query.verb == "insert":
-            yield self._insert(base, query, _values(values) if values is not None else rows(parameters))
-
-    def _insert(self, base: Effect, query: _Query, new: Rows) -> Effect:
-        names = {step.name for step in query.steps}
-        prefix = next((str(arg.value) for s in query.steps if s.name == "prefix_with" for arg in s.args if isinstance(arg, Const)), "")
-        upsert = bool(names & {"on_conflict_do_update", "on_duplicate_key_update"}) or "REPLACE" in prefix.upper()
-        ignore = "on_conflict_do_nothing" in names or "IGNORE" in prefix.upper()
-        if "from_select" in names:
-            new = Rows(many=True)
-        effect = writing(base, EffectKind.UPSERT if upsert else EffectKind.INSERT, query.resource, new, "insert()")
-        return replace(effect, ignores_conflicts=ignore)
+        base = Effect(EffectKind.READ, self.stem, connection=step.base, autocommit=False)
+        yield from effects_of(base, step.args[0], step.arg(1, "params") or step.arg(1, "parameters"))
 
     # -- query(T)....first(), .delete(), .update()
 
@@ -180,7 +136,7 @@ class Sqlalchemy(LibraryModel):
                 yield writing(base, kind, new.record or _passed_in(option), replace(new, many=many), text)
         elif (
             step.name == "get"
-            and last_name(step.base).lower().endswith(("session", "db"))
+            and (last_name(step.base).lower().endswith(("session", "db")) or _is_made(step.base, context))
             and len(step.args) > 1
             and is_record_class(step.args[0])
         ):
@@ -203,9 +159,18 @@ def _is_session(term: Term, context: FileContext) -> bool:
     if role:
         return role in ("session", "connection")
     name = last_name(term).lower()
-    return "session" in name or (
-        context.imports_any(*_PACKAGES) and name in ("db", "sess", "conn", "connection", "uow", "dbsession", "get_db", "tx", "s")
+    return (
+        "session" in name
+        or _is_made(term, context)
+        or (context.imports_any(*PACKAGES) and name in ("db", "sess", "conn", "connection", "uow", "dbsession", "get_db", "tx", "s"))
     )
+
+
+def _is_made(term: Term, context: FileContext) -> bool:
+    """Whether the file shows that a value is a session, whatever it is called."""
+    if not context.imports_any(*PACKAGES):
+        return False
+    return any(one.origin is Origin.OWN and last_name(one.term) in _SESSIONS for one in made(term, context, PACKAGES))
 
 
 def _session_of(call: Invoke) -> Term | None:
@@ -218,24 +183,7 @@ def _session_of(call: Invoke) -> Term | None:
     return None
 
 
-def _statement(chain: Chain) -> _Query | None:
-    """A Core statement: `delete(T).where(...)`, `sa.insert(T)`, `table.delete().where(...)`."""
-    root = chain.root
-    if isinstance(root, Invoke):
-        name = dotted(root.func) or ""
-        if name.startswith(_PACKAGES) and name.rsplit(".", 1)[-1] in _VERBS and root.args:
-            return _Query(name.rsplit(".", 1)[-1], _table(root.args[0], chain.steps), chain.steps)
-    for position, step in enumerate(chain.steps):
-        if step.call is None or step.name not in _VERBS:
-            continue
-        rest = chain.steps[position + 1 :]
-        if (dotted(step.base) or "").startswith(_PACKAGES):
-            return _Query(step.name, _table(step.args[0], rest), rest) if step.args else None
-        return _Query(step.name, _table(step.base, ()), rest)
-    return None
-
-
-def _orm_query(chain: Chain) -> _Query | None:
+def _orm_query(chain: Chain) -> Query | None:
     for position, step in enumerate(chain.steps):
         if step.name != "query":
             continue
@@ -243,47 +191,21 @@ def _orm_query(chain: Chain) -> _Query | None:
         if not rest or any(later.name == "execute" for later in rest):
             return None
         if step.call is not None and step.args and not is_text(step.args[0]):
-            return _Query("query", _table(step.args[0], rest), rest)
+            return Query("query", table(step.args[0], rest), rest)
         if step.call is None and is_record_class(step.base):
-            return _Query("query", step.base, rest)
+            return Query("query", step.base, rest)
     return None
 
 
-def _result_of(chain: Chain) -> _Query | None:
+def _result_of(chain: Chain) -> Query | None:
     """The statement behind `session.execute(select(...)).scalars().all()` or `session.get(T, key)`."""
     step = chain.find(*_RUN, "get")
     if step is None or not step.args:
         return None
     if step.name == "get":
         known = len(step.args) > 1 and is_record_class(step.args[0])
-        return _Query("query", strip(step.args[0]), (Step("get", step.base, Invoke(step.base, step.args[1:])),)) if known else None
-    return next((query for inner in chains(step.args[0]) if (query := _statement(inner)) is not None), None)
-
-
-def _table(term: Term, steps: tuple[Step, ...]) -> Term | None:
-    """The mapped class or table that a query is about."""
-    chosen = next((step.args[0] for step in steps if step.name == "select_from" and step.args), term)
-    match strip(chosen):
-        case Attr(base, "__table__" | "c" | "columns"):
-            return strip(base)
-        case Attr(base, name) if is_record_class(base) and not is_record_class(Attr(base, name)):
-            return strip(base)
-        case Attr(Attr(base, "c"), _):
-            return strip(base)
-        case Invoke(func, (Const() as name, *_), _) if last_name(func) == "Table":
-            return named(name)
-        case Invoke(func, (inner, *_), _) if last_name(func) in ("aliased", "func", "count", "distinct"):
-            return _table(inner, ())
-        case Sequence(_, (inner, *_)):
-            return _table(inner, ())
-        case Const():
-            return None
-        case other:
-            return other
-
-
-def _values(step: Step) -> Rows:
-    return rows(step.args[0]) if step.args else rows(Invoke(Ref("Row"), (), step.kwargs))
+        return Query("query", strip(step.args[0]), (Step("get", step.base, Invoke(step.base, step.args[1:])),)) if known else None
+    return next((query for inner in chains(step.args[0]) if (query := statement(inner)) is not None), None)
 
 
 def _identity(key: Term) -> Iterator[Filter]:

@@ -19,7 +19,7 @@ _HELD = r"(?:\w*_)?(?:model|model_class|model_cls|klass|through|cls)"
 _OF_CLASS = rf"[ .:](_*[A-Z]\w*|{_HELD})\.(?:{'|'.join(sorted(_QUERY | _WRITES | {'get_or_none'}))})\("
 _OF_ATTRIBUTE = r" [.:](\w+)\.(?:clear|add)\("
 _BUILT = rf"[ .:](_*[A-Z]\w*(?<!Error)|{_HELD})\("
-_OTHERS = ("peewee", "django", "sqlalchemy", "sqlmodel", "mongoengine", "beanie", "ormar", "odmantic")
+_OTHERS = ("peewee", "django", "sqlalchemy", "sqlmodel", "mongoengine", "beanie", "ormar", "odmantic", "piccolo")
 _CONTAINERS = ("cache", "session", "headers", "cookies", "queue", "buffer", "messages", "errors", "data", "pending", "registry", "seen")
 
 
