@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from session_lint.clients.call_shapes import Chain, Step, chains, is_record_class, last_name, named
 from session_lint.clients.library_model import FileContext
-from session_lint.clients.new_rows import Rows, retires, rows, writing
+from session_lint.clients.new_rows import Rows, retiring, rows, writing
 from session_lint.clients.receivers import is_own
 from session_lint.clients.row_filters import OPAQUE, Filter, comparison, lookups, picking
 from session_lint.facts.effects import Effect, EffectKind
@@ -75,8 +75,8 @@ def _effects(base: Effect, query: Query, parameters: Term | None) -> Iterator[Ef
         yield picking(base, EffectKind.READ, query.resource, query.filters, "select()")
     elif query.verb == "delete":
         yield picking(base, EffectKind.CLEAR, query.resource, query.filters, "delete()")
-    elif query.verb == "update" and values is not None and retires(_values(values).columns):
-        yield replace(picking(base, EffectKind.CLEAR, query.resource, query.filters, "update()"), soft=True)
+    elif query.verb == "update" and values is not None:
+        yield from retiring(base, query.resource, query.filters, _values(values).columns, "update()")
     elif query.verb == "insert":
         yield _insert(base, query, _values(values) if values is not None else rows(parameters))
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from session_lint.clients.call_shapes import NOTHING, Columns, is_record_class, last_name, whole_name
-from session_lint.clients.row_filters import entries
+from session_lint.clients.row_filters import Filter, entries, in_force, picking
 from session_lint.facts.effects import Effect, EffectKind
 from session_lint.facts.terms import (
     Attr,
@@ -134,9 +134,41 @@ _DEAD = re.compile(r"^(is_)?(deleted|archived|expired|revoked|closed|ended|inact
 _DEAD_SINCE = re.compile(r"^(ended|deleted|closed|archived|revoked|expired|removed|superseded|terminated|valid_to|end)_(at|on|time|date)$")
 
 
+_ENDS_AT = re.compile(
+    r"(^|_)(until|valid_to|expires?(_(at|on))?|expiry(_date)?|expiration(_date)?|end(ed|s)?(_(at|on|date|time))?|(finish|stop)(ed)?_(at|on))$"
+)
+_NOW = re.compile(
+    r"^\W*(now|utcnow|today|current_timestamp|current_date|localtimestamp|sysdate|getdate|datetime\('now'\))\W*$", re.IGNORECASE
+)
+
+
+def ended(values: Iterable[tuple[str, Term]]) -> tuple[str, ...]:
+    """The columns in which an update says that a row has ended: a time of an end set to now."""
+    return tuple(name for name, value in values if _ENDS_AT.search(name.lower()) and _is_now(strip(value)))
+
+
+def _is_now(value: Term) -> bool:
+    match value:
+        case Op("sql", (Const(str(text)), *_)):
+            return bool(_NOW.match(text))
+        case Invoke(func, args, _):
+            return bool(_NOW.match(last_name(func))) and not any(isinstance(strip(arg), Op) for arg in args)
+    return False
+
+
 def retires(values: Iterable[tuple[str, Term]]) -> bool:
     """Whether an update with these values takes rows out of use: `status="ended"`, `is_active=False`, `deleted_at=now`."""
-    return any(_retires(name.lower(), strip(value)) for name, value in values)
+    known = tuple(values)
+    return any(_retires(name.lower(), strip(value)) for name, value in known) or bool(ended(known))
+
+
+def retiring(
+    base: Effect, resource: Term | None, filters: Iterable[Filter], values: Iterable[tuple[str, Term]], verb: str
+) -> Iterator[Effect]:
+    """The clear that an update with these values is, if it takes the rows out of use."""
+    known = tuple(values)
+    if retires(known):
+        yield replace(picking(base, EffectKind.CLEAR, resource, in_force(filters, ended(known)), verb), soft=True)
 
 
 def _retires(name: str, value: Term) -> bool:

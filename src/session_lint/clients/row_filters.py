@@ -69,6 +69,12 @@ def ordered(column: str, value: Term, operator: str) -> Filter:
 _STRONGEST = (Selection.DIFFERENCE, Selection.RANGE, Selection.MEMBERS, Selection.KEY, Selection.UNKNOWN)
 
 
+def in_force(filters: Iterable[Filter], columns: Iterable[str]) -> list[Filter]:
+    """The conditions without those on columns that the update ends: `WHERE ended_at > now()` picks the rows in force, and evicts none."""
+    own = set(columns)
+    return [item for item in filters if item.how is not Selection.RANGE or item.column not in own]
+
+
 def choose(filters: Iterable[Filter]) -> Selection:
     """Which rows all the conditions together pick."""
     hows = {item.how for item in filters}

@@ -58,6 +58,8 @@ def sql_texts(term: Term | None) -> list[SqlText]:
     term = strip(term)
     if isinstance(term, Phi):
         return [found for option in term.options for found in sql_texts(option)][:8]
+    if isinstance(term, Invoke) and last_name(term.func) in _WRAPPERS and term.args and isinstance(inner := strip(term.args[0]), Phi):
+        return sql_texts(inner)  # `text(query)` of one of several texts
     parts = _parts(term)
     if not parts or not isinstance(parts[0], str) or not IS_SQL.match("".join(p if isinstance(p, str) else "__p0__" for p in parts)):
         return []

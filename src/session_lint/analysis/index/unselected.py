@@ -88,7 +88,8 @@ class Unselected:
             yield "it calls nothing that has the name of a client's method, nor of a get-or-create"
         for (_, lacking, names), clients in sorted(found.items())[:_MOST]:
             said = _listed([f"`{name}`" for name in names[:_MOST]], "and")
-            yield f"{said}: {_listed(clients, 'and')} {'know' if len(clients) > 1 else 'knows'} such calls, but {lacking}"
+            named = clients if len(clients) <= _MOST else [*clients[: _MOST - 1], "others"]
+            yield f"{said}: {_listed(named, 'and')} {'know' if len(clients) > 1 else 'knows'} such calls, but {lacking}"
 
 
 def _tells(name: str) -> bool:

@@ -70,7 +70,8 @@ class Readings:
                 if result is not None and small(result):
                     return self._chain(full, result, depth - 1)
                 func = self._func(full, inner.func, depth)
-                return _written_out(Invoke(func, inner.args, inner.kwargs, inner.site))
+                args = tuple(self._argument(full, arg) for arg in inner.args[:_READ])
+                return _written_out(Invoke(func, (*args, *inner.args[_READ:]), inner.kwargs, inner.site))
             case Attr(base, name):
                 return Attr(self._chain(full, base, depth - 1), name)
             case Item(base, key):
@@ -141,8 +142,10 @@ def folded(term: Term) -> Term:
             return Template(whole)
         case Item(Mapping(entries), Const() as key):
             return next((value for known, value in entries if known == key), term)
-        case Item(Mapping(entries), _) if entries:  # a statement chosen by a name: each is possible
-            return Phi(tuple(dict.fromkeys(value for _, value in entries)))
+        case Item(Mapping(entries), key) if entries and not any(isinstance(part, Param) for part in walk(key)):
+            return Phi(  # a statement chosen by a name: each is possible
+                tuple(dict.fromkeys(value for _, value in entries))
+            )
         case Item(Sequence(_, items), Const(int(number))) if -len(items) <= number < len(items):
             return items[number]
         case Op("+", (left, right)):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from session_lint.clients.call_shapes import NOTHING, Chain, Step, chains, is_record_class, last_name, origin
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
-from session_lint.clients.new_rows import Rows, fields, retires, rows, writing
+from session_lint.clients.new_rows import Rows, fields, retiring, rows, writing
 from session_lint.clients.row_filters import Filter, lookups, negated, picking, with_relations
 from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind, Selection
 from session_lint.facts.terms import Attr, Invoke, Param, Ref, Term, dotted, root, strip
@@ -132,8 +132,10 @@ class DjangoOrm(LibraryModel):
             yield writing(base, kind, resource, manager.row(new), text)
         elif verb == "bulk_create":
             yield self._bulk(base, last, manager)
-        elif verb in ("delete", "_raw_delete") or (verb == "update" and retires(last.kwargs)):
-            yield replace(picking(base, EffectKind.CLEAR, resource, manager.removed, text), soft=verb == "update")
+        elif verb in ("delete", "_raw_delete"):
+            yield picking(base, EffectKind.CLEAR, resource, manager.removed, text)
+        elif verb == "update":
+            yield from retiring(base, resource, manager.removed, last.kwargs, text)
         elif verb in _MEMBERSHIP and len(manager.rest) == 1:
             yield from self._membership(base, verb, last, manager)
 

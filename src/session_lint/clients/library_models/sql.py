@@ -8,7 +8,7 @@ from dataclasses import replace
 from session_lint.clients.call_shapes import last_name
 from session_lint.clients.handles import DRIVERS
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
-from session_lint.clients.new_rows import Rows, retires, several, writing
+from session_lint.clients.new_rows import Rows, retiring, several, writing
 from session_lint.clients.row_filters import picking
 from session_lint.clients.sql_text import SqlText, Statement, bind, sql_texts, table_term
 from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind, Selection
@@ -129,7 +129,8 @@ class Sql(LibraryModel):
         for keyword in ("params", "parameters", "args", "values", "vars"):
             value = call.kwarg(keyword)
             arguments = (value, *arguments) if value is not None and not arguments else arguments
-        if arguments and (many or _rows_by_name(text, arguments)):
+        many = many or _rows_by_name(text, arguments)
+        if arguments and many:
             arguments = (_one_row(arguments[0]), *arguments[1:])
         statement = bind(raw, text, arguments, named)
         table = table_term(statement, text)
@@ -137,12 +138,12 @@ class Sql(LibraryModel):
             yield _PLAIN[statement.verb](base)
         elif statement.verb == "delete":
             yield picking(base, EffectKind.CLEAR, table, statement.filters, "DELETE FROM")
-        elif statement.verb == "update" and retires(statement.values):
-            yield replace(picking(base, EffectKind.CLEAR, table, statement.filters, "UPDATE"), soft=True)
+        elif statement.verb == "update":
+            yield from retiring(base, table, statement.filters, statement.values, "UPDATE")
         elif statement.verb == "select":
             yield replace(picking(base, EffectKind.READ, table, statement.filters, "SELECT"), locks=statement.locks)
         elif statement.verb in ("insert", "merge"):
-            new = Rows(statement.values, statement.complete, statement.many or many or _rows_by_name(text, arguments))
+            new = Rows(statement.values, statement.complete, statement.many or many)
             upsert = statement.conflict == "update" or statement.verb == "merge"
             verb = "MERGE INTO" if statement.verb == "merge" else "INSERT INTO"
             effect = writing(base, EffectKind.UPSERT if upsert else EffectKind.INSERT, table, new, verb)

@@ -9,7 +9,7 @@ from session_lint.clients.call_shapes import Chain, Step, chains, is_record_clas
 from session_lint.clients.core_statements import DRIVERS, PACKAGES, Query, effects_of, is_driven_by, statement, table
 from session_lint.clients.handles import SQLALCHEMY
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
-from session_lint.clients.new_rows import retires, rows, writing
+from session_lint.clients.new_rows import retiring, rows, writing
 from session_lint.clients.receivers import Origin, made
 from session_lint.clients.row_filters import Filter, picking
 from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind
@@ -114,8 +114,7 @@ class Sqlalchemy(LibraryModel):
         if last.name == "delete":
             yield picking(base, EffectKind.CLEAR, query.resource, query.filters, ".delete()")
         elif last.name == "update":
-            if retires(rows(last.arg(0, "values")).columns):
-                yield replace(picking(base, EffectKind.CLEAR, query.resource, query.filters, ".update()"), soft=True)
+            yield from retiring(base, query.resource, query.filters, rows(last.arg(0, "values")).columns, ".update()")
         elif last.name in _READS:
             yield picking(base, EffectKind.READ, query.resource, query.filters, f".{last.name}()")
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from session_lint.clients.call_shapes import NOTHING, Chain, Step, chains, named
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
-from session_lint.clients.new_rows import retires, rows, writing
+from session_lint.clients.new_rows import retiring, rows, writing
 from session_lint.clients.row_filters import OPAQUE, Filter, differs, entries, members, negated, ordered, picking
 from session_lint.facts.effects import Advice, Effect, EffectKind, Selection
 from session_lint.facts.terms import Const, Invoke, Term
@@ -57,8 +57,10 @@ class Supabase(LibraryModel):
             kept = verb.is_set("ignore_duplicates")
             kind = EffectKind.UPSERT if verb.name == "upsert" and not kept else EffectKind.INSERT
             yield replace(writing(base, kind, resource, payload, text), ignores_conflicts=kept)
-        elif verb.name == "delete" or (verb.name == "update" and retires(payload.columns)):
-            yield replace(picking(base, EffectKind.CLEAR, resource, _filters(rest), text), soft=verb.name == "update")
+        elif verb.name == "delete":
+            yield picking(base, EffectKind.CLEAR, resource, _filters(rest), text)
+        elif verb.name == "update":
+            yield from retiring(base, resource, _filters(rest), payload.columns, text)
         elif verb.name == "select":
             yield picking(base, EffectKind.READ, resource, _filters(rest), text)
 
