@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -26,6 +26,7 @@ from metamorphic.code import (
     statement,
     statements,
     value_of,
+    with_value,
 )
 from metamorphic.programs import also
 from metamorphic.transformation import REPEAT, FileByFile
@@ -44,10 +45,11 @@ class Helper:
     asynchronous: bool
     me: str = ""
     elsewhere: tuple[str, ...] = field(default=())  # names of the module that the body uses
+    handed: dict[str, str] = field(default_factory=dict)  # parameters that get an expression: name -> its text
 
     def definition(self, first: str = "", decorator: str = "") -> cst.FunctionDef:
         """The function; `first` is a parameter before the others."""
-        given = [f"{name}: {self.annotations[name]}" if name in self.annotations else name for name in self.parameters]
+        given = [f"{name}: {self.annotations[name]}" if name in self.annotations else name for name in (*self.parameters, *self.handed)]
         head = f"{'async ' if self.asynchronous else ''}def {self.name}({', '.join([*([first] if first else []), *given])}):\n    pass\n"
         function = statement(f"{decorator}\n{head}" if decorator else head)
         assert isinstance(function, cst.FunctionDef)
@@ -60,13 +62,21 @@ class Helper:
 
     def call(self, callee: str) -> cst.BaseExpression:
         """A call of it by this name, awaited if need be."""
-        text = f"{callee}({', '.join(self.parameters)})"
+        text = f"{callee}({', '.join([*self.parameters, *self.handed.values()])})"
         return expression(f"await {text}" if self.asynchronous else text)
 
 
-def extracted(where: Where, line: cst.SimpleStatementLine, name: str) -> Helper | None:
-    """The function that a statement can be moved into; None when it cannot, or when it calls nothing that matters."""
+Hand = Callable[[cst.BaseExpression], dict[str, cst.BaseExpression]]
+
+
+def extracted(where: Where, line: cst.SimpleStatementLine, name: str, hand: Hand | None = None) -> Helper | None:
+    """The function that a statement can be moved into; None when it cannot, or when it calls nothing that matters.
+
+    `hand` gives the parts of the expression that are not moved but handed in, by the names of the parameters they become.
+    """
     small = sole(line)
+    if hand is not None:
+        return _handing(where, line, name, hand)
     value = value_of(small)
     if value is None or not isinstance(small, Small) or not calls_of_project(small) or not may_move(small):
         return None
@@ -92,6 +102,22 @@ def extracted(where: Where, line: cst.SimpleStatementLine, name: str) -> Helper 
     others = tuple(name for name in needed if name not in names and name not in BUILTINS)
     me = where.me if where.me in names else ""
     return Helper(name, names, annotations, body, awaits(small), me, others)
+
+
+def _handing(where: Where, line: cst.SimpleStatementLine, name: str, hand: Hand) -> Helper | None:
+    value = value_of(sole(line))
+    parts = hand(value) if value is not None and may_move(value) else {}
+    if value is None or not parts:
+        return None
+    for given, part in parts.items():
+        changed = value.deep_replace(part, cst.Name(given))
+        assert isinstance(changed, cst.BaseExpression)
+        value = changed
+    helper = extracted(where, with_value(line, value), name)
+    if helper is not None:
+        helper.handed = {given: code(part) for given, part in parts.items()}
+        helper.elsewhere = tuple(other for other in helper.elsewhere if other not in parts)
+    return helper
 
 
 def stays_bound(small: Small) -> bool:
@@ -133,7 +159,7 @@ class Extraction(FileByFile):
             home = numbers.next("Steps") if isinstance(top, cst.FunctionDef | cst.ClassDef) else ""
 
             def move(where: Where, line: cst.SimpleStatementLine) -> Sequence[Statement] | None:
-                helper = extracted(where, line, numbers.next("step"))
+                helper = extracted(where, line, numbers.next("step"), self.hand(numbers))
                 if helper is None or not self.accepts(where, helper):
                     return None
                 helpers.append(helper)
@@ -147,6 +173,10 @@ class Extraction(FileByFile):
     def accepts(self, where: Where, helper: Helper) -> bool:
         """Whether this helper can live where the transformation puts it. One that uses the object of a method cannot leave the class."""
         return not helper.me
+
+    def hand(self, numbers: Numbers) -> Hand | None:
+        """What chooses the parts that are handed in; None when the whole statement is moved."""
+        return None
 
     @abstractmethod
     def callee(self, helper: Helper, home: str) -> str:

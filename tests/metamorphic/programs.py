@@ -33,11 +33,12 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A small project with marks. `settings` is TOML text, "" for the defaults."""
+    """A small project with marks. `settings` is TOML text, "" for the defaults; `shared` are files that other programs have too."""
 
     name: str
     files: tuple[tuple[str, str], ...]
     settings: str = ""
+    shared: frozenset[str] = frozenset()
 
     @property
     def marks(self) -> tuple[Mark, ...]:
@@ -88,8 +89,11 @@ def _statement_rows(tree: ast.Module) -> Iterator[tuple[int, int]]:
 def rule_scenarios() -> Iterator[Program]:
     """All sections of tests/rules/*.md."""
     for file in rule_files():
-        for scenario in load(file):
-            yield Program(f"{scenario.stem}: {scenario.title}", scenario.files, scenario.settings)
+        scenarios = load(file)
+        common = frozenset.intersection(*(frozenset(scenario.files) for scenario in scenarios))
+        shared = frozenset(path for path, _ in common)
+        for scenario in scenarios:
+            yield Program(f"{scenario.stem}: {scenario.title}", scenario.files, scenario.settings, shared)
 
 
 def folders(directory: Path) -> Iterator[Program]:

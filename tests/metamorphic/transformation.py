@@ -38,11 +38,12 @@ class Transformation(ABC):
         """The files of the rewritten program. Where it does not fit, a file stays as it is. Comments move with their statements."""
 
     def apply(self, program: Program) -> Program | None:
-        """The rewritten program; None when the transformation does not fit it."""
+        """The rewritten program; None when the transformation does not fit it, or only files that other programs have too."""
         modules = {path: parsed(text) for path, text in program.files}
         rewritten = self.rewrite(dict(modules), program)
         files = tuple((path, module.code) for path, module in rewritten.items())
-        return None if files == program.files else Program(program.name, files, program.settings)
+        own = {path for path, _ in set(program.files) - set(files)} - program.shared
+        return Program(program.name, files, program.settings, program.shared) if own else None
 
 
 class FileByFile(Transformation):
