@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 import libcst as cst
@@ -47,3 +48,29 @@ def own_names(module: cst.Module) -> frozenset[str]:
             if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
                 found.add(node.target.id)
     return frozenset(found)
+
+
+def functions_in_reach(modules: dict[str, cst.Module]) -> dict[str, dict[str, cst.FunctionDef]]:
+    """For each file the functions of the project that it can call by a bare name: its own, and those it imports from another file."""
+    own = {path: _own_functions(module) for path, module in modules.items()}
+    files = {dotted(path): path for path in modules}
+    reach = {path: dict(functions) for path, functions in own.items()}
+    for path, module in modules.items():
+        for name, line in import_lines(module).items():
+            (node,) = ast.parse(line).body
+            if isinstance(node, ast.ImportFrom) and node.module in files and not node.level:
+                function = own[files[node.module]].get(node.names[0].name)
+                if function is not None:
+                    reach[path][name] = function
+    return reach
+
+
+def _own_functions(module: cst.Module) -> dict[str, cst.FunctionDef]:
+    functions = [top for top in module.body if isinstance(top, cst.FunctionDef)]
+    return {function.name.value: function for function in functions}
+
+
+def words(modules: dict[str, cst.Module]) -> frozenset[str]:
+    """The words in the texts of the program: a name among them may be meant by its text, and is not renamed."""
+    texts = [node.value for module in modules.values() for node in ast.walk(ast.parse(module.code)) if isinstance(node, ast.Constant)]
+    return frozenset(word for text in texts if isinstance(text, str) for word in re.findall(r"\w+", text))

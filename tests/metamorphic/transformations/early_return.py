@@ -14,7 +14,7 @@ class EarlyReturn(Blocks):
     """A last `if c: A` of a function becomes `if not c: return`, then A; in a loop, `continue`."""
 
     fits = "functions and loops that end with an if without else"
-    least = 12
+    least = 10
 
     def rewrite_block(
         self, body: list[Statement], around: cst.CSTNode, function: cst.FunctionDef, numbers: Numbers

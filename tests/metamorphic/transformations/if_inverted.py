@@ -14,7 +14,7 @@ class IfInverted(StatementByStatement):
     """`if c: A else: B` becomes `if not c: B else: A`; an `elif` becomes an `if` in the branch."""
 
     fits = "if statements with an else or elif"
-    least = 15
+    least = 8
 
     def rewrite_statement(self, one: Statement, function: cst.FunctionDef, numbers: Numbers) -> Sequence[Statement] | None:
         if not isinstance(one, cst.If) or one.orelse is None:

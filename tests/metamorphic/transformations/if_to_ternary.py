@@ -14,6 +14,7 @@ class IfToTernary(StatementByStatement):
     """`if c: x = A else: x = B` becomes `x = A if c else B`. Without the else it is `x` that stays, where x is a parameter."""
 
     fits = "if statements whose branches assign to one name, or return"
+    least = 5
 
     def rewrite_statement(self, one: Statement, function: cst.FunctionDef, numbers: Numbers) -> Sequence[Statement] | None:
         if not isinstance(one, cst.If) or isinstance(one.orelse, cst.If):

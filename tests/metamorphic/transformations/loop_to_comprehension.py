@@ -30,5 +30,10 @@ class LoopToComprehension(StatementByStatement):
             or isinstance(one.iter, cst.Tuple)
         ):
             return None
-        made = cst.ListComp(small.value, cst.CompFor(one.target.with_changes(lpar=[], rpar=[]), one.iter))
+        made = cst.ListComp(small.value, cst.CompFor(one.target.with_changes(lpar=[], rpar=[]), _bracketed(one.iter)))
         return [line.with_changes(body=[cst.Expr(made)], leading_lines=one.leading_lines)]
+
+
+def _bracketed(value: cst.BaseExpression) -> cst.BaseExpression:
+    loose = isinstance(value, cst.Tuple) and not value.lpar
+    return value.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()]) if loose else value

@@ -14,7 +14,7 @@ class OrToIf(StatementByStatement):
     """`x = a or B` becomes `x = a`, then `if not x: x = B`."""
 
     fits = "assignments of an `or` to a name"
-    least = 2
+    least = 4
 
     def rewrite_statement(self, one: Statement, function: cst.FunctionDef, numbers: Numbers) -> Sequence[Statement] | None:
         small = sole(one) if isinstance(one, cst.SimpleStatementLine) else None

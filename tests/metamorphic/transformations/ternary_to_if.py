@@ -16,7 +16,7 @@ class TernaryToIf(StatementByStatement):
     """`x = A if c else B`, or a return of it, becomes an if with two branches."""
 
     fits = "assignments and returns of a conditional expression"
-    least = 8
+    least = 3
 
     def rewrite_statement(self, one: Statement, function: cst.FunctionDef, numbers: Numbers) -> Sequence[Statement] | None:
         small = sole(one) if isinstance(one, cst.SimpleStatementLine) else None
