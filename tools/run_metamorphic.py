@@ -36,7 +36,7 @@ def main() -> int:
         print("\n".join(report.losses(found, show=options.show)))
     else:
         (ROOT / "docs" / "metamorphic.md").write_text(report.page(found), encoding="utf-8")
-        runner.write_losses([*alone, *pairs])
+        runner.write_losses([one for one in (*alone, *pairs) if not report.reason(one)])
     print(report.summary(found))
     new = [one for one in alone if one.lost and not report.reason(one) and one.key not in before] if not options.folder else []
     print("\n".join(f"new: {one.key}: {one.lost}" for one in new))

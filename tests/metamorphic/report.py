@@ -120,4 +120,6 @@ def summary(found: Found) -> str:
     left = f"; {len(found.wrong)} programs are not judged right as they are written, and left out" if found.wrong else ""
     parts = [(marked, "findings kept"), (silent, "near misses silent"), (found.pairs, "pairs kept")]
     said = ", ".join(f"{_cell(outcomes).strip('*') or '0/0'} {words}" for outcomes, words in parts)
-    return f"{len(found.transformations)} transformations on {found.programs} programs: {said}{left}."
+    excused = sum(bool(one.lost and reason(one)) for one in (*found.alone, *found.pairs))
+    may = f"; {excused} of the kept changed for a reason that is given" if excused else ""
+    return f"{len(found.transformations)} transformations on {found.programs} programs: {said}{may}{left}."

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import functools
 import random
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice, zip_longest
 from pathlib import Path
 
 import metamorphic.transformations
@@ -20,6 +22,7 @@ LOSSES = HERE / "losses.txt"  # what is lost today: written by tools/run_metamor
 REASONS = HERE / "reasons.toml"  # where the verdict may change, and why
 SEED = 20_261
 _BETWEEN = " | "
+_TRIED = 6  # partners of a pair until one fits
 
 
 class BrokenTransformationError(Exception):
@@ -59,11 +62,16 @@ def applied(program: Program, chosen: Sequence[Transformation]) -> Program | Non
     """The program, rewritten and found to be one. Raises BrokenTransformationError."""
     current: Program | None = program
     for transformation in chosen:
-        current = transformation.apply(current) if current is not None else None
-        if current is None:
-            return None
-        _check(program, current, transformation)
+        current = _applied(transformation, current) if current is not None else None
     return current
+
+
+@functools.lru_cache(maxsize=1 << 15)
+def _applied(transformation: Transformation, program: Program) -> Program | None:
+    rewritten = transformation.apply(program)
+    if rewritten is not None:
+        _check(program, rewritten, transformation)
+    return rewritten
 
 
 def _check(before: Program, after: Program, transformation: Transformation) -> None:
@@ -84,35 +92,31 @@ def alone(transformation: Transformation, programs: Sequence[Program]) -> Iterat
             yield found
 
 
-def sample(transformation: Transformation, programs: Sequence[Program], size: int) -> Iterator[Outcome]:
-    """The first outcomes in an order that depends on the name of the transformation alone; half of the programs are marked ones."""
+def fitting(transformation: Transformation, programs: Sequence[Program]) -> Iterator[Program]:
+    """The programs that it fits, marked ones and near misses by turns, in an order that depends on its name alone."""
     order = random.Random(f"{SEED} {transformation.name}")
     marked, silent = ([one for one in programs if bool(one.codes) is wanted] for wanted in (True, False))
-    for group in (marked, silent):
-        for program in _first(order, group, transformation, size // 2):
-            found = outcome(program, [transformation])
-            if found is not None:
-                yield found
+    turns = zip_longest(order.sample(marked, len(marked)), order.sample(silent, len(silent)))
+    yield from (one for turn in turns for one in turn if one is not None and applied(one, [transformation]) is not None)
 
 
-def _first(order: random.Random, programs: Sequence[Program], transformation: Transformation, size: int) -> list[Program]:
-    shuffled = order.sample(list(programs), len(programs))
-    fitting = (program for program in shuffled if transformation.apply(program) is not None)
-    return [program for program, _ in zip(fitting, range(size), strict=False)]
+def sample(transformation: Transformation, programs: Sequence[Program], size: int) -> Iterator[Outcome]:
+    """The outcomes for the first programs that it fits."""
+    for program in islice(fitting(transformation, programs), size):
+        found = outcome(program, [transformation])
+        if found is not None:
+            yield found
 
 
 def pairs(first: Transformation, others: Sequence[Transformation], programs: Sequence[Program], size: int) -> Iterator[Outcome]:
-    """Outcomes of a transformation with another after it, drawn in an order that depends on its name alone."""
+    """Outcomes of a transformation with another after it: the latter is drawn in an order that depends on the former's name alone."""
     order = random.Random(f"{SEED} {first.name} and another")
-    given = 0
-    for _ in range(size * 20):
-        second = order.choice([one for one in others if one.name != first.name])
-        found = outcome(order.choice(programs), [first, second])
+    rest = [one for one in others if one.name != first.name]
+    for program in islice(fitting(first, programs), size):
+        drawn = (outcome(program, [first, second]) for second in order.sample(rest, _TRIED))
+        found = next((one for one in drawn if one is not None), None)
         if found is not None:
             yield found
-            given += 1
-        if given == size:
-            return
 
 
 def held(programs: Sequence[Program]) -> tuple[tuple[Program, ...], tuple[Program, ...]]:
@@ -135,5 +139,10 @@ def write_losses(outcomes: Sequence[Outcome]) -> None:
 
 def reasons() -> dict[str, str]:
     """Key -> why the verdict may change there."""
-    table = tomllib.loads(REASONS.read_text(encoding="utf-8"))
-    return {f"{entry['transformation']}{_BETWEEN}{program}": entry["reason"] for entry in table["reason"] for program in entry["programs"]}
+    entries = tomllib.loads(REASONS.read_text(encoding="utf-8"))["reason"]
+    return {
+        f"{name}{_BETWEEN}{program}": entry["reason"]
+        for entry in entries
+        for name in entry["transformations"]
+        for program in entry["programs"]
+    }

@@ -14,6 +14,7 @@ class ArgumentHandedIn(Handing):
     """`conn.execute(delete(table).where(...))` becomes a function that executes what it is handed."""
 
     fits = "statements whose outermost calls have an argument that calls or compares something"
+    least = 20
 
     def parts(self, value: cst.BaseExpression) -> Sequence[cst.BaseExpression]:
         found = []
