@@ -222,6 +222,25 @@ class Where:
         return params[0].name.value if params else ""
 
 
+class _Swap(cst.CSTTransformer):
+    def __init__(self, new: dict[int, cst.BaseExpression]) -> None:
+        super().__init__()
+        self.new = new
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        return id(node) not in self.new
+
+    def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> cst.CSTNode:  # type: ignore[override]
+        return self.new.get(id(original_node), updated_node)
+
+
+def swapped(value: cst.BaseExpression, pairs: Iterable[tuple[cst.BaseExpression, cst.BaseExpression]]) -> cst.BaseExpression:
+    """The expression with some of its parts replaced, all at once: a change makes every node above and beside it a new one."""
+    made = value.visit(_Swap({id(old): new for old, new in pairs}))
+    assert isinstance(made, cst.BaseExpression)
+    return made
+
+
 Rewrite = Callable[[Where, cst.SimpleStatementLine], Sequence[Statement] | None]
 
 

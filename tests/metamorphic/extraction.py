@@ -25,6 +25,7 @@ from metamorphic.code import (
     sole,
     statement,
     statements,
+    swapped,
     value_of,
     with_value,
 )
@@ -85,9 +86,11 @@ def extracted(where: Where, line: cst.SimpleStatementLine, name: str, hand: Hand
     needed = free_names(value)
     if not stays_bound(small):
         targets = _targets(small)
-        if isinstance(small, cst.AugAssign) and isinstance(small.target, cst.Name):
-            return None
-        needed = tuple(dict.fromkeys([*(name for target in targets for name in free_names(target)), *needed]))
+        leaves = [leaf for target in targets for leaf in _leaves(target)]
+        if any(isinstance(leaf, cst.Name) and leaf.value != "_" for leaf in leaves):
+            return None  # a name that is bound beside an attribute may be needed afterwards
+        stored = [name for leaf in leaves if not isinstance(leaf, cst.Name) for name in free_names(leaf)]
+        needed = tuple(dict.fromkeys([*stored, *needed]))
         body = line
     elif isinstance(small, cst.Expr):
         body = line
@@ -109,13 +112,11 @@ def _handing(where: Where, line: cst.SimpleStatementLine, name: str, hand: Hand)
     parts = hand(value) if value is not None and may_move(value) else {}
     if value is None or not parts:
         return None
-    for given, part in parts.items():
-        changed = value.deep_replace(part, cst.Name(given))
-        assert isinstance(changed, cst.BaseExpression)
-        value = changed
-    helper = extracted(where, with_value(line, value), name)
+    moved = swapped(value, ((part, cst.Name(given)) for given, part in parts.items()))
+    helper = extracted(where, with_value(line, moved), name)
     if helper is not None:
-        helper.handed = {given: code(part) for given, part in parts.items()}
+        used = set(free_names(moved))  # a part inside of another is handed in with it
+        helper.handed = {given: code(part) for given, part in parts.items() if given in used}
         helper.elsewhere = tuple(other for other in helper.elsewhere if other not in parts)
     return helper
 
@@ -129,6 +130,12 @@ def _targets(small: Small) -> list[cst.BaseExpression]:
     if isinstance(small, cst.Assign):
         return [target.target for target in small.targets]
     return [small.target] if isinstance(small, cst.AnnAssign | cst.AugAssign) else []
+
+
+def _leaves(target: cst.BaseExpression) -> list[cst.BaseExpression]:
+    if isinstance(target, cst.Tuple | cst.List):
+        return [leaf for element in target.elements for leaf in _leaves(element.value)]
+    return [target]
 
 
 def _plain(target: cst.BaseExpression) -> bool:

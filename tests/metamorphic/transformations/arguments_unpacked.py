@@ -6,7 +6,20 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from metamorphic.code import Numbers, Statement, Where, code, in_functions, may_move, outside_scopes, sole, statement, value_of, with_value
+from metamorphic.code import (
+    Numbers,
+    Statement,
+    Where,
+    code,
+    in_functions,
+    may_move,
+    outside_scopes,
+    sole,
+    statement,
+    swapped,
+    value_of,
+    with_value,
+)
 from metamorphic.transformation import FileByFile
 
 
@@ -26,8 +39,7 @@ class ArgumentsUnpacked(FileByFile):
             call, name = calls[0], numbers.next("arguments")
             texts = ", ".join(code(arg.value) for arg in _positional(call))
             named = [arg.with_changes(comma=cst.MaybeSentinel.DEFAULT) for arg in call.args if arg.keyword is not None or arg.star]
-            changed = value.deep_replace(call, call.with_changes(args=[cst.Arg(cst.Name(name), star="*"), *named]))
-            assert isinstance(changed, cst.BaseExpression)
+            changed = swapped(value, [(call, call.with_changes(args=[cst.Arg(cst.Name(name), star="*"), *named]))])
             return [statement(f"{name} = ({texts},)\n"), with_value(line, changed)]
 
         return in_functions(path, module, gather)

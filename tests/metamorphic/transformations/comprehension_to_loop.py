@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from metamorphic.blocks import StatementByStatement
-from metamorphic.code import Numbers, Statement, code, local_names, may_move, outside_scopes, sole, statement, value_of, with_value
+from metamorphic.code import Numbers, Statement, code, local_names, may_move, outside_scopes, sole, statement, swapped, value_of, with_value
 from metamorphic.programs import also
 
 
@@ -24,8 +24,7 @@ class ComprehensionToLoop(StatementByStatement):
         if len(found) != 1 or "#" in code(found[0]) or not _whole(found[0], value, function):
             return None
         name = numbers.next("several")
-        changed = value.deep_replace(found[0], cst.Name(name))
-        assert isinstance(changed, cst.BaseExpression)
+        changed = swapped(value, [(found[0], cst.Name(name))])
         mark = also(code(one))
         body = f"{name}.append({code(found[0].elt)}){f'  {mark}' if mark else ''}"
         return [statement(f"{name} = []"), statement(_loops(found[0].for_in, body)), with_value(one, changed)]

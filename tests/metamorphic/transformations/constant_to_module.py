@@ -16,6 +16,7 @@ from metamorphic.code import (
     outside_scopes,
     sole,
     statements,
+    swapped,
     value_of,
     with_value,
 )
@@ -35,13 +36,11 @@ class ConstantToModule(FileByFile):
                 value = value_of(sole(line))
                 args = [node for node in (outside_scopes(value) if value is not None else ()) if isinstance(node, cst.Arg)]
                 texts = [arg.value for arg in args if isinstance(arg.value, cst.SimpleString | cst.ConcatenatedString) and not arg.star]
-                for text in texts:
-                    name = numbers.next("TEXT")
-                    above.append(f"{name} = ({code(text)})\n")
-                    changed = value.deep_replace(text, cst.Name(name)) if value is not None else None
-                    assert isinstance(changed, cst.BaseExpression)
-                    value = changed
-                return [with_value(line, value)] if texts and value is not None else None
+                names = [numbers.next("TEXT") for _ in texts]
+                above.extend(f"{name} = ({code(text)})\n" for name, text in zip(names, texts, strict=True))
+                if value is None or not texts:
+                    return None
+                return [with_value(line, swapped(value, zip(texts, map(cst.Name, names), strict=True)))]
 
             changed = in_functions(path, top, move)
             return [*(made for text in above for made in statements(text)), changed]

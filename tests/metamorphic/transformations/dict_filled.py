@@ -6,7 +6,20 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from metamorphic.code import Numbers, Statement, Where, code, in_functions, may_move, outside_scopes, sole, statement, value_of, with_value
+from metamorphic.code import (
+    Numbers,
+    Statement,
+    Where,
+    code,
+    in_functions,
+    may_move,
+    outside_scopes,
+    sole,
+    statement,
+    swapped,
+    value_of,
+    with_value,
+)
 from metamorphic.transformation import FileByFile
 
 
@@ -26,8 +39,7 @@ class DictFilled(FileByFile):
             display, name = displays[0], numbers.next("row")
             elements = [one for one in display.elements if isinstance(one, cst.DictElement)]
             stores = [statement(f"{name}[{code(one.key)}] = {code(one.value)}") for one in elements]
-            changed = value.deep_replace(display, cst.Name(name))
-            assert isinstance(changed, cst.BaseExpression)
+            changed = swapped(value, [(display, cst.Name(name))])
             return [statement(f"{name} = {{}}"), *stores, with_value(line, changed)]
 
         return in_functions(path, module, fill)

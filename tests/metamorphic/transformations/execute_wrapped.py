@@ -17,6 +17,7 @@ from metamorphic.code import (
     outside_scopes,
     sole,
     statement,
+    swapped,
     value_of,
     with_value,
 )
@@ -45,8 +46,7 @@ class ExecuteWrapped(FileByFile):
                 method = call.func.attr.value
                 name = above.get(method) or above.setdefault(method, numbers.next("run"))
                 made = call.with_changes(func=expression(name), args=[cst.Arg(call.func.value), *call.args])
-                changed = value.deep_replace(call, made)
-                assert isinstance(changed, cst.BaseExpression)
+                changed = swapped(value, [(call, made)])
                 return [with_value(line, changed)]
 
             changed = in_functions(path, top, wrap)

@@ -6,7 +6,20 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from metamorphic.code import Numbers, Statement, Where, code, in_functions, may_move, outside_scopes, sole, statement, value_of, with_value
+from metamorphic.code import (
+    Numbers,
+    Statement,
+    Where,
+    code,
+    in_functions,
+    may_move,
+    outside_scopes,
+    sole,
+    statement,
+    swapped,
+    value_of,
+    with_value,
+)
 from metamorphic.transformation import FileByFile
 
 
@@ -27,8 +40,7 @@ class KeywordsFromMapping(FileByFile):
             entries = ", ".join(f'"{arg.keyword.value}": {code(arg.value)}' for arg in _keywords(call) if arg.keyword)
             args = [*(arg for arg in call.args if arg.keyword is None), cst.Arg(cst.Name(name), star="**")]
             bare = [arg.with_changes(comma=cst.MaybeSentinel.DEFAULT) for arg in args]
-            changed = value.deep_replace(call, call.with_changes(args=bare))
-            assert isinstance(changed, cst.BaseExpression)
+            changed = swapped(value, [(call, call.with_changes(args=bare))])
             return [statement(f"{name} = {{{entries}}}\n"), with_value(line, changed)]
 
         return in_functions(path, module, gather)

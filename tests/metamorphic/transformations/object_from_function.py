@@ -6,7 +6,19 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from metamorphic.code import Numbers, Statement, Where, by_top_level, in_functions, outside_scopes, sole, statement, value_of, with_value
+from metamorphic.code import (
+    Numbers,
+    Statement,
+    Where,
+    by_top_level,
+    in_functions,
+    outside_scopes,
+    sole,
+    statement,
+    swapped,
+    value_of,
+    with_value,
+)
 from metamorphic.modules import import_lines, own_names
 from metamorphic.transformation import FileByFile
 
@@ -34,14 +46,11 @@ class ObjectFromFunction(FileByFile):
                 if value is None or not receivers:
                     return None
                 for receiver in receivers:
-                    name = receiver.value
-                    if name not in given:
-                        given[name] = numbers.next("give")
-                        above.append(f"def {given[name]}():\n    return {name}\n")
-                    changed = value.deep_replace(receiver, cst.Call(cst.Name(given[name])))
-                    assert isinstance(changed, cst.BaseExpression)
-                    value = changed
-                return [with_value(line, value)]
+                    if receiver.value not in given:
+                        given[receiver.value] = numbers.next("give")
+                        above.append(f"def {given[receiver.value]}():\n    return {receiver.value}\n")
+                asked = [(receiver, cst.Call(cst.Name(given[receiver.value]))) for receiver in receivers]
+                return [with_value(line, swapped(value, asked))]
 
             changed = in_functions(path, top, ask)
             return [*(statement(text) for text in above), changed]
