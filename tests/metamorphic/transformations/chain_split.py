@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from metamorphic.code import Numbers, Statement, Where, in_functions, may_move, sole, statement, value_of, with_value
+from metamorphic.code import Numbers, Statement, Where, code, in_functions, may_move, sole, statement, value_of, with_value
+from metamorphic.programs import also
 from metamorphic.transformation import FileByFile
 
 
@@ -22,7 +23,10 @@ class ChainSplit(FileByFile):
                 return None
             before: list[Statement] = []
             new = _last(value, before, numbers)
-            return [*before, with_value(line, new)] if before else None
+            comment = also(code(line))
+            end = cst.TrailingWhitespace(cst.SimpleWhitespace("  "), cst.Comment(comment)) if comment else cst.TrailingWhitespace()
+            steps = [step.with_changes(trailing_whitespace=end) for step in before]
+            return [*steps, with_value(line, new)] if steps else None
 
         return in_functions(path, module, split)
 

@@ -9,7 +9,7 @@ from metamorphic.code import Numbers, expression
 
 
 class TableDispatch(OtherCalls):
-    """`f(x)` becomes `TABLE["run"](x)`, where the table is a dictionary of the module."""
+    """`f(x)` becomes a call of `TABLE["run"]`, where the table is a dictionary of the module."""
 
     fits = "calls by name of functions of the project, in a file where the function is known before its caller"
 
