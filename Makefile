@@ -10,7 +10,7 @@ BIN := .venv/bin
 STAMP := .venv/installed
 DATABASE ?= sqlite
 
-.PHONY: demo test check venv replay docs browser screenshots
+.PHONY: demo test check venv replay docs browser screenshots metamorphic
 
 venv: $(STAMP)
 
@@ -49,3 +49,7 @@ docs: $(STAMP)
 	$(BIN)/python tools/generate_docs.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo "The site is in site/index.html."
+
+# every transformation on every scenario it fits; writes docs/metamorphic.md
+metamorphic: $(STAMP)
+	@$(BIN)/python tools/run_metamorphic.py
