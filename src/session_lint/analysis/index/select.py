@@ -30,6 +30,7 @@ from session_lint.facts.terms import Const, Invoke, Term, dotted
 _FAR = {"": NEVER}
 _SUPPORTS = 2  # calls below a selected function
 _MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
+_OF_CLASS = frozenset({"classmethod", "staticmethod"})
 _BLOCKS = frozenset({"__enter__", "__exit__", "__aenter__", "__aexit__"})
 _TAKEN = 3  # calls below a function to the getter that it could spare by handing on what it has
 
@@ -278,4 +279,6 @@ def _helps(node: Node, hot: set[str]) -> bool:
         return False
     if any(parameter.name in function.calls for parameter in function.parameters):
         return True
+    if function.owner and function.returns_value and function.owner.rpartition(".")[2] in hot:  # `Service.get()` gives the one there is
+        return any(_last(decorator) in _OF_CLASS for decorator in function.decorators)
     return not hot.isdisjoint(function.calls)

@@ -18,6 +18,7 @@ class Answers(Protocol):
     symbols: SymbolTable
     facts: Mapping[str, FunctionFacts]
     contents: dict[str, tuple[Value, ...]]  # what is put into a table or list, by its variable or attribute
+    stored: dict[str, tuple[tuple[str, Term], ...]]  # what functions assign to a global, nonlocal or class attribute
     reads: Reads
 
     def infer(self, term: Term, scope: str) -> tuple[Value, ...]:

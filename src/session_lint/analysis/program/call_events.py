@@ -122,7 +122,7 @@ class CallEvents:
         for value in self._known.resolver.inference.infer(resource, full):
             if isinstance(value, ClassValue):
                 return Ref(value.full)
-        return strip(resource)
+        return self._known.readings.named(strip(resource))
 
     def _open_parameter(self, resource: Term, full: str) -> bool:
         """A model handed in by the caller: every caller decides for itself."""
@@ -279,6 +279,8 @@ def _hand_on(summary: Summary, values: Mapping[str, Term], walker: Walking) -> N
 def _internal(event: Event, summary: Summary) -> bool:
     """A getter is atomic: its look-up, and the insert when nothing was found, are not effects of their own."""
     if summary.getter is None or event.kind not in {EffectKind.READ, EffectKind.INSERT, EffectKind.UPSERT}:
+        return False
+    if event.effect is not None and event.effect.locks:  # what it has locked stays locked for the caller
         return False
     return event.kind is EffectKind.READ or bool(event.conditions) or same_resource(event.resource, summary.getter.resource)
 

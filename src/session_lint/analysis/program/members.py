@@ -148,6 +148,9 @@ class Members:
                 yield InstanceValue(owner)
             else:
                 yield from self._in_body(owner, term, value, base)
+        for owner in self._symbols.mro(cls):  # what is stored on the class itself, from anywhere
+            for scope, term in self._answers.stored.get(f"{owner}.{name}", ()):
+                yield from (v for v in self._answers.infer(term, scope) if not isinstance(v, OutsideValue))
         for owner in dict.fromkeys(owner for owner, _, _ in found):
             self._answers.reads.note(f"{owner}.{name}")
             held = self._answers.contents.get(f"{owner}.{name}")

@@ -92,9 +92,14 @@ class Readings:
         return func
 
     def _display(self, name: str) -> Term | None:
-        """A table of constants of a module, written out."""
+        """A constant of a module, or a table of them, written out."""
         symbol = self._symbols.lookup(name)
-        return symbol.value if isinstance(symbol, VariableSymbol) and isinstance(symbol.value, (Mapping, Sequence)) else None
+        return symbol.value if isinstance(symbol, VariableSymbol) and isinstance(symbol.value, (Const, Mapping, Sequence)) else None
+
+    def named(self, term: Term) -> Term:
+        """A table that a constant of a module names, by that name."""
+        value = self._display(term.name) if isinstance(term, Ref) else None
+        return Const(value.value.lower()) if isinstance(value, Const) and isinstance(value.value, str) else term
 
     def spelled(self, full: str, term: Term) -> Term:
         """A table or text as the constant that it is, where its parts are known."""
@@ -112,6 +117,10 @@ class Readings:
                 return Phi(tuple(self._argument(full, option) for option in options))
             case Template() | Item():
                 return self.spelled(full, inner)
+            case Ref(name):
+                return self._display(name) or term
+            case Mapping(entries) if any(isinstance(key, Ref) for key, _ in entries):
+                return Mapping(tuple((None if key is None else self._argument(full, key), value) for key, value in entries))
         return term
 
 
@@ -163,7 +172,7 @@ def is_unclear(effect: Effect) -> bool:
         return True
     if effect.kind is EffectKind.CLEAR:
         return effect.selection is Selection.UNKNOWN or not all(name for name, _ in effect.columns)
-    return effect.kind in _WRITES and not effect.columns and not effect.complete
+    return effect.kind in _WRITES and not effect.complete and (not effect.columns or not all(name for name, _ in effect.columns))
 
 
 def is_open(call: Invoke) -> bool:

@@ -9,7 +9,7 @@ from typing import TypeVar
 from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.inference import Inference
 from session_lint.analysis.program.reads import CUT
-from session_lint.analysis.program.symbols import VariableSymbol
+from session_lint.analysis.program.symbols import ClassSymbol, VariableSymbol
 from session_lint.analysis.program.values import ClassValue, ContainerValue, ElementsValue, FunctionValue, InstanceValue, TupleValue, Value
 from session_lint.facts.module_facts import CallSite, FunctionFacts, Store
 from session_lint.facts.terms import (
@@ -67,11 +67,28 @@ class Travels:
             for step in steps(self._facts[full].body):
                 if isinstance(step, Store) and isinstance(step.target, Ref):
                     stored.setdefault(step.target.name, []).append((full, step.value))
+                elif isinstance(step, Store) and isinstance(step.target, Attr) and (owner := self._class_of(step.target.base, full)):
+                    stored.setdefault(f"{owner}.{step.target.name}", []).append((full, step.value))
                 elif isinstance(step, Store) and isinstance(step.target, Item) and _shared(step.target.base):
                     self._puts.append((full, step.target.base, step.value, False))
             added.extend(_additions(full, self._facts[full].calls))
         self._puts += added
         self._inference.stored = {name: tuple(values) for name, values in stored.items()}
+
+    def _class_of(self, base: Term, full: str) -> str:
+        """The class on which something is stored: `Service.x = y`, `cls.x = y`, `type(self).x = y`; "" for an object."""
+        match strip(base):
+            case Ref(name):
+                symbol = self._symbols.lookup(name)
+                return symbol.full if isinstance(symbol, ClassSymbol) else ""
+            case Invoke(Ref("builtins.type"), (Param(),)) | Attr(Param("self"), "__class__"):
+                function = self._symbols.functions.get(full)
+                return (function.owner or "") if function is not None else ""
+            case Param(name):
+                function = self._symbols.functions.get(full)
+                if function is not None and function.kind == "class" and function.index.parameters[:1][0].name == name:
+                    return function.owner or ""
+        return ""
 
     # -- tables ------------------------------------------------------------------------------------------------------
 
