@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from functools import cache
 
 from session_lint.analysis.getter_names import makes
@@ -17,8 +17,7 @@ from session_lint.facts.terms import Const, walk
 _VAGUE = frozenset("all connection count cursor data database db first get last one query raw run select sql value values".split())  # noqa: SIM905
 
 _TEXT = "sql"  # the word for tables of clients that are told by text what to do
-_SMALL = 12  # names that a function says which only makes a query
-_RUNNERS = frozenset({"execute", "executemany", "executescript", "exec", "execute_many", "execute_values", "run", "query", "raw"})
+RUNNERS = frozenset({"execute", "executemany", "executescript", "exec", "execute_many", "execute_values", "run", "query", "raw"})
 
 _MADE: Own = {MAKE: {ANY}}  # what most functions do, and nothing else: one object for all of them
 
@@ -26,16 +25,13 @@ _MADE: Own = {MAKE: {ANY}}  # what most functions do, and nothing else: one obje
 class Seeded:
     """What the nodes of a project do by themselves: `own` by name, `whole` for the node.
 
-    `named` have the name of a getter; those of them are `trusted` that the settings may mean. `lend` adds what is spread over two
-    functions: a statement that one makes and another runs.
+    `named` have the name of a getter; those of them are `trusted` that the settings may mean.
     """
 
     def __init__(self, project: ProjectIndex, seeds: Seeds) -> None:
         self.own: dict[int, dict[str, Own]] = {}
         self.whole: dict[int, Own] = {}
         self.named: list[int] = []
-        self.lenders: set[int] = set()  # functions of which another runs the result
-        self._begins: dict[int, frozenset[str]] = {}
         self._tells = cache(lambda name: seeds.is_getter(name) and seeds.tells(name))
         self._makes = cache(makes)
         is_getter = cache(seeds.is_getter)
@@ -44,18 +40,18 @@ class Seeded:
             for one in model.evidence:
                 alike.setdefault(one.asks, []).append(one)
         groups = list(alike.values())
-        judges: dict[tuple[bool, ...], _FileSeeds] = {}
-        self._judges: dict[int, tuple[_FileSeeds, frozenset[str]]] = {}  # by file
+        judges: dict[tuple[bool, ...], FileSeeds] = {}
+        self._judges: dict[int, tuple[FileSeeds, frozenset[str]]] = {}  # by file
         file = -1
         for node in project.nodes:
             if not node.real:
                 continue
             if node.file != file:  # nodes come file by file
                 file = node.file
-                constants, imports = _constants(project.files[file]), _imports(project.files[file])
+                constants, imports = _constants(project.files[file]), self._imports(project, file)
                 fitting = tuple([alike[0].fits(imports) for alike in groups])
                 if fitting not in judges:
-                    judges[fitting] = _FileSeeds(seeds, [one for alike, fits in zip(groups, fitting, strict=True) if fits for one in alike])
+                    judges[fitting] = FileSeeds(seeds, [one for alike, fits in zip(groups, fitting, strict=True) if fits for one in alike])
                 judge = judges[fitting]
                 self._judges[file] = judge, constants
             self._note(node, judge.effects(node, constants))
@@ -63,44 +59,7 @@ class Seeded:
                 self.named.append(node.number)
         self.trusted = frozenset([n for n in self.named if any(seeds.trusted(name) for name in project.nodes[n].names)])
 
-    def lend(self, nodes: Iterable[Node], said: Callable[[int], Mapping[str, Sequence[Node]]]) -> None:
-        """A query, a statement or a text that one function makes is what another runs: `items_of(x).delete()`, `change("DELETE ...")`."""
-        for node in nodes:
-            if not node.real:
-                continue
-            judge, constants = self._judges[node.file]
-            runs = judge.runs(node)
-            hands = judge.handed(node, constants)
-            if not runs and not hands:
-                continue
-            found: dict[str, Own] = {}
-            for name, others in said(node.number).items():
-                for one in hands:
-                    _note(found, name, one.bits, {f"@{one.on_text}"})
-                for other in others if runs else ():
-                    self._run(found, runs, node, other)
-            self._add(node.number, found)
-
-    def _run(self, found: dict[str, Own], runs: frozenset[str], node: Node, other: Node) -> None:
-        if not _gives(other):
-            return
-        if not runs.isdisjoint(self._begun(other)):
-            self.lenders.add(other.number)
-        judge, constants = self._judges[node.file]
-        for one, hints in judge.together(runs, node, other, constants):
-            self.lenders.add(other.number)
-            for name in runs & one.methods:
-                _note(found, name, one.bits, hints)
-
-    def _begun(self, node: Node) -> frozenset[str]:
-        """The names that would run what a function says of a client by itself."""
-        found = self._begins.get(node.number)
-        if found is None:
-            judge, constants = self._judges[node.file]
-            found = self._begins[node.number] = judge.begun(node, constants)
-        return found
-
-    def _add(self, number: int, found: dict[str, Own]) -> None:
+    def add(self, number: int, found: dict[str, Own]) -> None:
         if not found:
             return
         own = self.own.setdefault(number, {})
@@ -111,14 +70,22 @@ class Seeded:
                 mine.setdefault(bit, set()).update(hints)
                 whole.setdefault(bit, set()).update(hints)
 
+    @staticmethod
+    def _imports(project: ProjectIndex, file: int) -> frozenset[str]:
+        """What a file imports, and the packages behind the classes that it imports from the project: a model is its client's anywhere."""
+        index = project.files[file]
+        own = [*[target for _, target in index.imports], *index.inner_imports, *index.star_imports]
+        behind = (project.files[other] for other in project.imported[file] if project.files[other].classes)
+        bases = [target for other in behind for _, target in other.imports]
+        return frozenset([*own, *bases])
+
     def touches(self, node: Node) -> bool:
         """Whether a function does something to stored state by itself."""
         return bool(self.whole.get(node.number, _MADE).keys() - {MAKE})
 
-    def opens(self, node: Node) -> bool:
-        """Whether a function runs what it may have been handed."""
-        judge = self._judges[node.file][0]
-        return bool(node.calls & judge.all_running) and node.function is not None and bool(node.function.parameters)
+    def judge(self, node: Node) -> tuple[FileSeeds, frozenset[str]]:
+        """What judges the functions of a node's file, and what SQL its constants start with."""
+        return self._judges[node.file]
 
     def _note(self, node: Node, found: dict[str, Own]) -> None:
         for name in node.calls:
@@ -135,11 +102,6 @@ class Seeded:
             self.own[node.number] = found
 
 
-def _gives(node: Node) -> bool:
-    """Whether what a function returns may be the beginning of a query, a builder or a statement: a small one that says little else."""
-    return node.real and node.function is not None and node.function.returns_value and 0 < len(node.said) <= _SMALL
-
-
 def _has_key(node: Node) -> bool:
     """Whether a function with the name of a getter has something to tell its records apart: without, it is none (`getters.by_name`)."""
     function = node.function
@@ -148,10 +110,10 @@ def _has_key(node: Node) -> bool:
     return bool(function.parameters) and not function.name.lstrip("_").startswith("ensure")
 
 
-class _FileSeeds:
+class FileSeeds:
     """Judges the functions of files whose imports have the same evidence."""
 
-    __slots__ = ("_begun", "_evidence", "_handed", "_loose", "_methods", "_running")
+    __slots__ = ("_begun", "_evidence", "_handed", "_loose", "_methods", "running")
 
     def __init__(self, seeds: Seeds, evidence: list[Fitting]) -> None:
         self._loose: list[ModelNames] = [model for model in seeds.models if not model.evidence]
@@ -160,26 +122,23 @@ class _FileSeeds:
         self._begun = [
             one for one in evidence if one.bits & (INSERT | CLEAR) and one.says and not one.on_attribute and one.on_text != _TEXT
         ]
-        self._running = frozenset([name for one in self._begun for name in one.methods]) - _VAGUE
+        self.running = frozenset([name for one in self._begun for name in one.methods]) - _VAGUE
         self._handed = [one for one in evidence if one.on_text == _TEXT and one.bits & (INSERT | CLEAR)]
-
-    @property
-    def all_running(self) -> frozenset[str]:
-        """The names that run a statement, whatever it is."""
-        return self._running | _RUNNERS
 
     def runs(self, node: Node) -> frozenset[str]:
         """The names called in a function that would run what another one has begun."""
-        return node.calls & self._running if any(form[0] == "." or form[-1] == "(" for form in node.said) else frozenset()
+        return node.calls & self.running if any(form[0] == "." or form[-1] == "(" for form in node.said) else frozenset()
 
     def handed(self, node: Node, constants: frozenset[str]) -> list[Fitting]:
         """The kinds of statement whose text stands in a function, or in its module, and which it may hand to any other."""
         return [one for one in self._handed if not (node.words.isdisjoint(one.words) and constants.isdisjoint(one.words))]
 
-    def begun(self, node: Node, constants: frozenset[str]) -> frozenset[str]:
-        """The names that run what a function says of a client without running it."""
+    def says(self, node: Node, constants: frozenset[str]) -> Iterator[tuple[Fitting, set[str]]]:
+        """What a function says of a client, whether it runs it or not, and what it is on."""
         text = f" {' '.join(node.said)} "
-        return frozenset([name for one in self._begun if _holds(one, text, node.words, constants) for name in one.methods])
+        for one in self._begun:
+            if _holds(one, text, node.words, constants):
+                yield one, _hints(one, text)
 
     def together(self, runs: frozenset[str], node: Node, other: Node, constants: frozenset[str]) -> Iterator[tuple[Fitting, set[str]]]:
         """What two functions say of a client together, and neither says alone."""
@@ -195,7 +154,7 @@ class _FileSeeds:
         for model in self._loose:
             if not node.words.isdisjoint(model.words):
                 for name in node.calls & model.methods:
-                    _note(found, name, bit_of(name), {ANY})
+                    note(found, name, bit_of(name), {ANY})
         if node.calls.isdisjoint(self._methods):
             return found
         text = f" {' '.join(node.said)} "
@@ -206,11 +165,11 @@ class _FileSeeds:
             if here and _holds(one, text, node.words, constants):
                 hints = _hints(one, text)
                 for name in here:
-                    _note(found, name, one.bits, hints)
+                    note(found, name, one.bits, hints)
         return found
 
 
-def _note(found: dict[str, Own], name: str, bits: int, hints: set[str]) -> None:
+def note(found: dict[str, Own], name: str, bits: int, hints: set[str]) -> None:
     own = found.setdefault(name, {})
     for bit in (OBTAIN, INSERT, CLEAR, READ, UPSERT):
         if bits & bit and hints:
@@ -256,10 +215,6 @@ def _hints(one: Fitting, text: str) -> set[str]:
 def _is_foreign(name: str, text: str) -> bool:
     """Whether an attribute or local is said on something that is neither self nor a name of the module."""
     return f":{name}." in text or _compiled(rf"[.:]\w+\.{name}[ (]| \.{name}[ (]").search(text) is not None
-
-
-def _imports(index: ModuleIndex) -> frozenset[str]:
-    return frozenset([*[target for _, target in index.imports], *index.inner_imports, *index.star_imports])
 
 
 def _constants(index: ModuleIndex) -> frozenset[str]:

@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from session_lint.analysis.index.kinds import CLEAR, INSERT, MAKE, OBTAIN, SCOPE_NAMES, WRITES, Own, Seeds, meets_replacing
+from session_lint.analysis.index.lending import Lending
 from session_lint.analysis.index.levels import NEVER, Levels, Masks, Slot, meets
 from session_lint.analysis.index.mentioned import Mentioned
 from session_lint.analysis.index.project_index import MODULE_LEVEL, Node, ProjectIndex
@@ -30,6 +31,7 @@ from session_lint.facts.terms import Const, Invoke, Term, dotted
 _FAR = {"": NEVER}
 _SUPPORTS = 2  # calls below a selected function
 _MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
+_UNITS = frozenset({"commit", "rollback", "begin", "select_for_update", "with_for_update"})  # they end or begin what others do
 _OF_CLASS = frozenset({"classmethod", "staticmethod"})
 _BLOCKS = frozenset({"__enter__", "__exit__", "__aenter__", "__aexit__"})
 _TAKEN = 3  # calls below a function to the getter that it could spare by handing on what it has
@@ -75,7 +77,7 @@ class _Closure:
         self.nodes = project.nodes
         self.mentioned = Mentioned(project)
         self.seeded = Seeded(project, seeds)
-        self.seeded.lend(self.nodes, self.mentioned.said)
+        self.lending = Lending(self.nodes, self.mentioned, self.seeded)
         self.openers = frozenset(name for model in seeds.models for name in model.openers)
         self.reasons: dict[int, str] = {}
 
@@ -252,15 +254,17 @@ class _Closure:
     def _tells(self, node: Node, other: Node) -> bool:
         """Whether a function may say what a selected one does: it makes its query, connection or `with` block, or runs its statement."""
         function = other.function
-        if function is None or not other.real or not self.seeded.touches(node):
+        if function is None or not other.real or not (self.bits[node.number] & (CLEAR | INSERT)):
             return False
         if any(last in _MANAGERS for decorator in function.decorators for last in (_last(decorator),)):
             return True
         if function.name in _BLOCKS:
             return True
-        if other.number in self.seeded.lenders or (function.returns_value and not other.calls.isdisjoint(self.openers)):
+        if other.number in self.lending.lenders or not other.calls.isdisjoint(_UNITS):
             return True
-        return self.seeded.opens(other)
+        if function.returns_value and not other.calls.isdisjoint(self.openers):
+            return True
+        return bool(self.lending.handed(other))
 
 
 def _may_be_left_out(node: Node) -> list[str]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from session_lint.analysis.index.kinds import CLEAR, INSERT, OBTAIN, READ, WRITES, Fitting, Own, Seeds, bit_of
+from session_lint.analysis.index.lending import Lending
 from session_lint.analysis.index.levels import Levels
 from session_lint.analysis.index.mentioned import Mentioned
 from session_lint.analysis.index.project_index import MODULE_LEVEL, Node, ProjectIndex
@@ -24,7 +25,7 @@ class Unselected:
         self._clients = clients
         self._mentioned = Mentioned(self._project)
         self._seeded = Seeded(self._project, seeds)
-        self._seeded.lend(self._project.nodes, self._mentioned.said)
+        Lending(self._project.nodes, self._mentioned, self._seeded)
         self._levels = Levels(self._project.nodes, self._mentioned, self._seeded.whole, self._seeded.named, self._seeded.trusted)
 
     def reasons(self, path: str, qualname: str) -> tuple[str, ...]:

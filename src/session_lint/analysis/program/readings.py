@@ -11,11 +11,11 @@ from dataclasses import replace
 
 from session_lint.analysis.program.clients import Clients
 from session_lint.analysis.program.keys import name_of, small
-from session_lint.analysis.program.symbols import SymbolTable, VariableSymbol
+from session_lint.analysis.program.symbols import ClassSymbol, SymbolTable, VariableSymbol
 from session_lint.analysis.program.units import Result, Units
 from session_lint.facts.effects import Effect, EffectKind, Selection
 from session_lint.facts.module_facts import CallSite
-from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Param, Phi, Ref, Sequence, Template, Term, strip, walk
+from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Param, Phi, Ref, Sequence, Template, Term, root, strip, walk
 
 _DEEP = 12  # steps of a chain, and parts of arguments, that are looked into
 _READ = 2  # positional arguments that say what a call does: a statement, a cursor and a statement
@@ -45,7 +45,15 @@ class Readings:
 
     def read(self, full: str, module: str, call: Invoke) -> tuple[Effect, ...]:
         """The effects of a call in terms of function `full`, as the client's call in `module` has them."""
-        return self._clients.read(module, self.expanded(full, call), lambda term: self._units.role(term, full))
+        spelled = self.expanded(full, call)
+        found = self._clients.read(module, spelled, lambda term: self._units.role(term, full))
+        if found:
+            return found
+        start = root(spelled.func)  # a class is its client's wherever it is used
+        symbol = self._symbols.lookup(start.name) if isinstance(start, Ref) else None
+        if isinstance(symbol, ClassSymbol) and symbol.module != module:
+            return self._clients.read(symbol.module, spelled, lambda term: self._units.role(term, full))
+        return ()
 
     def _is_no_client(self, effect: Effect, full: str) -> bool:
         """A set, a list or an object of one's own that is called `session`."""

@@ -1,0 +1,92 @@
+"""What is spread over two functions: a query that one makes and another runs, a text that one writes and hands to another."""
+
+from __future__ import annotations
+
+from session_lint.analysis.index.kinds import Own
+from session_lint.analysis.index.mentioned import Mentioned
+from session_lint.analysis.index.project_index import Node
+from session_lint.analysis.index.seeds import RUNNERS, Seeded, note
+
+_SMALL = 12  # names that a function says which only makes a query, or only runs what it is handed
+
+
+class Lending:
+    """Adds to what is `seeded` the effects that two functions have together. `lenders` make what another runs."""
+
+    def __init__(self, nodes: list[Node], mentioned: Mentioned, seeded: Seeded) -> None:
+        self._mentioned = mentioned
+        self._seeded = seeded
+        self.lenders: set[int] = set()
+        self._begins: dict[int, frozenset[str]] = {}
+        for node in nodes:
+            if node.real:
+                self._run_here(node)
+        for node in nodes:
+            if node.real and (ran := self.handed(node)):
+                for number in mentioned.callers(node.number):
+                    if nodes[number].real:
+                        self._run_there(nodes[number], node, ran)
+
+    def _run_here(self, node: Node) -> None:
+        """`items_of(x).delete()`, `execute(wiping(x))`; and `change("DELETE ...")`, whatever `change` is."""
+        judge, constants = self._seeded.judge(node)
+        runs, hands = judge.runs(node), judge.handed(node, constants)
+        if not runs and not hands:
+            return
+        found: dict[str, Own] = {}
+        for name, others in self._mentioned.said(node.number).items():
+            for one in hands:
+                note(found, name, one.bits, {f"@{one.on_text}"})
+            for other in others if runs else ():
+                self._together(found, runs, node, other)
+        self._seeded.add(node.number, found)
+
+    def _together(self, found: dict[str, Own], runs: frozenset[str], node: Node, other: Node) -> None:
+        if not _gives(other):
+            return
+        if not runs.isdisjoint(self._begun(other)):
+            self.lenders.add(other.number)
+        judge, constants = self._seeded.judge(node)
+        for one, hints in judge.together(runs, node, other, constants):
+            self.lenders.add(other.number)
+            for name in runs & one.methods:
+                note(found, name, one.bits, hints)
+
+    def _run_there(self, node: Node, runner: Node, ran: frozenset[str]) -> None:
+        """`run(query_of(x))`, `run(Model.objects.filter(...))`: made here, or by one that is called here, and run by the other."""
+        found: dict[str, Own] = {}
+        names = [name for name, others in self._mentioned.said(node.number).items() if runner in others]
+        givers = {other.number: other for others in self._mentioned.said(node.number).values() for other in others if _gives(other)}
+        for giver in (node, *givers.values()):
+            if giver is runner or ran.isdisjoint(self._begun(giver)):
+                continue
+            if giver is not node:
+                self.lenders.add(giver.number)
+            judge, constants = self._seeded.judge(giver)
+            for one, hints in judge.says(giver, constants):
+                for name in names if not ran.isdisjoint(one.methods) else ():
+                    note(found, name, one.bits, hints)
+        self._seeded.add(node.number, found)
+
+    def handed(self, node: Node) -> frozenset[str]:
+        """The names by which a small function runs what it is handed: `query.delete()` on a parameter, `execute(statement)`."""
+        function = node.function
+        if function is None or not function.parameters or len(node.said) > _SMALL:
+            return frozenset()
+        judge, _ = self._seeded.judge(node)
+        names = {parameter.name for parameter in function.parameters}
+        on = {form[:-1].rpartition(".")[2] for form in node.said if form[-1] == "(" and form[1:].partition(".")[0] in names}
+        return frozenset((on & judge.running) | (node.calls & RUNNERS))
+
+    def _begun(self, node: Node) -> frozenset[str]:
+        """The names that would run what a function says of a client by itself."""
+        found = self._begins.get(node.number)
+        if found is None:
+            judge, constants = self._seeded.judge(node)
+            found = self._begins[node.number] = frozenset([name for one, _ in judge.says(node, constants) for name in one.methods])
+        return found
+
+
+def _gives(node: Node) -> bool:
+    """Whether what a function returns may be the beginning of a query, a builder or a statement: a small one that says little else."""
+    return node.real and node.function is not None and node.function.returns_value and 0 < len(node.said) <= _SMALL
