@@ -135,11 +135,12 @@ class LibraryModel(ABC):
     evidence: ClassVar[tuple[Evidence, ...]] = ()
     advice: ClassVar[Advice] = Advice()
     handles: ClassVar[tuple[Handle, ...]] = ()  # its connections, sessions and what they are made from
+    makers: ClassVar[frozenset[str]] = frozenset()  # the names of the calls that give what effects are on
 
     @property
     def openers(self) -> frozenset[str]:
         """The names in what its handles come from: a function that calls one of them may make or open a connection."""
-        return frozenset(name for handle in self.handles for name in _NAME.findall(handle.origin.replace("\\w", " ")))
+        return self.makers.union(name for handle in self.handles for name in _NAME.findall(handle.origin.replace("\\w", " ")))
 
     @property
     def stem(self) -> str:

@@ -34,6 +34,7 @@ class Chroma(LibraryModel):
     words = (".delete(", ".add(", ".upsert(", ".get(")
     methods = frozenset({"delete", "add", "upsert", "get"})
     handles = (_COLLECTIONS.handle,)
+    makers = frozenset(_MAKERS)
     evidence = evidence(_PACKAGES, "chroma", clear=("delete",), insert=("add", "upsert"), upsert=("upsert",), read=("get",))
 
     def effects(self, call: Invoke, context: FileContext) -> Iterator[Effect]:

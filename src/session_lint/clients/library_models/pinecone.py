@@ -44,6 +44,7 @@ class Pinecone(LibraryModel):
     words = (".delete(", ".upsert", ".fetch(")
     methods = _PUTS | {"delete", "fetch"}
     handles = (_INDEXES.handle,)
+    makers = frozenset(_MAKERS)
     evidence = evidence(_PACKAGES, "pinecone", clear=("delete",), insert=_PUTS, upsert=_PUTS, read=("fetch",))
 
     def effects(self, call: Invoke, context: FileContext) -> Iterator[Effect]:
