@@ -13,6 +13,7 @@ from session_lint.facts.effects import Effect
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.facts.terms import Invoke
 
+_READ = 8
 _WRITES = 2 | 4  # insert, clear: Evidence.bits
 _COMMON = frozenset(
     {"update", "set", "clear", "remove", "discard", "pop", "get", "all", "values", "value", "one", "select", "first", "query"}
@@ -38,6 +39,13 @@ class Readers:
         """Those of them that may write, whatever they are called on or handed; not what every dict and set has too."""
         found = {name for model in self._models for one in model.evidence if one.bits & _WRITES for name in one.methods}
         return frozenset(found) - _COMMON
+
+    @cached_property
+    def looking(self) -> frozenset[str]:
+        """Those of them that at most look something up."""
+        told = [one for model in self._models for one in model.evidence]
+        others = {name for one in told if one.bits != _READ for name in one.methods}
+        return frozenset(name for one in told for name in one.methods) - others
 
     @cached_property
     def _handles(self) -> tuple[tuple[re.Pattern[str], Handle], ...]:

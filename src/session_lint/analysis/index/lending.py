@@ -18,6 +18,7 @@ class Lending:
         self._seeded = seeded
         self.lenders: set[int] = set()
         self._begins: dict[int, frozenset[str]] = {}
+        self._giving: dict[int, bool] = {}
         for node in nodes:
             if node.real:
                 self._run_here(node)
@@ -42,7 +43,7 @@ class Lending:
         self._seeded.add(node.number, found)
 
     def _together(self, found: dict[str, Own], runs: frozenset[str], node: Node, other: Node) -> None:
-        if not _gives(other):
+        if not self._gives(other):
             return
         if not runs.isdisjoint(self._begun(other)):
             self.lenders.add(other.number)
@@ -56,7 +57,7 @@ class Lending:
         """`run(query_of(x))`, `run(Model.objects.filter(...))`: made here, or by one that is called here, and run by the other."""
         found: dict[str, Own] = {}
         names = [name for name, others in self._mentioned.said(node.number).items() if runner in others]
-        givers = {other.number: other for others in self._mentioned.said(node.number).values() for other in others if _gives(other)}
+        givers = {other.number: other for others in self._mentioned.said(node.number).values() for other in others if self._gives(other)}
         for giver in (node, *givers.values()):
             if giver is runner or ran.isdisjoint(self._begun(giver)):
                 continue
@@ -86,7 +87,11 @@ class Lending:
             found = self._begins[node.number] = frozenset([name for one, _ in judge.says(node, constants) for name in one.methods])
         return found
 
-
-def _gives(node: Node) -> bool:
-    """Whether what a function returns may be the beginning of a query, a builder or a statement: a small one that says little else."""
-    return node.real and node.function is not None and node.function.returns_value and 0 < len(node.said) <= _SMALL
+    def _gives(self, node: Node) -> bool:
+        """Whether what a function returns may be the beginning of a query or statement: a small one that speaks of a client."""
+        found = self._giving.get(node.number)
+        if found is None:
+            small = node.real and node.function is not None and node.function.returns_value and 0 < len(node.said) <= _SMALL
+            said = {part for form in node.said for part in form.strip(".:(").split(".")} if small else set[str]()
+            found = self._giving[node.number] = small and not self._seeded.judge(node)[0].vocabulary.isdisjoint(said)
+        return found

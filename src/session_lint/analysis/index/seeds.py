@@ -17,6 +17,7 @@ from session_lint.facts.terms import Const, walk
 _VAGUE = frozenset("all connection count cursor data database db first get last one query raw run select sql value values".split())  # noqa: SIM905
 
 _TEXT = "sql"  # the word for tables of clients that are told by text what to do
+_WORD = re.compile(r"[A-Za-z_]{3,}")
 RUNNERS = frozenset({"execute", "executemany", "executescript", "exec", "execute_many", "execute_values", "run", "query", "raw"})
 
 _MADE: Own = {MAKE: {ANY}}  # what most functions do, and nothing else: one object for all of them
@@ -41,6 +42,7 @@ class Seeded:
                 alike.setdefault(one.asks, []).append(one)
         groups = list(alike.values())
         judges: dict[tuple[bool, ...], FileSeeds] = {}
+        packages = frozenset(name.partition(".")[0] for group in groups for name in group[0].asks[0])
         self._judges: dict[int, tuple[FileSeeds, frozenset[str]]] = {}  # by file
         file = -1
         for node in project.nodes:
@@ -48,7 +50,7 @@ class Seeded:
                 continue
             if node.file != file:  # nodes come file by file
                 file = node.file
-                constants, imports = _constants(project.files[file]), self._imports(project, file)
+                constants, imports = _constants(project.files[file]), self._imports(project, file, packages)
                 fitting = tuple([alike[0].fits(imports) for alike in groups])
                 if fitting not in judges:
                     judges[fitting] = FileSeeds(seeds, [one for alike, fits in zip(groups, fitting, strict=True) if fits for one in alike])
@@ -71,12 +73,12 @@ class Seeded:
                 whole.setdefault(bit, set()).update(hints)
 
     @staticmethod
-    def _imports(project: ProjectIndex, file: int) -> frozenset[str]:
+    def _imports(project: ProjectIndex, file: int, packages: frozenset[str]) -> frozenset[str]:
         """What a file imports, and the packages behind the classes that it imports from the project: a model is its client's anywhere."""
         index = project.files[file]
         own = [*[target for _, target in index.imports], *index.inner_imports, *index.star_imports]
         behind = (project.files[other] for other in project.imported[file] if project.files[other].classes)
-        bases = [target for other in behind for _, target in other.imports]
+        bases = {target for other in behind for _, target in other.imports if target.partition(".")[0] in packages}
         return frozenset([*own, *bases])
 
     def touches(self, node: Node) -> bool:
@@ -113,7 +115,7 @@ def _has_key(node: Node) -> bool:
 class FileSeeds:
     """Judges the functions of files whose imports have the same evidence."""
 
-    __slots__ = ("_begun", "_evidence", "_handed", "_loose", "_methods", "running")
+    __slots__ = ("_alone", "_begun", "_evidence", "_handed", "_loose", "_methods", "running", "vocabulary")
 
     def __init__(self, seeds: Seeds, evidence: list[Fitting]) -> None:
         self._loose: list[ModelNames] = [model for model in seeds.models if not model.evidence]
@@ -123,6 +125,8 @@ class FileSeeds:
             one for one in evidence if one.bits & (INSERT | CLEAR) and one.says and not one.on_attribute and one.on_text != _TEXT
         ]
         self.running = frozenset([name for one in self._begun for name in one.methods]) - _VAGUE
+        self.vocabulary = frozenset([word for one in self._begun for word in _WORD.findall(one.says)]) | self._methods
+        self._alone: dict[int, frozenset[int]] = {}
         self._handed = [one for one in evidence if one.on_text == _TEXT and one.bits & (INSERT | CLEAR)]
 
     def runs(self, node: Node) -> frozenset[str]:
@@ -142,10 +146,14 @@ class FileSeeds:
 
     def together(self, runs: frozenset[str], node: Node, other: Node, constants: frozenset[str]) -> Iterator[tuple[Fitting, set[str]]]:
         """What two functions say of a client together, and neither says alone."""
-        alone, joined = f" {' '.join(node.said)} ", f" {' '.join(sorted({*node.said, *other.said}))} "
-        words = node.words | other.words
-        for one in self._begun:
-            if not runs.isdisjoint(one.methods) and _holds(one, joined, words, constants) and not _holds(one, alone, node.words, constants):
+        joined, words = f" {' '.join(sorted({*node.said, *other.said}))} ", node.words | other.words
+        alone = self._alone.get(node.number)
+        if alone is None:
+            text = f" {' '.join(node.said)} "
+            held = [number for number, one in enumerate(self._begun) if _holds(one, text, node.words, constants)]
+            alone = self._alone[node.number] = frozenset(held)
+        for number, one in enumerate(self._begun):
+            if number not in alone and not runs.isdisjoint(one.methods) and _holds(one, joined, words, constants):
                 yield one, _hints(one, joined)
 
     def effects(self, node: Node, constants: frozenset[str]) -> dict[str, Own]:

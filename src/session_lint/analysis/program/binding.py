@@ -36,6 +36,8 @@ class Binder:
         """The call, when a caller may tell more of what it does."""
         if effect.kind is not EffectKind.OPEN and not is_unclear(effect):
             return None
+        if not is_open(call):
+            return None
         spelled = self._known.readings.expanded(full, call)
         return spelled if is_open(spelled) and small(spelled) else None
 

@@ -46,6 +46,10 @@ class Clients(Protocol):
     def writing(self) -> frozenset[str]:
         """Those of them that may write, whatever they are called on or handed."""
 
+    @property
+    def looking(self) -> frozenset[str]:
+        """Those of them that at most look something up."""
+
     def read(self, module: str, call: Invoke, roles: Roles) -> tuple[Effect, ...]:
         """The effects of a call that stands in a module."""
 
@@ -58,6 +62,7 @@ class NoClients:
 
     methods: frozenset[str] = frozenset()
     writing: frozenset[str] = frozenset()
+    looking: frozenset[str] = frozenset()
 
     def read(self, module: str, call: Invoke, roles: Roles) -> tuple[Effect, ...]:
         """Nothing."""

@@ -34,14 +34,17 @@ class Readings:
 
     def of(self, full: str, module: str, site: CallSite) -> tuple[Effect, ...]:
         """The effects of a call of function `full`, which stands in a module."""
-        if (name_of(site.func) or "") not in self._clients.methods:
+        name = name_of(site.func) or ""
+        if name not in self._clients.methods:
             return site.effects
         if site.effects:
             plain = [effect for effect in site.effects if not self._is_no_client(effect, full)]
             if not plain or not any(is_unclear(effect) for effect in plain):
                 return tuple(plain)
-        found = self.read(full, module, Invoke(site.func, site.args, site.kwargs, site.index))
-        return found or site.effects
+        call = Invoke(site.func, site.args, site.kwargs, site.index)
+        if not site.effects and name in self._clients.looking and self.expanded(full, call) == call:
+            return ()  # a look-up, of which no more is known than its own function says
+        return self.read(full, module, call) or site.effects
 
     def read(self, full: str, module: str, call: Invoke) -> tuple[Effect, ...]:
         """The effects of a call in terms of function `full`, as the client's call in `module` has them."""
