@@ -44,6 +44,7 @@ ADVICE = Advice(row=f"{ROW}, without the delete", rows=ROWS)
 _FRESH = frozenset({"uuid1", "uuid4", "uuid7", "ulid", "ULID", "token_hex", "token_urlsafe", "ObjectId", "nanoid", "generate"})
 _MASS = ("data", "batch", "df", "frame", "table", "payload", "payloads", "embedding_data")
 _WRAPPERS = frozenset({"list", "tuple", "sorted", "DataFrame", "from_pylist", "from_dicts", "from_records"})
+_COMMON = 6  # letters of a name that functions of every sort call: `get`, `create`, `Index`
 _HOLDERS = r"(?:collection|vector|chroma|qdrant|milvus|pinecone|weaviate|lance|docstore|embedding)\w*"
 _NAMES = frozenset({"id", "_id", "pk", "uuid", "primary_key"})
 
@@ -82,7 +83,9 @@ class Collections:
     def handle(self) -> Handle:
         """Where values of the client come from."""
         made_by = f"(?:{'|'.join(sorted(self.classes))})" if self.classes else r"\w+"
-        return Handle(rf"(?:{'|'.join(self.packages)})(?:\.\w+)*?\.{made_by}\(\).*", self.role)
+        telling = "|".join(sorted(name for name in self.makers if len(name) > _COMMON))  # select looks for functions that call them
+        further = rf"(?:\.(?:{telling})\(\))?" if telling else ""
+        return Handle(rf"(?:{'|'.join(self.packages)})(?:\.\w+)*?\.{made_by}\(\){further}.*", self.role)
 
     def of(self, step: Step, context: FileContext) -> Iterator[Collection]:
         """The collections that a call may be on; none when its receiver is something else."""
