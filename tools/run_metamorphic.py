@@ -30,7 +30,11 @@ def main() -> int:
     for one in chosen:
         alone += runner.alone(one, programs)
         print(report.progress(one.name, alone), flush=True)
-    pairs = [found for one in chosen for found in runner.pairs(one, runner.transformations(), programs, PAIRS)] if not options.only else []
+    pairs = (
+        [found for one in chosen for found in runner.pairs(one, runner.transformations(), programs, PAIRS)]
+        if not (options.only or options.folder)
+        else []
+    )
     found = report.Found(tuple(chosen), tuple(alone), tuple(pairs), len(programs), tuple(wrong))
     if options.only or options.folder:
         print("\n".join(report.losses(found, show=options.show)))

@@ -49,6 +49,9 @@ class _Calls(cst.CSTTransformer):
         super().__init__()
         self.how, self.known, self.above, self.numbers = how, known, above, numbers
 
+    def visit_FormattedString(self, node: cst.FormattedString) -> bool:
+        return False  # what is written for a call may have quotes in it
+
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
         function = self.known.get(updated_node.func.value) if isinstance(updated_node.func, cst.Name) else None
         made = self.how.call(updated_node, function, self.above, self.numbers) if function is not None else None

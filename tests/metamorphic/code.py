@@ -19,7 +19,16 @@ _NOTHING = cst.Module([])
 _OWN_FRAME = frozenset({"super", "locals", "vars", "globals", "__class__"})  # what means another thing in another function
 BUILTINS = frozenset(vars(builtins))
 _LAYOUT = re.compile(r"whitespace|lines|par$|bracket|brace|comma|semicolon|dot|colon|header|footer|encoding|indent|newline|equal$")
-_SCOPES = (cst.Lambda, cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp, cst.FunctionDef, cst.ClassDef)
+_SCOPES = (
+    cst.Lambda,
+    cst.ListComp,
+    cst.SetComp,
+    cst.DictComp,
+    cst.GeneratorExp,
+    cst.FunctionDef,
+    cst.ClassDef,
+    cst.FormattedStringExpression,
+)
 
 
 def code(node: cst.CSTNode) -> str:
@@ -65,7 +74,7 @@ def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
 
 
 def outside_scopes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """The node and what is in it, without the inside of lambdas, comprehensions, nested functions and classes."""
+    """The node and what is in it, without the inside of lambdas, comprehensions, f-strings, nested functions and classes."""
     yield node
     if not isinstance(node, _SCOPES):
         for child in parts(node):
@@ -143,6 +152,13 @@ def is_async(function: cst.FunctionDef) -> bool:
 def is_generator(function: cst.FunctionDef) -> bool:
     """Whether the body yields."""
     return any(isinstance(node, cst.Yield) for inner in function.body.body for node in outside_scopes(inner))
+
+
+def beside_others(arg: cst.Arg) -> cst.Arg:
+    """The argument as it is written when it is not the only one: a generator in brackets."""
+    value = arg.value
+    bare = isinstance(value, cst.GeneratorExp) and not value.lpar
+    return arg.with_changes(value=value.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])) if bare else arg
 
 
 def calls_of_project(value: cst.CSTNode) -> bool:

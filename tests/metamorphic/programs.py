@@ -97,24 +97,12 @@ def rule_scenarios() -> Iterator[Program]:
 
 
 def folders(directory: Path) -> Iterator[Program]:
-    """The programs below a directory: each deepest folder with Python files and their subfolders, marked with `# expect: CODE`."""
-    for folder in sorted(_program_folders(directory)):
+    """The programs below a directory: each folder with a `pyproject.toml`, which is its settings, marked with `# expect: CODE`."""
+    for settings in sorted(directory.rglob("pyproject.toml")):
+        folder = settings.parent
         files = ((file.relative_to(folder).as_posix(), file.read_text(encoding="utf-8")) for file in sorted(folder.rglob("*.py")))
         marked = tuple((path, _EXPECT.sub(r"# error: [\g<code>]", text)) for path, text in files)
-        yield Program(f"{directory.name}: {folder.relative_to(directory).as_posix()}", marked)
-
-
-def _program_folders(directory: Path) -> Iterator[Path]:
-    """A folder that holds Python files, or only folders that are packages, is a program."""
-    if any(directory.glob("*.py")):
-        yield directory
-        return
-    below = [folder for folder in sorted(directory.iterdir()) if folder.is_dir()]
-    if any((folder / "__init__.py").is_file() for folder in below):
-        yield directory
-        return
-    for folder in below:
-        yield from _program_folders(folder)
+        yield Program(f"{directory.name}: {folder.relative_to(directory).as_posix()}", marked, settings.read_text(encoding="utf-8"))
 
 
 SOURCES: tuple[Callable[[], Iterable[Program]], ...] = (rule_scenarios,)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
-import random
+import hashlib
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -92,11 +92,15 @@ def alone(transformation: Transformation, programs: Sequence[Program]) -> Iterat
             yield found
 
 
+def drawn(*names: str) -> str:
+    """A number for an order that seems random, is always the same, and stays when other programs and transformations are added."""
+    return hashlib.sha256(" | ".join((str(SEED), *names)).encode()).hexdigest()
+
+
 def fitting(transformation: Transformation, programs: Sequence[Program]) -> Iterator[Program]:
-    """The programs that it fits, marked ones and near misses by turns, in an order that depends on its name alone."""
-    order = random.Random(f"{SEED} {transformation.name}")
-    marked, silent = ([one for one in programs if bool(one.codes) is wanted] for wanted in (True, False))
-    turns = zip_longest(order.sample(marked, len(marked)), order.sample(silent, len(silent)))
+    """The programs that it fits, marked ones and near misses by turns, in an order of its own."""
+    order = sorted(programs, key=lambda program: drawn(transformation.name, program.name))
+    turns = zip_longest((one for one in order if one.codes), (one for one in order if not one.codes))
     yield from (one for turn in turns for one in turn if one is not None and applied(one, [transformation]) is not None)
 
 
@@ -109,12 +113,12 @@ def sample(transformation: Transformation, programs: Sequence[Program], size: in
 
 
 def pairs(first: Transformation, others: Sequence[Transformation], programs: Sequence[Program], size: int) -> Iterator[Outcome]:
-    """Outcomes of a transformation with another after it: the latter is drawn in an order that depends on the former's name alone."""
-    order = random.Random(f"{SEED} {first.name} and another")
+    """Outcomes of a transformation with another after it, for the first programs that it fits."""
     rest = [one for one in others if one.name != first.name]
     for program in islice(fitting(first, programs), size):
-        drawn = (outcome(program, [first, second]) for second in order.sample(rest, _TRIED))
-        found = next((one for one in drawn if one is not None), None)
+        partners = sorted(rest, key=lambda one: drawn(first.name, program.name, one.name))
+        tried = (outcome(program, [first, second]) for second in partners[:_TRIED])
+        found = next((one for one in tried if one is not None), None)
         if found is not None:
             yield found
 

@@ -26,7 +26,7 @@ class Transformation(ABC):
     fits: ClassVar[str]
     family: ClassVar[frozenset[str]] = frozenset()
     why: ClassVar[str] = ""
-    least: ClassVar[int] = 25  # how many scenarios it fits at least, so that it cannot become vacuous unnoticed
+    least: ClassVar[int] = 15  # how many scenarios it fits at least, so that it cannot become vacuous unnoticed
 
     @property
     def name(self) -> str:

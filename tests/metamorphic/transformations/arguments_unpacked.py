@@ -10,6 +10,7 @@ from metamorphic.code import (
     Numbers,
     Statement,
     Where,
+    beside_others,
     code,
     in_functions,
     may_move,
@@ -37,7 +38,7 @@ class ArgumentsUnpacked(FileByFile):
             if len(calls) != 1 or "#" in code(calls[0]):
                 return None
             call, name = calls[0], numbers.next("arguments")
-            texts = ", ".join(code(arg.value) for arg in _positional(call))
+            texts = ", ".join(code(beside_others(arg).value) for arg in _positional(call))
             named = [arg.with_changes(comma=cst.MaybeSentinel.DEFAULT) for arg in call.args if arg.keyword is not None or arg.star]
             changed = swapped(value, [(call, call.with_changes(args=[cst.Arg(cst.Name(name), star="*"), *named]))])
             return [statement(f"{name} = ({texts},)\n"), with_value(line, changed)]

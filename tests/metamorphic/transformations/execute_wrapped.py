@@ -10,6 +10,7 @@ from metamorphic.code import (
     Numbers,
     Statement,
     Where,
+    beside_others,
     by_top_level,
     code,
     expression,
@@ -45,7 +46,7 @@ class ExecuteWrapped(FileByFile):
                 assert isinstance(call.func, cst.Attribute)
                 method = call.func.attr.value
                 name = above.get(method) or above.setdefault(method, numbers.next("run"))
-                made = call.with_changes(func=expression(name), args=[cst.Arg(call.func.value), *call.args])
+                made = call.with_changes(func=expression(name), args=[cst.Arg(call.func.value), *map(beside_others, call.args)])
                 changed = swapped(value, [(call, made)])
                 return [with_value(line, changed)]
 

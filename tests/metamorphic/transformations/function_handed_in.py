@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from metamorphic.calls import OtherCalls
-from metamorphic.code import Numbers, expression
+from metamorphic.code import Numbers, beside_others, expression
 from metamorphic.transformation import REPEAT
 
 
@@ -20,4 +20,4 @@ class FunctionHandedIn(OtherCalls):
         if "" not in above:
             above[""] = f"def {numbers.next('invoke')}(function, *args, **kwargs):\n    return function(*args, **kwargs)\n"
         invoke = above[""].split("(")[0].removeprefix("def ")
-        return call.with_changes(func=expression(invoke), args=[cst.Arg(call.func), *call.args])
+        return call.with_changes(func=expression(invoke), args=[cst.Arg(call.func), *map(beside_others, call.args)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from metamorphic.calls import OtherCalls
-from metamorphic.code import Numbers, plain_parameters
+from metamorphic.code import Numbers, beside_others, plain_parameters
 
 
 class KeywordArguments(OtherCalls):
@@ -21,7 +21,7 @@ class KeywordArguments(OtherCalls):
             return None
         equal = cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace(""))
         args = [
-            arg if arg.keyword is not None else arg.with_changes(keyword=param.name, equal=equal)
+            arg if arg.keyword is not None else beside_others(arg).with_changes(keyword=param.name, equal=equal)
             for arg, param in zip(call.args, params, strict=False)
         ]
         return call.with_changes(args=args)

@@ -23,7 +23,7 @@ class ModuleReexported(Transformation):
             place = PurePosixPath(path)
             beside = str(place.with_name(f"{place.stem}_parts.py"))
             names = sorted(own_names(module))
-            if place.name == "__init__.py" or not names or beside in modules:
+            if place.name == "__init__.py" or not place.stem.isidentifier() or not names or beside in modules:
                 new[path] = module
                 continue
             new[beside] = module
