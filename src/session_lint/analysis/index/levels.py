@@ -18,6 +18,8 @@ LIMITS = {READ: 1, INSERT: 4, CLEAR: 4, OBTAIN: 5}
 _GETTER = 1  # look-up and insert of a getter that is one by its body alone
 
 NEVER = 99
+_TEXT = "@sql"  # the hint of an effect that SQL text says
+_NO_CLASS = "@=~"  # what the hints begin with that are no class
 
 Hints = dict[str, int]  # hint -> calls to get there
 
@@ -147,6 +149,10 @@ def shared(left: Collection[str], right: Collection[str]) -> set[str]:
     if not left or not right:
         return set()
     both = set(left).intersection(right)
+    if _TEXT in left:  # a statement as text may be on the table of any class
+        both.update([_TEXT if hint == ANY else hint for hint in right if hint[0] not in _NO_CLASS])
+    if _TEXT in right:
+        both.update([_TEXT if hint == ANY else hint for hint in left if hint[0] not in _NO_CLASS])
     if ANY in left:
         both.update([hint for hint in right if hint[0] != "@"])
     if ANY in right:
@@ -183,10 +189,12 @@ class Masks:
     def __init__(self, levels: Levels) -> None:
         self._levels = levels
         self._bit: dict[str, int] = {}
+        self._classes = 0  # hints that are the names of classes
         self._named = 0  # hints that are only on a record of that name, never on anything
         self.getters = 0  # hints of getters known by their name
         self._mine: dict[int, tuple[int, ...]] = {}
         self._any = self.of((ANY,))
+        self._text = self.of((_TEXT,))
 
     def of(self, hints: Iterable[str]) -> int:
         """The mask of a set of hints."""
@@ -196,6 +204,7 @@ class Masks:
             if bit is None:
                 bit = self._bit[hint] = 1 << len(self._bit)
                 self._named |= bit if hint[0] == "@" else 0
+                self._classes |= 0 if hint[0] in _NO_CLASS else bit
                 self.getters |= bit if hint[0] == "=" else 0
             mask |= bit
         return mask
@@ -211,6 +220,10 @@ class Masks:
                 both |= hints & ~self._named
             if hints & self._any:
                 both |= mine & ~self._named
+            if mine & self._text:
+                both |= hints & self._classes | (self._text if hints & self._any else 0)
+            if hints & self._text:
+                both |= mine & self._classes
             found |= both
         return found
 

@@ -22,6 +22,7 @@ from session_lint.analysis.program.guards import guarded
 from session_lint.analysis.program.keys import name_of, small, substitute, unknown
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.presence import contradicts
+from session_lint.analysis.program.symbols import ClassSymbol, VariableSymbol
 from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.values import ClassValue, InstanceValue
 from session_lint.facts.effects import Effect, EffectKind
@@ -99,6 +100,7 @@ class CallEvents:
             kind=effect.kind,
             call=call,
             resource=self.canonical(effect.resource, full),
+            table=self._table(self.canonical(effect.resource, full)),
             columns=tuple((name, value) for name, value in effect.columns),
             path=(self._step(full, self._stated(full, site)),),
             site=site.index,
@@ -123,6 +125,21 @@ class CallEvents:
             if isinstance(value, ClassValue):
                 return Ref(value.full)
         return self._known.readings.named(strip(resource))
+
+    def _table(self, resource: Term | None) -> str:
+        """The name of a table in the database: as text names it, as a mapped class or a `Table` of a module gives it."""
+        match resource:
+            case Const(str(name)):
+                return name.rpartition(".")[2].lower()
+            case Ref(full):
+                symbol = self._known.symbols.lookup(full)
+                if isinstance(symbol, ClassSymbol):
+                    given = next((term for _, _, term in self._known.symbols.attribute(symbol.full, "__tablename__")), None)
+                else:
+                    value = symbol.value if isinstance(symbol, VariableSymbol) else None
+                    given = value.args[0] if isinstance(value, Invoke) and name_of(value.func) == "Table" and value.args else None
+                return given.value.lower() if isinstance(given, Const) and isinstance(given.value, str) else ""
+        return ""
 
     def _open_parameter(self, resource: Term, full: str) -> bool:
         """A model handed in by the caller: every caller decides for itself."""
@@ -175,6 +192,7 @@ class CallEvents:
                 lifted = replace(
                     bound,
                     resource=self.canonical(bound.resource, full),
+                    table=self._table(self.canonical(bound.resource, full)),
                     columns=columns,
                     path=(step,) if hidden else (step, *found.path),
                     site=site.index,

@@ -47,6 +47,7 @@ class Event:
     callee: str = ""
     fails: bool = False  # every way on from it ends in an exception: nothing comes after it, unless that is caught
     unit: Unit | None = None  # the connection that it runs on
+    table: str = ""  # the name in the database, where it is known: a model and the SQL text of its table are one resource
     call: Invoke | None = None  # the call itself, where a caller may tell more of what it does
     final: bool = False  # the code shows that it is final at once: by the client, or by the value of its connection
     late: bool = False  # behind the `yield`: of a context manager, it happens at the end of the `with` block
@@ -116,6 +117,11 @@ def same_resource(left: Term | None, right: Term | None) -> bool:
         case Const(str(a)), Const(str(b)):
             return a.lower() == b.lower()
     return False
+
+
+def same_rows(left: Event, right: Event) -> bool:
+    """Whether two effects are on one table, under whatever names."""
+    return same_resource(left.resource, right.resource) or bool(left.table and left.table == right.table)
 
 
 def substitute_columns(columns: Columns, values: Mapping[str, Term]) -> Columns:

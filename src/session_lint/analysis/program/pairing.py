@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from session_lint.analysis.program.events import Event, same_resource
+from session_lint.analysis.program.events import Event, same_resource, same_rows
 from session_lint.analysis.program.guards import wants_absence
 from session_lint.analysis.program.keys import Match, compare_keys, volatile
 from session_lint.analysis.program.presence import contradicts
@@ -45,7 +45,7 @@ def _pair_insert(out: Walk, index: int, event: Event, before: State) -> None:
     found = 0
     for earlier in sorted(before, reverse=True):
         other = out.events[earlier]
-        if other.kind is not EffectKind.CLEAR or not same_resource(other.resource, event.resource):
+        if other.kind is not EffectKind.CLEAR or not same_rows(other, event):
             continue
         if not contradicts(other.conditions, event.conditions):
             out.replacements.append(Pair(earlier, index, Match.UNKNOWN, before[earlier]))
