@@ -15,7 +15,7 @@ from session_lint.analysis.program.walked import Pair, Walk
 from session_lint.facts.effects import EffectKind, Selection
 from session_lint.facts.location import Place
 from session_lint.facts.summary import Replacement
-from session_lint.facts.terms import Attr, Const, Term, show
+from session_lint.facts.terms import Attr, Comprehension, Const, Op, Sequence, Term, show, strip
 
 _NEAR = 5  # steps of both paths together; real replacements go through helpers of helpers at most
 _FARTHEST = 6  # steps of both paths where the key is the same: the one who wrote the one half does not know of the other
@@ -109,11 +109,19 @@ def _is_one_of(relations: frozenset[str], resource: Term | None) -> bool:
 def _several(clear: Event, insert: Event) -> bool:
     assert clear.effect is not None
     assert insert.effect is not None
-    if insert.effect.many or clear.effect.selection is Selection.MEMBERS:
+    if (insert.effect.many and not _one_id(insert)) or (clear.effect.selection is Selection.MEMBERS and not _one_id(clear)):
         return True
     if insert.looped and not clear.looped:
         return True
     return bool(set(insert.loops) - set(clear.loops))
+
+
+def _one_id(event: Event) -> bool:
+    """Whether the list of ids that a call is handed is, for this caller, a display of one."""
+    values = (strip(value) for name, value in event.columns if name == "id")
+    return any(
+        isinstance(value, Sequence) and len(value.items) == 1 and not isinstance(value.items[0], (Op, Comprehension)) for value in values
+    )
 
 
 def _safe(insert: Event, *, several: bool, transaction: bool, locked: bool) -> bool:
