@@ -194,7 +194,9 @@ def test_meetings() -> None:
     assert not meets([({OBTAIN: one}, False), ({READ: one}, False)])
     assert meets([({CLEAR: one}, False), ({INSERT: one}, False)]) == one
     assert not meets([({CLEAR: one}, False), ({INSERT: two}, False)])
-    assert not meets([({CLEAR: any_}, False), ({INSERT: {"@sql"}}, False)])
+    assert not meets([({CLEAR: any_}, False), ({INSERT: {"@redis"}}, False)])
+    assert meets([({CLEAR: any_}, False), ({INSERT: {"@sql"}}, False)])  # a model, and the SQL text of its table
+    assert meets([({CLEAR: one}, False), ({INSERT: {"@sql"}}, False)]) == one
     assert meets([({CLEAR: {"@sql"}}, False), ({INSERT: {"@sql"}}, False)]) == {"@sql"}
     assert not meets([({CLEAR: one}, True)])
     assert not meets([({CLEAR: one, INSERT: one}, False)])

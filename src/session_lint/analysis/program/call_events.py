@@ -22,7 +22,6 @@ from session_lint.analysis.program.guards import guarded
 from session_lint.analysis.program.keys import name_of, small, substitute, unknown
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.presence import contradicts
-from session_lint.analysis.program.symbols import ClassSymbol, VariableSymbol
 from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.values import ClassValue, InstanceValue
 from session_lint.facts.effects import Effect, EffectKind
@@ -96,11 +95,12 @@ class CallEvents:
             effect = replace(effect, locks=True)
         effect, final = self._binder.final(effect, full)
         call = self._binder.open_call(effect, full, Invoke(site.func, site.args, site.kwargs, site.index))
+        resource = self.canonical(effect.resource, full)
         return Event(
             kind=effect.kind,
             call=call,
-            resource=self.canonical(effect.resource, full),
-            table=self._table(self.canonical(effect.resource, full)),
+            resource=resource,
+            table=self._known.readings.table(resource),
             columns=tuple((name, value) for name, value in effect.columns),
             path=(self._step(full, self._stated(full, site)),),
             site=site.index,
@@ -125,21 +125,6 @@ class CallEvents:
             if isinstance(value, ClassValue):
                 return Ref(value.full)
         return self._known.readings.named(strip(resource))
-
-    def _table(self, resource: Term | None) -> str:
-        """The name of a table in the database: as text names it, as a mapped class or a `Table` of a module gives it."""
-        match resource:
-            case Const(str(name)):
-                return name.rpartition(".")[2].lower()
-            case Ref(full):
-                symbol = self._known.symbols.lookup(full)
-                if isinstance(symbol, ClassSymbol):
-                    given = next((term for _, _, term in self._known.symbols.attribute(symbol.full, "__tablename__")), None)
-                else:
-                    value = symbol.value if isinstance(symbol, VariableSymbol) else None
-                    given = value.args[0] if isinstance(value, Invoke) and name_of(value.func) == "Table" and value.args else None
-                return given.value.lower() if isinstance(given, Const) and isinstance(given.value, str) else ""
-        return ""
 
     def _open_parameter(self, resource: Term, full: str) -> bool:
         """A model handed in by the caller: every caller decides for itself."""
@@ -189,10 +174,11 @@ class CallEvents:
         for found, hidden, conditions, omitted in alive:
             for bound in self._binder.bound(found, full, site.index, values):
                 columns = tuple((name, self._simplified(value, walker)) for name, value in bound.columns)
+                resource = self.canonical(bound.resource, full)
                 lifted = replace(
                     bound,
-                    resource=self.canonical(bound.resource, full),
-                    table=self._table(self.canonical(bound.resource, full)),
+                    resource=resource,
+                    table=self._known.readings.table(resource),
                     columns=columns,
                     path=(step,) if hidden else (step, *found.path),
                     site=site.index,

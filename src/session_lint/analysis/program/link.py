@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.call_events import CallEvents
 from session_lint.analysis.program.call_graph import components
 from session_lint.analysis.program.clients import Clients
@@ -13,11 +14,12 @@ from session_lint.analysis.program.getters import GetterNames
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.summaries import Summaries
 from session_lint.analysis.program.symbols import SymbolTable
+from session_lint.analysis.program.values import FunctionValue
 from session_lint.analysis.program.walk import Walker
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import ScopeKind
-from session_lint.facts.module_facts import FunctionFacts
-from session_lint.facts.terms import Ref, Term
+from session_lint.facts.module_facts import Do, FunctionFacts, Within
+from session_lint.facts.terms import Invoke, Ref, Term
 
 _ROUNDS = 3
 
@@ -67,8 +69,31 @@ class Linker(Knowledge):
         facts = self.facts[full]
         self.held[full] = []
         scopes = tuple(f"{full}@{i}" for i, scope in enumerate(facts.scopes) if scope.kind is ScopeKind.TRANSACTION)
+        if self._is_wrapped(full):
+            scopes = (*scopes, f"{full}@wrapped")
         self.walks[full] = walked = Walker(facts, Frame(full, self, self._events), scopes).run()
         self.summaries[full] = self._summaries.of(full, walked)
+
+    def _is_wrapped(self, full: str) -> bool:
+        """Whether a decorator of the project calls the function inside a transaction."""
+        function = self.symbols.functions.get(full)
+        for decorator in function.index.decorators if function is not None else ():
+            made = decorator.func if isinstance(decorator, Invoke) else decorator
+            for value in self.resolver.inference.infer(made, function.module if function is not None else ""):
+                if isinstance(value, FunctionValue) and self._calls_inside(value.full):
+                    return True
+        return False
+
+    def _calls_inside(self, decorator: str) -> bool:
+        """Whether a function inside a decorator calls what the decorator was given, in a transaction that covers everything."""
+        wrappers = [one for full, one in self.facts.items() if full.startswith(f"{decorator}.")]
+        for facts in wrappers:
+            for step in steps(facts.body):
+                if isinstance(step, Within) and step.scope.kind is ScopeKind.TRANSACTION and step.scope.ambient:
+                    inside = [facts.calls[one.site].func for one in steps(step.body) if isinstance(one, Do)]
+                    if any(isinstance(func, Ref) and func.name.startswith(f"{decorator}.") for func in inside):
+                        return True
+        return False
 
     def is_script(self, full: str) -> bool:
         """Whether only the code of a module calls a function: a script, of which one runs at a time."""

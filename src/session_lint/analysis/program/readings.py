@@ -112,6 +112,18 @@ class Readings:
         value = self._display(term.name) if isinstance(term, Ref) else None
         return Const(value.value.lower()) if isinstance(value, Const) and isinstance(value.value, str) else term
 
+    def table(self, resource: Term | None) -> str:
+        """The name of a table in the database: as text names it, as a mapped class or a `Table` of a module gives it."""
+        if isinstance(resource, Const) and isinstance(resource.value, str):
+            return resource.value.rpartition(".")[2].lower()
+        symbol = self._symbols.lookup(resource.name) if isinstance(resource, Ref) else None
+        given: Term | None = None
+        if isinstance(symbol, ClassSymbol):
+            given = next((term for _, _, term in self._symbols.attribute(symbol.full, "__tablename__")), None)
+        elif isinstance(symbol, VariableSymbol) and isinstance(symbol.value, Invoke) and name_of(symbol.value.func) == "Table":
+            given = symbol.value.arg(0)
+        return given.value.lower() if isinstance(given, Const) and isinstance(given.value, str) else ""
+
     def spelled(self, full: str, term: Term) -> Term:
         """A table or text as the constant that it is, where its parts are known."""
         inner = strip(term)
