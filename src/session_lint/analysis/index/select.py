@@ -16,8 +16,9 @@ twice counts as called twice. It leaves out what cannot matter: a function that 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from session_lint.analysis.index.kinds import CLEAR, INSERT, MAKE, OBTAIN, SCOPE_NAMES, WRITES, Own, Seeds, meets_replacing
 from session_lint.analysis.index.lending import Lending
@@ -25,15 +26,11 @@ from session_lint.analysis.index.levels import NEVER, Levels, Masks, Slot, meets
 from session_lint.analysis.index.mentioned import Mentioned
 from session_lint.analysis.index.project_index import MODULE_LEVEL, Node, ProjectIndex
 from session_lint.analysis.index.seeds import Seeded
+from session_lint.analysis.index.support import Support, is_manager
 from session_lint.facts.module_index import ModuleIndex
-from session_lint.facts.terms import Const, Invoke, Term, dotted
+from session_lint.facts.terms import Const
 
 _FAR = {"": NEVER}
-_SUPPORTS = 2  # calls below a selected function
-_MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
-_UNITS = frozenset({"commit", "rollback", "begin", "select_for_update", "with_for_update"})  # they end or begin what others do
-_OF_CLASS = frozenset({"classmethod", "staticmethod"})
-_BLOCKS = frozenset({"__enter__", "__exit__", "__aenter__", "__aexit__"})
 _TAKEN = 3  # calls below a function to the getter that it could spare by handing on what it has
 
 
@@ -91,7 +88,7 @@ class _Closure:
         masks = Masks(self.levels)
         self._descend(self._meetings(masks), masks)
         self._surround()
-        self._support()
+        Support(self.project, self.mentioned, self.lending, self.bits, self.openers).select(self.reasons)
         return self._selection()
 
     def leading(self) -> Selection:
@@ -110,7 +107,7 @@ class _Closure:
                 if number not in self.reasons and self._may_start(self.nodes[number]):
                     self.reasons[number] = "may lead to a getter"
                     work.append(number)
-        self._support()
+        Support(self.project, self.mentioned, self.lending, self.bits, self.openers).select(self.reasons)
         return self._selection()
 
     def _selection(self) -> Selection:
@@ -225,64 +222,16 @@ class _Closure:
                         work.append(other)
         return below
 
-    @staticmethod
-    def _opens(node: Node) -> bool:
-        return any(form.rpartition(".")[2].removesuffix("(") in SCOPE_NAMES for form in node.said)
+    def _opens(self, node: Node) -> bool:
+        """Whether a function may open a transaction: by a name for it, or with a context manager of the project."""
+        return any(form.rpartition(".")[2].removesuffix("(") in self._scopes for form in node.said)
 
-    def _support(self) -> None:
-        """Select what makes calls of the selected functions resolvable: factories, functions that call their parameters, those that
-        make or run what a selected one deletes or inserts, and context managers."""
-        chosen = [node for node in self.nodes if node.number in self.reasons]
-        hot = {node.function.owner.rsplit(".", 1)[-1] for node in chosen if node.function is not None and node.function.owner}
-        for _ in range(_SUPPORTS):
-            fresh: list[Node] = []
-            for node in chosen:
-                for others in self.mentioned.said(node.number).values():
-                    for other in self._stood_for(others):
-                        if other.number not in self.reasons and (_helps(other, hot) or self._tells(node, other)):
-                            self.reasons[other.number] = "hands a selected function what it calls, or calls what it is handed"
-                            fresh.append(other)
-            chosen = fresh
-
-    def _stood_for(self, others: Sequence[Node]) -> Iterator[Node]:
-        """Nodes, and what those that stand for others stand for: a class for its methods that run without being named."""
-        for other in others:
-            yield other
-            if not other.real:
-                yield from (self.nodes[number] for number in self.mentioned.callees(other.number))
-
-    def _tells(self, node: Node, other: Node) -> bool:
-        """Whether a function may say what a selected one does: it makes its query, connection or `with` block, or runs its statement."""
-        function = other.function
-        if function is None or not other.real or not (self.bits[node.number] & (CLEAR | INSERT)):
-            return False
-        if any(last in _MANAGERS for decorator in function.decorators for last in (_last(decorator),)):
-            return True
-        if function.name in _BLOCKS:
-            return True
-        if other.number in self.lending.lenders or not other.calls.isdisjoint(_UNITS):
-            return True
-        if function.returns_value and not other.calls.isdisjoint(self.openers):
-            return True
-        return bool(self.lending.handed(other))
+    @cached_property
+    def _scopes(self) -> frozenset[str]:
+        own = [node.function.name for node in self.nodes if node.function is not None and is_manager(node.function)]
+        return SCOPE_NAMES.union(own)
 
 
 def _may_be_left_out(node: Node) -> list[str]:
     """The parameters that are None when they are not given."""
     return [p.name for p in node.function.parameters if p.default == Const(None)] if node.function is not None else []
-
-
-def _last(decorator: Term) -> str:
-    name = dotted(decorator.func if isinstance(decorator, Invoke) else decorator) or ""
-    return name.rpartition(".")[2]
-
-
-def _helps(node: Node, hot: set[str]) -> bool:
-    function = node.function
-    if function is None:
-        return False
-    if any(parameter.name in function.calls for parameter in function.parameters):
-        return True
-    if function.owner and function.returns_value and function.owner.rpartition(".")[2] in hot:  # `Service.get()` gives the one there is
-        return any(_last(decorator) in _OF_CLASS for decorator in function.decorators)
-    return not hot.isdisjoint(function.calls)

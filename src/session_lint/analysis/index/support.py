@@ -1,0 +1,108 @@
+"""What makes the selected functions understood: factories, context managers, decorators, what makes or runs their statements."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from session_lint.analysis.index.kinds import CLEAR, INSERT
+from session_lint.analysis.index.lending import Lending
+from session_lint.analysis.index.mentioned import Mentioned
+from session_lint.analysis.index.project_index import Node, ProjectIndex
+from session_lint.facts.module_index import FunctionIndex
+from session_lint.facts.terms import Invoke, Term, dotted
+
+_SUPPORTS = 2  # calls below a selected function
+_MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
+_UNITS = frozenset({"commit", "rollback", "begin", "select_for_update", "with_for_update"})  # they end or begin what others do
+_OF_CLASS = frozenset({"classmethod", "staticmethod"})
+_BLOCKS = frozenset({"__enter__", "__exit__", "__aenter__", "__aexit__"})
+
+
+class Support:
+    """Adds to the selected functions those without which calls of theirs could not be followed or read."""
+
+    def __init__(self, project: ProjectIndex, mentioned: Mentioned, lending: Lending, bits: Sequence[int], openers: frozenset[str]) -> None:
+        self._project = project
+        self._nodes = project.nodes
+        self._mentioned = mentioned
+        self._lending = lending
+        self._bits = bits
+        self._openers = openers
+
+    def _wrappers(self, node: Node) -> Iterator[Node]:
+        """What a decorator of the project puts around a function: the functions inside the decorator."""
+        for decorator in node.function.decorators if node.function is not None else ():
+            made = decorator.func if isinstance(decorator, Invoke) else decorator
+            yield from self._inner.get(dotted(made) or "", ())
+
+    @cached_property
+    def _inner(self) -> dict[str, list[Node]]:
+        """The functions nested in a function, by its full name."""
+        found: dict[str, list[Node]] = defaultdict(list)
+        for node in self._nodes:
+            if node.function is not None and "." in node.qualname:
+                found[f"{self._project.files[node.file].module}.{node.qualname.partition('.')[0]}"].append(node)
+        return found
+
+    def select(self, reasons: dict[int, str]) -> None:
+        """Select what makes calls of the selected functions resolvable: factories, functions that call their parameters, those that
+        make or run what a selected one deletes or inserts, and context managers."""
+        chosen = [node for node in self._nodes if node.number in reasons]
+        hot = {node.function.owner.rsplit(".", 1)[-1] for node in chosen if node.function is not None and node.function.owner}
+        for _ in range(_SUPPORTS):
+            fresh: list[Node] = []
+            for node in chosen:
+                around = [other for other in self._wrappers(node) if other.number not in reasons]
+                reasons.update({other.number: "stands around a selected function" for other in around})
+                fresh += around
+                for others in self._mentioned.said(node.number).values():
+                    for other in self._stood_for(others):
+                        if other.number not in reasons and (_helps(other, hot) or self._tells(node, other)):
+                            reasons[other.number] = "hands a selected function what it calls, or calls what it is handed"
+                            fresh.append(other)
+            chosen = fresh
+
+    def _stood_for(self, others: Sequence[Node]) -> Iterator[Node]:
+        """Nodes, and what those that stand for others stand for: a class for its methods that run without being named."""
+        for other in others:
+            yield other
+            if not other.real:
+                yield from (self._nodes[number] for number in self._mentioned.callees(other.number))
+
+    def _tells(self, node: Node, other: Node) -> bool:
+        """Whether a function may say what a selected one does: it makes its query, connection or `with` block, or runs its statement."""
+        function = other.function
+        if function is None or not other.real or not (self._bits[node.number] & (CLEAR | INSERT)):
+            return False
+        if is_manager(function):
+            return True
+        if function.name in _BLOCKS:
+            return True
+        if other.number in self._lending.lenders or not other.calls.isdisjoint(_UNITS):
+            return True
+        if function.returns_value and not other.calls.isdisjoint(self._openers):
+            return True
+        return bool(self._lending.handed(other))
+
+
+def is_manager(function: FunctionIndex) -> bool:
+    """Whether a decorator makes a context manager of a function."""
+    return any(_last(decorator) in _MANAGERS for decorator in function.decorators)
+
+
+def _last(decorator: Term) -> str:
+    name = dotted(decorator.func if isinstance(decorator, Invoke) else decorator) or ""
+    return name.rpartition(".")[2]
+
+
+def _helps(node: Node, hot: set[str]) -> bool:
+    function = node.function
+    if function is None:
+        return False
+    if any(parameter.name in function.calls for parameter in function.parameters):
+        return True
+    if function.owner and function.returns_value and function.owner.rpartition(".")[2] in hot:  # `Service.get()` gives the one there is
+        return any(_last(decorator) in _OF_CLASS for decorator in function.decorators)
+    return not hot.isdisjoint(function.calls)
