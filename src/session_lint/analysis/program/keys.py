@@ -77,10 +77,11 @@ _REBUILT: dict[type[object], Callable[[Any, _Sub], Term]] = {
 class _Substitution:
     """One set of values for parameters. Terms share their parts, so what a part became is kept."""
 
-    __slots__ = ("_done", "values")
+    __slots__ = ("_captured", "_done", "values")
 
     def __init__(self, values: Mapping[str, Term]) -> None:
         self.values = values
+        self._captured = {name: value for name, value in values.items() if "." in name}  # variables of the function around
         self._done: dict[int, tuple[Term, Term]] = {}  # the term is kept so that its id stays its own
 
     def of(self, term: Term, depth: int = 0) -> Term:
@@ -91,11 +92,11 @@ class _Substitution:
             return self.values.get(term.name, _UNBOUND)
         rebuilt = _REBUILT.get(type(term))
         if rebuilt is None:
-            return term
+            return self._captured.get(term.name, term) if isinstance(term, Ref) else term
         _, height, flags = traits(term)
         if depth + height > _MAX_DEPTH:
             return rebuilt(term, lambda inner: self.of(inner, depth + 1))
-        return self._whole(term) if flags & OPEN else term
+        return self._whole(term) if flags & OPEN or self._captured else term
 
     def _whole(self, term: Term) -> Term:
         """The same for a term that is not too deep in any of its parts."""
@@ -107,8 +108,8 @@ class _Substitution:
             return done[1]
         rebuilt = _REBUILT.get(kind)
         if rebuilt is None:
-            return term
-        new = rebuilt(term, self._whole) if traits(term)[2] & OPEN else term
+            return self._captured.get(term.name, term) if isinstance(term, Ref) else term
+        new = rebuilt(term, self._whole) if traits(term)[2] & OPEN or self._captured else term
         self._done[id(term)] = (term, new)
         return new
 

@@ -14,12 +14,13 @@ from session_lint.analysis.program.getters import GetterNames
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.summaries import Summaries
 from session_lint.analysis.program.symbols import SymbolTable
+from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.values import FunctionValue
 from session_lint.analysis.program.walk import Walker
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import ScopeKind
 from session_lint.facts.module_facts import Do, FunctionFacts, Within
-from session_lint.facts.terms import Invoke, Ref, Term
+from session_lint.facts.terms import Invoke, Param, Ref, Term
 
 _ROUNDS = 3
 
@@ -118,7 +119,23 @@ class Linker(Knowledge):
             if self._calls_decorated(full, site.func):
                 continue
             for target in self.resolver.resolve(full, site).targets:
-                self.calls_in_transaction.setdefault(target.full, []).append((full, site.index in walked.covered))
+                for entered in (target.full, *self._overriding(target)):
+                    self.calls_in_transaction.setdefault(entered, []).append((full, site.index in walked.covered))
+
+    def _overriding(self, target: Target) -> tuple[str, ...]:
+        """The methods below that a call through `self` may enter too: the steps of a template method."""
+        function = self.symbols.functions[target.full]
+        if function.owner is None or target.receiver != Param("self"):
+            return ()
+        found: list[str] = []
+        open_ = list(self.symbols.subclasses(function.owner))
+        while open_:
+            below = open_.pop()
+            method = self.symbols.method(below, function.index.name)
+            if method is not None and method.full != target.full and method.full not in found:
+                found.append(method.full)
+            open_ += self.symbols.subclasses(below)
+        return tuple(found)
 
     def _calls_decorated(self, full: str, func: Term) -> bool:
         """Whether a wrapper calls what its decorator was given: the call of the decorated function stands for it."""
