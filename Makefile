@@ -10,7 +10,7 @@ BIN := .venv/bin
 STAMP := .venv/installed
 DATABASE ?= sqlite
 
-.PHONY: demo test check venv replay docs browser screenshots metamorphic
+.PHONY: demo test check venv replay docs browser screenshots metamorphic selection
 
 venv: $(STAMP)
 
@@ -53,3 +53,7 @@ docs: $(STAMP)
 # every transformation on every scenario it fits; writes docs/metamorphic.md
 metamorphic: $(STAMP)
 	@$(BIN)/python tools/run_metamorphic.py
+
+# what is selected and everything must find the same; TREES="dir dir" for programs on disk, in place of the scenarios
+selection: $(STAMP)
+	@$(BIN)/python tools/run_selection.py $(TREES)

@@ -17,8 +17,8 @@ class ReplaceSetWithoutTransaction(Rule):
 
     ## What it does
 
-    Reports the insertion of several rows (in bulk, or in a loop) that follows the deletion of the rows of the same parent
-    when the two are not in one transaction.
+    Reports the insertion of several rows (in bulk, or in a loop) that follows the deletion of the rows of the same parent, or
+    of all rows of the table, when the two are not in one transaction.
 
     ## Why is this bad?
 

@@ -97,20 +97,24 @@ class Linker(Knowledge):
         return False
 
     def is_script(self, full: str) -> bool:
-        """Whether only the code of a module calls a function: a script, of which one runs at a time."""
+        """Whether only the code of modules leads to a function, by the names that are called: a script, of which one runs at a time."""
         seen, open_ = {full}, [full]
-        found = False
+        started = False
         while open_:
-            callers = self.calls_in_transaction.get(open_.pop(), [])
-            if not callers:
-                return False
-            for caller, _ in callers:
-                if caller in self.symbols.modules:
-                    found = True
-                elif caller not in seen:
-                    seen.add(caller)
-                    open_.append(caller)
-        return found
+            name = open_.pop().rpartition(".")[2]
+            for module, index in self.symbols.modules.items():
+                started = started or name in index.calls
+                for function in index.functions:
+                    caller = f"{module}.{function.qualname}"
+                    if name in function.calls and caller not in seen:
+                        seen.add(caller)
+                        open_.append(caller)
+        return started and all(self._is_called(one) for one in seen)
+
+    def _is_called(self, full: str) -> bool:
+        """Whether anything of the project calls a function by its name: what nobody calls, a framework may."""
+        name = full.rpartition(".")[2]
+        return any(name in index.calls or any(name in one.calls for one in index.functions) for index in self.symbols.modules.values())
 
     def _note_callers(self, full: str) -> None:
         """Which calls of a function are made inside a transaction."""
