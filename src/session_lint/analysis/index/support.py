@@ -30,6 +30,7 @@ class Support:
         self._lending = lending
         self._bits = bits
         self._openers = openers
+        self._telling: set[int] = set()  # those taken because they tell what another one does
 
     def _wrappers(self, node: Node) -> Iterator[Node]:
         """What a decorator of the project puts around a function: the functions inside the decorator."""
@@ -59,9 +60,14 @@ class Support:
                 fresh += around
                 for others in self._mentioned.said(node.number).values():
                     for other in self._stood_for(others):
-                        if other.number not in reasons and (_helps(other, hot) or self._tells(node, other)):
-                            reasons[other.number] = "hands a selected function what it calls, or calls what it is handed"
-                            fresh.append(other)
+                        if other.number in reasons:
+                            continue
+                        if self._tells(node, other):
+                            self._telling.add(other.number)
+                        elif not _helps(other, hot):
+                            continue
+                        reasons[other.number] = "hands a selected function what it calls, or calls what it is handed"
+                        fresh.append(other)
             chosen = fresh
 
     def _stood_for(self, others: Sequence[Node]) -> Iterator[Node]:
@@ -74,7 +80,9 @@ class Support:
     def _tells(self, node: Node, other: Node) -> bool:
         """Whether a function may say what a selected one does: it makes its query, connection or `with` block, or runs its statement."""
         function = other.function
-        if function is None or not other.real or not (self._bits[node.number] & (CLEAR | INSERT)):
+        if function is None or not other.real:
+            return False
+        if node.number not in self._telling and not self._bits[node.number] & (CLEAR | INSERT):
             return False
         if is_manager(function):
             return True

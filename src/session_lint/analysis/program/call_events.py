@@ -175,12 +175,13 @@ class CallEvents:
             for bound in self._binder.bound(found, full, site.index, values):
                 columns = tuple((name, self._simplified(value, walker)) for name, value in bound.columns)
                 resource = self.canonical(bound.resource, full)
+                told = found.kind is EffectKind.OPEN and bound.kind is not EffectKind.OPEN  # it stands where it is said what it does
                 lifted = replace(
                     bound,
                     resource=resource,
                     table=self._known.readings.table(resource),
                     columns=columns,
-                    path=(step,) if hidden else (step, *found.path),
+                    path=(step,) if hidden or told else (step, *found.path),
                     site=site.index,
                     conditions=(*walker.conditions, *conditions)[-_MAX_CONDITIONS:],
                     loops=site.loops,
