@@ -116,7 +116,7 @@ class Handle:
     ends: str = ""
     transaction: bool = False
     autocommit: bool | None = None
-    client: str = ""
+    ambient: bool = False  # the transaction covers whatever runs inside, on any connection
 
 
 class LibraryModel(ABC):

@@ -31,6 +31,10 @@ class Handle(Protocol):
         """Whether what runs in such a block is one transaction."""
 
     @property
+    def ambient(self) -> bool:
+        """Whether that transaction covers whatever runs inside, on any connection."""
+
+    @property
     def autocommit(self) -> bool | None:
         """Whether each statement is final at once; None: not known here."""
 

@@ -61,7 +61,7 @@ class Frame:
             return Managed(Around(transaction=True, ambient=scope.ambient, unit=unit, ends="commit"), nested=scope.nested)
         handle = self._known.units.handle(scope.context, self._full) if scope.context is not None else None
         if handle is not None and handle.ends:
-            return Managed(Around(transaction=handle.transaction, unit=self.unit(scope.context), ends=handle.ends))
+            return Managed(Around(transaction=handle.transaction, ambient=handle.ambient, unit=self.unit(scope.context), ends=handle.ends))
         unit = self.unit(scope.context)
         return Managed(Around(ends="close", unit=unit)) if unit is not None and unit.opened else None
 

@@ -18,7 +18,7 @@ from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.values import FunctionValue
 from session_lint.analysis.program.walk import Walker
 from session_lint.analysis.program.walked import Walk
-from session_lint.facts.effects import ScopeKind
+from session_lint.facts.effects import Scope, ScopeKind
 from session_lint.facts.module_facts import Do, FunctionFacts, Within
 from session_lint.facts.terms import Invoke, Param, Ref, Term
 
@@ -90,11 +90,18 @@ class Linker(Knowledge):
         wrappers = [one for full, one in self.facts.items() if full.startswith(f"{decorator}.")]
         for facts in wrappers:
             for step in steps(facts.body):
-                if isinstance(step, Within) and step.scope.kind is ScopeKind.TRANSACTION and step.scope.ambient:
+                if isinstance(step, Within) and self._covers_all(decorator, step.scope):
                     inside = [facts.calls[one.site].func for one in steps(step.body) if isinstance(one, Do)]
                     if any(isinstance(func, Ref) and func.name.startswith(f"{decorator}.") for func in inside):
                         return True
         return False
+
+    def _covers_all(self, full: str, scope: Scope) -> bool:
+        """Whether a `with` block is a transaction for whatever runs inside."""
+        if scope.kind is ScopeKind.TRANSACTION:
+            return scope.ambient
+        handle = self.units.handle(scope.context, full) if scope.context is not None else None
+        return handle is not None and handle.transaction and handle.ambient
 
     def is_script(self, full: str) -> bool:
         """Whether only the code of modules leads to a function, by the names that are called: a script, of which one runs at a time."""

@@ -15,7 +15,7 @@ from session_lint.analysis.program.walked import Pair, Walk
 from session_lint.facts.effects import EffectKind, Selection
 from session_lint.facts.location import Place
 from session_lint.facts.summary import Replacement
-from session_lint.facts.terms import Attr, Comprehension, Const, Op, Sequence, Term, show, strip
+from session_lint.facts.terms import Attr, Comprehension, Const, Element, Op, Sequence, Term, show, strip, walk
 
 _NEAR = 5  # steps of both paths together; real replacements go through helpers of helpers at most
 _FARTHEST = 6  # steps of both paths where the key is the same: the one who wrote the one half does not know of the other
@@ -111,7 +111,8 @@ def _several(clear: Event, insert: Event) -> bool:
     assert insert.effect is not None
     if (insert.effect.many and not _one_id(insert)) or (clear.effect.selection is Selection.MEMBERS and not _one_id(clear)):
         return True
-    if insert.looped and not clear.looped:
+    turns = any(isinstance(part, Element) for _, value in clear.columns for part in walk(value))
+    if insert.looped and not (clear.looped and turns):  # a loop that deletes the rows of one key one by one clears them once
         return True
     return bool(set(insert.loops) - set(clear.loops))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from session_lint.clients.call_shapes import Chain, Step, chains, is_record_class, origin
-from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
+from session_lint.clients.library_model import Evidence, FileContext, Handle, LibraryModel
 from session_lint.clients.new_rows import Rows, fields, retires, rows, writing
 from session_lint.clients.row_filters import OPAQUE, Filter, comparison, lookups, picking, with_relations
 from session_lint.facts.effects import Advice, Effect, EffectKind
@@ -33,6 +33,8 @@ class Peewee(LibraryModel):
         caution="It needs a unique index on {columns}",
     )
     words = ("execute", "create(", "get_or_none", "by_id", "delete_instance", "select(", "save(")
+    # `with database:` is `with database.atomic():`, and closes the connection at the outermost end (peewee's documentation)
+    handles = (Handle(r"(?:peewee|playhouse)(?:\.\w+)*\.\w*Database\w*\(\)", "database", ends="commit", transaction=True, ambient=True),)
     methods = _SINGLE | _READS | {"execute", "delete_instance", "save"}
     evidence = (
         *(
