@@ -159,6 +159,8 @@ def analyse(project: Project, *, everything: bool = False) -> Outcome:
 
 def _examine(project: Project, *, everything: bool = False) -> Outcome:
     """`everything` looks into functions that cannot take part in a finding as well: only a list of what is unresolved needs it."""
+    if not project.contents:  # nothing to read: no library model, no rule
+        return Outcome(notices=finished(project))
     indexes = index_files(project, everything=everything)
     facts = _facts(project, indexes, everything=everything)
     key = outcome_key(project, indexes, facts)

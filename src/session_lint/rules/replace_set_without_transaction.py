@@ -59,8 +59,8 @@ class ReplaceSetWithoutTransaction(Rule):
 
     ## Known limitations
 
-    A transaction that every known caller opens counts. One opened by the framework (`ATOMIC_REQUESTS`, a middleware, a
-    decorator the analysis does not know) does not: name such decorators in the settings.
+    A transaction that every known caller opens counts, also with a context manager or a decorator of the project. One opened
+    by the framework (`ATOMIC_REQUESTS`, a middleware, `dispatch()` of a view) does not.
     """
 
     code: ClassVar[str] = "ONE202"
