@@ -13,7 +13,8 @@ from session_lint.analysis.index.project_index import Node, ProjectIndex
 from session_lint.facts.module_index import FunctionIndex
 from session_lint.facts.terms import Invoke, Term, dotted
 
-_SUPPORTS = 2  # calls below a selected function
+_SUPPORTS = 3  # calls below a selected function
+_SMALL = 6  # names that a function says which only passes something on
 _MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
 _UNITS = frozenset({"commit", "rollback", "begin", "select_for_update", "with_for_update"})  # they end or begin what others do
 _OF_CLASS = frozenset({"classmethod", "staticmethod"})
@@ -92,7 +93,14 @@ class Support:
             return True
         if function.returns_value and not other.calls.isdisjoint(self._openers):
             return True
-        return bool(self._lending.handed(other))
+        return bool(self._lending.handed(other)) or self._passes_on(other)
+
+    def _passes_on(self, other: Node) -> bool:
+        """Whether a small function calls one that ends or begins a transaction, or that runs what it is handed."""
+        if len(other.said) > _SMALL or other.function is None or not other.function.parameters:
+            return False
+        inner = (one for others in self._mentioned.said(other.number).values() for one in others if one is not other)
+        return any(not one.calls.isdisjoint(_UNITS) or bool(self._lending.handed(one)) for one in inner)
 
 
 def is_manager(function: FunctionIndex) -> bool:
