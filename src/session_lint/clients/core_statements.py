@@ -57,9 +57,7 @@ def statement(chain: Chain) -> Query | None:
         rest = chain.steps[position + 1 :]
         if (dotted(step.base) or "").startswith(PACKAGES):
             return Query(step.name, table(step.args[0], rest), rest) if step.args else None
-        if step.args and is_record_class(
-            step.args[0]
-        ):  # `db.delete(Model)`, as Flask-SQLAlchemy has it
+        if step.args and is_record_class(step.args[0]):  # `db.delete(Model)`, as Flask-SQLAlchemy has it
             return Query(step.name, table(step.args[0], rest), rest)
         return Query(step.name, table(step.base, ()), rest)
     return None
