@@ -15,7 +15,7 @@ from session_lint.clients.library_model import Evidence, FileContext, Handle
 from session_lint.clients.new_rows import Rows, rows, several
 from session_lint.clients.receivers import Made, Origin, closed, made
 from session_lint.clients.row_filters import Filter, is_difference, members, picking
-from session_lint.facts.effects import Advice, Effect, EffectKind, Selection
+from session_lint.facts.effects import Effect, EffectKind, Selection
 from session_lint.facts.terms import (
     Attr,
     Comprehension,
@@ -37,9 +37,6 @@ from session_lint.facts.terms import (
 
 ROW = "one upsert under an id made from {columns}"
 ROWS = "an upsert under ids made from the data, and then a delete of what is left over"
-
-#: The advice of a store that has no more to say.
-ADVICE = Advice(row=f"{ROW}, without the delete", rows=ROWS)
 
 _FRESH = frozenset({"uuid1", "uuid4", "uuid7", "ulid", "ULID", "token_hex", "token_urlsafe", "ObjectId", "nanoid", "generate"})
 _MASS = ("data", "batch", "df", "frame", "table", "payload", "payloads", "embedding_data")

@@ -71,10 +71,6 @@ class Units:
         plain = bool(values) and all(isinstance(v, OutsideValue) and v.full.startswith("builtins.") for v in values)
         return "other" if plain else ""
 
-    def is_project(self, term: Term, full: str) -> bool:
-        """Whether a value is an object of a class of the project."""
-        return any(isinstance(value, InstanceValue) for value in self._inference.infer(term, full))
-
     def of(self, term: Term | None, full: str, at: int = -1) -> Unit | None:
         """The unit of a connection as function `full` has it. `at`: the call site of `full` that a term without one came from."""
         for _ in range(_STEPS):
