@@ -35,7 +35,6 @@ from session_lint.facts.terms import (
     walk,
 )
 
-ROW = "one upsert under an id made from {columns}"
 ROWS = "an upsert under ids made from the data, and then a delete of what is left over"
 
 _FRESH = frozenset({"uuid1", "uuid4", "uuid7", "ulid", "ULID", "token_hex", "token_urlsafe", "ObjectId", "nanoid", "generate"})
