@@ -17,7 +17,7 @@ class Lending:
         self._mentioned = mentioned
         self._seeded = seeded
         self.lenders: set[int] = set()
-        self._begins: dict[int, frozenset[str]] = {}
+        self._begun: dict[tuple[int, frozenset[str]], bool] = {}
         self._giving: dict[int, bool] = {}
         for node in nodes:
             if node.real:
@@ -45,7 +45,7 @@ class Lending:
     def _together(self, found: dict[str, Own], runs: frozenset[str], node: Node, other: Node) -> None:
         if not self._gives(other):
             return
-        if not runs.isdisjoint(self._begun(other)):
+        if self._begins(other, runs):
             self.lenders.add(other.number)
         judge, constants = self._seeded.judge(node)
         for one, hints in judge.together(runs, node, other, constants):
@@ -59,13 +59,13 @@ class Lending:
         names = [name for name, others in self._mentioned.said(node.number).items() if runner in others]
         givers = {other.number: other for others in self._mentioned.said(node.number).values() for other in others if self._gives(other)}
         for giver in (node, *givers.values()):
-            if giver is runner or ran.isdisjoint(self._begun(giver)):
+            if giver is runner:
                 continue
-            if giver is not node:
-                self.lenders.add(giver.number)
             judge, constants = self._seeded.judge(giver)
-            for one, hints in judge.says(giver, constants):
-                for name in names if not ran.isdisjoint(one.methods) else ():
+            for one, hints in judge.says(giver, constants, ran):
+                if giver is not node:
+                    self.lenders.add(giver.number)
+                for name in names:
                     note(found, name, one.bits, hints)
         self._seeded.add(node.number, found)
 
@@ -79,12 +79,13 @@ class Lending:
         on = {form[:-1].rpartition(".")[2] for form in node.said if form[-1] == "(" and form[1:].partition(".")[0] in names}
         return frozenset((on & judge.running) | (node.calls & RUNNERS))
 
-    def _begun(self, node: Node) -> frozenset[str]:
-        """The names that would run what a function says of a client by itself."""
-        found = self._begins.get(node.number)
+    def _begins(self, node: Node, runs: frozenset[str]) -> bool:
+        """Whether a function by itself says something of a client that one of the names would run."""
+        key = (node.number, runs)
+        found = self._begun.get(key)
         if found is None:
             judge, constants = self._seeded.judge(node)
-            found = self._begins[node.number] = frozenset([name for one, _ in judge.says(node, constants) for name in one.methods])
+            found = self._begun[key] = any(True for _ in judge.says(node, constants, runs))
         return found
 
     def _gives(self, node: Node) -> bool:

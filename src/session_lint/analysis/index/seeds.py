@@ -115,7 +115,7 @@ def _has_key(node: Node) -> bool:
 class FileSeeds:
     """Judges the functions of files whose imports have the same evidence."""
 
-    __slots__ = ("_alone", "_begun", "_evidence", "_handed", "_loose", "_methods", "running", "vocabulary")
+    __slots__ = ("_begun", "_evidence", "_handed", "_loose", "_methods", "running", "vocabulary")
 
     def __init__(self, seeds: Seeds, evidence: list[Fitting]) -> None:
         self._loose: list[ModelNames] = [model for model in seeds.models if not model.evidence]
@@ -126,7 +126,6 @@ class FileSeeds:
         ]
         self.running = frozenset([name for one in self._begun for name in one.methods]) - _VAGUE
         self.vocabulary = frozenset([word for one in self._begun for word in _WORD.findall(one.says)]) | self._methods
-        self._alone: dict[int, frozenset[int]] = {}
         self._handed = [one for one in evidence if one.on_text == _TEXT and one.bits & (INSERT | CLEAR)]
 
     def runs(self, node: Node) -> frozenset[str]:
@@ -137,23 +136,21 @@ class FileSeeds:
         """The kinds of statement whose text stands in a function, or in its module, and which it may hand to any other."""
         return [one for one in self._handed if not (node.words.isdisjoint(one.words) and constants.isdisjoint(one.words))]
 
-    def says(self, node: Node, constants: frozenset[str]) -> Iterator[tuple[Fitting, set[str]]]:
-        """What a function says of a client, whether it runs it or not, and what it is on."""
+    def says(self, node: Node, constants: frozenset[str], runs: frozenset[str]) -> Iterator[tuple[Fitting, set[str]]]:
+        """What a function says of a client that one of the names would run, and what it is on."""
         text = f" {' '.join(node.said)} "
         for one in self._begun:
-            if _holds(one, text, node.words, constants):
+            if not runs.isdisjoint(one.methods) and _holds(one, text, node.words, constants):
                 yield one, _hints(one, text)
 
     def together(self, runs: frozenset[str], node: Node, other: Node, constants: frozenset[str]) -> Iterator[tuple[Fitting, set[str]]]:
         """What two functions say of a client together, and neither says alone."""
-        joined, words = f" {' '.join(sorted({*node.said, *other.said}))} ", node.words | other.words
-        alone = self._alone.get(node.number)
-        if alone is None:
-            text = f" {' '.join(node.said)} "
-            held = [number for number, one in enumerate(self._begun) if _holds(one, text, node.words, constants)]
-            alone = self._alone[node.number] = frozenset(held)
-        for number, one in enumerate(self._begun):
-            if number not in alone and not runs.isdisjoint(one.methods) and _holds(one, joined, words, constants):
+        alone, joined = f" {' '.join(node.said)} ", f" {' '.join(sorted({*node.said, *other.said}))} "
+        words = node.words | other.words
+        for one in self._begun:
+            if runs.isdisjoint(one.methods) or not _holds(one, joined, words, constants):
+                continue
+            if not _holds(one, alone, node.words, constants):
                 yield one, _hints(one, joined)
 
     def effects(self, node: Node, constants: frozenset[str]) -> dict[str, Own]:
