@@ -42,13 +42,17 @@ class Readings:
             if not plain or not any(is_unclear(effect) for effect in plain):
                 return tuple(plain)
         call = Invoke(site.func, site.args, site.kwargs, site.index)
-        if not site.effects and name in self._clients.looking and self.expanded(full, call) == call:
+        spelled = self.expanded(full, call)
+        if not site.effects and name in self._clients.looking and spelled == call:
             return ()  # a look-up, of which no more is known than its own function says
-        return self.read(full, module, call) or site.effects
+        return self._asked(full, module, spelled) or site.effects
 
     def read(self, full: str, module: str, call: Invoke) -> tuple[Effect, ...]:
         """The effects of a call in terms of function `full`, as the client's call in `module` has them."""
-        spelled = self.expanded(full, call)
+        return self._asked(full, module, self.expanded(full, call))
+
+    def _asked(self, full: str, module: str, spelled: Invoke) -> tuple[Effect, ...]:
+        """What the clients say of a call that is written out: those of its module, then those of the class it starts from."""
         found = self._clients.read(module, spelled, lambda term: self._units.role(term, full))
         if found:
             return found

@@ -17,8 +17,8 @@ from session_lint.facts.location import Place
 from session_lint.facts.summary import Replacement
 from session_lint.facts.terms import Attr, Comprehension, Const, Element, Op, Sequence, Term, show, strip, walk
 
-_NEAR = 5  # steps of both paths together; real replacements go through helpers of helpers at most
-_FARTHEST = 6  # steps of both paths where the key is the same: the one who wrote the one half does not know of the other
+NEAR = 5  # steps of both paths together; real replacements go through helpers of helpers at most
+FARTHEST = 6  # steps of both paths where the key is the same: the one who wrote the one half does not know of the other
 
 
 def replacements(linker: Linker, functions: Iterable[str], *, relations: frozenset[str]) -> tuple[Replacement, ...]:
@@ -26,7 +26,7 @@ def replacements(linker: Linker, functions: Iterable[str], *, relations: frozens
 
     `relations`: the names of the project's relations. Under any other name `x.items.clear()` then `x.items.add(y)` is a set.
     """
-    always = _always_in_transaction(linker)
+    always = always_in_transaction(linker)
     found: dict[Place, Replacement] = {}
     for full in functions:
         walked = linker.walks[full]
@@ -47,7 +47,7 @@ def _rank(one: Replacement) -> tuple[bool, int, int]:
     return (not one.certain, len(one.chain), len(one.clear_chain))
 
 
-def _always_in_transaction(linker: Linker) -> frozenset[str]:
+def always_in_transaction(linker: Linker) -> frozenset[str]:
     """Functions whose every known call is made inside a transaction."""
     callers = linker.calls_in_transaction
     always: set[str] = set()
@@ -66,9 +66,9 @@ def _replacement(linker: Linker, full: str, walked: Walk, pair: Pair, *, covered
     if clear.effect is None or insert.effect is None or not replaces(clear, insert, committed=pair.committed):
         return None
     match = related(clear, insert)
-    if match is Match.DIFFERENT or (match is Match.UNKNOWN and _far(clear, insert)) or len(clear.path) + len(insert.path) > _FARTHEST:
+    if match is Match.DIFFERENT or (match is Match.UNKNOWN and _far(clear, insert)) or len(clear.path) + len(insert.path) > FARTHEST:
         return None
-    several = _several(clear, insert)
+    several = several_rows(clear, insert)
     transaction = covered or bool(set(clear.scopes) & set(insert.scopes))
     if not transaction and not clear.effect.autocommit and not insert.effect.autocommit:
         transaction = not pair.committed and not apart(clear.unit, insert.unit)
@@ -106,7 +106,8 @@ def _is_one_of(relations: frozenset[str], resource: Term | None) -> bool:
     return isinstance(resource, Attr) and (resource.name in relations or resource.name.endswith("_set"))
 
 
-def _several(clear: Event, insert: Event) -> bool:
+def several_rows(clear: Event, insert: Event) -> bool:
+    """Whether a set of rows is replaced, not one row."""
     assert clear.effect is not None
     assert insert.effect is not None
     if (insert.effect.many and not _one_id(insert)) or (clear.effect.selection is Selection.MEMBERS and not _one_id(clear)):
@@ -136,7 +137,7 @@ def _safe(insert: Event, *, several: bool, transaction: bool, locked: bool) -> b
 def _far(clear: Event, insert: Event) -> bool:
     """Nothing shows that the two are for one key, and they are halves of two calls, or of a long chain."""
     twice = bool(clear.callee) and clear.callee == insert.callee
-    return twice or len(clear.path) + len(insert.path) > _NEAR
+    return twice or len(clear.path) + len(insert.path) > NEAR
 
 
 def _resource_text(resource: Term | None) -> str:

@@ -13,6 +13,7 @@ from session_lint.analysis.program.keys import Match, column, compare, compare_k
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.pairs import related, replaces
 from session_lint.analysis.program.presence import contradicts
+from session_lint.analysis.program.replacements import FARTHEST, NEAR, several_rows
 from session_lint.analysis.program.turns import made_anew
 from session_lint.analysis.program.units import apart
 from session_lint.analysis.program.walked import Pair, Walk
@@ -22,8 +23,6 @@ from session_lint.facts.terms import Term, show
 
 _NO_WAY = "no way leads from the one to the other: another branch, or the function is left before"
 _ONE_CALL = "both happen in one call: they are compared inside what it calls, where less is known of them"
-_NEAR = 5
-_FARTHEST = 6
 _DEEPEST = 5
 _COPIED = "what is inserted is a copy of a whole table: it is for no key"
 _SELECTED = {
@@ -32,18 +31,6 @@ _SELECTED = {
     Selection.ALL: "it clears the whole table, and that is reported only where it is final before several rows are inserted near by",
     Selection.UNKNOWN: "which rows it clears cannot be told from its filter",
 }
-
-
-def always_in_transaction(linker: Linker) -> frozenset[str]:
-    """Functions whose every known call is made inside a transaction."""
-    always: set[str] = set()
-    before = -1
-    while len(always) > before:
-        before = len(always)
-        for full, calls in linker.calls_in_transaction.items():
-            if calls and all(inside or caller in always for caller, inside in calls):
-                always.add(full)
-    return frozenset(always)
 
 
 def stopped_replacement(linker: Linker, full: str, pair: Pair, *, covered: bool) -> str:
@@ -61,10 +48,10 @@ def stopped_replacement(linker: Linker, full: str, pair: Pair, *, covered: bool)
     steps = len(clear.path) + len(insert.path)
     if match is Match.UNKNOWN and clear.callee and clear.callee == insert.callee:
         return "nothing shows that the two are for the same rows, and one helper does both, for whoever calls it"
-    if match is Match.UNKNOWN and steps > _NEAR:
-        return f"nothing shows that the two are for the same rows, and they are more than {_NEAR} calls apart"
-    if steps > _FARTHEST:
-        return f"the two are more than {_FARTHEST} calls apart"
+    if match is Match.UNKNOWN and steps > NEAR:
+        return f"nothing shows that the two are for the same rows, and they are more than {NEAR} calls apart"
+    if steps > FARTHEST:
+        return f"the two are more than {FARTHEST} calls apart"
     unit = _unit(clear, insert, pair, covered=covered)
     harmless = _harmless(clear, insert, unit)
     if not harmless and unit and not pair.committed and linker.is_script(full):
@@ -85,8 +72,7 @@ def _unit(clear: Event, insert: Event, pair: Pair, *, covered: bool) -> str:
 def _harmless(clear: Event, insert: Event, unit: str) -> str:
     assert clear.effect is not None
     assert insert.effect is not None
-    several = insert.effect.many or clear.effect.selection is Selection.MEMBERS or bool(set(insert.loops) - set(clear.loops))
-    several = several or (insert.looped and not clear.looped)
+    several = several_rows(clear, insert)
     if insert.kind is EffectKind.UPSERT and not several:
         return "the second is an upsert: a row that is there is changed, none is added"
     if not unit:

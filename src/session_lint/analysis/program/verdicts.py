@@ -9,8 +9,8 @@ from functools import cached_property
 from session_lint.analysis.program.events import Event, same_resource
 from session_lint.analysis.program.keys import name_of
 from session_lint.analysis.program.link import Linker
+from session_lint.analysis.program.replacements import always_in_transaction
 from session_lint.analysis.program.stopped import (
-    always_in_transaction,
     stopped_repeat,
     stopped_replacement,
     unpaired_repeat,
