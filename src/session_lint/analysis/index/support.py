@@ -15,6 +15,8 @@ from session_lint.facts.terms import Invoke, Term, dotted
 
 _SUPPORTS = 3  # calls below a selected function
 _SMALL = 6  # names that a function says which only passes something on
+_LINES = 4  # of the body of a function that only hands a value on
+_NAMES = 3  # that it says
 _MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
 _UNITS = frozenset({"commit", "rollback", "begin", "select_for_update", "with_for_update"})  # they end or begin what others do
 _OF_CLASS = frozenset({"classmethod", "staticmethod"})
@@ -83,6 +85,8 @@ class Support:
         function = other.function
         if function is None or not other.real:
             return False
+        if node.number not in self._telling and _hands_on(function):
+            return True
         if node.number not in self._telling and not self._bits[node.number] & (CLEAR | INSERT):
             return False
         if is_manager(function):
@@ -101,6 +105,12 @@ class Support:
             return False
         inner = (one for others in self._mentioned.said(other.number).values() for one in others if one is not other)
         return any(not one.calls.isdisjoint(_UNITS) or bool(self._lending.handed(one)) for one in inner)
+
+
+def _hands_on(function: FunctionIndex) -> bool:
+    """Whether a function may do no more than give a value made of its arguments, or store one in them: a few lines, and few names."""
+    short = function.last_line - function.body_line < _LINES and len(function.said) <= _NAMES
+    return short and bool(function.parameters) and not function.is_generator and not function.stub
 
 
 def is_manager(function: FunctionIndex) -> bool:

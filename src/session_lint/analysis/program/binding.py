@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from session_lint.analysis.program.events import Event, key_text, substitute_columns
-from session_lint.analysis.program.keys import small, substitute
+from session_lint.analysis.program.keys import small
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.readings import is_open, is_unclear, reread
+from session_lint.analysis.program.substitution import substitute
 from session_lint.facts.effects import Effect, EffectKind
 from session_lint.facts.terms import Const, Invoke, Item, Template, Term
 

@@ -19,9 +19,10 @@ from session_lint.analysis.program.events import (
 from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.getters import INFRASTRUCTURE_NAMES
 from session_lint.analysis.program.guards import guarded
-from session_lint.analysis.program.keys import name_of, small, substitute, unknown
+from session_lint.analysis.program.keys import name_of, small, unknown
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.presence import contradicts
+from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.values import ClassValue, InstanceValue
 from session_lint.facts.effects import Effect, EffectKind
@@ -101,7 +102,7 @@ class CallEvents:
             call=call,
             resource=resource,
             table=self._known.readings.table(resource),
-            columns=tuple((name, value) for name, value in effect.columns),
+            columns=tuple((name, self._known.simplified(full, value, walker.presence)) for name, value in effect.columns),
             path=(self._step(full, self._stated(full, site)),),
             site=site.index,
             effect=effect,
@@ -167,13 +168,14 @@ class CallEvents:
         if site.concurrent == "queue":  # another process, another time: it has to look for itself
             return
         summary = self._known.summary(target.full)
-        values = self.values(full, site, target)
+        given = self.values(full, site, target)
+        values = {name: self._known.simplified(full, value, walker.presence) for name, value in given.items()}
         alive = list(self._alive(summary, values, walker))  # judged by what was there before the callee stored something
         _hand_on(summary, values, walker)
         step = self._step(full, site)
         for found, hidden, conditions, omitted in alive:
             for bound in self._binder.bound(found, full, site.index, values):
-                columns = tuple((name, self._simplified(value, walker)) for name, value in bound.columns)
+                columns = tuple((name, self._known.simplified(full, value, walker.presence)) for name, value in bound.columns)
                 resource = self.canonical(bound.resource, full)
                 told = found.kind is EffectKind.OPEN and bound.kind is not EffectKind.OPEN  # it stands where it is said what it does
                 lifted = replace(
@@ -218,11 +220,6 @@ class CallEvents:
             alive, conditions, omitted = self._judge(event, values, walker, known)
             if alive:
                 yield event, hidden, conditions, omitted
-
-    def _simplified(self, value: Term, walker: Walking) -> Term:
-        """`ctx.user_id` is what was stored there, or what `Context(user_id=x)` was given."""
-        inner = walker.presence.value(value) if isinstance(value, Attr) else None
-        return value if inner is None or unknown(inner) else inner
 
     def _judge(
         self, event: Event, values: Mapping[str, Term], walker: Walking, known: dict[int, Judged]
@@ -278,7 +275,7 @@ def _hand_on(summary: Summary, values: Mapping[str, Term], walker: Walking) -> N
     for kept in summary.kept:
         place, value = substitute(kept.target, values), substitute(kept.value, values)
         if small(place) and small(value):
-            walker.out.kept.append((place, value))
+            walker.out.keep(place, value, sure=kept.sure)
 
 
 def _internal(event: Event, summary: Summary) -> bool:

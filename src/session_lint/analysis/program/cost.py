@@ -12,7 +12,7 @@ from session_lint.analysis.program.flow import flow
 from session_lint.analysis.program.frame import Frame
 from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.guards import wants_absence
-from session_lint.analysis.program.keys import small, substitute, unknown
+from session_lint.analysis.program.keys import small, unknown
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.measures import Costs
 from session_lint.analysis.program.memories import kept_back
@@ -33,6 +33,7 @@ from session_lint.analysis.program.paths import (
     without,
 )
 from session_lint.analysis.program.presence import contradicts
+from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.walk import Walker
 from session_lint.facts.chain import ChainStep

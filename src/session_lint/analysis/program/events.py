@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from session_lint.analysis.program.keys import small, substitute
+from session_lint.analysis.program.keys import small
+from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.units import Unit
 from session_lint.facts.effects import Effect, EffectKind
 from session_lint.facts.finding import ChainStep
@@ -51,6 +52,8 @@ class Event:
     call: Invoke | None = None  # the call itself, where a caller may tell more of what it does
     final: bool = False  # the code shows that it is final at once: by the client, or by the value of its connection
     late: bool = False  # behind the `yield`: of a context manager, it happens at the end of the `with` block
+    returned: bool = False  # the row it writes is what the function returns
+    within: tuple[Event, ...] = ()  # of a getter known by its name: what it writes
 
     @property
     def place(self) -> Place:
@@ -60,10 +63,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A value a function stores beyond its own scope: `ctx.session_id = ...`."""
+    """A value a function stores beyond its own scope: `ctx.session_id = ...`. `sure`: whenever it is called."""
 
     target: Term
     value: Term
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,22 @@ def same_resource(left: Term | None, right: Term | None) -> bool:
 def same_rows(left: Event, right: Event) -> bool:
     """Whether two effects are on one table, under whatever names."""
     return same_resource(left.resource, right.resource) or bool(left.table and left.table == right.table)
+
+
+def ends(ending: Event, obtained: Event) -> bool:
+    """Whether what was obtained is gone after rows of a table are: a getter known by its name obtains what it writes."""
+    return any(same_rows(one, ending) for one in (obtained, *obtained.within))
+
+
+def same_connection(event: Event, ending: Event) -> bool:
+    """Whether a commit or rollback is of the connection that an effect ran on."""
+    if event.unit is not None and ending.unit is not None and (event.unit.opened or ending.unit.opened):
+        return event.unit == ending.unit
+    mine = event.effect.connection if event.effect is not None else None
+    connection = ending.effect.connection if ending.effect is not None else None
+    if mine is None or connection is None or len(event.path) > 1 or len(ending.path) > 1:
+        return True
+    return root(mine) == root(connection)  # a cursor commits with its connection
 
 
 def substitute_columns(columns: Columns, values: Mapping[str, Term]) -> Columns:

@@ -37,6 +37,7 @@ INFRASTRUCTURE_NAMES = {
     "using",
 }
 _NEAR = 2  # look-up and insert of a getter are its own, or those of a helper; select looks no farther
+_WRITTEN = 4  # effects by which it is told what a getter known by its name obtains
 _UNWRAP = {"data", "result", "results", "rows", "row", "record", "instance", "object"}  # of a response, a result, a form
 _MEMO_WORDS = ("cache", "memo", "lru")
 
@@ -178,7 +179,8 @@ def by_upsert(walked: Walk, returned: set[int]) -> Event | None:
     """Upsert one row whose columns are all known, return it."""
     for event in walked.events:
         effect = event.effect
-        if event.kind is not EffectKind.UPSERT or event.site not in returned or len(event.path) != 1 or effect is None:
+        own = len(event.path) == 1 or (event.returned and len(event.path) <= _NEAR)
+        if event.kind is not EffectKind.UPSERT or event.site not in returned or not own or effect is None:
             continue
         if effect.complete and not effect.many and event.columns:
             return replace(event, kind=EffectKind.OBTAIN)
@@ -231,7 +233,9 @@ def by_name(function: FunctionSymbol, walked: Walk, facts: FunctionFacts, names:
     writers = [e for e in walked.events if e.kind in {EffectKind.INSERT, EffectKind.UPSERT, EffectKind.OBTAIN}]
     shared = tuple(c for c in writers[0].conditions if all(c in e.conditions for e in writers)) if writers else ()
     shared = tuple(c for c in shared if isinstance(root(c.term), Param) and not any(isinstance(t, Invoke) for t in (c.term,)))
-    return replace(step, kind=EffectKind.OBTAIN, resource=function_identity(function.full), columns=columns, conditions=shared)
+    own = tuple({(e.table, e.resource): replace(e, within=()) for e in writers[:_WRITTEN]}.values())
+    resource = function_identity(function.full)
+    return replace(step, kind=EffectKind.OBTAIN, resource=resource, columns=columns, conditions=shared, within=own)
 
 
 def key_columns(function: FunctionSymbol, events: Seq[Event], key: str | None) -> Columns:

@@ -1,27 +1,21 @@
-"""Keys: substitution of arguments for parameters, and whether two keys pick the same record."""
+"""Keys: whether two of them pick the same record."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from enum import IntEnum
-from typing import Any
 
 from session_lint.analysis.program.views import viewed, viewed_item
 from session_lint.facts.noted import remembered
 from session_lint.facts.terms import (
     Attr,
-    Comprehension,
     Const,
     Element,
-    Given,
     Invoke,
     Item,
-    Mapping as MappingTerm,
     Op,
     Param,
     Phi,
     Ref,
-    Sequence,
     Template,
     Term,
     Unknown,
@@ -30,7 +24,7 @@ from session_lint.facts.terms import (
     strip,
     walk,
 )
-from session_lint.facts.traits import ANONYMOUS, OPEN, UNKNOWN, traits
+from session_lint.facts.traits import ANONYMOUS, UNKNOWN, traits
 
 # Conversions that keep the identity of a key: UUID(user_id) picks the same row as user_id.
 _CONVERSIONS = {
@@ -43,8 +37,6 @@ _VOLATILE = {
 }  # fmt: skip
 IDENTITY = {"id", "pk", "_id", "uuid", "uid"}
 _MAX_NODES = 151
-_MAX_DEPTH = 25
-_MAX_RECENT = 8  # sets of values in use at one time: one for each call that is being looked into
 
 
 class Match(IntEnum):
@@ -53,88 +45,6 @@ class Match(IntEnum):
     DIFFERENT = 0
     UNKNOWN = 1
     SAME = 2
-
-
-_Sub = Callable[[Term], Term]
-
-# how each kind of term that holds others is made anew from them
-_REBUILT: dict[type[object], Callable[[Any, _Sub], Term]] = {
-    Attr: lambda term, sub: Attr(sub(term.base), term.name),
-    Item: lambda term, sub: Item(sub(term.base), sub(term.key)),
-    Invoke: lambda term, sub: Invoke(sub(term.func), tuple(map(sub, term.args)), tuple((k, sub(v)) for k, v in term.kwargs), -1),
-    Given: lambda term, sub: _given(sub(term.base)),
-    Element: lambda term, sub: Element(sub(term.source), -1),
-    Phi: lambda term, sub: _phi(tuple(map(sub, term.options))),
-    MappingTerm: lambda term, sub: MappingTerm(tuple((None if k is None else sub(k), sub(v)) for k, v in term.entries)),
-    Sequence: lambda term, sub: Sequence(term.kind, tuple(map(sub, term.items))),
-    Comprehension: lambda term, sub: Comprehension(sub(term.element), -1),
-    Template: lambda term, sub: Template(tuple(map(sub, term.parts))),
-    Op: lambda term, sub: Op(term.kind, tuple(map(sub, term.operands))),
-    Unknown: lambda term, _: Unknown(term.reason, -1),
-}
-
-
-class _Substitution:
-    """One set of values for parameters. Terms share their parts, so what a part became is kept."""
-
-    __slots__ = ("_captured", "_done", "values")
-
-    def __init__(self, values: Mapping[str, Term]) -> None:
-        self.values = values
-        self._captured = {name: value for name, value in values.items() if "." in name}  # variables of the function around
-        self._done: dict[int, tuple[Term, Term]] = {}  # the term is kept so that its id stays its own
-
-    def of(self, term: Term, depth: int = 0) -> Term:
-        """The term with parameters replaced."""
-        if depth > _MAX_DEPTH:
-            return Unknown("deep", -1)
-        if isinstance(term, Param):
-            return self.values.get(term.name, _UNBOUND)
-        rebuilt = _REBUILT.get(type(term))
-        if rebuilt is None:
-            return self._captured.get(term.name, term) if isinstance(term, Ref) else term
-        _, height, flags = traits(term)
-        if depth + height > _MAX_DEPTH:
-            return rebuilt(term, lambda inner: self.of(inner, depth + 1))
-        return self._whole(term) if flags & OPEN or self._captured else term
-
-    def _whole(self, term: Term) -> Term:
-        """The same for a term that is not too deep in any of its parts."""
-        kind = type(term)
-        if kind is Param:
-            return self.values.get(term.name, _UNBOUND)  # type: ignore[union-attr]
-        done = self._done.get(id(term))
-        if done is not None:
-            return done[1]
-        rebuilt = _REBUILT.get(kind)
-        if rebuilt is None:
-            return self._captured.get(term.name, term) if isinstance(term, Ref) else term
-        new = rebuilt(term, self._whole) if traits(term)[2] & OPEN or self._captured else term
-        self._done[id(term)] = (term, new)
-        return new
-
-
-_UNBOUND = Unknown("unbound", -1)
-_recent: dict[int, _Substitution] = {}
-
-
-def substitute(term: Term, values: Mapping[str, Term]) -> Term:
-    """The term with parameters replaced. Loops, call sites and unknown values of the callee lose their numbers."""
-    known = _recent.get(id(values))
-    if known is None:
-        if len(_recent) >= _MAX_RECENT:
-            _recent.clear()
-        known = _recent[id(values)] = _Substitution(values)
-    return known.of(term)
-
-
-def _given(base: Term) -> Term:
-    return base if isinstance(base, (Given, Unknown)) else Given(base)
-
-
-def _phi(options: tuple[Term, ...]) -> Term:
-    distinct = tuple(dict.fromkeys(options))
-    return distinct[0] if len(distinct) == 1 else Phi(distinct)
 
 
 def small(term: Term) -> bool:

@@ -7,16 +7,17 @@ from collections.abc import Mapping
 from session_lint.analysis.program.clients import Clients
 from session_lint.analysis.program.events import EMPTY, Limits, Summary
 from session_lint.analysis.program.getters import GetterNames
-from session_lint.analysis.program.keys import substitute
 from session_lint.analysis.program.presence import Presence
 from session_lint.analysis.program.readings import Readings
 from session_lint.analysis.program.resolution import Resolver
+from session_lint.analysis.program.simplify import ANEW, hands_on, simplified
+from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.symbols import SymbolTable
 from session_lint.analysis.program.units import Units
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import FunctionFacts
-from session_lint.facts.terms import Invoke, Term
+from session_lint.facts.terms import Invoke, Term, Unknown
 
 
 class Knowledge:
@@ -49,10 +50,15 @@ class Knowledge:
 
     def presence(self, full: str, walked: Walk, kept: list[tuple[Term, Term]]) -> Presence:
         """Judges presence in a function, given what its walk has obtained and stored so far."""
-        return Presence(self.symbols, walked.obtained, kept, lambda call: self.result(full, call))
+        sure = walked.is_sure if kept is walked.kept else lambda _index: True
+        return Presence(self.symbols, walked.obtained, kept, lambda call: self.result(full, call), sure)
 
-    def result(self, full: str, call: Invoke) -> Term | None:
-        """The single return value of a project function, in the caller's terms."""
+    def simplified(self, full: str, term: Term, presence: Presence) -> Term:
+        """A term of function `full` with what is known of its parts written out."""
+        return simplified(term, presence, lambda call: self.result(full, call, plain=True))
+
+    def result(self, full: str, call: Invoke, *, plain: bool = False) -> Term | None:
+        """The single return value of a project function, in the caller's terms. `plain`: only where it is made of what it was given."""
         if full not in self.facts or not 0 <= call.site < len(self.facts[full].calls):
             return None
         site = self.facts[full].calls[call.site]
@@ -60,4 +66,8 @@ class Knowledge:
         if len(targets) != 1:
             return None
         result = self.summary(targets[0].full).result
-        return None if result is None else substitute(result, self.resolver.bind(targets[0], site).values)
+        if result is None or (plain and not hands_on(result)):
+            return None
+        if isinstance(result, Unknown):  # another value in each call
+            return Unknown(ANEW, call.site) if plain else None
+        return substitute(result, self.resolver.bind(targets[0], site).values)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence as Seq
 from functools import lru_cache
 
-from session_lint.analysis.program.keys import IDENTITY, normalise, substitute
+from session_lint.analysis.program.keys import IDENTITY, normalise
+from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.symbols import ClassSymbol, SymbolTable
 from session_lint.facts.module_facts import Condition
 from session_lint.facts.module_index import Parameter
@@ -24,7 +25,8 @@ class Presence:
     """Judges presence in one function, at one point of its walk.
 
     `obtained` are the call sites whose result is an obtained record; `kept` what was stored so far, latest last;
-    `result` gives the single return value of a called function, in the caller's terms, or None.
+    `result` gives the single return value of a called function, in the caller's terms, or None. `sure` tells of one of the stores
+    whether it has happened on every way to this point.
     """
 
     def __init__(
@@ -33,8 +35,10 @@ class Presence:
         obtained: set[int],
         kept: Seq[tuple[Term, Term]],
         result: Callable[[Invoke], Term | None],
+        sure: Callable[[int], bool] = lambda _index: True,
     ) -> None:
         self._symbols = symbols
+        self._sure = sure
         self._obtained = obtained
         self._kept = kept
         self._result = result
@@ -108,21 +112,32 @@ class Presence:
             term = strip(term.base)
         return isinstance(term, Invoke) and term.site in self._obtained
 
+    @property
+    def keeps(self) -> bool:
+        """Whether anything was stored."""
+        return bool(self._kept)
+
     def stored(self, term: Attr | Item) -> Term | None:
         """What was last stored under an attribute or item path."""
+        index = self._last_store(term)
+        return None if index is None else self._kept[index][1]
+
+    def _last_store(self, term: Attr | Item) -> int | None:
         wanted = normalise_path(term)
         last = _last(wanted)
-        for target, value in reversed(self._kept):
-            if _last(target) == last and normalise_path(target) == wanted:
-                return value
+        for index in range(len(self._kept) - 1, -1, -1):
+            target = self._kept[index][0]
+            if _last(target) == last and normalise_path(target) == wanted and _one_object(target, term):
+                return index
         return None
 
     def value(self, term: Attr | Item) -> Term | None:
-        """What an attribute path holds, when it is known: what was stored there, else what the constructor was given."""
-        kept = self.stored(term)
-        if kept is not None:
-            return None if kept == Const("kept") else kept
-        return self.field(term)
+        """What an attribute path holds, when it is known: what was stored there last, on every way, else what the constructor was given."""
+        index = self._last_store(term)
+        if index is None:
+            return self.field(term)
+        kept = self._kept[index][1]
+        return kept if self._sure(index) and kept != Const("kept") else None
 
     def field(self, term: Attr | Item) -> Term | None:
         """The constructor argument behind `Context(session_id=x).session_id`, also through a function that returns one."""
@@ -162,6 +177,20 @@ def normalise_path(term: Term) -> Term:
             return Item(normalise_path(base), strip(key))
         case other:
             return other
+
+
+def _one_object(left: Term, right: Term) -> bool:
+    """Whether two equal paths start from one object: what two calls of a class make are two."""
+    a, b = _root_call(left), _root_call(right)
+    return a is None or b is None or a.site == b.site or a.site < 0 or b.site < 0
+
+
+def _root_call(path: Term) -> Invoke | None:
+    """The call whose result an attribute or item path starts from."""
+    path = strip(path)
+    while isinstance(path, (Attr, Item)):
+        path = strip(path.base)
+    return path if isinstance(path, Invoke) else None
 
 
 def _last(path: Term) -> Term | str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from session_lint.analysis.program.events import Event, fixed, same_resource
+from session_lint.analysis.program.events import Event, ends, fixed, same_resource
 from session_lint.analysis.program.keys import Match, name_of, unknown
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.presence import contradicts
@@ -101,7 +101,7 @@ def _over(walked: Walk, index: int) -> bool:
     event = walked.events[index]
     return any(
         other.kind in {EffectKind.CLEAR, EffectKind.INVALIDATE}
-        and same_resource(other.resource, event.resource)
+        and ends(other, event)
         and not contradicts(other.conditions, event.conditions)
         for other in walked.events[:index]
     )

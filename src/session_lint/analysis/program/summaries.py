@@ -12,15 +12,16 @@ from session_lint.analysis.program.keys import name_of, small, unknown, volatile
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.memories import fills_context, kept_back
 from session_lint.analysis.program.pairs import is_pair
+from session_lint.analysis.program.presence import normalise_path
+from session_lint.analysis.program.simplify import ANEW
 from session_lint.analysis.program.symbols import FunctionSymbol
 from session_lint.analysis.program.values import ContainerValue, ElementsValue, OutsideValue, Value
-from session_lint.analysis.program.walk import keep
-from session_lint.analysis.program.walked import Walk
+from session_lint.analysis.program.walked import Walk, keep
 from session_lint.facts.effects import EffectKind, Selection
 from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import FunctionFacts
-from session_lint.facts.terms import Attr, Const, Invoke, Ref, Term, Unknown, strip, walk
+from session_lint.facts.terms import Attr, Const, Given, Invoke, Item, Ref, Term, Unknown, strip, walk
 from session_lint.facts.traits import METHOD, traits
 
 _MAKING = {EffectKind.INSERT, EffectKind.UPSERT, EffectKind.OBTAIN}
@@ -65,7 +66,7 @@ class Summaries:
                 events = [getter, *(e for e in events if not (e.kind is EffectKind.OBTAIN and e.site == getter.site and len(e.path) == 1))]
         gives = getter is not None or bool(walked.obtained & returned_sites(facts, self._known.symbols, identity=True))
         around = walked.around if function is not None and _is_manager(function) else None
-        result = self._single_result(facts)
+        result = self._single_result(full, walked)
         return Summary(tuple(events), self._kept(full, walked), getter, result, memo, writes, gives, remembered, atomic, around)
 
     def _keyed(self, getter: Event, function: FunctionSymbol, walked: Walk) -> Event:
@@ -83,6 +84,7 @@ class Summaries:
         done = {pair.second for pair in walked.repeats if pair.loop < 0}
         done |= {i for pair in walked.replacements if is_pair(walked, pair) for i in (pair.first, pair.second)}
         held = {(site, place) for site, place, _, _ in self._known.held[full]}
+        returned = returned_sites(self._known.facts[full], self._known.symbols, identity=False)
         events: dict[object, Event] = {}
         for index, event in enumerate(walked.events):
             if index in done or (event.site, event.place) in held or not _travels(event):
@@ -93,7 +95,9 @@ class Summaries:
                 event = replace(event, fallback=True)  # what follows may repeat it; it repeats nothing, nor goes any farther
             event = self._clean(event, committed=walked.final.get(index, event.committed))
             fails = index not in walked.survived or (event.kind is EffectKind.ROLLBACK and index in walked.handled)
-            event = event if fails is event.fails else replace(event, fails=fails)
+            given = event.site in returned and (event.returned or len(event.path) == 1)
+            if fails is not event.fails or given is not event.returned:
+                event = replace(event, fails=fails, returned=given)
             events.setdefault((event.kind, event.resource, event.columns, event.place, event.conditions), event)
         found = list(events.values())
         for _ in found[_MAX_EVENTS:]:
@@ -116,17 +120,22 @@ class Summaries:
         presence = self._known.presence(full, walked, [])
         result = []
         for kept in keep(walked):
+            known = small(kept.value) and not unknown(kept.value) and not _from(kept.value, walked.obtained)
             if presence.present(kept.value) is True or _from(kept.value, walked.obtained):
-                result.append(Kept(kept.target, Const("kept")))
-            elif small(kept.value) and not unknown(kept.value):
-                result.append(kept)
+                result.append(replace(kept, value=_given(kept.value) if known else Const("kept")))
+            else:
+                result.append(kept if known else replace(kept, value=Unknown("kept", -1)))
         return tuple(dict.fromkeys(result))[:16]
 
-    def _single_result(self, facts: FunctionFacts) -> Term | None:
-        values = {strip(t) for t in facts.returns}
+    def _single_result(self, full: str, walked: Walk) -> Term | None:
+        presence = self._known.presence(full, walked, walked.kept)
+        values = {strip(self._known.simplified(full, t, presence)) for t in self._known.facts[full].returns}
         if len(values) != 1:
             return None
         (value,) = values
+        moved = {normalise_path(target) for target, _ in walked.kept}  # `self.count += 1`, then `return self.count`: another one each time
+        if moved and any(isinstance(part, (Attr, Item)) and normalise_path(part) in moved for part in walk(value)):
+            return Unknown(ANEW, -1)
         return value if small(value) and not isinstance(value, Unknown) else None
 
     def _writes(self, full: str, walked: Walk) -> bool:
@@ -180,6 +189,10 @@ def _is_container(value: Value) -> bool:
     if isinstance(value, OutsideValue):
         return value.full.removesuffix("()").rsplit(".", 1)[-1] in _CONTAINERS
     return isinstance(value, (ContainerValue, ElementsValue))
+
+
+def _given(value: Term) -> Term:
+    return value if isinstance(value, (Const, Given)) else Given(value)
 
 
 def _from(value: Term, obtained: set[int]) -> bool:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.clients import Clients, Handle
-from session_lint.analysis.program.keys import substitute
 from session_lint.analysis.program.resolution import Resolver
+from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.symbols import VariableSymbol
 from session_lint.analysis.program.values import ClassValue, InstanceValue, OutsideValue, Value
 from session_lint.facts.effects import ScopeKind

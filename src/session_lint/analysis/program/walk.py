@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from session_lint.analysis.program.events import Around, Event, Kept, same_resource
+from session_lint.analysis.program.events import Around, Event, ends, same_connection
 from session_lint.analysis.program.frames import Covering, Frames, Managed
 from session_lint.analysis.program.keys import Match
 from session_lint.analysis.program.pairing import pair
@@ -19,7 +19,7 @@ from session_lint.analysis.program.units import Unit, apart
 from session_lint.analysis.program.walked import Outcome, Pair, State, Walk, join, merge
 from session_lint.facts.effects import EffectKind, Scope, ScopeKind
 from session_lint.facts.module_facts import Assume, Block, Choice, Condition, Do, Exit, FunctionFacts, Loop, Pause, Step, Store, Try, Within
-from session_lint.facts.terms import Param, Ref, Term, root
+from session_lint.facts.terms import Term
 
 
 class Walker:
@@ -64,7 +64,7 @@ class Walker:
             self.out.final[index] = self.out.final.get(index, False) or committed
 
     def _block(self, block: Block, state: State) -> Outcome:
-        saved = self.conditions
+        saved, branch = self.conditions, self.out.branch
         result = Outcome(dict(state))
         for step in block:
             if result.after is None:
@@ -73,8 +73,17 @@ class Walker:
             result.left.extend(outcome.left)
             result.again.extend(outcome.again)
             result.after = outcome.after
-        self.conditions = saved
+        self.conditions, self.out.branch = saved, branch
         return result
+
+    def _fork(self, block: Block, state: State) -> Outcome:
+        """A block that may not run."""
+        branch = self.out.branch
+        self.out.branch = (*branch, self.out.fork())
+        try:
+            return self._block(block, state)
+        finally:
+            self.out.branch = branch
 
     def _step(self, step: Step, state: State) -> Outcome:
         match step:
@@ -99,9 +108,10 @@ class Walker:
             case Do(site):
                 self._call(site, state)
             case Store(target, value):
-                self.out.kept.append((target, value))
+                self.out.keep(target, value)
             case Assume(conditions):
                 self.conditions = (*self.conditions, *conditions)
+                self.out.branch = (*self.out.branch, self.out.fork())
 
     def _leave(self, kind: str, state: State) -> Outcome:
         if kind == "break":
@@ -131,7 +141,7 @@ class Walker:
         saved = self.conditions
         self.conditions = (*saved, *conditions)
         try:
-            return self._block(body, state)
+            return self._fork(body, state)
         finally:
             self.conditions = saved
 
@@ -189,7 +199,7 @@ class Walker:
         ends = [Outcome(None, body.left, body.again)]
         ends.append(self._block(step.orelse, body.after) if body.after is not None else Outcome(None))
         self._handlers += 1
-        ends.extend(self._block(handler, state) for handler in step.handlers)
+        ends.extend(self._fork(handler, state) for handler in step.handlers)
         self._handlers -= 1
         joined = join(ends)
         if not step.final:
@@ -200,7 +210,7 @@ class Walker:
 
     def _loop(self, step: Loop, state: State) -> Outcome:
         start = len(self.out.events)
-        body = self._block(step.body, state)
+        body = self._fork(step.body, state)
         again = merge([body.after, *body.again])
         if step.kind != "endless" and not waits(self.facts, step.number):
             self._repeat_in_loop(step.number, start, again or {})
@@ -263,7 +273,7 @@ class Walker:
             self.coverings = tuple(one for one in self.coverings if one.name != self.out.opened)
             self.out.opened = ""
             for index in list(state):
-                if _same_connection(self.out.events[index], event):
+                if same_connection(self.out.events[index], event):
                     if event.kind is EffectKind.ROLLBACK:
                         del state[index]
                     else:
@@ -275,21 +285,5 @@ class Walker:
             return
         for index in list(state):
             other = self.out.events[index]
-            if other.kind is EffectKind.OBTAIN and same_resource(other.resource, event.resource):
+            if other.kind is EffectKind.OBTAIN and ends(event, other):
                 del state[index]
-
-
-def _same_connection(event: Event, ending: Event) -> bool:
-    """Whether a commit or rollback is of the connection that an effect ran on."""
-    if event.unit is not None and ending.unit is not None and (event.unit.opened or ending.unit.opened):
-        return event.unit == ending.unit
-    mine = event.effect.connection if event.effect is not None else None
-    connection = ending.effect.connection if ending.effect is not None else None
-    if mine is None or connection is None or len(event.path) > 1 or len(ending.path) > 1:
-        return True
-    return root(mine) == root(connection)  # a cursor commits with its connection
-
-
-def keep(walked: Walk) -> tuple[Kept, ...]:
-    """What a caller can see of the stores: those on parameters and globals."""
-    return tuple(Kept(t, v) for t, v in walked.kept if isinstance(root(t), (Param, Ref)))

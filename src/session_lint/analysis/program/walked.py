@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from session_lint.analysis.program.events import Around, Event
+from session_lint.analysis.program.events import Around, Event, Kept
 from session_lint.analysis.program.keys import Match
-from session_lint.facts.terms import Term
+from session_lint.facts.terms import Param, Ref, Term, root
 
 State = dict[int, bool]  # the events that may have happened, by number, and whether each is committed
 
@@ -43,6 +43,9 @@ class Walk:
     repeats: list[Pair] = field(default_factory=list)
     replacements: list[Pair] = field(default_factory=list)
     kept: list[tuple[Term, Term]] = field(default_factory=list)
+    kept_on: list[tuple[int, ...]] = field(default_factory=list)  # the branch on which each of them happens
+    branch: tuple[int, ...] = ()  # where the walk is: the arms, loops and early returns that lead here, by number
+    branches: int = 0
     obtained: set[int] = field(default_factory=set)
     final: State = field(default_factory=dict)
     survived: set[int] = field(default_factory=set)  # events after which the function may end without an exception
@@ -51,6 +54,21 @@ class Walk:
     handled: set[int] = field(default_factory=set)  # events in a handler of an exception
     around: Around | None = None  # what holds at the first `yield`
     paused: bool = False
+
+    def keep(self, target: Term, value: Term, *, sure: bool = True) -> None:
+        """Notes a store. `sure`: it has happened when the walk goes on from here."""
+        self.kept.append((target, value))
+        self.kept_on.append(self.branch if sure else (*self.branch, self.fork()))
+
+    def fork(self) -> int:
+        """The number of a new branch."""
+        self.branches += 1
+        return self.branches
+
+    def is_sure(self, index: int) -> bool:
+        """Whether a store has happened on every way to where the walk is."""
+        on = self.kept_on[index]
+        return self.branch[: len(on)] == on
 
 
 def merge(states: Iterable[State | None]) -> State | None:
@@ -69,3 +87,8 @@ def join(outcomes: Iterable[Outcome]) -> Outcome:
     """The outcome of alternatives."""
     found = list(outcomes)
     return Outcome(merge(o.after for o in found), [s for o in found for s in o.left], [s for o in found for s in o.again])
+
+
+def keep(walked: Walk) -> tuple[Kept, ...]:
+    """What a caller can see of the stores: those on parameters and globals."""
+    return tuple(Kept(t, v, not on) for (t, v), on in zip(walked.kept, walked.kept_on, strict=True) if isinstance(root(t), (Param, Ref)))

@@ -1,0 +1,57 @@
+"""Values across frames: what is known stands in the place of where it was kept.
+
+`ctx.phone` of an object that was built here, or filled by a callee, is what was put there; `same(x)` of a function that returns its
+parameter is `x`; an item of a display is that item. What is not known stays as it is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from session_lint.analysis.program.keys import name_of, small, unknown
+from session_lint.analysis.program.presence import Presence
+from session_lint.analysis.program.readings import folded
+from session_lint.analysis.program.substitution import rebuilt
+from session_lint.facts.terms import Attr, Invoke, Item, Ref, Term, Unknown, strip, walk
+
+_STEPS = 6  # a value that was kept in a value that was kept ...
+ANEW = "another in each call"  # the reason of an Unknown: a function that returns what it has changed
+_CONVERTING = {"str", "int", "float", "bool", "tuple", "list", "set", "dict"}
+
+Result = Callable[[Invoke], Term | None]  # what a project function hands on, in terms of its caller
+
+
+def simplified(term: Term, presence: Presence, result: Result, depth: int = _STEPS) -> Term:
+    """The term with every value in it that is known written out."""
+    inner = strip(term)
+    if depth == 0 or not any(isinstance(part, Invoke) or (presence.keeps and isinstance(part, (Attr, Item))) for part in walk(inner)):
+        return term
+    parts = rebuilt(inner, lambda part: simplified(part, presence, result, depth))
+    match parts:
+        case Attr() | Item():
+            known = presence.value(parts)
+            if known is None and isinstance(parts, Item):
+                known = _item(parts)
+        case Invoke():
+            known = result(inner) if isinstance(inner, Invoke) else None
+        case _:
+            known = None
+    if isinstance(known, Unknown) and known.reason == ANEW:
+        return known
+    if known is None or unknown(known):
+        return parts if parts != inner else term
+    return simplified(known, presence, result, depth - 1) if small(known) else term
+
+
+def _item(term: Item) -> Term | None:
+    found = folded(term)
+    return None if found is term or found == term else found
+
+
+def hands_on(result: Term) -> bool:
+    """Whether what a function returns is made of what it was given: it calls nothing that could give something else each time."""
+    return all(_converts(part) for part in walk(result) if isinstance(part, Invoke))
+
+
+def _converts(call: Invoke) -> bool:
+    return isinstance(call.func, Ref) and call.func.name.startswith("builtins.") and name_of(call.func) in _CONVERTING
