@@ -17,7 +17,9 @@ from session_lint.analysis.program.units import Units
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import FunctionFacts
-from session_lint.facts.terms import Invoke, Term, Unknown
+from session_lint.facts.terms import Invoke, Term, Unknown, strip
+
+_SPELLED = 3  # helpers of helpers
 
 
 class Knowledge:
@@ -56,6 +58,16 @@ class Knowledge:
     def simplified(self, full: str, term: Term, presence: Presence) -> Term:
         """A term of function `full` with what is known of its parts written out."""
         return simplified(term, presence, lambda call: self.result(full, call, plain=True))
+
+    def spelled(self, full: str, term: Term) -> Term:
+        """A term of function `full` that is a call of a project function, as what that returns."""
+        for _ in range(_SPELLED):
+            inner = strip(term)
+            found = self.result(full, inner) if isinstance(inner, Invoke) else None
+            if found is None:
+                return inner
+            term = found
+        return term
 
     def result(self, full: str, call: Invoke, *, plain: bool = False) -> Term | None:
         """The single return value of a project function, in the caller's terms. `plain`: only where it is made of what it was given."""

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from session_lint.analysis.program.events import Event
 from session_lint.analysis.program.getters import base_sites
 from session_lint.analysis.program.symbols import SymbolTable
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import EffectKind
-from session_lint.facts.module_facts import FunctionFacts
-from session_lint.facts.terms import Attr, Invoke, Item, Op, Param, Term, dotted, strip
+from session_lint.facts.module_facts import CallSite
+from session_lint.facts.terms import Attr, Invoke, Item, Op, Param, Ref, Term, dotted, strip
+
+_FILLING = {"set", "setdefault", "put", "add", "store", "update"}
 
 
-def kept_back(event: Event, walked: Walk, facts: FunctionFacts, symbols: SymbolTable) -> bool:
+Spelled = Callable[[Term], Term]  # a term with what project functions return in the place of their calls
+
+
+def kept_back(event: Event, walked: Walk, symbols: SymbolTable, spelled: Spelled) -> bool:
     """Whether the event only fills a memory that guards it: `if self._x is None: self._x = get()`, `CACHE[k] = ...`."""
-    guards = [strip(c.term) for c in event.conditions if not c.holds]
+    guards = [one for c in event.conditions if not c.holds for one in dict.fromkeys((strip(c.term), strip(spelled(c.term))))]
     if not guards:
         return False
     for target, value in walked.kept:
         if event.site in set(base_sites(value, symbols)) and any(_guards(guard, target) for guard in guards):
             return True
-    for site in facts.calls:  # cache.get(key) ... cache.set(key, value)
-        func = strip(site.func)
-        if isinstance(func, Attr) and func.name in {"set", "setdefault", "put", "add", "store", "update"}:
-            stored = any(event.site in set(base_sites(a, symbols)) for a in site.args)
-            if stored and any(_memory(guard) == strip(func.base) for guard in guards):
-                return True
     return False
 
 
@@ -42,6 +43,17 @@ def fills_context(event: Event, walked: Walk, symbols: SymbolTable) -> bool:
         and event.site in set(base_sites(value, symbols))
         for target, value in walked.kept
     )
+
+
+def remembers(site: CallSite) -> tuple[Term, Term] | None:
+    """What a call keeps, and where: `cache.set(key, value)`, `current.set(value)` of a memory that outlives the function."""
+    func = strip(site.func)
+    if not isinstance(func, Attr) or func.name not in _FILLING or not site.args:
+        return None
+    memory = strip(func.base)
+    if not isinstance(memory, (Ref, Attr, Param)):
+        return None
+    return (Item(memory, site.args[0]) if len(site.args) > 1 else memory), site.args[1 if len(site.args) > 1 else 0]
 
 
 def _guards(guard: Term, target: Term) -> bool:

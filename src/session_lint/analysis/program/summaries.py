@@ -53,14 +53,15 @@ class Summaries:
             getter = by_return(walked, returned, facts, self._known.symbols)
             atomic = getter is None or named
             getter = getter or by_lookup(walked, returned, facts, self._known.symbols) or by_upsert(walked, returned)
-            if getter is None and (writes or configured):
+            remembered = self._remembered(full, walked, returned) if getter is None else None
+            if getter is None and remembered is None and (writes or configured):
                 getter = by_name(function, walked, facts, self._known.names, self._entry(full, facts))
         memo = function is not None and memoised(function, self._known.names)
         events = [] if memo and not walked.replacements else self._outgoing(full, walked)
         if getter is not None and function is not None:
             getter = self._keyed(getter, function, walked)
             getter = self._clean(getter, committed=getter.committed)
-            if memo or kept_back(getter, walked, facts, self._known.symbols):
+            if memo or self._kept_back(getter, full, walked):
                 getter, remembered = None, getter
             else:
                 events = [getter, *(e for e in events if not (e.kind is EffectKind.OBTAIN and e.site == getter.site and len(e.path) == 1))]
@@ -68,6 +69,18 @@ class Summaries:
         around = walked.around if function is not None and _is_manager(function) else None
         result = self._single_result(full, walked)
         return Summary(tuple(events), self._kept(full, walked), getter, result, memo, writes, gives, remembered, atomic, around)
+
+    def _remembered(self, full: str, walked: Walk, returned: set[int]) -> Event | None:
+        """What a function obtains and keeps, or hands on of a function that keeps it: a second call costs nothing."""
+        for event in walked.events:
+            if event.kind is EffectKind.OBTAIN and event.site in returned and self._kept_back(event, full, walked):
+                return event
+        for site in (self._known.facts[full].calls[index] for index in sorted(returned) if index >= 0):
+            for target in self._known.resolver.resolve(full, site).targets:
+                kept = self._known.summary(target.full).remembered
+                if kept is not None:
+                    return kept
+        return None
 
     def _keyed(self, getter: Event, function: FunctionSymbol, walked: Walk) -> Event:
         """A getter whose key cannot be told from its body is known by its own name and arguments."""
@@ -89,7 +102,7 @@ class Summaries:
         for index, event in enumerate(walked.events):
             if index in done or (event.site, event.place) in held or not _travels(event):
                 continue
-            if kept_back(event, walked, self._known.facts[full], self._known.symbols):
+            if self._kept_back(event, full, walked):
                 if not fills_context(event, walked, self._known.symbols):
                     continue
                 event = replace(event, fallback=True)  # what follows may repeat it; it repeats nothing, nor goes any farther
@@ -115,6 +128,9 @@ class Summaries:
     def _local(self, term: Term) -> bool:
         size, _, flags = traits(term)
         return size > _LOCAL and bool(flags & METHOD)
+
+    def _kept_back(self, event: Event, full: str, walked: Walk) -> bool:
+        return kept_back(event, walked, self._known.symbols, lambda term: self._known.spelled(full, term))
 
     def _kept(self, full: str, walked: Walk) -> tuple[Kept, ...]:
         presence = self._known.presence(full, walked, [])

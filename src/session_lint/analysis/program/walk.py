@@ -12,6 +12,7 @@ from dataclasses import replace
 from session_lint.analysis.program.events import Around, Event, ends, same_connection
 from session_lint.analysis.program.frames import Covering, Frames, Managed
 from session_lint.analysis.program.keys import Match
+from session_lint.analysis.program.memories import remembers
 from session_lint.analysis.program.pairing import pair
 from session_lint.analysis.program.presence import contradicts
 from session_lint.analysis.program.turns import invariant, waits
@@ -233,6 +234,9 @@ class Walker:
             self.out.covered.add(site)
         for event in self._frames.produce(site, self):
             self._happen(event, state, before)
+        kept = remembers(self.facts.calls[site])
+        if kept is not None:
+            self.out.keep(*kept)
 
     def _happen(self, event: Event, state: State, before: State) -> None:
         """One event, after what was `before` its call; what came earlier in the call may have ended some of it."""
