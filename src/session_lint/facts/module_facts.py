@@ -146,6 +146,8 @@ class FunctionFacts(Packed):
     parameters: tuple[str, ...] = ()  # of a lambda, which has no FunctionIndex
     # What names stand for at the end, where a function inside may read them. Of module-level code: its variables.
     names: tuple[tuple[str, Term], ...] = ()
+    # The same at each call of a function that is defined inside, by call site: what it captures may be bound anew later.
+    moments: tuple[tuple[int, tuple[tuple[str, Term], ...]], ...] = ()
     hints: tuple[tuple[Term, Term], ...] = ()  # a term and the annotation or class it is said to have
 
 

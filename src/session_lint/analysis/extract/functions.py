@@ -49,6 +49,7 @@ def extract_function(module: ModuleScope, node: cst.FunctionDef, qualname: str, 
         module.spans.defined(node) or _START,
         names=names,
         hints=tuple(state.hints),
+        moments=tuple(state.moments),
     )
     return [facts, *_lambdas(state)]
 
@@ -138,5 +139,6 @@ def _lambda(outer: State, pending: Pending) -> tuple[FunctionFacts, list[Functio
         parameters=tuple(parameter.name.value for parameter in parameters_of(pending.node.params)),
         names=_names(state) if state.lambdas else (),
         hints=tuple(state.hints),
+        moments=tuple(state.moments),
     )
     return facts, _lambdas(state)

@@ -124,6 +124,7 @@ class State:
     loops: tuple[int, ...] = ()
     frames: list[LoopFrame] = field(default_factory=list)
     lambdas: list[Pending] = field(default_factory=list)
+    moments: list[tuple[int, tuple[tuple[str, Term], ...]]] = field(default_factory=list)  # FunctionFacts.moments
     awaited: set[int] = field(default_factory=set)  # ids of call nodes under an await
     targets: dict[int, str] = field(default_factory=dict)  # id of a call node -> text it is bound to
     outside: dict[str, Ref] = field(default_factory=dict)  # names declared global or nonlocal
@@ -277,6 +278,8 @@ class State:
             )
         )
         self.emit(Do(index))
+        if isinstance(site.func, Ref) and site.func.name.startswith(f"{self.module.absolute(self.qualname)}."):
+            self.moments.append((index, tuple(self.env.names.items())))
         return self.made(invoke)
 
     def mark(self, term: Term, mode: str) -> None:

@@ -150,19 +150,21 @@ class CallEvents:
     def _step(self, full: str, site: CallSite) -> ChainStep:
         return ChainStep(full, Place(self._known.paths[full], site.name_span), call_text(site))
 
-    def _captured(self, full: str, callee: str) -> dict[str, Term]:
-        """The variables that a nested function takes from its caller, when the caller is the function around it."""
+    def _captured(self, full: str, callee: str, site: int) -> dict[str, Term]:
+        """The variables that a nested function takes from its caller, when the caller is the function around it: as they are at the call."""
         if not callee.startswith(full + ".") or full not in self._known.facts:
             return {}
         function = self._known.symbols.functions.get(full)
-        found: dict[str, Term] = {f"{full}.{name}": term for name, term in self._known.facts[full].names}
+        facts = self._known.facts[full]
+        at = next((names for index, names in facts.moments if index == site), facts.names)
+        found: dict[str, Term] = {f"{full}.{name}": term for name, term in at}
         for parameter in function.index.parameters if function is not None else ():
             found.setdefault(f"{full}.{parameter.name}", Param(parameter.name))
         return found
 
     def values(self, full: str, site: CallSite, target: Target) -> dict[str, Term]:
         """What the callee's parameters, and the variables it takes from around it, are in terms of the caller."""
-        return {**self._known.resolver.bind(target, site).values, **self._captured(full, target.full)}
+        return {**self._known.resolver.bind(target, site).values, **self._captured(full, target.full, site.index)}
 
     def _from_callee(self, full: str, site: CallSite, target: Target, walker: Walking) -> Iterator[Event]:
         if site.concurrent == "queue":  # another process, another time: it has to look for itself
