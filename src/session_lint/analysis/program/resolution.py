@@ -7,16 +7,20 @@ from dataclasses import dataclass, field
 
 from session_lint.analysis.program.inference import Inference
 from session_lint.analysis.program.reads import CUT, Noted, drop
+from session_lint.analysis.program.substitution import MISSING, handed
 from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable
 from session_lint.analysis.program.travels import Target, Travels
 from session_lint.analysis.program.values import ClassValue, FunctionValue, InstanceValue, ModuleValue, OutsideValue, Value
 from session_lint.facts.module_facts import CallSite, FunctionFacts
+from session_lint.facts.module_index import Parameter
 from session_lint.facts.terms import (
     Attr,
     Comprehension,
     Const,
     Invoke,
+    Item,
     Mapping as Display,
+    Op,
     Param,
     Ref,
     Sequence,
@@ -169,7 +173,7 @@ class Resolver:
         return _BY_ROOT.get(type(base), "untyped value")
 
     def bind(self, target: Target, site: CallSite) -> Binding:
-        """The callee's parameters in terms of the caller; defaults for what is left out, Unknown for `*args`."""
+        """The callee's parameters in terms of the caller; defaults for what is left out, parts of `*args` and `**kwargs` for what they give."""
         function = self.symbols.functions[target.full]
         parameters = function.index.parameters
         values: dict[str, Term] = {}
@@ -177,24 +181,67 @@ class Resolver:
         if _takes_receiver(function, target):
             args.insert(0, target.receiver if target.receiver is not None else Unknown("receiver", -1))
         kwargs = dict((*target.preset_kwargs, *site.kwargs))
+        spread = Spread.of(args, kwargs) if site.spread else None
         omitted = set()
         names = {parameter.name for parameter in parameters if parameter.kind not in {"args", "kwargs"}}
         for parameter in parameters:
             if parameter.kind in {"args", "kwargs"}:
-                values.update({} if site.spread else {parameter.name: _rest(parameter.kind, args, kwargs, names)})
+                rest = spread.rest(parameter.kind) if spread is not None else _rest(parameter.kind, args, kwargs, names)
+                values.update({} if rest is None else {parameter.name: rest})
                 args = [] if parameter.kind == "args" else args
             elif args and parameter.kind in {"pos", "any"}:
                 values[parameter.name] = args.pop(0)
             elif parameter.name in kwargs:
                 values[parameter.name] = kwargs[parameter.name]
-            elif site.spread:
-                values[parameter.name] = Unknown("spread", -1)
+            elif spread is not None:
+                values[parameter.name] = spread.next(parameter)
             elif parameter.default is not None:
                 values[parameter.name] = parameter.default
                 omitted.add(parameter.name)
             else:
                 values[parameter.name] = Unknown("missing", -1)
         return Binding(values, frozenset(omitted))
+
+
+@dataclass(slots=True)
+class Spread:
+    """The `*args` and `**kwargs` at the end of a call's arguments, of which parameters take their parts."""
+
+    star: Term | None
+    mapping: Term | None
+    known: bool  # nothing else is spread, and nothing follows: positions can be told
+    taken: int = 0
+
+    @classmethod
+    def of(cls, args: list[Term], kwargs: dict[str, Term]) -> Spread:
+        """What is spread, taken out of the arguments."""
+        starred = [number for number, arg in enumerate(args) if isinstance(arg, Op) and arg.kind == "starred"]
+        mapping = kwargs.pop("", None)
+        star: Term | None = None
+        known = len(starred) <= 1 and (not starred or starred[0] == len(args) - 1)
+        if starred:
+            last = args[starred[0]]
+            star = last.operands[0] if isinstance(last, Op) else None
+            del args[starred[0] :]
+        return cls(star, mapping, known)
+
+    def next(self, parameter: Parameter) -> Term:
+        """What the next parameter gets."""
+        if not self.known:
+            return Unknown("spread", -1)
+        parts: list[Term] = []
+        if self.star is not None and parameter.kind in {"pos", "any"}:
+            parts.append(Item(self.star, Const(self.taken)))
+            self.taken += 1
+        if self.mapping is not None and parameter.kind != "pos":
+            parts.append(Item(self.mapping, Const(parameter.name)))
+        return handed([*parts, parameter.default if parameter.default is not None else MISSING])
+
+    def rest(self, kind: str) -> Term | None:
+        """What `*args` or `**kwargs` of the callee gets, where that is all of the caller's."""
+        if not self.known or (kind == "args" and self.taken):
+            return None
+        return self.star if kind == "args" else self.mapping
 
 
 def _rest(kind: str, args: list[Term], kwargs: Mapping[str, Term], names: set[str]) -> Term:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from session_lint.facts.terms import (
     Attr,
     Comprehension,
+    Const,
     Element,
     Given,
     Invoke,
@@ -21,9 +23,12 @@ from session_lint.facts.terms import (
     Template,
     Term,
     Unknown,
+    strip,
 )
 from session_lint.facts.traits import OPEN, traits
 
+HANDED = "handed"  # the kind of an Op: a part of a collection that is handed on whole
+MISSING = Op("missing", ())  # what a parameter without a default gets of nothing: the call would fail
 _MAX_DEPTH = 25
 _MAX_RECENT = 8  # sets of values in use at one time: one for each call that is being looked into
 
@@ -41,7 +46,7 @@ _REBUILT: dict[type[object], Callable[[Any, _Sub], Term]] = {
     Sequence: lambda term, sub: Sequence(term.kind, tuple(map(sub, term.items))),
     Comprehension: lambda term, sub: Comprehension(sub(term.element), -1),
     Template: lambda term, sub: Template(tuple(map(sub, term.parts))),
-    Op: lambda term, sub: Op(term.kind, tuple(map(sub, term.operands))),
+    Op: lambda term, sub: (handed if term.kind == HANDED else partial(Op, term.kind))(tuple(map(sub, term.operands))),
     Unknown: lambda term, _: Unknown(term.reason, -1),
 }
 
@@ -114,6 +119,31 @@ def substitute(term: Term, values: Mapping[str, Term]) -> Term:
             _recent.clear()
         known = _recent[id(values)] = _Substitution(values)
     return known.of(term)
+
+
+def handed(parts: Iterable[Term]) -> Term:
+    """What a parameter gets that `*args` or `**kwargs` may give: the first of the parts that is there; the last is its default.
+
+    While the collection is not known the parts stay together, for a caller that knows it.
+    """
+    left = list(parts)
+    while len(left) > 1:
+        part = left[0]
+        base = strip(part.base) if isinstance(part, Item) else None
+        match base, part:
+            case Sequence(_, items), Item(_, Const(int(number))):
+                if number < len(items):
+                    return items[number]
+            case MappingTerm(entries), Item(_, key) if all(isinstance(known, Const) for known, _ in entries):
+                found = next((value for known, value in entries if known == key), None)
+                if found is not None:
+                    return found
+            case Unknown(), _:
+                return Unknown("spread", -1)
+            case _:
+                return Op(HANDED, tuple(left))
+        del left[0]
+    return left[0]
 
 
 def _given(base: Term) -> Term:
