@@ -29,7 +29,7 @@ from session_lint.facts.effects import Effect, EffectKind
 from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import CallSite, Condition
-from session_lint.facts.terms import Attr, Const, Element, Invoke, Param, Ref, Term, chain, dotted, show, strip
+from session_lint.facts.terms import Attr, Const, Element, Invoke, Op, Param, Ref, Term, chain, dotted, show, strip
 
 _MAX_CONDITIONS = 40  # the innermost tests around an event; a function with more has them for itself alone
 _SENDERS = {"execute", "exec", "scalar", "scalars", "scalar_one", "first", "one"}
@@ -175,6 +175,8 @@ class CallEvents:
         alive = list(self._alive(summary, values, walker))  # judged by what was there before the callee stored something
         _hand_on(summary, values, walker)
         step = self._step(full, site)
+        called = strip(site.func)
+        chosen = (Condition(Op("==", (called, Ref(target.full))), holds=True),) if isinstance(called, Param) else ()
         for found, hidden, conditions, omitted in alive:
             for bound in self._binder.bound(found, full, site.index, values):
                 columns = tuple((name, self._known.simplified(full, value, walker.presence)) for name, value in bound.columns)
@@ -187,7 +189,7 @@ class CallEvents:
                     columns=columns,
                     path=(step,) if hidden or told else (step, *found.path),
                     site=site.index,
-                    conditions=(*walker.conditions, *conditions)[-_MAX_CONDITIONS:],
+                    conditions=(*walker.conditions, *chosen, *conditions)[-_MAX_CONDITIONS:],
                     loops=site.loops,
                     looped=not hidden and (found.looped or bool(found.loops)),
                     scopes=(*walker.covering(bound.unit), *found.scopes),

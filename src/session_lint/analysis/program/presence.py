@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from session_lint.analysis.program.keys import IDENTITY, normalise
 from session_lint.analysis.program.substitution import substitute
-from session_lint.analysis.program.symbols import ClassSymbol, SymbolTable
+from session_lint.analysis.program.symbols import ClassSymbol, FunctionSymbol, SymbolTable
 from session_lint.facts.module_facts import Condition
 from session_lint.facts.module_index import Parameter
 from session_lint.facts.terms import Attr, Const, Given, Invoke, Item, Mapping as MappingTerm, Op, Phi, Ref, Sequence, Template, Term, strip
@@ -75,6 +75,8 @@ class Presence:
         match term:
             case Op("==", (left, right)):
                 a, b = strip(left), strip(right)
+                if isinstance(a, Ref) and isinstance(b, Ref):
+                    return self._same_function(a, b)
                 return a == b if isinstance(a, Const) and isinstance(b, Const) else None
             case Op("not", (inner,)):
                 present = self.present(inner)
@@ -82,6 +84,11 @@ class Presence:
             case Op("isinstance", (value, _)):
                 return False if self.present(value) is False else self._is_instance(value)
         return None
+
+    def _same_function(self, left: Ref, right: Ref) -> bool | None:
+        """Whether two names are one function; None when one of them is something else."""
+        a, b = self._symbols.lookup(left.name), self._symbols.lookup(right.name)
+        return a.full == b.full if isinstance(a, FunctionSymbol) and isinstance(b, FunctionSymbol) else None
 
     def _is_instance(self, value: Term) -> bool | None:
         return True if self._from_obtained(value) else None
