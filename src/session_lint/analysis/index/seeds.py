@@ -16,7 +16,7 @@ from session_lint.facts.terms import Const, walk
 # Handed on as a value they are hardly ever methods of a client.
 _VAGUE = frozenset("all connection count cursor data database db first get last one query raw run select sql value values".split())  # noqa: SIM905
 
-_TEXT = "sql"  # the word for tables of clients that are told by text what to do
+TEXT = "sql"  # the word for tables of clients that are told by text what to do
 _WORD = re.compile(r"[A-Za-z_]{3,}")
 RUNNERS = frozenset({"execute", "executemany", "executescript", "exec", "execute_many", "execute_values", "run", "query", "raw"})
 
@@ -121,12 +121,10 @@ class FileSeeds:
         self._loose: list[ModelNames] = [model for model in seeds.models if not model.evidence]
         self._evidence = evidence
         self._methods = frozenset([name for one in self._evidence for name in one.methods])
-        self._begun = [
-            one for one in evidence if one.bits & (INSERT | CLEAR) and one.says and not one.on_attribute and one.on_text != _TEXT
-        ]
+        self._begun = [one for one in evidence if one.bits & (INSERT | CLEAR) and one.says and not one.on_attribute and one.on_text != TEXT]
         self.running = frozenset([name for one in self._begun for name in one.methods]) - _VAGUE
         self.vocabulary = frozenset([word for one in self._begun for word in _WORD.findall(one.says)]) | self._methods
-        self._handed = [one for one in evidence if one.on_text == _TEXT and one.bits & (INSERT | CLEAR)]
+        self._handed = [one for one in evidence if one.on_text == TEXT and one.bits & (INSERT | CLEAR)]
 
     def runs(self, node: Node) -> frozenset[str]:
         """The names called in a function that would run what another one has begun."""

@@ -20,6 +20,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from session_lint.analysis.index.giving import Giving
 from session_lint.analysis.index.kinds import CLEAR, INSERT, MAKE, OBTAIN, SCOPE_NAMES, WRITES, Own, Seeds, meets_replacing
 from session_lint.analysis.index.lending import Lending
 from session_lint.analysis.index.levels import NEVER, Levels, Masks, Slot, meets
@@ -74,6 +75,7 @@ class _Closure:
         self.nodes = project.nodes
         self.mentioned = Mentioned(project)
         self.seeded = Seeded(project, seeds)
+        self.giving = Giving(project, self.mentioned, self.seeded, seeds.models)
         self.lending = Lending(self.nodes, self.mentioned, self.seeded)
         self.openers = frozenset(name for model in seeds.models for name in model.openers)
         self.reasons: dict[int, str] = {}
@@ -88,7 +90,7 @@ class _Closure:
         masks = Masks(self.levels)
         self._descend(self._meetings(masks), masks)
         self._surround()
-        Support(self.project, self.mentioned, self.lending, self.bits, self.openers).select(self.reasons)
+        Support(self.project, self.mentioned, self.lending, self.bits, self.openers, self.giving.givers).select(self.reasons)
         return self._selection()
 
     def leading(self) -> Selection:
@@ -107,7 +109,7 @@ class _Closure:
                 if number not in self.reasons and self._may_start(self.nodes[number]):
                     self.reasons[number] = "may lead to a getter"
                     work.append(number)
-        Support(self.project, self.mentioned, self.lending, self.bits, self.openers).select(self.reasons)
+        Support(self.project, self.mentioned, self.lending, self.bits, self.openers, self.giving.givers).select(self.reasons)
         return self._selection()
 
     def _selection(self) -> Selection:

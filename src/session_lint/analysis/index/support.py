@@ -26,13 +26,22 @@ _BLOCKS = frozenset({"__enter__", "__exit__", "__aenter__", "__aexit__"})
 class Support:
     """Adds to the selected functions those without which calls of theirs could not be followed or read."""
 
-    def __init__(self, project: ProjectIndex, mentioned: Mentioned, lending: Lending, bits: Sequence[int], openers: frozenset[str]) -> None:
+    def __init__(
+        self,
+        project: ProjectIndex,
+        mentioned: Mentioned,
+        lending: Lending,
+        bits: Sequence[int],
+        openers: frozenset[str],
+        givers: set[int],
+    ) -> None:
         self._project = project
         self._nodes = project.nodes
         self._mentioned = mentioned
         self._lending = lending
         self._bits = bits
         self._openers = openers
+        self._givers = givers
         self._telling: set[int] = set()  # those taken because they tell what another one does
 
     def _wrappers(self, node: Node) -> Iterator[Node]:
@@ -85,7 +94,7 @@ class Support:
         function = other.function
         if function is None or not other.real:
             return False
-        if node.number not in self._telling and _hands_on(function):
+        if _hands_on(function):
             return True
         if node.number not in self._telling and not self._bits[node.number] & (CLEAR | INSERT):
             return False
@@ -93,7 +102,7 @@ class Support:
             return True
         if function.name in _BLOCKS:
             return True
-        if other.number in self._lending.lenders or not other.calls.isdisjoint(_UNITS):
+        if other.number in self._lending.lenders or other.number in self._givers or not other.calls.isdisjoint(_UNITS):
             return True
         if function.returns_value and not other.calls.isdisjoint(self._openers):
             return True

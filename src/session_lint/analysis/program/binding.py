@@ -8,7 +8,7 @@ from dataclasses import replace
 from session_lint.analysis.program.events import Event, key_text, substitute_columns
 from session_lint.analysis.program.keys import small
 from session_lint.analysis.program.knowledge import Knowledge
-from session_lint.analysis.program.readings import is_open, is_unclear, reread
+from session_lint.analysis.program.readings import is_unclear, reread
 from session_lint.analysis.program.substitution import substitute
 from session_lint.facts.effects import Effect, EffectKind
 from session_lint.facts.terms import Const, Invoke, Item, Template, Term
@@ -37,10 +37,11 @@ class Binder:
         """The call, when a caller may tell more of what it does."""
         if effect.kind is not EffectKind.OPEN and not is_unclear(effect):
             return None
-        if not is_open(call):
+        whole = effect.kind is not EffectKind.OPEN
+        if not self._known.readings.is_open(call, whole=whole):
             return None
         spelled = self._known.readings.expanded(full, call)
-        return spelled if is_open(spelled) and small(spelled) else None
+        return spelled if self._known.readings.is_open(spelled, whole=whole) and small(spelled) else None
 
     def bound(self, event: Event, full: str, site: int, values: Mapping[str, Term]) -> Iterator[Event]:
         """The event in terms of the caller `full`; several when the call turns out to do several things, none when it does nothing."""
@@ -65,7 +66,7 @@ class Binder:
             found = (better,) if better is not None else ()
         if found:
             yield from (self._read(plain, effect, full, site, call) for effect in found)
-        elif is_open(call):
+        elif self._known.readings.is_open(call, whole=event.kind is not EffectKind.OPEN):
             yield replace(plain, call=call)
         elif event.kind is not EffectKind.OPEN:
             yield plain
@@ -74,7 +75,7 @@ class Binder:
         """The event of a call that is now known better."""
         told, final = self.final(effect, full)
         unit = self._known.units.of(told.connection, full, site) or event.unit
-        left = call if is_unclear(told) and is_open(call) else None
+        left = call if is_unclear(told) and self._known.readings.is_open(call, whole=True) else None
         columns = tuple((name, value) for name, value in told.columns)
         resource = None if told.resource is None else self._table(full, told.resource)
         known = replace(event, kind=told.kind, effect=told, resource=resource, columns=columns, key=key_text(columns))

@@ -122,7 +122,9 @@ class CostTrees:
         scopes = tuple(f"{full}@{i}" for i, scope in enumerate(facts.scopes) if scope.kind is ScopeKind.TRANSACTION)
         walked = Walker(facts, Frame(full, linker, self._events, noted), scopes).run()
         for index, found in events.items():
-            if any(e.kind is EffectKind.OBTAIN and kept_back(e, walked, linker.symbols, lambda term: linker.spelled(full, term)) for e in found):
+            if any(
+                e.kind is EffectKind.OBTAIN and kept_back(e, walked, linker.symbols, lambda term: linker.spelled(full, term)) for e in found
+            ):
                 nodes[index] = once(f"{full}:{index}", nodes[index])
         tree = told_apart(flow(facts.body, lambda index: nodes.get(index, NOTHING)))
         tree = transformed(tree, _for_callers)

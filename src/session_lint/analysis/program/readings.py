@@ -47,6 +47,21 @@ class Readings:
             return ()  # a look-up, of which no more is known than its own function says
         return self._asked(full, module, spelled) or site.effects
 
+    def is_open(self, call: Invoke, *, whole: bool = False) -> bool:
+        """Whether a caller decides what a call does: its receiver or what it is handed is a parameter, or a variable of the function
+        around. `whole`: any argument counts, where only a part of what it does is not told."""
+        told = (*call.args, *(value for _, value in call.kwargs)) if whole else call.args[:_READ]
+        spread = (value for name, value in call.kwargs if not name)
+        return any(self._is_handed(part) for term in (call.func, *told, *spread) for part in walk(strip(term)))
+
+    def _is_handed(self, term: Term) -> bool:
+        if isinstance(term, Param):
+            return term.name not in ("self", "cls")
+        if not isinstance(term, Ref):
+            return False
+        outer = self._symbols.functions.get(term.name.rpartition(".")[0])
+        return outer is not None and term.name not in self._symbols.functions
+
     def read(self, full: str, module: str, call: Invoke) -> tuple[Effect, ...]:
         """The effects of a call in terms of function `full`, as the client's call in `module` has them."""
         return self._asked(full, module, self.expanded(full, call))
@@ -73,6 +88,14 @@ class Readings:
             func = Attr(self._chain(full, func.base, _DEEP), func.name)
         args = tuple(self._argument(full, arg) if number < _READ else arg for number, arg in enumerate(call.args))
         return _written_out(Invoke(func, args, call.kwargs, call.site))
+
+    def written(self, full: str, term: Term) -> Term:
+        """What a function returns, with the results of project functions in place of their calls; as it is where that gets too large."""
+        inner = strip(term)
+        if not isinstance(inner, Invoke):
+            return term
+        found = self._chain(full, inner, _DEEP)
+        return found if small(found) else term
 
     def _chain(self, full: str, term: Term, depth: int) -> Term:
         """The base of a call: each step written out, its start replaced by what it returns."""
@@ -200,12 +223,6 @@ def is_unclear(effect: Effect) -> bool:
     if effect.kind is EffectKind.CLEAR:
         return effect.selection is Selection.UNKNOWN or not all(name for name, _ in effect.columns)
     return effect.kind in _WRITES and not effect.complete and (not effect.columns or not all(name for name, _ in effect.columns))
-
-
-def is_open(call: Invoke) -> bool:
-    """Whether a caller decides what a call does: its receiver or what it is handed is a parameter."""
-    told = (call.func, *call.args[:_READ], *(value for name, value in call.kwargs if not name))
-    return any(isinstance(part, Param) and part.name not in ("self", "cls") for term in told for part in walk(strip(term)))
 
 
 def reread(event_effect: Effect | None, found: tuple[Effect, ...]) -> Effect | None:

@@ -152,7 +152,7 @@ class Summaries:
         moved = {normalise_path(target) for target, _ in walked.kept}  # `self.count += 1`, then `return self.count`: another one each time
         if moved and any(isinstance(part, (Attr, Item)) and normalise_path(part) in moved for part in walk(value)):
             return Unknown(ANEW, -1)
-        return value if small(value) and not isinstance(value, Unknown) else None
+        return self._known.readings.written(full, value) if small(value) and not isinstance(value, Unknown) else None
 
     def _writes(self, full: str, walked: Walk) -> bool:
         """Whether the function may make something that lasts: an insert it has, or a call that says so into the unknown."""
