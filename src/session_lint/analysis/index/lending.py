@@ -70,13 +70,18 @@ class Lending:
         self._seeded.add(node.number, found)
 
     def handed(self, node: Node) -> frozenset[str]:
-        """The names by which a small function runs what it is handed: `query.delete()` on a parameter, `execute(statement)`."""
+        """The names by which a small function runs what it is handed: `query.delete()` on a parameter, `execute(statement)`; or what it
+        captures, where it is nested in another."""
         function = node.function
-        if function is None or not function.parameters or len(node.said) > _SMALL:
+        if function is None or len(node.said) > _SMALL:
+            return frozenset()
+        nested = function.owner is None and "." in function.qualname
+        if not function.parameters and not nested:
             return frozenset()
         judge, _ = self._seeded.judge(node)
         names = {parameter.name for parameter in function.parameters}
-        on = {form[:-1].rpartition(".")[2] for form in node.said if form[-1] == "(" and form[1:].partition(".")[0] in names}
+        called = [form[:-1] for form in node.said if form[-1] == "("]
+        on = {form.rpartition(".")[2] for form in called if nested or form[1:].partition(".")[0] in names}
         return frozenset((on & judge.running) | (node.calls & RUNNERS))
 
     def _begins(self, node: Node, runs: frozenset[str]) -> bool:

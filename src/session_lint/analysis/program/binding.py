@@ -45,12 +45,16 @@ class Binder:
 
     def bound(self, event: Event, full: str, site: int, values: Mapping[str, Term]) -> Iterator[Event]:
         """The event in terms of the caller `full`; several when the call turns out to do several things, none when it does nothing."""
-        plain = replace(
-            event,
-            resource=None if event.resource is None else self._table(full, substitute(event.resource, values)),
-            columns=substitute_columns(event.columns, values),
-            unit=self._known.units.lifted(event.unit, values, full, site),
-            call=None,
+        plain = self._settled(
+            replace(
+                event,
+                resource=None if event.resource is None else self._table(full, substitute(event.resource, values)),
+                columns=substitute_columns(event.columns, values),
+                unit=self._known.units.lifted(event.unit, values, full, site),
+                call=None,
+            ),
+            full,
+            values,
         )
         if event.call is None:
             yield plain
@@ -67,14 +71,27 @@ class Binder:
         if found:
             yield from (self._read(plain, effect, full, site, call) for effect in found)
         elif self._known.readings.is_open(call, whole=event.kind is not EffectKind.OPEN):
-            yield replace(plain, call=call)
+            spelled = self._known.readings.expanded(full, call)  # what this function knows of it, its callers may not
+            yield replace(plain, call=spelled if small(spelled) else call)
         elif event.kind is not EffectKind.OPEN:
             yield plain
+
+    def _settled(self, event: Event, full: str, values: Mapping[str, Term]) -> Event:
+        """The event with what the caller knows of the connection that a callee was handed: whether each statement is final at once."""
+        effect = event.effect
+        if effect is None or effect.connection is None or event.final:
+            return event
+        connection = substitute(effect.connection, values)
+        if connection == effect.connection or not small(connection):
+            return event
+        told, final = self.final(replace(effect, connection=connection), full)
+        return replace(event, effect=told, final=final)
 
     def _read(self, event: Event, effect: Effect, full: str, site: int, call: Invoke) -> Event:
         """The event of a call that is now known better."""
         told, final = self.final(effect, full)
-        unit = self._known.units.of(told.connection, full, site) or event.unit
+        opened = event.unit is not None and event.unit.opened
+        unit = event.unit if opened else self._known.units.of(told.connection, full, site) or event.unit
         left = call if is_unclear(told) and self._known.readings.is_open(call, whole=True) else None
         columns = tuple((name, value) for name, value in told.columns)
         resource = None if told.resource is None else self._table(full, told.resource)

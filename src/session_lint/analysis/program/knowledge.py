@@ -17,7 +17,7 @@ from session_lint.analysis.program.units import Units
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import FunctionFacts
-from session_lint.facts.terms import Invoke, Term, Unknown, strip
+from session_lint.facts.terms import Attr, Invoke, Term, Unknown, strip
 
 _SPELLED = 3  # helpers of helpers
 
@@ -58,6 +58,13 @@ class Knowledge:
     def simplified(self, full: str, term: Term, presence: Presence) -> Term:
         """A term of function `full` with what is known of its parts written out."""
         return simplified(term, presence, lambda call: self.result(full, call, plain=True))
+
+    def simplified_parts(self, full: str, call: Invoke, presence: Presence) -> Invoke:
+        """A call of function `full` with what is known of its arguments, and of what it is made on, written out."""
+        args = tuple(self.simplified(full, arg, presence) for arg in call.args)
+        kwargs = tuple((name, self.simplified(full, value, presence)) for name, value in call.kwargs)
+        func = Attr(self.simplified(full, call.func.base, presence), call.func.name) if isinstance(call.func, Attr) else call.func
+        return Invoke(func, args, kwargs, call.site)
 
     def spelled(self, full: str, term: Term) -> Term:
         """A term of function `full` that is a call of a project function, as what that returns."""

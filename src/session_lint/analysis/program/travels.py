@@ -10,7 +10,7 @@ from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.inference import Inference
 from session_lint.analysis.program.reads import CUT
 from session_lint.analysis.program.symbols import ClassSymbol, VariableSymbol
-from session_lint.analysis.program.values import ClassValue, ContainerValue, ElementsValue, FunctionValue, InstanceValue, TupleValue, Value
+from session_lint.analysis.program.values import ClassValue, ContainerValue, ElementsValue, FunctionValue, InstanceValue, ModuleValue, TupleValue, Value
 from session_lint.facts.module_facts import CallSite, FunctionFacts, Store
 from session_lint.facts.terms import (
     Attr,
@@ -171,7 +171,7 @@ class Travels:
         """The values of a term that can be called or have methods; containers as what they hold."""
         found: dict[Value, None] = {}
         for value in self._inference.infer(term, scope):
-            if isinstance(value, (FunctionValue, ClassValue, InstanceValue)):
+            if isinstance(value, (FunctionValue, ClassValue, InstanceValue, ModuleValue)):
                 found[value] = None
             elif isinstance(value, (ContainerValue, ElementsValue, TupleValue)):
                 held = tuple(
