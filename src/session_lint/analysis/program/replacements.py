@@ -18,7 +18,7 @@ from session_lint.facts.summary import Replacement
 from session_lint.facts.terms import Attr, Comprehension, Const, Element, Op, Sequence, Term, show, strip, walk
 
 NEAR = 5  # steps of both paths together; real replacements go through helpers of helpers at most
-FARTHEST = 6  # steps of both paths where the key is the same: the one who wrote the one half does not know of the other
+FARTHEST = 8  # steps of both paths where the key is the same: the one who wrote the one half does not know of the other
 
 
 def replacements(linker: Linker, functions: Iterable[str], *, relations: frozenset[str]) -> tuple[Replacement, ...]:
