@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from session_lint.analysis.index.kinds import Own
 from session_lint.analysis.index.mentioned import Mentioned
 from session_lint.analysis.index.project_index import Node
 from session_lint.analysis.index.seeds import RUNNERS, Seeded, note
 
+_FEW = 4  # names that a function says which returns what another one gives it
+_STEPS = 2  # of those, one after the other
 _SMALL = 12  # names that a function says which only makes a query, or only runs what it is handed
 
 
@@ -18,7 +22,8 @@ class Lending:
         self._seeded = seeded
         self.lenders: set[int] = set()
         self._begun: dict[tuple[int, frozenset[str]], bool] = {}
-        self._giving: dict[int, bool] = {}
+        self._giving: dict[int, Node | None] = {}
+        self._nodes = nodes
         for node in nodes:
             if node.real:
                 self._run_here(node)
@@ -43,13 +48,14 @@ class Lending:
         self._seeded.add(node.number, found)
 
     def _together(self, found: dict[str, Own], runs: frozenset[str], node: Node, other: Node) -> None:
-        if not self._gives(other):
+        whole = self._giver(other)
+        if whole is None:
             return
-        if self._begins(other, runs):
-            self.lenders.add(other.number)
+        if self._begins(whole, runs):
+            self._lent(other)
         judge, constants = self._seeded.judge(node)
-        for one, hints in judge.together(runs, node, other, constants):
-            self.lenders.add(other.number)
+        for one, hints in judge.together(runs, node, whole, constants):
+            self._lent(other)
             for name in runs & one.methods:
                 note(found, name, one.bits, hints)
 
@@ -57,14 +63,15 @@ class Lending:
         """`run(query_of(x))`, `run(Model.objects.filter(...))`: made here, or by one that is called here, and run by the other."""
         found: dict[str, Own] = {}
         names = [name for name, others in self._mentioned.said(node.number).items() if runner in others]
-        givers = {other.number: other for others in self._mentioned.said(node.number).values() for other in others if self._gives(other)}
+        others = (other for others in self._mentioned.said(node.number).values() for other in others)
+        givers = {other.number: whole for other in others if (whole := self._giver(other)) is not None}
         for giver in (node, *givers.values()):
-            if giver is runner:
+            if giver.number == runner.number:
                 continue
             judge, constants = self._seeded.judge(giver)
             for one, hints in judge.says(giver, constants, ran):
                 if giver is not node:
-                    self.lenders.add(giver.number)
+                    self._lent(giver)
                 for name in names:
                     note(found, name, one.bits, hints)
         self._seeded.add(node.number, found)
@@ -93,11 +100,38 @@ class Lending:
             found = self._begun[key] = any(True for _ in judge.says(node, constants, runs))
         return found
 
-    def _gives(self, node: Node) -> bool:
-        """Whether what a function returns may be the beginning of a query or statement: a small one that speaks of a client."""
-        found = self._giving.get(node.number)
-        if found is None:
-            small = node.real and node.function is not None and node.function.returns_value and 0 < len(node.said) <= _SMALL
-            said = {part for form in node.said for part in form.strip(".:(").split(".")} if small else set[str]()
-            found = self._giving[node.number] = small and not self._seeded.judge(node)[0].vocabulary.isdisjoint(said)
-        return found
+    def _giver(self, node: Node) -> Node | None:
+        """A small function that returns something and speaks of a client, with what those say whose results it returns; else None."""
+        if node.number not in self._giving:
+            self._giving[node.number] = None  # met again below, it adds nothing
+            said, words = self._speech(node, _STEPS)
+            parts = {part for form in said for part in form.strip(".:(").split(".")}
+            speaks = bool(parts) and not self._seeded.judge(node)[0].vocabulary.isdisjoint(parts)
+            self._giving[node.number] = replace(node, said=tuple(sorted(said)), words=words) if speaks else None
+        return self._giving[node.number]
+
+    def _speech(self, node: Node, steps: int) -> tuple[frozenset[str], frozenset[str]]:
+        """What a function and those that give it what it returns say, and their prefilter words."""
+        if not (node.real and node.function is not None and node.function.returns_value and 0 < len(node.said) <= _SMALL):
+            return frozenset(), frozenset()
+        said, words = frozenset(node.said), node.words
+        for others in self._mentioned.said(node.number).values() if steps and len(node.said) <= _FEW else ():
+            for other in others:
+                more, further = self._speech(other, steps - 1)
+                said, words = said | more, words | further
+        return said, words
+
+    def _lent(self, node: Node) -> None:
+        """A function whose result others run, and those that give it what it returns."""
+        self.lenders.add(node.number)
+        front = [self._nodes[node.number]]
+        for _ in range(_STEPS):
+            front = [
+                other
+                for one in front
+                if len(one.said) <= _FEW
+                for others in self._mentioned.said(one.number).values()
+                for other in others
+                if self._speech(other, 0)[0]
+            ]
+            self.lenders.update(other.number for other in front)

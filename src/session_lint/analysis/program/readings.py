@@ -216,6 +216,8 @@ def folded(term: Term) -> Term:
 
 def is_unclear(effect: Effect) -> bool:
     """Whether more of an effect may be told where its parts are known."""
+    if effect.kind is EffectKind.INVALIDATE:  # `session.delete(row)`: the rows that a caller loops over
+        return effect.resource is not None and isinstance(strip(effect.resource), (Param, Ref))
     if effect.kind not in _WRITES | {EffectKind.READ, EffectKind.OBTAIN}:
         return False
     if effect.resource is None:
@@ -229,5 +231,6 @@ def reread(event_effect: Effect | None, found: tuple[Effect, ...]) -> Effect | N
     """Of the effects that a call turned out to have, the one that an earlier reading saw without its parts."""
     if event_effect is None:
         return None
-    alike = [effect for effect in found if effect.kind is event_effect.kind]
+    kinds = {event_effect.kind} | ({EffectKind.CLEAR} if event_effect.kind is EffectKind.INVALIDATE else set())
+    alike = [effect for effect in found if effect.kind in kinds]
     return replace(alike[0]) if len(alike) == 1 else None

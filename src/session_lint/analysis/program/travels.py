@@ -10,7 +10,16 @@ from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.inference import Inference
 from session_lint.analysis.program.reads import CUT
 from session_lint.analysis.program.symbols import ClassSymbol, VariableSymbol
-from session_lint.analysis.program.values import ClassValue, ContainerValue, ElementsValue, FunctionValue, InstanceValue, ModuleValue, TupleValue, Value
+from session_lint.analysis.program.values import (
+    ClassValue,
+    ContainerValue,
+    ElementsValue,
+    FunctionValue,
+    InstanceValue,
+    ModuleValue,
+    TupleValue,
+    Value,
+)
 from session_lint.facts.module_facts import CallSite, FunctionFacts, Store
 from session_lint.facts.terms import (
     Attr,
