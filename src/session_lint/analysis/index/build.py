@@ -112,7 +112,7 @@ class _Builder:
         if has_repetition(text):
             loops += [part for a, b in scope.statements if has_repetition(part := self._slice(a, b, scope.holes))]
         local = (scope.parameters | scope.bound.keys()) - scope.outer_names if scope.parent is not None else frozenset[str]()
-        found = mentions(text, loops, local, self.aliases, self.intern)
+        found = mentions(text, loops, local, self.aliases, self.intern, scope.captured)
         words = NOTHING
         if self.words:
             low = text.lower()

@@ -88,20 +88,27 @@ def has_repetition(text: str) -> bool:
     return "for " in text or "map(" in text or "for(" in text or "for\n" in text or "for\t" in text
 
 
-def mentions(text: str, loops: Iterable[str], local: frozenset[str], aliases: dict[str, str], intern: dict[str, str]) -> Mentions:
+def mentions(
+    text: str,
+    loops: Iterable[str],
+    local: frozenset[str],
+    aliases: dict[str, str],
+    intern: dict[str, str],
+    captured: frozenset[str] = NOTHING,
+) -> Mentions:
     """What `text` mentions.
 
     `loops` are the parts of it that may run several times. `local` are the names bound in the function: they can only mean
-    what was assigned to them, and that is in the text; one that is called stays, since it may be a parameter. `aliases` are
-    the names imported `as` another. `intern` makes one object of equal strings.
+    what was assigned to them, and that is in the text; one that is called stays, since it may be a parameter. `captured` are
+    those of the functions around. `aliases` are the names imported `as` another. `intern` makes one object of equal strings.
     """
     found = tokens(text)
-    sorter = _Sorter(local)
+    sorter = _Sorter(local, captured)
     sorter.add(found)
     calls, reads = sorter.calls, sorter.reads
     repeated = {name for counts in (calls, reads) for name, times in counts.items() if times > 1}
     for part in loops:
-        again = _Sorter(local)
+        again = _Sorter(local, captured)
         again.add(tokens(part))
         repeated.update(again.calls)
         repeated.update(again.reads)
@@ -126,10 +133,11 @@ def mentions(text: str, loops: Iterable[str], local: frozenset[str], aliases: di
 class _Sorter:
     """Puts each token where it belongs: called or handed on (with how often), read as an attribute, or of no interest."""
 
-    __slots__ = ("calls", "local", "reads", "said")
+    __slots__ = ("calls", "local", "objects", "reads", "said")
 
-    def __init__(self, local: frozenset[str]) -> None:
+    def __init__(self, local: frozenset[str], captured: frozenset[str]) -> None:
         self.local = local
+        self.objects = local | captured if captured else local
         self.calls: dict[str, int] = {}
         self.reads: dict[str, int] = {}
         self.said: set[str] = set()
@@ -151,7 +159,7 @@ class _Sorter:
     def _dotted(self, token: str, last: str, times: int) -> None:
         receiver, *names = token.split(".")
         if receiver and receiver not in _ITSELF:
-            if receiver in self.local:
+            if receiver in self.objects:
                 receiver = ":" + receiver
             elif receiver not in _NEVER:
                 self.calls[receiver] = self.calls.get(receiver, 0) + times

@@ -46,6 +46,18 @@ class Scope:
         """The full dotted name of the scope with a dot behind it."""
         return "".join(part + "." for part in (self.module, self.qualname) if part)
 
+    @property
+    def captured(self) -> frozenset[str]:
+        """The names that the functions around bind: a function nested in them sees their values."""
+        found: set[str] = set()
+        outer = self.parent
+        while outer is not None and outer.parent is not None:
+            if outer.kind is Kind.FUNCTION:
+                found |= outer.parameters
+                found.update(outer.bound)
+            outer = outer.parent
+        return frozenset(found)
+
     def child_name(self, name: str) -> str:
         """The qualname of something defined here."""
         return f"{self.qualname}.{name}" if self.qualname else name

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TypeAlias
 
 from session_lint.analysis.program.binding import Binder
 from session_lint.analysis.program.events import (
@@ -17,11 +16,10 @@ from session_lint.analysis.program.events import (
     same_resource,
 )
 from session_lint.analysis.program.frames import Walking
-from session_lint.analysis.program.getters import INFRASTRUCTURE_NAMES
 from session_lint.analysis.program.guards import guarded
-from session_lint.analysis.program.keys import name_of, small, unknown
+from session_lint.analysis.program.judging import Judged, judge
+from session_lint.analysis.program.keys import name_of, small
 from session_lint.analysis.program.knowledge import Knowledge
-from session_lint.analysis.program.presence import contradicts
 from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.values import ClassValue, InstanceValue
@@ -29,14 +27,11 @@ from session_lint.facts.effects import Effect, EffectKind
 from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import CallSite, Condition
-from session_lint.facts.terms import Attr, Const, Element, Invoke, Op, Param, Ref, Term, chain, dotted, show, strip
+from session_lint.facts.terms import Attr, Const, Element, Invoke, Op, Param, Ref, Term, chain, dotted, root, show, strip
 
 _MAX_CONDITIONS = 40  # the innermost tests around an event; a function with more has them for itself alone
 _SENDERS = {"execute", "exec", "scalar", "scalars", "scalar_one", "first", "one"}
 _VERBS = {"insert", "upsert", "delete", "update", "replace", "insert_many", "replace_many"}
-
-# of a condition of a callee: whether it holds for the caller; what remains of it to be tested; the parameter, not given, that it tests
-Judged: TypeAlias = tuple[bool | None, Condition | None, str | None]
 
 
 class CallEvents:
@@ -78,7 +73,9 @@ class CallEvents:
 
     def _left_open(self, full: str, site: CallSite, walker: Walking) -> Iterator[Event]:
         """A call that a caller decides: `connection.execute(statement)` with a statement that is handed in."""
-        if (name_of(site.func) or "") in self._known.clients.writing:
+        name, readings = name_of(site.func) or "", self._known.readings
+        inside = isinstance(site.func, Attr) and readings.is_captured(root(site.func))  # on what the function around knows
+        if name in self._known.clients.writing or (inside and name in self._known.clients.methods):
             effect = Effect(EffectKind.OPEN, "", connection=site.func.base if isinstance(site.func, Attr) else None)
             if self._binder.open_call(effect, full, Invoke(site.func, site.args, site.kwargs, site.index)) is not None:
                 yield self._own(full, site, effect, walker)
@@ -130,6 +127,8 @@ class CallEvents:
         """A class under whatever name it is reached; other resources as they are."""
         if resource is None or isinstance(resource, (Const, Element)) or self._open_parameter(resource, full):
             return resource
+        if self._known.readings.is_captured(strip(resource)):
+            return resource
         for value in self._known.resolver.inference.infer(resource, full):
             if isinstance(value, ClassValue):
                 return Ref(value.full)
@@ -159,7 +158,7 @@ class CallEvents:
         return ChainStep(full, Place(self._known.paths[full], site.name_span), call_text(site))
 
     def _captured(self, full: str, callee: str, site: int) -> dict[str, Term]:
-        """The variables that a nested function takes from its caller, when the caller is the function around it: as they are at the call."""
+        """The variables that a nested function takes from the function around it, when that is its caller: as they are at the call."""
         if not callee.startswith(full + ".") or full not in self._known.facts:
             return {}
         function = self._known.symbols.functions.get(full)
@@ -229,33 +228,9 @@ class CallEvents:
             )
             if (hidden and event is not summary.getter) or _internal(event, summary):
                 continue
-            alive, conditions, omitted = self._judge(event, values, walker, known)
+            alive, conditions, omitted = judge(event, values, walker, known)
             if alive:
                 yield event, hidden, conditions, omitted
-
-    def _judge(
-        self, event: Event, values: Mapping[str, Term], walker: Walking, known: dict[int, Judged]
-    ) -> tuple[bool, tuple[Condition, ...], str]:
-        """Whether the event still happens for this caller, under which conditions, and which parameter would prevent it.
-
-        `known` keeps what was found of conditions, by identity: as long as the walk does not go on, it stays true.
-        """
-        remaining: list[Condition] = []
-        omitted = ""
-        for condition in event.conditions:
-            found = known.get(id(condition))
-            if found is None:
-                found = known[id(condition)] = judged(condition, values, walker)
-            holds, mine, prevents = found
-            if holds is False:
-                return False, (), ""
-            if prevents is not None:
-                omitted = prevents
-            if mine is not None:
-                remaining.append(mine)
-        if contradicts(walker.conditions, remaining):
-            return False, (), ""
-        return True, tuple(remaining), omitted
 
     def _holder(self, full: str, parameter: str, walker: Walking) -> str:
         """How the caller itself has the record at hand: as a parameter of that name, or as a field of one (`ctx.session_id`)."""
@@ -269,17 +244,6 @@ class CallEvents:
                 if isinstance(value, InstanceValue) and self._known.symbols.attribute(value.full, parameter) and field not in absent:
                     return f"{candidate.name}.{parameter}"
         return ""
-
-
-def judged(condition: Condition, values: Mapping[str, Term], walker: Walking) -> Judged:
-    """What becomes of a condition of a callee for one caller."""
-    mine = Condition(substitute(condition.term, values), condition.holds)
-    holds = walker.presence.holds(mine)
-    prevents = None
-    subject = strip(condition.term)
-    if not condition.holds and isinstance(subject, Param) and values.get(subject.name) == Const(None):
-        prevents = "" if subject.name in INFRASTRUCTURE_NAMES else subject.name
-    return holds, mine if holds is None and small(mine.term) and not unknown(mine.term) else None, prevents
 
 
 def _hand_on(summary: Summary, values: Mapping[str, Term], walker: Walking) -> None:

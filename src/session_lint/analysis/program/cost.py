@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from session_lint.analysis.program.call_events import CallEvents, call_text, judged
+from session_lint.analysis.program.call_events import CallEvents, call_text
 from session_lint.analysis.program.call_graph import components
 from session_lint.analysis.program.events import Event, same_resource
 from session_lint.analysis.program.flow import flow
 from session_lint.analysis.program.frame import Frame
 from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.guards import wants_absence
+from session_lint.analysis.program.judging import judged
 from session_lint.analysis.program.keys import small, unknown
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.measures import Costs

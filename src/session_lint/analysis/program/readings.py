@@ -57,6 +57,10 @@ class Readings:
     def _is_handed(self, term: Term) -> bool:
         if isinstance(term, Param):
             return term.name not in ("self", "cls")
+        return self.is_captured(term)
+
+    def is_captured(self, term: Term) -> bool:
+        """Whether a name is a variable of the function around."""
         if not isinstance(term, Ref):
             return False
         outer = self._symbols.functions.get(term.name.rpartition(".")[0])
@@ -223,6 +227,8 @@ def is_unclear(effect: Effect) -> bool:
     if effect.resource is None:
         return True
     if effect.kind is EffectKind.CLEAR:
+        if effect.selection is Selection.MEMBERS:  # of a collection that a caller hands in: it may be a difference
+            return True
         return effect.selection is Selection.UNKNOWN or not all(name for name, _ in effect.columns)
     return effect.kind in _WRITES and not effect.complete and (not effect.columns or not all(name for name, _ in effect.columns))
 

@@ -173,7 +173,7 @@ class Resolver:
         return _BY_ROOT.get(type(base), "untyped value")
 
     def bind(self, target: Target, site: CallSite) -> Binding:
-        """The callee's parameters in terms of the caller; defaults for what is left out, parts of `*args` and `**kwargs` for what they give."""
+        """The callee's parameters in terms of the caller: defaults for what is left out, parts of `*args` and `**kwargs`."""
         function = self.symbols.functions[target.full]
         parameters = function.index.parameters
         values: dict[str, Term] = {}
