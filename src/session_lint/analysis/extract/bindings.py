@@ -181,7 +181,7 @@ def declared_nonlocal(state: State, node: cst.Nonlocal) -> None:
     """`nonlocal a`: the variable of the nearest function around that binds it."""
     for one in node.names:
         name = one.name.value
-        owner = next((qualname for qualname, names in state.enclosing if name in names), None)
+        owner = next((qualname for qualname, names, _ in state.enclosing if name in names), None)
         if owner is not None:
             state.outside[name] = Ref(state.module.absolute(f"{owner}.{name}"))
 

@@ -258,7 +258,7 @@ def scope_of(state: State) -> Enclosing:
     """What a function defined here sees: the names bound so far, then those of the functions around."""
     if state.qualname == MODULE:
         return ()
-    return ((state.qualname, frozenset(state.env.names)), *state.enclosing)
+    return ((state.qualname, frozenset(state.env.names), {}), *state.enclosing)
 
 
 @expression(cst.Await)

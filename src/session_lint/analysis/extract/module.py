@@ -13,11 +13,12 @@ from session_lint.analysis.cst.spans import Spans
 from session_lint.analysis.extract.effects import Effects
 from session_lint.analysis.extract.functions import extract_function, extract_module_code, nested_in, parameters_of
 from session_lint.analysis.extract.reduce import reduced
-from session_lint.analysis.extract.state import MODULE, Enclosing, ModuleScope
+from session_lint.analysis.extract.state import MODULE, Enclosing, ModuleScope, State
 from session_lint.clients.library_model import LibraryModel
 from session_lint.facts.imprint import imprint
 from session_lint.facts.module_facts import FunctionFacts, ModuleFacts
 from session_lint.facts.module_index import FunctionIndex, ModuleIndex
+from session_lint.facts.terms import Term
 
 
 def extract_module(
@@ -74,12 +75,13 @@ def _functions(module: ModuleScope, tree: cst.Module) -> Iterator[tuple[cst.Func
         node, enclosing = stack.pop()
         if type(node) is cst.FunctionDef:
             span = module.spans.defined(node)
-            around = [f for f in by_name.get(node.name.value, ()) if span is not None and f.first_line <= span.row <= f.last_line]
-            if around:
-                function = max(around, key=lambda f: f.first_line)
+            met = [f for f in by_name.get(node.name.value, ()) if span is not None and f.first_line <= span.row <= f.last_line]
+            if met:
+                function = max(met, key=lambda f: f.first_line)
                 yield node, function, enclosing
                 if any(name == function.qualname or name.startswith(function.qualname + ".") for name in nesting):
-                    enclosing = ((function.qualname, _bound(module, node, function.qualname)), *enclosing)
+                    around = (function.qualname, _bound(module, node, function.qualname), _imported(module, node, function.qualname))
+                    enclosing = (around, *enclosing)
         fields = _BLOCKS.get(type(node))
         if fields is not None:
             stack.extend((inner, enclosing) for inner in reversed(_blocks(node, fields)))
@@ -89,6 +91,16 @@ def _bound(module: ModuleScope, node: cst.FunctionDef, qualname: str) -> frozens
     names, _ = bound_names(node.body, walrus=module.walrus)
     nested = (function.name for function in nested_in(module.index, qualname))
     return names.union(nested, (parameter.name.value for parameter in parameters_of(node.params)))
+
+
+def _imported(module: ModuleScope, node: cst.FunctionDef, qualname: str) -> dict[str, Term]:
+    """What a function imports at the top of its body, for the functions nested in it."""
+    state = State(module, qualname)
+    for line in node.body.body:
+        for small in line.body if isinstance(line, cst.SimpleStatementLine) else ():
+            if isinstance(small, (cst.Import, cst.ImportFrom)):
+                state.run(small)
+    return dict(state.env.names)
 
 
 def _blocks(node: cst.CSTNode, fields: tuple[str, ...]) -> list[cst.CSTNode]:

@@ -89,7 +89,8 @@ class ModuleScope:
         return (self.constants.text(name) if owner == self.index.module else None) or term
 
 
-Enclosing: TypeAlias = tuple[tuple[str, frozenset[str]], ...]
+# of each function around: its qualname, its names, what those are that it imports
+Enclosing: TypeAlias = tuple[tuple[str, frozenset[str], dict[str, Term]], ...]
 
 
 @dataclass(slots=True)
@@ -111,7 +112,7 @@ class Pending:
 
 @dataclass(slots=True)
 class State:
-    """One function under evaluation. `enclosing`: the functions around it with the names they bind, innermost first."""
+    """One function under evaluation. `enclosing`: innermost first."""
 
     module: ModuleScope
     qualname: str
@@ -179,14 +180,12 @@ class State:
     def lookup(self, name: str) -> Term:
         """What a name stands for here, without what is known of the value."""
         outside = self.outside.get(name)
-        if outside is not None:
-            return outside
-        local = self.env.names.get(name)
+        local = self.env.names.get(name) if outside is None else outside
         if local is not None:
             return local
-        for qualname, names in self.enclosing:
+        for qualname, names, imported in self.enclosing:
             if name in names:
-                return Ref(self.module.absolute(f"{qualname}.{name}"))
+                return imported.get(name) or Ref(self.module.absolute(f"{qualname}.{name}"))
         return self.module.lookup(name)
 
     def attribute(self, base: Term, name: str) -> Term:
@@ -278,7 +277,7 @@ class State:
             )
         )
         self.emit(Do(index))
-        if isinstance(site.func, Ref) and site.func.name.startswith(f"{self.module.absolute(self.qualname)}."):
+        if isinstance(site.func, Ref) and site.func.name.startswith(self.module.absolute(self.qualname + ".")):
             self.moments.append((index, tuple(self.env.names.items())))
         return self.made(invoke)
 

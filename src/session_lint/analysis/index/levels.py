@@ -15,6 +15,7 @@ from session_lint.analysis.index.project_index import Node
 #: An effect more calls away than this is not looked for. A look-up and an insert that make a getter of a function lie in it or
 #: in a helper; both halves of a replacement lie in helpers of helpers; a getter may be far down.
 LIMITS = {READ: 1, INSERT: 4, CLEAR: 4, OBTAIN: 5}
+_ENDS = 4  # calls further down to a clear that ends what was obtained, though it makes no pair with an insert
 _GETTER = 1  # look-up and insert of a getter that is one by its body alone
 
 NEVER = 99
@@ -83,7 +84,8 @@ class Levels:
         self._callers = edges.callers
         self.of: dict[int, dict[int, Hints]] = {}
         for bit in (READ, INSERT, CLEAR):
-            self.of[bit] = self._rise({n: hints for n, one in own.items() if (hints := one.get(bit))}, LIMITS[bit])
+            limit = LIMITS[bit] + (_ENDS if bit == CLEAR else 0)
+            self.of[bit] = self._rise({n: hints for n, one in own.items() if (hints := one.get(bit))}, limit)
         self.making = Making(nodes, edges.callees, frozenset([n for n, one in own.items() if INSERT in one or MAKE in one]))
         self.of[OBTAIN] = self._rise(self._getters(own, named, trusted), LIMITS[OBTAIN])
         self.bits = [0] * len(nodes)

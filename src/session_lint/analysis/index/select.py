@@ -80,6 +80,10 @@ class _Closure:
         self.openers = frozenset(name for model in seeds.models for name in model.openers)
         self.reasons: dict[int, str] = {}
 
+    @cached_property
+    def support(self) -> Support:
+        return Support(self.project, self.mentioned, self.lending, self.bits, self.openers, self.giving.givers)
+
     def _may_start(self, node: Node) -> bool:
         return self.project.files[node.file].path not in self.muted
 
@@ -90,7 +94,7 @@ class _Closure:
         masks = Masks(self.levels)
         self._descend(self._meetings(masks), masks)
         self._surround()
-        Support(self.project, self.mentioned, self.lending, self.bits, self.openers, self.giving.givers).select(self.reasons)
+        self.support.select(self.reasons)
         return self._selection()
 
     def leading(self) -> Selection:
@@ -109,7 +113,7 @@ class _Closure:
                 if number not in self.reasons and self._may_start(self.nodes[number]):
                     self.reasons[number] = "may lead to a getter"
                     work.append(number)
-        Support(self.project, self.mentioned, self.lending, self.bits, self.openers, self.giving.givers).select(self.reasons)
+        self.support.select(self.reasons)
         return self._selection()
 
     def _selection(self) -> Selection:
@@ -225,8 +229,10 @@ class _Closure:
         return below
 
     def _opens(self, node: Node) -> bool:
-        """Whether a function may open a transaction: by a name for it, or with a context manager of the project."""
-        return any(form.rpartition(".")[2].removesuffix("(") in self._scopes for form in node.said)
+        """Whether a function may open a transaction: by a name for it, with a context manager of the project, or in a decorator of it."""
+        return any(
+            form.rpartition(".")[2].removesuffix("(") in self._scopes for one in (node, *self.support.wrappers(node)) for form in one.said
+        )
 
     @cached_property
     def _scopes(self) -> frozenset[str]:

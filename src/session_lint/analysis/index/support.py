@@ -44,7 +44,7 @@ class Support:
         self._givers = givers
         self._telling: set[int] = set()  # those taken because they tell what another one does
 
-    def _wrappers(self, node: Node) -> Iterator[Node]:
+    def wrappers(self, node: Node) -> Iterator[Node]:
         """What a decorator of the project puts around a function: the functions inside the decorator."""
         for decorator in node.function.decorators if node.function is not None else ():
             made = decorator.func if isinstance(decorator, Invoke) else decorator
@@ -67,7 +67,7 @@ class Support:
         for _ in range(_SUPPORTS):
             fresh: list[Node] = []
             for node in chosen:
-                around = [other for other in self._wrappers(node) if other.number not in reasons]
+                around = [other for other in self.wrappers(node) if other.number not in reasons]
                 reasons.update({other.number: "stands around a selected function" for other in around})
                 fresh += around
                 for others in self._mentioned.said(node.number).values():

@@ -139,7 +139,9 @@ class CallEvents:
         function, parameter = self._known.symbols.functions.get(full), strip(resource)
         if not isinstance(parameter, Param):
             return False
-        return function is None or function.owner is None or function.index.parameters[:1][0].name != parameter.name
+        if function is None or function.owner is None or function.kind == "static":
+            return True
+        return function.index.parameters[:1][0].name != parameter.name
 
     def _stated(self, full: str, site: CallSite) -> CallSite:
         """The call that says what happens: `.insert(row)` where `.execute()` only sends it."""

@@ -95,6 +95,7 @@ class Summary:
     remembered: Event | None = None  # the getter, where its results are kept so that a second call costs nothing
     atomic: bool = False  # the getter itself, not a function that happens to return a record it obtained
     around: Around | None = None
+    makes: bool = False  # what it returns is a row that it has made: another one in each call
 
 
 EMPTY = Summary()

@@ -13,7 +13,7 @@ from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import EffectKind, Selection
 from session_lint.facts.module_facts import FunctionFacts
 from session_lint.facts.module_index import Parameter
-from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Param, Phi, Ref, Sequence, Term, dotted, root, strip
+from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Param, Phi, Ref, Sequence, Term, children, dotted, root, strip
 
 _INFRASTRUCTURE_TYPES = {
     "Session", "AsyncSession", "Connection", "AsyncConnection", "Cursor", "AsyncCursor", "Pool", "Engine", "AsyncEngine", "Redis",
@@ -187,34 +187,24 @@ def by_upsert(walked: Walk, returned: set[int]) -> Event | None:
     return None
 
 
-def _notes_keys(facts: FunctionFacts, columns: Columns) -> bool:
+def _notes_keys(walked: Walk, facts: FunctionFacts, columns: Columns) -> bool:
     """Whether an object keeps the keys for which this was done: `if key in self._loaded: return ... self._loaded.add(key)`."""
     keys = {strip(value) for _, value in columns}
+    noted = {(strip(target.base), strip(value)) for target, value in walked.kept if isinstance(target, Item)}
+    tests = (strip(test.term) for test in conditions(facts.body))
     return any(
-        isinstance(test.term, Op) and test.term.kind == "in" and strip(test.term.operands[0]) in keys and _adds(facts, test.term)
-        for test in conditions(facts.body)
+        isinstance(test, Op)
+        and test.kind == "in"
+        and strip(test.operands[0]) in keys
+        and (strip(test.operands[1]), strip(test.operands[0])) in noted
+        for test in tests
     )
 
 
-def _adds(facts: FunctionFacts, test: Op) -> bool:
-    key, memory = (strip(operand) for operand in test.operands)
-    return isinstance(memory, (Attr, Ref)) and any(
-        isinstance(site.func, Attr)
-        and site.func.name in {"add", "append"}
-        and strip(site.func.base) == memory
-        and key in {strip(argument) for argument in site.args}
-        for site in facts.calls
-    )
-
-
-def _empties_itself(facts: FunctionFacts) -> bool:
+def _empties_itself(walked: Walk) -> bool:
     """Whether the function works off what has gathered on its own object: each call is for something else."""
     return any(
-        isinstance(site.func, Attr)
-        and site.func.name == "clear"
-        and isinstance(strip(site.func.base), Attr)
-        and root(site.func) == Param("self")
-        for site in facts.calls
+        isinstance(value, (Sequence, Mapping)) and not children(value) and root(target) == Param("self") for target, value in walked.kept
     )
 
 
@@ -226,7 +216,9 @@ def by_name(function: FunctionSymbol, walked: Walk, facts: FunctionFacts, names:
     columns = key_columns(function, walked.events, key)
     if step is None or (not columns and not configured):
         return None
-    if not configured and (_notes_keys(facts, columns) or (all(name in {"self", "cls"} for name, _ in columns) and _empties_itself(facts))):
+    if not configured and (
+        _notes_keys(walked, facts, columns) or (all(name in {"self", "cls"} for name, _ in columns) and _empties_itself(walked))
+    ):
         return None
     if function.index.name.lstrip("_").startswith("ensure") and all(name in {"self", "cls"} for name, _ in columns) and not configured:
         return None

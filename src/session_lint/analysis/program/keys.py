@@ -35,6 +35,7 @@ _VOLATILE = {
     "token_urlsafe", "next", "pop", "popleft", "get_nowait", "recv", "locals", "globals", "vars", "readline", "read", "input",
     "urandom",
 }  # fmt: skip
+ANEW = "anew"  # the kind of an Op: what a call makes, or changes and returns, is another value each time
 IDENTITY = {"id", "pk", "_id", "uuid", "uid"}
 _MAX_NODES = 151
 
@@ -124,7 +125,12 @@ def name_of(term: Term) -> str | None:
 
 def volatile(term: Term) -> bool:
     """Whether the term contains something that differs from one evaluation to the next."""
-    return any(isinstance(t, Invoke) and name_of(t.func) in _VOLATILE for t in walk(term))
+    return any((isinstance(t, Invoke) and name_of(t.func) in _VOLATILE) or (isinstance(t, Op) and t.kind == ANEW) for t in walk(term))
+
+
+def anew(term: Term) -> bool:
+    """Whether the term contains what a function of the project makes, or changes and returns."""
+    return any(isinstance(t, Op) and t.kind == ANEW for t in walk(term))
 
 
 def unknown(term: Term) -> bool:

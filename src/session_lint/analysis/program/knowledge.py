@@ -7,17 +7,18 @@ from collections.abc import Mapping
 from session_lint.analysis.program.clients import Clients
 from session_lint.analysis.program.events import EMPTY, Limits, Summary
 from session_lint.analysis.program.getters import GetterNames
+from session_lint.analysis.program.keys import ANEW
 from session_lint.analysis.program.presence import Presence
 from session_lint.analysis.program.readings import Readings
 from session_lint.analysis.program.resolution import Resolver
-from session_lint.analysis.program.simplify import ANEW, hands_on, simplified
+from session_lint.analysis.program.simplify import hands_on, simplified
 from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.symbols import SymbolTable
 from session_lint.analysis.program.units import Units
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import FunctionFacts
-from session_lint.facts.terms import Attr, Invoke, Term, Unknown, strip
+from session_lint.facts.terms import Attr, Invoke, Op, Term, strip
 
 _SPELLED = 3  # helpers of helpers
 
@@ -84,9 +85,10 @@ class Knowledge:
         targets = self.resolver.resolve(full, site).targets
         if len(targets) != 1:
             return None
-        result = self.summary(targets[0].full).result
+        summary = self.summary(targets[0].full)
+        if plain and summary.makes:
+            return Op(ANEW, (call,))
+        result = summary.result
         if result is None or (plain and not hands_on(result)):
             return None
-        if isinstance(result, Unknown):  # another value in each call
-            return Unknown(ANEW, call.site) if plain else None
         return substitute(result, self.resolver.bind(targets[0], site).values)

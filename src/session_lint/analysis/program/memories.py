@@ -10,9 +10,10 @@ from session_lint.analysis.program.symbols import SymbolTable
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import EffectKind
 from session_lint.facts.module_facts import CallSite
-from session_lint.facts.terms import Attr, Invoke, Item, Op, Param, Ref, Term, dotted, strip
+from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Param, Ref, Sequence, Term, dotted, strip
 
-_FILLING = {"set", "setdefault", "put", "add", "store", "update"}
+PARTS = Const("parts of it")  # the place of what is put into a memory without a key
+_FILLING = {"set", "setdefault", "put", "add", "store", "update", "append"}
 
 
 Spelled = Callable[[Term], Term]  # a term with what project functions return in the place of their calls
@@ -48,12 +49,14 @@ def fills_context(event: Event, walked: Walk, symbols: SymbolTable) -> bool:
 def remembers(site: CallSite) -> tuple[Term, Term] | None:
     """What a call keeps, and where: `cache.set(key, value)`, `current.set(value)` of a memory that outlives the function."""
     func = strip(site.func)
-    if not isinstance(func, Attr) or func.name not in _FILLING or not site.args:
+    memory = strip(func.base) if isinstance(func, Attr) else None
+    if not isinstance(func, Attr) or not isinstance(memory, (Ref, Attr, Param)):
         return None
-    memory = strip(func.base)
-    if not isinstance(memory, (Ref, Attr, Param)):
+    if func.name == "clear" and not site.args and isinstance(memory, Attr):
+        return Item(memory, PARTS), Sequence("list", ())
+    if func.name not in _FILLING or not site.args:
         return None
-    return (Item(memory, site.args[0]) if len(site.args) > 1 else memory), site.args[1 if len(site.args) > 1 else 0]
+    return Item(memory, site.args[0] if len(site.args) > 1 else PARTS), site.args[1 if len(site.args) > 1 else 0]
 
 
 def _guards(guard: Term, target: Term) -> bool:

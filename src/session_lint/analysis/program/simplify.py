@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from session_lint.analysis.program.keys import name_of, small, unknown
+from session_lint.analysis.program.keys import ANEW, name_of, small, unknown
 from session_lint.analysis.program.presence import Presence
 from session_lint.analysis.program.readings import folded
 from session_lint.analysis.program.substitution import rebuilt
-from session_lint.facts.terms import Attr, Invoke, Item, Ref, Term, Unknown, strip, walk
+from session_lint.facts.terms import Attr, Invoke, Item, Mapping, Op, Ref, Sequence, Term, strip, walk
 
 _STEPS = 6  # a value that was kept in a value that was kept ...
-ANEW = "another in each call"  # the reason of an Unknown: a function that returns what it has changed
 _CONVERTING = {"str", "int", "float", "bool", "tuple", "list", "set", "dict"}
 
 Result = Callable[[Invoke], Term | None]  # what a project function hands on, in terms of its caller
@@ -24,7 +23,7 @@ Result = Callable[[Invoke], Term | None]  # what a project function hands on, in
 def simplified(term: Term, presence: Presence, result: Result, depth: int = _STEPS) -> Term:
     """The term with every value in it that is known written out."""
     inner = strip(term)
-    if depth == 0 or not any(isinstance(part, Invoke) or (presence.keeps and isinstance(part, (Attr, Item))) for part in walk(inner)):
+    if depth == 0 or not any(_may_be_known(part, presence) for part in walk(inner)):
         return term
     parts = rebuilt(inner, lambda part: simplified(part, presence, result, depth))
     match parts:
@@ -36,11 +35,17 @@ def simplified(term: Term, presence: Presence, result: Result, depth: int = _STE
             known = result(inner) if isinstance(inner, Invoke) else None
         case _:
             known = None
-    if isinstance(known, Unknown) and known.reason == ANEW:
+    if isinstance(known, Op) and known.kind == ANEW:
         return known
     if known is None or unknown(known):
         return parts if parts != inner else term
     return simplified(known, presence, result, depth - 1) if small(known) else term
+
+
+def _may_be_known(part: Term, presence: Presence) -> bool:
+    if isinstance(part, Item) and isinstance(strip(part.base), (Sequence, Mapping)):
+        return True
+    return isinstance(part, Invoke) or (presence.keeps and isinstance(part, (Attr, Item)))
 
 
 def _item(term: Item) -> Term | None:

@@ -8,12 +8,11 @@ from dataclasses import replace
 from session_lint.analysis.getter_names import makes
 from session_lint.analysis.program.events import Event, Kept, Summary, function_identity
 from session_lint.analysis.program.getters import by_lookup, by_name, by_return, by_upsert, key_columns, memoised, returned_sites
-from session_lint.analysis.program.keys import name_of, small, unknown, volatile
+from session_lint.analysis.program.keys import anew, name_of, small, unknown, volatile
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.memories import fills_context, kept_back
 from session_lint.analysis.program.pairs import is_pair
 from session_lint.analysis.program.presence import normalise_path
-from session_lint.analysis.program.simplify import ANEW
 from session_lint.analysis.program.symbols import FunctionSymbol
 from session_lint.analysis.program.values import ContainerValue, ElementsValue, OutsideValue, Value
 from session_lint.analysis.program.walked import Walk, keep
@@ -31,7 +30,7 @@ _MAX_EVENTS = 64
 _MANAGERS = {"contextmanager", "asynccontextmanager"}
 _LOCAL = 12  # terms in a condition that no caller can judge when it asks for the result of a method
 _DEPTH = 4  # an effect more calls away than this is not looked for, as select does not
-_DEPTHS = {EffectKind.OBTAIN: 5}
+_DEPTHS = {EffectKind.OBTAIN: 5, EffectKind.CLEAR: 8, EffectKind.INVALIDATE: 8}
 _READ_DEPTH = 2  # a look-up helper of a helper still belongs to its getter
 
 
@@ -68,7 +67,9 @@ class Summaries:
         gives = getter is not None or bool(walked.obtained & returned_sites(facts, self._known.symbols, identity=True))
         around = walked.around if function is not None and _is_manager(function) else None
         result = self._single_result(full, walked)
-        return Summary(tuple(events), self._kept(full, walked), getter, result, memo, writes, gives, remembered, atomic, around)
+        makes = getter is None and not memo and self._makes(full, walked, events)
+        kept = self._kept(full, walked)
+        return Summary(tuple(events), kept, getter, result, memo, writes, gives, remembered, atomic, around, makes)
 
     def _remembered(self, full: str, walked: Walk, returned: set[int]) -> Event | None:
         """What a function obtains and keeps, or hands on of a function that keeps it: a second call costs nothing."""
@@ -84,6 +85,8 @@ class Summaries:
 
     def _keyed(self, getter: Event, function: FunctionSymbol, walked: Walk) -> Event:
         """A getter whose key cannot be told from its body is known by its own name and arguments."""
+        if any(anew(value) for _, value in getter.columns):  # never the same record
+            return getter
         complete = getter.effect is None or getter.effect.complete
         if complete and not any(unknown(value) or volatile(value) for _, value in getter.columns):
             return getter
@@ -106,6 +109,10 @@ class Summaries:
                 if not fills_context(event, walked, self._known.symbols):
                     continue
                 event = replace(event, fallback=True)  # what follows may repeat it; it repeats nothing, nor goes any farther
+            if (
+                event.kind is EffectKind.CLEAR and len(event.path) > _DEPTH
+            ):  # so far down it makes no pair; what was obtained is over all the same
+                event = replace(event, kind=EffectKind.INVALIDATE)
             event = self._clean(event, committed=walked.final.get(index, event.committed))
             fails = index not in walked.survived or (event.kind is EffectKind.ROLLBACK and index in walked.handled)
             given = event.site in returned and (event.returned or len(event.path) == 1)
@@ -149,10 +156,18 @@ class Summaries:
         if len(values) != 1:
             return None
         (value,) = values
-        moved = {normalise_path(target) for target, _ in walked.kept}  # `self.count += 1`, then `return self.count`: another one each time
-        if moved and any(isinstance(part, (Attr, Item)) and normalise_path(part) in moved for part in walk(value)):
-            return Unknown(ANEW, -1)
         return self._known.readings.written(full, value) if small(value) and not isinstance(value, Unknown) else None
+
+    def _makes(self, full: str, walked: Walk, events: list[Event]) -> bool:
+        """Whether what a function returns is another value in each call: a row that it has inserted, a count that it has moved on."""
+        if any(e.kind is EffectKind.INSERT and e.returned and not e.conditions for e in events):
+            return True
+        paths = ((normalise_path(target), value) for target, value in walked.kept)
+        moved = {
+            path for path, value in paths if any(isinstance(part, (Attr, Item)) and normalise_path(part) == path for part in walk(value))
+        }
+        returned = self._known.facts[full].returns if moved else ()
+        return any(isinstance(part, (Attr, Item)) and normalise_path(part) in moved for term in returned for part in walk(term))
 
     def _writes(self, full: str, walked: Walk) -> bool:
         """Whether the function may make something that lasts: an insert it has, or a call that says so into the unknown."""
