@@ -36,13 +36,19 @@ class FileContext:
 
     def imports_any(self, *packages: str) -> bool:
         """Whether the file imports one of the packages, or something inside them."""
-        return _any_of(self.imports, packages)
+        return not _prefixes(self.imports).isdisjoint(packages)
 
 
-@lru_cache(maxsize=256)  # asked at every call of a file, about few packages
-def _any_of(imports: frozenset[str], packages: tuple[str, ...]) -> bool:
-    inside = tuple(f"{package}." for package in packages)
-    return any(name in packages or name.startswith(inside) for name in imports)
+@lru_cache(maxsize=256)
+def _prefixes(imports: frozenset[str]) -> frozenset[str]:
+    """Each name with everything that it is inside of: "a.b.c" is inside of "a.b" and "a"."""
+    found = set(imports)
+    for name in imports:
+        end = name.rfind(".")
+        while end > 0:
+            found.add(name[:end])
+            end = name.rfind(".", 0, end)
+    return frozenset(found)
 
 
 _NAME = re.compile(r"[A-Za-z]\w{4,}")

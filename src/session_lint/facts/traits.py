@@ -5,11 +5,28 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from session_lint.facts.noted import Noted
-from session_lint.facts.terms import Comprehension, Const, Element, Given, Invoke, Param, Phi, Ref, Term, Unknown, children, strip
+from session_lint.facts.terms import (
+    Comprehension,
+    Const,
+    Element,
+    Given,
+    Invoke,
+    Item,
+    Mapping,
+    Param,
+    Phi,
+    Ref,
+    Sequence,
+    Term,
+    Unknown,
+    children,
+    strip,
+)
 
 OPEN = 1  # does not mean the same in every function; or is made anew from other parts
 UNKNOWN = 2  # holds an Unknown
 ANONYMOUS = 4  # holds an Unknown of another function
+CALLS = 16  # holds a call, or an item of a display: what it is may be known from elsewhere
 METHOD = 8  # holds the result of a call site of the function that calls no plain name
 
 Traits: TypeAlias = tuple[int, int, int]  # how many terms, itself included; the longest way down; the flags above
@@ -37,6 +54,8 @@ def traits(term: Term) -> Traits:
         flags |= inner_flags
         if inner_height >= height:
             height = inner_height + 1
+    if kind is Invoke or (kind is Item and isinstance(strip(term.base), (Sequence, Mapping))):  # type: ignore[union-attr]
+        flags |= CALLS
     if kind is Invoke and term.site >= 0 and not isinstance(strip(term.func), Ref):  # type: ignore[union-attr]
         flags |= METHOD
     elif isinstance(term, Unknown):

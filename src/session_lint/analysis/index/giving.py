@@ -25,19 +25,47 @@ class Giving:
         self._models = [model for model in named if any(one.asks[0] for one in model.evidence)]
         self._openers = frozenset(name for model in self._models for name in model.openers)
         self._fitting: dict[int, frozenset[int]] = {}
-        self._given: dict[tuple[int, int], frozenset[int]] = {}
+        self._holding: dict[int, dict[str, frozenset[int]]] = {}
         self.givers: set[int] = set()
-        if not any(not self._openers.isdisjoint(node.calls) for node in project.nodes):
-            return
-        for node in project.nodes:
-            if node.real and node.calls:
-                self._work(node)
+        for number, given in sorted(self._workers().items()):
+            self._work(project.nodes[number], given)
 
-    def _work(self, node: Node) -> None:
+    def _workers(self) -> dict[int, frozenset[int]]:
+        """The functions that are given objects, by what they call or by variables of other modules, and of which clients, by number."""
+        found: dict[int, frozenset[int]] = {}
+        nodes = self._project.nodes
+        front = {node.number: made for node in nodes if self._gives(node) and (made := self._made(node.file, node.calls))}
+        for _ in range(_STEPS + 1):
+            above: dict[int, frozenset[int]] = {}
+            work = list(front.items())
+            while work:
+                number, models = work.pop()
+                self.givers.add(number)
+                for caller in self._mentioned.callers(number):
+                    if models <= found.get(caller, frozenset()):
+                        continue
+                    found[caller] = found.get(caller, frozenset()) | models
+                    if not nodes[caller].real:
+                        work.append((caller, models))
+                    elif self._gives(nodes[caller]):
+                        above[caller] = above.get(caller, frozenset()) | models
+            front = above
+        self._add_variables(found)
+        return {number: models for number, models in found.items() if nodes[number].real}
+
+    def _add_variables(self, found: dict[int, frozenset[int]]) -> None:
+        for node in self._project.nodes:
+            held = self._variables(node) if node.real and node.said else frozenset()
+            if held:
+                found[node.number] = found.get(node.number, frozenset()) | held
+
+    @staticmethod
+    def _gives(node: Node) -> bool:
+        """Whether a function is small and returns something: it may give what it makes, or was given."""
+        return node.real and node.function is not None and node.function.returns_value and len(node.said) <= _SMALL
+
+    def _work(self, node: Node, mine: frozenset[int]) -> None:
         """What a function does to what others give it: called here and worked on here, or handed on to one that works on it."""
-        mine = self._at_hand(node)
-        if not mine:
-            return
         found: dict[str, Own] = {}
         for model in mine:
             for one in self._models[model].evidence:
@@ -60,36 +88,6 @@ class Giving:
                 on = (form[1:-1].split(".") for form in other.said if form[0] == ":" and form[-1] == "(")
                 yield name, frozenset(parts[-1] for parts in on if len(parts) > 1 and parts[0] in parameters)
 
-    def _at_hand(self, node: Node) -> frozenset[int]:
-        """The clients, by number, of which a function is given objects: by what it calls, or by variables of other modules."""
-        found = self._variables(node)
-        for others in self._mentioned.said(node.number).values():
-            for other in others:
-                given = self._gives(other, _STEPS)
-                if given:
-                    self.givers.add(other.number)
-                    found |= given
-        return found
-
-    def _gives(self, node: Node, steps: int) -> frozenset[int]:
-        """The clients of which a small function returns an object."""
-        function = node.function
-        if not node.real or function is None or not function.returns_value or len(node.said) > _SMALL:
-            return frozenset()
-        key = (node.number, steps)
-        if key not in self._given:
-            self._given[key] = frozenset()  # met again below, it adds nothing
-            found = self._made(node.file, node.calls)
-            if steps:
-                for others in self._mentioned.said(node.number).values():
-                    for other in others:
-                        inner = self._gives(other, steps - 1)
-                        if inner:
-                            self.givers.add(other.number)
-                            found |= inner
-            self._given[key] = found
-        return self._given[key]
-
     def _made(self, file: int, names: frozenset[str]) -> frozenset[int]:
         if names.isdisjoint(self._openers):
             return frozenset()
@@ -111,7 +109,9 @@ class Giving:
 
     def _variables(self, node: Node) -> frozenset[int]:
         """The clients of objects that other modules keep in variables, and that a function says by a name it imports."""
-        held = self._held(node.file)
+        held = self._holding.get(node.file)
+        if held is None:
+            held = self._holding[node.file] = self._held(node.file)
         if not held:
             return frozenset()
         said = {form.split(".")[0].strip("(") for form in node.said}
@@ -122,7 +122,7 @@ class Giving:
         found: dict[str, frozenset[int]] = {}
         for other in self._project.imported[file]:
             module = self._project.files[other]
-            for name, term in module.variables if self._of_file(other) else ():
+            for name, term in module.variables if self._of_file(other) and not self._openers.isdisjoint(module.calls) else ():
                 made = self._made(other, frozenset(_called(term)))
                 for local, target in index.imports if made else ():
                     if target == f"{module.module}.{name}":

@@ -39,6 +39,8 @@ class Presence:
     ) -> None:
         self._symbols = symbols
         self._sure = sure
+        self._places: dict[Term | str, list[int]] = {}  # the stores by the last part of their place
+        self._noted = 0  # how many of them are in it
         self._obtained = obtained
         self._kept = kept
         self._result = result
@@ -130,11 +132,15 @@ class Presence:
         return None if index is None else self._kept[index][1]
 
     def _last_store(self, term: Attr | Item) -> int | None:
+        if not self._kept:
+            return None
+        for known in range(self._noted, len(self._kept)):
+            self._places.setdefault(_last(self._kept[known][0]), []).append(known)
+        self._noted = len(self._kept)
         wanted = normalise_path(term)
-        last = _last(wanted)
-        for index in range(len(self._kept) - 1, -1, -1):
+        for index in reversed(self._places.get(_last(wanted), ())):
             target = self._kept[index][0]
-            if _last(target) == last and normalise_path(target) == wanted and _one_object(target, term):
+            if normalise_path(target) == wanted and _one_object(target, term):
                 return index
         return None
 

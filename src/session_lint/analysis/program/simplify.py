@@ -12,7 +12,8 @@ from session_lint.analysis.program.keys import ANEW, name_of, small, unknown
 from session_lint.analysis.program.presence import Presence
 from session_lint.analysis.program.readings import folded
 from session_lint.analysis.program.substitution import rebuilt
-from session_lint.facts.terms import Attr, Invoke, Item, Mapping, Op, Ref, Sequence, Term, strip, walk
+from session_lint.facts.terms import Attr, Invoke, Item, Op, Ref, Term, children, strip, walk
+from session_lint.facts.traits import CALLS, traits
 
 _STEPS = 6  # a value that was kept in a value that was kept ...
 _CONVERTING = {"str", "int", "float", "bool", "tuple", "list", "set", "dict"}
@@ -23,29 +24,24 @@ Result = Callable[[Invoke], Term | None]  # what a project function hands on, in
 def simplified(term: Term, presence: Presence, result: Result, depth: int = _STEPS) -> Term:
     """The term with every value in it that is known written out."""
     inner = strip(term)
-    if depth == 0 or not any(_may_be_known(part, presence) for part in walk(inner)):
+    if depth == 0 or not (traits(inner)[2] & CALLS or presence.keeps):
         return term
-    parts = rebuilt(inner, lambda part: simplified(part, presence, result, depth))
-    match parts:
+    changed = {id(part): new for part in children(inner) if (new := simplified(part, presence, result, depth)) is not part}
+    whole = rebuilt(inner, lambda part: changed.get(id(part), part)) if changed else inner
+    match whole:
         case Attr() | Item():
-            known = presence.value(parts)
-            if known is None and isinstance(parts, Item):
-                known = _item(parts)
+            known = presence.value(whole)
+            if known is None and isinstance(whole, Item):
+                known = _item(whole)
         case Invoke():
-            known = result(inner) if isinstance(inner, Invoke) else None
+            known = result(whole)
         case _:
             known = None
     if isinstance(known, Op) and known.kind == ANEW:
         return known
     if known is None or unknown(known):
-        return parts if parts != inner else term
+        return whole if changed else term
     return simplified(known, presence, result, depth - 1) if small(known) else term
-
-
-def _may_be_known(part: Term, presence: Presence) -> bool:
-    if isinstance(part, Item) and isinstance(strip(part.base), (Sequence, Mapping)):
-        return True
-    return isinstance(part, Invoke) or (presence.keeps and isinstance(part, (Attr, Item)))
 
 
 def _item(term: Item) -> Term | None:
