@@ -169,8 +169,8 @@ def test_settings_are_seen(project: Project) -> None:
 @settings(max_examples=25)
 def test_equal_indexes_and_facts_have_equal_imprints_and_others_do_not(files: Files) -> None:
     stages, longer = Stages.of(files), Stages.of({path: f"# moved\n\n{text}" for path, text in files.items()})
-    indexes = [index for index in stages.index() if index.functions]
-    moved = [index for index in longer.index() if index.functions]
+    indexes = [shaped(index) for index in stages.index() if index.functions]
+    moved = [shaped(index) for index in longer.index() if index.functions]
     for index, below in zip(indexes, moved, strict=True):
         assert index != below
         assert index.shape == below.shape == shaped(replace(index, shape="")).shape

@@ -50,6 +50,7 @@ class Indexer:
     """The work of one index process."""
 
     finder: Prefilter
+    kept: bool = True  # by a cache, which asks for the shapes
 
     def __call__(self, jobs: list[IndexJob]) -> list[tuple[str, ModuleIndex | Notice | None]]:
         """The index of each file, or a notice, by path; None for a file that only had to be parsed, and can be."""
@@ -60,7 +61,9 @@ class Indexer:
             return [
                 (
                     job.path,
-                    build_index(job.path, job.module, job.is_package, job.data, self.finder) if job.whole else check(job.path, job.data),
+                    build_index(job.path, job.module, job.is_package, job.data, self.finder, kept=self.kept)
+                    if job.whole
+                    else check(job.path, job.data),
                 )
                 for job in jobs
             ]
@@ -92,6 +95,7 @@ class Extractor:
     """The work of one extract process."""
 
     transparent: frozenset[str]
+    kept: bool = True  # by a cache, which asks for the imprints
 
     def __call__(self, jobs: list[ExtractJob]) -> list[tuple[str, ModuleFacts | Notice]]:
         """The facts of each file, or a notice, by path."""
@@ -106,7 +110,7 @@ class Extractor:
                 path = job.index.path
                 try:
                     text, _ = decode(job.data)
-                    facts = extract_module(text, job.index, job.wanted, library_models(), transparent=self.transparent)
+                    facts = extract_module(text, job.index, job.wanted, library_models(), transparent=self.transparent, kept=self.kept)
                     results.append((path, facts))
                 except ExtractError as error:
                     results.append((path, Notice(path, f"cannot be analysed: {error}")))

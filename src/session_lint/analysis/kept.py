@@ -22,6 +22,8 @@ def project_key(project: Project, *, everything: bool) -> str:
 
 def selection_key(project: Project, indexes: Sequence[ModuleIndex]) -> str:
     """The key of what is selected: it rests on what the files name, wherever that stands, and on which of them are muted."""
+    if not project.cache.is_on:
+        return ""
     shapes = [index.shape for index in indexes]
     paths = [index.path for index in indexes]
     return digest("selection", _listed(paths), *shapes, *sorted(project.muted)) if all(shapes) else ""

@@ -239,7 +239,8 @@ def _begin_index(
     """Starts on the index of the files, or a Notice, by path; when not `whole` they are only parsed, and None says that they can be."""
     contents = project.contents
     keys = {path: digest(path, f"whole {names[path][0]}" if whole else "parsed", contents[path]) for path in paths}
-    return begin(project, "index", keys, lambda path: IndexJob(path, *names[path], contents[path], whole), Indexer(prefilter()))
+    indexer = Indexer(prefilter(), project.cache.is_on)
+    return begin(project, "index", keys, lambda path: IndexJob(path, *names[path], contents[path], whole), indexer)
 
 
 def build_program(project: Project, indexes: list[ModuleIndex], *, everything: bool = False, leading: bool = False) -> Program:
@@ -265,7 +266,7 @@ def program_of(project: Project, indexes: list[ModuleIndex], facts: list[ModuleF
 def extract_facts(project: Project, indexes: Mapping[str, ModuleIndex], wanted: Mapping[str, frozenset[str]]) -> list[ModuleFacts]:
     """Stage extract: the facts of the selected functions, file by file."""
     keys = {path: digest(path, indexes[path].module, project.contents[path], *sorted(names)) for path, names in wanted.items()}
-    extractor = Extractor(frozenset(project.settings.transparent_decorators))
+    extractor = Extractor(frozenset(project.settings.transparent_decorators), project.cache.is_on)
     finish = begin(
         project, "facts", keys, lambda path: ExtractJob(indexes[path], wanted[path], project.contents[path]), extractor, scale=40
     )

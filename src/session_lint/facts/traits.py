@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from session_lint.facts.noted import Noted
 from session_lint.facts.terms import (
+    Attr,
     Comprehension,
     Const,
     Element,
@@ -26,6 +27,7 @@ from session_lint.facts.terms import (
 OPEN = 1  # does not mean the same in every function; or is made anew from other parts
 UNKNOWN = 2  # holds an Unknown
 ANONYMOUS = 4  # holds an Unknown of another function
+PARTS = 32  # holds an attribute or an item
 CALLS = 16  # holds a call, or an item of a display: what it is may be known from elsewhere
 METHOD = 8  # holds the result of a call site of the function that calls no plain name
 
@@ -34,6 +36,7 @@ Traits: TypeAlias = tuple[int, int, int]  # how many terms, itself included; the
 # What most terms end in is told from its kind alone.
 _PLAIN: dict[type[object], Traits] = {Const: (1, 0, 0), Ref: (1, 0, 0), Param: (1, 0, OPEN)}
 _OPEN = frozenset({Invoke, Element, Comprehension, Given, Phi, Unknown})
+_OWN: dict[type[object], int] = {Attr: PARTS, Item: PARTS, Invoke: CALLS}
 _note = Noted.__dict__["_traits"].__set__
 
 
@@ -54,7 +57,8 @@ def traits(term: Term) -> Traits:
         flags |= inner_flags
         if inner_height >= height:
             height = inner_height + 1
-    if kind is Invoke or (kind is Item and isinstance(strip(term.base), (Sequence, Mapping))):  # type: ignore[union-attr]
+    flags |= _OWN.get(kind, 0)
+    if kind is Item and isinstance(strip(term.base), (Sequence, Mapping)):  # type: ignore[union-attr]
         flags |= CALLS
     if kind is Invoke and term.site >= 0 and not isinstance(strip(term.func), Ref):  # type: ignore[union-attr]
         flags |= METHOD

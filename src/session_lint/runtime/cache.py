@@ -74,6 +74,11 @@ class Cache:
         except OSError:
             return cls(None)
 
+    @property
+    def is_on(self) -> bool:
+        """Whether it keeps anything."""
+        return self._connection is not None
+
     def or_in_memory(self) -> Cache:
         """Itself when it keeps something; else one that keeps things as long as this process."""
         if self._connection is not None:

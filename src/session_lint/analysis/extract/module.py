@@ -28,10 +28,11 @@ def extract_module(
     models: Sequence[LibraryModel],
     *,
     transparent: frozenset[str] = frozenset(),
+    kept: bool = True,
 ) -> ModuleFacts:
     """The facts of the functions named in `wanted`, by qualname; "<module>" is module-level code.
 
-    `transparent` are full names of wrappers whose result stands for the callable they are given. Raises ExtractError
+    `transparent` are full names of wrappers whose result stands for the callable they are given. `kept`: with imprint. Raises ExtractError
     when the text cannot be parsed or is nested too deeply. Nothing of the analysed code is run.
     """
     text = text.removeprefix("\ufeff")
@@ -44,7 +45,7 @@ def extract_module(
         for node, function, enclosing in _functions(module, tree):
             if function.qualname in wanted:
                 facts.extend(extract_function(module, node, function.qualname, enclosing))
-    return ModuleFacts(index.path, tuple(facts), imprint((tuple(facts), _lines(index))))
+    return ModuleFacts(index.path, tuple(facts), imprint((tuple(facts), _lines(index))) if kept else "")
 
 
 def _lines(index: ModuleIndex) -> tuple[tuple[str, int, int], ...]:

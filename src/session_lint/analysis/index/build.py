@@ -23,8 +23,16 @@ class Finder(Protocol):
         """The prefilter words that occur in the bytes."""
 
 
-def build_index(path: str, module: str, is_package: bool, data: bytes, words: Finder) -> ModuleIndex | Notice:  # noqa: FBT001
-    """The index of one file, or a Notice that says why there is none. No exception of the file's making escapes."""
+def build_index(
+    path: str,
+    module: str,
+    is_package: bool,  # noqa: FBT001
+    data: bytes,
+    words: Finder,
+    *,
+    kept: bool = True,
+) -> ModuleIndex | Notice:
+    """The index of one file, or a Notice that says why there is none. No exception of the file's making escapes. `kept`: with its shape."""
     try:
         text, encoding = decode(data)
     except (SyntaxError, UnicodeError, LookupError) as error:
@@ -32,7 +40,8 @@ def build_index(path: str, module: str, is_package: bool, data: bytes, words: Fi
     try:
         found = words.find(data if encoding in ("utf-8", "ascii") else text.encode("utf-8", "replace"))
         tree, text = parse(text)
-        return shaped(_Builder(path, module, is_package=is_package, text=text, words=found).build(tree))
+        index = _Builder(path, module, is_package=is_package, text=text, words=found).build(tree)
+        return shaped(index) if kept else index
     except (SyntaxError, RecursionError, MemoryError, ValueError) as error:
         return notice(path, error)
 

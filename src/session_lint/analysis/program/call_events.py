@@ -107,7 +107,7 @@ class CallEvents:
             call=call,
             resource=resource,
             table=self._known.readings.table(resource),
-            columns=tuple((name, self._known.simplified(full, value, walker.presence)) for name, value in effect.columns),
+            columns=tuple((name, value) for name, value in effect.columns),
             path=(self._step(full, self._stated(full, site)),),
             site=site.index,
             effect=effect,

@@ -13,7 +13,7 @@ from session_lint.analysis.program.presence import Presence
 from session_lint.analysis.program.readings import folded
 from session_lint.analysis.program.substitution import rebuilt
 from session_lint.facts.terms import Attr, Invoke, Item, Op, Ref, Term, children, strip, walk
-from session_lint.facts.traits import CALLS, traits
+from session_lint.facts.traits import CALLS, PARTS, traits
 
 _STEPS = 6  # a value that was kept in a value that was kept ...
 _CONVERTING = {"str", "int", "float", "bool", "tuple", "list", "set", "dict"}
@@ -24,7 +24,7 @@ Result = Callable[[Invoke], Term | None]  # what a project function hands on, in
 def simplified(term: Term, presence: Presence, result: Result, depth: int = _STEPS) -> Term:
     """The term with every value in it that is known written out."""
     inner = strip(term)
-    if depth == 0 or not (traits(inner)[2] & CALLS or presence.keeps):
+    if depth == 0 or not traits(inner)[2] & (CALLS | PARTS if presence.keeps else CALLS):
         return term
     changed = {id(part): new for part in children(inner) if (new := simplified(part, presence, result, depth)) is not part}
     whole = rebuilt(inner, lambda part: changed.get(id(part), part)) if changed else inner
