@@ -43,8 +43,8 @@ class CallEvents:
 
     def of(self, full: str, index: int, walker: Walking) -> Iterator[Event]:
         """The events of one call site: those of its own, then those of each function it may call."""
-        site = self._told(full, self._known.facts[full].calls[index], walker)
         module = self._known.resolver.inference.module_of(full)
+        site = self._told(full, module, self._known.facts[full].calls[index], walker)
         effects = self._known.readings.of(full, module, site)
         for effect in effects:
             event = self._own(full, site, effect, walker)
@@ -63,13 +63,16 @@ class CallEvents:
                 event = self._own(full, site, effect, walker)
                 yield replace(event, fallback=guarded(walker, event))
 
-    def _told(self, full: str, site: CallSite, walker: Walking) -> CallSite:
+    def _told(self, full: str, module: str, site: CallSite, walker: Walking) -> CallSite:
         """The call of a client with what is known of its arguments written out; it is read anew where that is more than it says itself."""
         if (name_of(site.func) or "") not in self._known.clients.methods:
             return site
         call = Invoke(site.func, site.args, site.kwargs, site.index)
         told = self._known.simplified_parts(full, call, walker.presence)
-        return site if told == call else replace(site, func=told.func, args=told.args, kwargs=told.kwargs, effects=())
+        if told == call:
+            return site
+        effects = self._known.readings.as_written(full, module, told)
+        return replace(site, func=told.func, args=told.args, kwargs=told.kwargs, effects=effects)
 
     def _left_open(self, full: str, site: CallSite, walker: Walking) -> Iterator[Event]:
         """A call that a caller decides: `connection.execute(statement)` with a statement that is handed in."""

@@ -43,6 +43,10 @@ class Frame:
         self._late[site] = [event for event in found if event.late]
         return [event for event in found if not event.late]
 
+    def value(self, term: Term, walker: Walking) -> Term:
+        """A term with what is known of its parts at this point written out."""
+        return self._known.simplified(self._full, term, walker.presence)
+
     def presence(self, walked: Walk) -> Presence:
         """Judges guards in this function."""
         return self._known.presence(self._full, walked, walked.kept)

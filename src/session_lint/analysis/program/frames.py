@@ -55,6 +55,9 @@ class Frames(Protocol):
     def managed(self, scope: Scope, walker: Walking) -> Managed | None:
         """What a `with` block does; None when nothing is known of it."""
 
+    def value(self, term: Term, walker: Walking) -> Term:
+        """A term with what is known of its parts at this point written out."""
+
     def presence(self, walked: Walk) -> Presence:
         """Judges guards in this function."""
 

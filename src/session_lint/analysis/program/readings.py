@@ -70,15 +70,19 @@ class Readings:
         """The effects of a call in terms of function `full`, as the client's call in `module` has them."""
         return self._asked(full, module, self.expanded(full, call))
 
+    def as_written(self, full: str, module: str, call: Invoke) -> tuple[Effect, ...]:
+        """The effects of a call as its own function would spell it."""
+        return self._clients.read(module, call, lambda term: self._units.role(term, full))
+
     def _asked(self, full: str, module: str, spelled: Invoke) -> tuple[Effect, ...]:
         """What the clients say of a call that is written out: those of its module, then those of the class it starts from."""
-        found = self._clients.read(module, spelled, lambda term: self._units.role(term, full))
+        found = self.as_written(full, module, spelled)
         if found:
             return found
         start = root(spelled.func)  # a class is its client's wherever it is used
         symbol = self._symbols.lookup(start.name) if isinstance(start, Ref) else None
         if isinstance(symbol, ClassSymbol) and symbol.module != module:
-            return self._clients.read(symbol.module, spelled, lambda term: self._units.role(term, full))
+            return self.as_written(full, symbol.module, spelled)
         return ()
 
     def _is_no_client(self, effect: Effect, full: str) -> bool:

@@ -109,7 +109,7 @@ class Walker:
             case Do(site):
                 self._call(site, state)
             case Store(target, value):
-                self.out.keep(target, value)
+                self.out.keep(target, self._frames.value(value, self))
             case Assume(conditions):
                 self.conditions = (*self.conditions, *conditions)
                 self.out.branch = (*self.out.branch, self.out.fork())
@@ -236,7 +236,7 @@ class Walker:
             self._happen(event, state, before)
         kept = remembers(self.facts.calls[site])
         if kept is not None:
-            self.out.keep(*kept)
+            self.out.keep(kept[0], self._frames.value(kept[1], self))
 
     def _happen(self, event: Event, state: State, before: State) -> None:
         """One event, after what was `before` its call; what came earlier in the call may have ended some of it."""
