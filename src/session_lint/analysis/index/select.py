@@ -230,9 +230,9 @@ class _Closure:
 
     def _opens(self, node: Node) -> bool:
         """Whether a function may open a transaction: by a name for it, with a context manager of the project, or in a decorator of it."""
-        return any(
-            form.rpartition(".")[2].removesuffix("(") in self._scopes for one in (node, *self.support.wrappers(node)) for form in one.said
-        )
+        if any(True for _ in self.support.wrappers(node)):
+            return True
+        return any(form.rpartition(".")[2].removesuffix("(") in self._scopes for form in node.said)
 
     @cached_property
     def _scopes(self) -> frozenset[str]:

@@ -50,6 +50,8 @@ class CallEvents:
             event = self._own(full, site, effect, walker)
             yield replace(event, fallback=guarded(walker, event))
         resolved = self._known.resolver.resolve(full, site)
+        if resolved.targets and any(for_update(argument) for argument in site.args):  # a query that locks is handed on to be run
+            yield self._own(full, site, Effect(EffectKind.READ, "", locks=True), walker)
         for target in resolved.targets:
             yield from self._from_callee(full, site, target, walker)
             if self._known.summary(target.full).gives:

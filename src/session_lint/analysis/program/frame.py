@@ -18,7 +18,7 @@ from session_lint.facts.module_facts import Within
 from session_lint.facts.terms import Invoke, Term, strip
 
 Make = Callable[[int, Walking], list[Event]]
-_PAIRS = (("__enter__", "__exit__"), ("__aenter__", "__aexit__"))
+BLOCKS = (("__enter__", "__exit__"), ("__aenter__", "__aexit__"))
 
 
 class Frame:
@@ -88,7 +88,7 @@ class Frame:
             return
         values = self._known.resolver.inference.infer(scope.context, self._full)
         for value in (one for one in values if isinstance(one, InstanceValue)):
-            for enter, leave in _PAIRS:
+            for enter, leave in BLOCKS:
                 first, last = (self._known.symbols.method(value.full, name) for name in (enter, leave))
                 if first is None or last is None or first.full not in self._known.facts:
                     continue

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.call_events import CallEvents
 from session_lint.analysis.program.call_graph import components
 from session_lint.analysis.program.clients import Clients
 from session_lint.analysis.program.events import EMPTY
-from session_lint.analysis.program.frame import Frame
+from session_lint.analysis.program.frame import BLOCKS, Frame
 from session_lint.analysis.program.getters import GetterNames
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.summaries import Summaries
 from session_lint.analysis.program.symbols import SymbolTable
 from session_lint.analysis.program.travels import Target
-from session_lint.analysis.program.values import FunctionValue
+from session_lint.analysis.program.values import FunctionValue, InstanceValue
 from session_lint.analysis.program.walk import Walker
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import Scope, ScopeKind
@@ -44,7 +44,18 @@ class Linker(Knowledge):
 
     def edges(self, full: str) -> tuple[str, ...]:
         """The functions that a function may call, sorted."""
-        return tuple(sorted({t.full for site in self.facts[full].calls for t in self.resolver.resolve(full, site).targets}))
+        called = {t.full for site in self.facts[full].calls for t in self.resolver.resolve(full, site).targets}
+        return tuple(sorted(called.union(*self._entered(full))))
+
+    def _entered(self, full: str) -> Iterator[tuple[str, ...]]:
+        """The methods that the `with` blocks of a function call without a word."""
+        for step in steps(self.facts[full].body):
+            if not isinstance(step, Within) or step.scope.kind is not ScopeKind.WITH or step.scope.context is None:
+                continue
+            for value in self.resolver.inference.infer(step.scope.context, full):
+                if isinstance(value, InstanceValue):
+                    hooks = (self.symbols.method(value.full, name) for pair in BLOCKS for name in pair)
+                    yield tuple(hook.full for hook in hooks if hook is not None)
 
     def _settle(self) -> None:
         graph = {full: tuple(t for t in self.edges(full) if t in self.facts) for full in sorted(self.facts)}

@@ -262,7 +262,7 @@ class Walker:
         for index, ended in state.items():
             lock = self.out.events[index]
             if lock.kind is EffectKind.READ and lock.effect is not None and lock.effect.locks and not ended:
-                shared = bool(set(lock.scopes) & set(event.scopes))
+                shared = bool(set(lock.scopes) & set(event.scopes)) or not (lock.scopes or event.scopes)  # one around both, if any
                 buffered = event.effect is not None and not event.effect.autocommit and not lock.effect.autocommit
                 if shared or (buffered and not apart(lock.unit, event.unit)):
                     return replace(event, locked=True)
