@@ -277,7 +277,8 @@ class State:
             )
         )
         self.emit(Do(index))
-        if isinstance(site.func, Ref) and site.func.name.startswith(self.module.absolute(self.qualname + ".")):
+        inner = self.module.absolute(self.qualname + ".")
+        if any(isinstance(one, Ref) and one.name.startswith(inner) for one in (site.func, *site.args)):
             self.moments.append((index, tuple(self.env.names.items())))
         return self.made(invoke)
 

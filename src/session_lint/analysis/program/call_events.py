@@ -166,11 +166,11 @@ class CallEvents:
 
     def _captured(self, full: str, callee: str, site: int) -> dict[str, Term]:
         """The variables that a nested function takes from the function around it, when that is its caller: as they are at the call."""
-        if not callee.startswith(full + ".") or full not in self._known.facts:
+        moment = next((names for index, names in self._known.facts[full].moments if index == site), None)
+        if moment is None and not callee.startswith(full + "."):
             return {}
         function = self._known.symbols.functions.get(full)
-        facts = self._known.facts[full]
-        at = next((names for index, names in facts.moments if index == site), facts.names)
+        at = self._known.facts[full].names if moment is None else moment
         found: dict[str, Term] = {f"{full}.{name}": term for name, term in at}
         for parameter in function.index.parameters if function is not None else ():
             found.setdefault(f"{full}.{parameter.name}", Param(parameter.name))

@@ -240,6 +240,8 @@ def key_columns(function: FunctionSymbol, events: Seq[Event], key: str | None) -
     names = [p.name for p in parameters if p.name not in bound and not _infrastructure(p, connections)]
     if not names and function.kind == "instance":
         names = sorted(bound)
+    if not names:  # one that forwards what it is given
+        names = [p.name for p in parameters if p.kind in {"args", "kwargs"}]
     return tuple((name, Param(name)) for name in names)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from session_lint.analysis.program.inference import Inference
 from session_lint.analysis.program.reads import CUT, Noted, drop
-from session_lint.analysis.program.substitution import MISSING, handed
+from session_lint.analysis.program.substitution import MISSING, handed, rest_of
 from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable
 from session_lint.analysis.program.travels import Target, Travels
 from session_lint.analysis.program.values import ClassValue, FunctionValue, InstanceValue, ModuleValue, OutsideValue, Value
@@ -238,10 +238,12 @@ class Spread:
         return handed([*parts, parameter.default if parameter.default is not None else MISSING])
 
     def rest(self, kind: str) -> Term | None:
-        """What `*args` or `**kwargs` of the callee gets, where that is all of the caller's."""
-        if not self.known or (kind == "args" and self.taken):
+        """What `*args` or `**kwargs` of the callee gets: what the parameters before have left."""
+        if not self.known:
             return None
-        return self.star if kind == "args" else self.mapping
+        if kind == "args":
+            return Sequence("tuple", ()) if self.star is None else rest_of(self.star, self.taken)
+        return Display(()) if self.mapping is None else self.mapping
 
 
 def _rest(kind: str, args: list[Term], kwargs: Mapping[str, Term], names: set[str]) -> Term:

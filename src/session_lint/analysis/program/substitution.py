@@ -28,6 +28,7 @@ from session_lint.facts.terms import (
 from session_lint.facts.traits import OPEN, traits
 
 HANDED = "handed"  # the kind of an Op: a part of a collection that is handed on whole
+REST = "rest"  # the kind of an Op: a collection without its first parts
 MISSING = Op("missing", ())  # what a parameter without a default gets of nothing: the call would fail
 _MAX_DEPTH = 25
 _MAX_RECENT = 8  # sets of values in use at one time: one for each call that is being looked into
@@ -46,7 +47,7 @@ _REBUILT: dict[type[object], Callable[[Any, _Sub], Term]] = {
     Sequence: lambda term, sub: Sequence(term.kind, tuple(map(sub, term.items))),
     Comprehension: lambda term, sub: Comprehension(sub(term.element), -1),
     Template: lambda term, sub: Template(tuple(map(sub, term.parts))),
-    Op: lambda term, sub: (handed if term.kind == HANDED else partial(Op, term.kind))(tuple(map(sub, term.operands))),
+    Op: lambda term, sub: _JOINED.get(term.kind, partial(Op, term.kind))(tuple(map(sub, term.operands))),
     Unknown: lambda term, _: Unknown(term.reason, -1),
 }
 
@@ -140,10 +141,31 @@ def handed(parts: Iterable[Term]) -> Term:
                     return found
             case Unknown(), _:
                 return Unknown("spread", -1)
+            case Op(kind, (star, Const(int(taken)))), Item(_, Const(int(number))) if kind == REST:
+                left[0] = Item(star, Const(taken + number))
+                continue
             case _:
                 return Op(HANDED, tuple(left))
         del left[0]
     return left[0]
+
+
+def rest_of(star: Term, taken: int) -> Term:
+    """`*args` without the first of them."""
+    match strip(star):
+        case Sequence(kind, items):
+            return Sequence(kind, items[taken:])
+        case Op(kind, (inner, Const(int(before)))) if kind == REST:
+            return rest_of(inner, before + taken)
+    return Op(REST, (star, Const(taken))) if taken else star
+
+
+def _rest(operands: tuple[Term, ...]) -> Term:
+    star, taken = operands
+    return rest_of(star, taken.value) if isinstance(taken, Const) and isinstance(taken.value, int) else Op(REST, operands)
+
+
+_JOINED: dict[str, Callable[[tuple[Term, ...]], Term]] = {HANDED: handed, REST: _rest}
 
 
 def _given(base: Term) -> Term:

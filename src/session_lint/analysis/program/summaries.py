@@ -166,8 +166,11 @@ class Summaries:
         moved = {
             path for path, value in paths if any(isinstance(part, (Attr, Item)) and normalise_path(part) == path for part in walk(value))
         }
-        returned = self._known.facts[full].returns if moved else ()
-        return any(isinstance(part, (Attr, Item)) and normalise_path(part) in moved for term in returned for part in walk(term))
+        returned = self._known.facts[full].returns
+        if any(isinstance(part, (Attr, Item)) and normalise_path(part) in moved for term in returned if moved for part in walk(term)):
+            return True
+        presence = self._known.presence(full, walked, walked.kept)
+        return any(anew(self._known.simplified(full, term, presence)) for term in returned)
 
     def _writes(self, full: str, walked: Walk) -> bool:
         """Whether the function may make something that lasts: an insert it has, or a call that says so into the unknown."""

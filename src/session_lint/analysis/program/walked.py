@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from session_lint.analysis.program.events import Around, Event, Kept
 from session_lint.analysis.program.keys import Match
-from session_lint.facts.terms import Param, Ref, Term, root
+from session_lint.analysis.program.substitution import HANDED
+from session_lint.facts.terms import Op, Param, Ref, Term, root
 
 State = dict[int, bool]  # the events that may have happened, by number, and whether each is committed
 
@@ -91,4 +92,8 @@ def join(outcomes: Iterable[Outcome]) -> Outcome:
 
 def keep(walked: Walk) -> tuple[Kept, ...]:
     """What a caller can see of the stores: those on parameters and globals."""
-    return tuple(Kept(t, v, not on) for (t, v), on in zip(walked.kept, walked.kept_on, strict=True) if isinstance(root(t), (Param, Ref)))
+    return tuple(Kept(t, v, not on) for (t, v), on in zip(walked.kept, walked.kept_on, strict=True) if _outlives(root(t)))
+
+
+def _outlives(start: Term) -> bool:
+    return isinstance(start, (Param, Ref)) or (isinstance(start, Op) and start.kind == HANDED)
