@@ -20,6 +20,7 @@ from session_lint.analysis.program.guards import guarded
 from session_lint.analysis.program.judging import Judged, judge
 from session_lint.analysis.program.keys import name_of, small
 from session_lint.analysis.program.knowledge import Knowledge
+from session_lint.analysis.program.presence import made_by
 from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.values import ClassValue, InstanceValue
@@ -30,6 +31,7 @@ from session_lint.facts.module_facts import CallSite, Condition
 from session_lint.facts.terms import Attr, Const, Element, Invoke, Op, Param, Ref, Term, chain, dotted, root, show, strip
 
 _MAX_CONDITIONS = 40  # the innermost tests around an event; a function with more has them for itself alone
+_QUEUING = {"delay", "apply_async", "s", "si", "remote", "send", "kiq"}
 _SENDERS = {"execute", "exec", "scalar", "scalars", "scalar_one", "first", "one"}
 _VERBS = {"insert", "upsert", "delete", "update", "replace", "insert_many", "replace_many"}
 
@@ -181,13 +183,17 @@ class CallEvents:
         return {**self._known.resolver.bind(target, site).values, **self._captured(full, target.full, site.index)}
 
     def _from_callee(self, full: str, site: CallSite, target: Target, walker: Walking) -> Iterator[Event]:
-        if site.concurrent == "queue":  # another process, another time: it has to look for itself
+        if site.concurrent == "queue" or _is_queued(site, target):  # another process, another time: it has to look for itself
             return
         summary = self._known.summary(target.full)
         given = self.values(full, site, target)
         values = {name: self._known.simplified(full, value, walker.presence) for name, value in given.items()}
         alive = list(self._alive(summary, values, walker))  # judged by what was there before the callee stored something
-        _hand_on(summary, values, walker)
+        if target.full in self._known.facts:
+            _hand_on(summary, values, walker, site.index)
+        elif target.constructs is None:  # what it does to an object cannot be told
+            made = {call.site for value in values.values() if (call := made_by(value)) is not None and call.site >= 0}
+            walker.out.escaped.update(dict.fromkeys(made, len(walker.out.kept)))
         step = self._step(full, site)
         called = strip(site.func)
         chosen = (Condition(Op("==", (called, Ref(target.full))), holds=True),) if isinstance(called, Param) else ()
@@ -253,12 +259,17 @@ class CallEvents:
         return ""
 
 
-def _hand_on(summary: Summary, values: Mapping[str, Term], walker: Walking) -> None:
+def _hand_on(summary: Summary, values: Mapping[str, Term], walker: Walking, site: int) -> None:
     """What the callee stored is stored for the caller too."""
     for kept in summary.kept:
         place, value = substitute(kept.target, values), substitute(kept.value, values)
         if small(place) and small(value):
-            walker.out.keep(place, value, sure=kept.sure)
+            walker.out.keep(place, value, sure=kept.sure, site=site)
+
+
+def _is_queued(site: CallSite, target: Target) -> bool:
+    """`task.delay(x)` of a task that was handed in."""
+    return isinstance(site.func, Attr) and site.func.name in _QUEUING and target.full.rpartition(".")[2] != site.func.name
 
 
 def _internal(event: Event, summary: Summary) -> bool:

@@ -61,6 +61,9 @@ class Event:
         return self.path[-1].place
 
 
+KEPT = Const("kept")  # a value of which only that it is there can be told outside of the function that stored it
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A value a function stores beyond its own scope: `ctx.session_id = ...`. `sure`: whenever it is called."""

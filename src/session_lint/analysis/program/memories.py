@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from session_lint.analysis.program.events import Event
+from session_lint.analysis.program.events import KEPT, Event
 from session_lint.analysis.program.getters import base_sites
 from session_lint.analysis.program.symbols import SymbolTable
 from session_lint.analysis.program.walked import Walk
@@ -24,8 +24,9 @@ def kept_back(event: Event, walked: Walk, symbols: SymbolTable, spelled: Spelled
     guards = [one for c in event.conditions if not c.holds for one in dict.fromkeys((strip(c.term), strip(spelled(c.term))))]
     if not guards:
         return False
-    for target, value in walked.kept:
-        if event.site in set(base_sites(value, symbols)) and any(_guards(guard, target) for guard in guards):
+    for (target, value), site in zip(walked.kept, walked.kept_by, strict=True):
+        own = event.site in set(base_sites(value, symbols)) or (value == KEPT and site == event.site)
+        if own and any(_guards(guard, target) for guard in guards):
             return True
     return False
 

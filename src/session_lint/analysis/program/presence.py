@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence as Seq
 from functools import lru_cache
+from types import MappingProxyType
 
+from session_lint.analysis.program.events import KEPT
 from session_lint.analysis.program.keys import IDENTITY, normalise
 from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.symbols import ClassSymbol, FunctionSymbol, SymbolTable
@@ -26,7 +28,7 @@ class Presence:
 
     `obtained` are the call sites whose result is an obtained record; `kept` what was stored so far, latest last;
     `result` gives the single return value of a called function, in the caller's terms, or None. `sure` tells of one of the stores
-    whether it has happened on every way to this point.
+    whether it has happened on every way to this point. `escaped` are objects that somebody unknown may have changed since.
     """
 
     def __init__(
@@ -36,9 +38,11 @@ class Presence:
         kept: Seq[tuple[Term, Term]],
         result: Callable[[Invoke], Term | None],
         sure: Callable[[int], bool] = lambda _index: True,
+        escaped: Mapping[int, int] = MappingProxyType({}),
     ) -> None:
         self._symbols = symbols
         self._sure = sure
+        self._escaped = escaped
         self._places: dict[Term | str, list[int]] = {}  # the stores by the last part of their place
         self._noted = 0  # how many of them are in it
         self._obtained = obtained
@@ -147,10 +151,13 @@ class Presence:
     def value(self, term: Attr | Item) -> Term | None:
         """What an attribute path holds, when it is known: what was stored there last, on every way, else what the constructor was given."""
         index = self._last_store(term)
+        start = made_by(term) if self._escaped else None
+        if start is not None and self._escaped.get(start.site, -1) > (-1 if index is None else index):
+            return None
         if index is None:
             return self.field(term)
         kept = self._kept[index][1]
-        return kept if self._sure(index) and kept != Const("kept") else None
+        return kept if self._sure(index) and kept != KEPT else None
 
     def field(self, term: Attr | Item) -> Term | None:
         """The constructor argument behind `Context(session_id=x).session_id`, also through a function that returns one."""
@@ -194,11 +201,11 @@ def normalise_path(term: Term) -> Term:
 
 def _one_object(left: Term, right: Term) -> bool:
     """Whether two equal paths start from one object: what two calls of a class make are two."""
-    a, b = _root_call(left), _root_call(right)
+    a, b = made_by(left), made_by(right)
     return a is None or b is None or a.site == b.site or a.site < 0 or b.site < 0
 
 
-def _root_call(path: Term) -> Invoke | None:
+def made_by(path: Term) -> Invoke | None:
     """The call whose result an attribute or item path starts from."""
     path = strip(path)
     while isinstance(path, (Attr, Item)):

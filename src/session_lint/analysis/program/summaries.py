@@ -6,7 +6,7 @@ import sys
 from dataclasses import replace
 
 from session_lint.analysis.getter_names import makes
-from session_lint.analysis.program.events import Event, Kept, Summary, function_identity
+from session_lint.analysis.program.events import KEPT, Event, Kept, Summary, function_identity
 from session_lint.analysis.program.getters import by_lookup, by_name, by_return, by_upsert, key_columns, memoised, returned_sites
 from session_lint.analysis.program.keys import anew, name_of, small, unknown, volatile
 from session_lint.analysis.program.knowledge import Knowledge
@@ -145,7 +145,7 @@ class Summaries:
         for kept in keep(walked):
             known = small(kept.value) and not unknown(kept.value) and not _from(kept.value, walked.obtained)
             if presence.present(kept.value) is True or _from(kept.value, walked.obtained):
-                result.append(replace(kept, value=_given(kept.value) if known else Const("kept")))
+                result.append(replace(kept, value=_given(kept.value) if known else KEPT))
             else:
                 result.append(kept if known else replace(kept, value=Unknown("kept", -1)))
         return tuple(dict.fromkeys(result))[:16]

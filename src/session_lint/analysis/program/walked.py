@@ -45,6 +45,8 @@ class Walk:
     replacements: list[Pair] = field(default_factory=list)
     kept: list[tuple[Term, Term]] = field(default_factory=list)
     kept_on: list[tuple[int, ...]] = field(default_factory=list)  # the branch on which each of them happens
+    kept_by: list[int] = field(default_factory=list)  # the call site whose callee stored it, or -1
+    escaped: dict[int, int] = field(default_factory=dict)  # objects that a callee may have changed: where made -> stores before that
     branch: tuple[int, ...] = ()  # where the walk is: the arms, loops and early returns that lead here, by number
     branches: int = 0
     obtained: set[int] = field(default_factory=set)
@@ -56,9 +58,10 @@ class Walk:
     around: Around | None = None  # what holds at the first `yield`
     paused: bool = False
 
-    def keep(self, target: Term, value: Term, *, sure: bool = True) -> None:
-        """Notes a store. `sure`: it has happened when the walk goes on from here."""
+    def keep(self, target: Term, value: Term, *, sure: bool = True, site: int = -1) -> None:
+        """Notes a store, of the callee of a call site. `sure`: it has happened when the walk goes on from here."""
         self.kept.append((target, value))
+        self.kept_by.append(site)
         self.kept_on.append(self.branch if sure else (*self.branch, self.fork()))
 
     def fork(self) -> int:
