@@ -73,9 +73,12 @@ class Knowledge:
             inner = strip(term)
             found = self.result(full, inner) if isinstance(inner, Invoke) else None
             if found is None:
-                return inner
+                break
             term = found
-        return term
+        inner = strip(term)
+        if isinstance(inner, Invoke) and isinstance(inner.func, Attr):  # `memory().get(key)`
+            return Invoke(Attr(self.spelled(full, inner.func.base), inner.func.name), inner.args, inner.kwargs, inner.site)
+        return inner
 
     def result(self, full: str, call: Invoke, *, plain: bool = False) -> Term | None:
         """The single return value of a project function, in the caller's terms. `plain`: only where it is made of what it was given."""

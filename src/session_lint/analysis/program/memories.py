@@ -14,7 +14,7 @@ from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Param, Ref, 
 
 PARTS = Const("parts of it")  # the place of what is put into a memory without a key
 _FILLING = {"set", "setdefault", "put", "add", "store", "update", "append"}
-
+_KEEPING = _FILLING | {"clear"}
 
 Spelled = Callable[[Term], Term]  # a term with what project functions return in the place of their calls
 
@@ -47,11 +47,13 @@ def fills_context(event: Event, walked: Walk, symbols: SymbolTable) -> bool:
     )
 
 
-def remembers(site: CallSite) -> tuple[Term, Term] | None:
+def remembers(site: CallSite, told: Spelled) -> tuple[Term, Term] | None:
     """What a call keeps, and where: `cache.set(key, value)`, `current.set(value)` of a memory that outlives the function."""
     func = strip(site.func)
-    memory = strip(func.base) if isinstance(func, Attr) else None
-    if not isinstance(func, Attr) or not isinstance(memory, (Ref, Attr, Param)):
+    if not isinstance(func, Attr) or func.name not in _KEEPING:
+        return None
+    memory = strip(told(func.base))
+    if not isinstance(memory, (Ref, Attr, Param)):
         return None
     if func.name == "clear" and not site.args and isinstance(memory, Attr):
         return Item(memory, PARTS), Sequence("list", ())

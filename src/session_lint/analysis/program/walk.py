@@ -234,7 +234,7 @@ class Walker:
             self.out.covered.add(site)
         for event in self._frames.produce(site, self):
             self._happen(event, state, before)
-        kept = remembers(self.facts.calls[site])
+        kept = remembers(self.facts.calls[site], lambda term: self._frames.value(term, self))
         if kept is not None:
             self.out.keep(kept[0], self._frames.value(kept[1], self))
 
