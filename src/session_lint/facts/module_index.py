@@ -81,6 +81,8 @@ class ModuleIndex(Packed):
     # without a telling value (`_service: Service | None = None`) is Invoke(annotation): an instance of it. An item
     # assignment `HANDLERS["x"] = f` is ("HANDLERS", Mapping of that one entry).
     variables: tuple[tuple[str, Term], ...]
+    # `Class.name = value`, wherever it stands: (full name of the class, name, value).
+    stores: tuple[tuple[str, str, Term], ...] = ()
     words: frozenset[str] = field(default_factory=frozenset)  # prefilter words of module-level code
     calls: frozenset[str] = field(default_factory=frozenset)  # names called by module-level code
     reads: frozenset[str] = frozenset()  # as in FunctionIndex, of module-level code

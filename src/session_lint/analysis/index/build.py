@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from typing import Protocol
 
 from session_lint.analysis.index.expressions import annotation, to_term
@@ -12,7 +13,7 @@ from session_lint.analysis.index.scopes import ClassRecord, FunctionRecord, Scop
 from session_lint.analysis.index.walk import Walk
 from session_lint.facts.finding import Notice
 from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex, Parameter, shaped
-from session_lint.facts.terms import Const, Invoke, Mapping, Op, Term, Unknown
+from session_lint.facts.terms import Const, Invoke, Mapping, Op, Ref, Term, Unknown
 from session_lint.project.source import decode
 
 
@@ -74,12 +75,19 @@ class _Builder:
             functions=tuple([self._function(record) for record in walk.functions]),
             classes=tuple([_class(record) for record in walk.classes]),
             variables=tuple(self._variables()),
+            stores=tuple(self._stores()),
             words=words,
             calls=found.calls,
             reads=found.reads,
             repeated=found.repeated,
             said=found.said,
         )
+
+    def _stores(self) -> Iterator[tuple[str, str, Term]]:
+        for owner, name, value, scope in self.walk.stores:
+            cls, term = scope.lookup(owner.id), to_term(value, scope.lookup)
+            if isinstance(cls, Ref) and isinstance(term, (Invoke, Ref)):
+                yield cls.name, name, term
 
     def _function(self, record: FunctionRecord) -> FunctionIndex:
         node, scope = record.node, record.scope

@@ -26,6 +26,8 @@ class Walk:
         # name, key of an item assignment or None, value, annotation, scope the value is read in
         self.variables: list[tuple[str, ast.expr | None, ast.expr | None, ast.expr | None, Scope]] = []
 
+        self.stores: list[tuple[ast.Name, str, ast.expr, Scope]] = []  # `Class.name = value`: the class, the name, the value
+
     def run(self, tree: ast.Module) -> None:
         """Walk the module."""
         if ast.get_docstring(tree, clean=False) is not None:
@@ -152,6 +154,8 @@ class Walk:
         if owner and scope.kind is Kind.FUNCTION and isinstance(target.value, ast.Name) and target.value.id == scope.self_name:
             method = scope.qualname[len(owner.scope.qualname) + 1 :].partition(".")[0]
             owner.instance.append((target.attr, method, scope, value, annotation))
+        elif isinstance(target.value, ast.Name) and isinstance(value, (ast.Call, ast.Name)) and target.value.id.lstrip("_")[:1].isupper():
+            self.stores.append((target.value, target.attr, value, scope))
 
     def _store_name(self, name: str, value: ast.expr | None, annotation: ast.expr | None, scope: Scope) -> None:
         if scope.kind is Kind.MODULE or name in scope.outer_names:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from session_lint.analysis.program.answers import Answers
+from session_lint.analysis.program.class_stores import class_stores
 from session_lint.analysis.program.reads import CUT
 from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable, last_name
 from session_lint.analysis.program.values import (
@@ -35,6 +36,7 @@ class Members:
         self._answers = answers
         self._symbols = symbols
         self._exact = exact
+        self._stores = class_stores(symbols)
         self.instantiated: set[str] = set()
         self._dispatched: dict[tuple[str, str, bool, str | None], tuple[FunctionSymbol, ...]] = {}
         self._unpacking: set[tuple[Term, str]] = set()
@@ -149,7 +151,7 @@ class Members:
             else:
                 yield from self._in_body(owner, term, value, base)
         for owner in self._symbols.mro(cls):  # what is stored on the class itself, from anywhere
-            for scope, term in self._answers.stored.get(f"{owner}.{name}", ()):
+            for scope, term in (*self._answers.stored.get(f"{owner}.{name}", ()), *self._stores.get(f"{owner}.{name}", ())):
                 yield from (v for v in self._answers.infer(term, scope) if not isinstance(v, OutsideValue))
         for owner in dict.fromkeys(owner for owner, _, _ in found):
             self._answers.reads.note(f"{owner}.{name}")
