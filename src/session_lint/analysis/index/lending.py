@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import replace
 
 from session_lint.analysis.index.kinds import Own
@@ -17,7 +18,9 @@ _SMALL = 12  # names that a function says which only makes a query, or only runs
 class Lending:
     """Adds to what is `seeded` the effects that two functions have together. `lenders` make what another runs."""
 
-    def __init__(self, nodes: list[Node], mentioned: Mentioned, seeded: Seeded) -> None:
+    def __init__(self, nodes: list[Node], mentioned: Mentioned, seeded: Seeded, classes: Container[str]) -> None:
+        """`classes`: the bare names of the project's classes."""
+        self._classes = classes
         self._mentioned = mentioned
         self._seeded = seeded
         self.lenders: set[int] = set()
@@ -54,7 +57,8 @@ class Lending:
         if self._begins(whole, runs):
             self._lent(other)
         judge, constants = self._seeded.judge(node)
-        for one, hints in judge.together(runs, node, whole, constants):
+        on_class = (f"{cls}{called}" for cls in self._given(whole) for called in _on_values(node))
+        for one, hints in judge.together(runs, node, replace(whole, said=(*whole.said, *on_class)), constants):
             self._lent(other)
             for name in runs & one.methods:
                 note(found, name, one.bits, hints)
@@ -107,8 +111,13 @@ class Lending:
             said, words = self._speech(node, _STEPS)
             parts = {part for form in said for part in form.strip(".:(").split(".")}
             speaks = bool(parts) and not self._seeded.judge(node)[0].vocabulary.isdisjoint(parts)
-            self._giving[node.number] = replace(node, said=tuple(sorted(said)), words=words) if speaks else None
+            whole = replace(node, said=tuple(sorted(said)), words=words)
+            self._giving[node.number] = whole if speaks or (parts and self._given(whole)) else None
         return self._giving[node.number]
+
+    def _given(self, node: Node) -> list[str]:
+        """The classes of the project that a function names and does not call: it may return them."""
+        return [form for form in node.said if form in self._classes and f"{form}(" not in node.said]
 
     def _speech(self, node: Node, steps: int) -> tuple[frozenset[str], frozenset[str]]:
         """What a function and those that give it what it returns say, and their prefilter words."""
@@ -135,3 +144,8 @@ class Lending:
                 if self._speech(other, 0)[0]
             ]
             self.lenders.update(other.number for other in front)
+
+
+def _on_values(node: Node) -> list[str]:
+    """What a function calls on locals and on the results of calls."""
+    return [form[form.index(".") :] for form in node.said if form[-1] == "(" and form[0] in ":." and "." in form]

@@ -11,7 +11,7 @@ from session_lint.analysis.index.kinds import ANY, CLEAR, INSERT, MAKE, OBTAIN, 
 from session_lint.analysis.index.names import statements
 from session_lint.analysis.index.project_index import Node, ProjectIndex
 from session_lint.facts.module_index import ModuleIndex
-from session_lint.facts.terms import Const, walk
+from session_lint.facts.terms import Const, Ref, root, walk
 
 # Handed on as a value they are hardly ever methods of a client.
 _VAGUE = frozenset("all connection count cursor data database db first get last one query raw run select sql value values".split())  # noqa: SIM905
@@ -74,12 +74,20 @@ class Seeded:
 
     @staticmethod
     def _imports(project: ProjectIndex, file: int, packages: frozenset[str]) -> frozenset[str]:
-        """What a file imports, and the packages behind the classes that it imports from the project: a model is its client's anywhere."""
+        """What a file imports, and the packages behind the classes and objects that it imports from the project: a model, or a client
+        that a module keeps in a variable, is its package's anywhere."""
         index = project.files[file]
         own = [*[target for _, target in index.imports], *index.inner_imports, *index.star_imports]
         behind = (project.files[other] for other in project.imported[file] if project.files[other].classes)
         bases = {target for other in behind for _, target in other.imports if target.partition(".")[0] in packages}
-        return frozenset([*own, *bases])
+        named = frozenset(own)
+        kept = (
+            start.name
+            for other in project.imported[file]
+            for name, term in project.files[other].variables
+            if f"{project.files[other].module}.{name}" in named and isinstance(start := root(term), Ref)
+        )
+        return frozenset([*own, *bases, *(name for name in kept if name.partition(".")[0] in packages)])
 
     def touches(self, node: Node) -> bool:
         """Whether a function does something to stored state by itself."""

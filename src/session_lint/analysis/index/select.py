@@ -76,7 +76,7 @@ class _Closure:
         self.mentioned = Mentioned(project)
         self.seeded = Seeded(project, seeds)
         self.giving = Giving(project, self.mentioned, self.seeded, seeds.models)
-        self.lending = Lending(self.nodes, self.mentioned, self.seeded)
+        self.lending = Lending(self.nodes, self.mentioned, self.seeded, project.classes)
         self.openers = frozenset(name for model in seeds.models for name in model.openers)
         self.reasons: dict[int, str] = {}
 

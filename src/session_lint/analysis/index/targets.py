@@ -49,7 +49,7 @@ class Targets:
         self._known: dict[tuple[int, str, str], tuple[Node, ...]] = {}
         self._modular: dict[tuple[str, str], frozenset[Node]] = {}
         self._local_classes = [frozenset([item.qualname for item in index.classes]) for index in project.files]
-        self._imports = [_last_wins(index.imports) for index in project.files]
+        self._imports = [{**_inner(index.inner_imports), **dict(index.imports)} for index in project.files]
         self._modules: dict[int, frozenset[int]] = {}
         self._stars: dict[int, frozenset[int]] = {}
         self._module_files: dict[str, list[int]] = defaultdict(list)  # by the last part of their name
@@ -294,5 +294,6 @@ def _abstract(node: Node) -> bool:
     return function.stub or any((dotted(decorator) or "").endswith("abstractmethod") for decorator in function.decorators)
 
 
-def _last_wins(pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:
-    return dict(pairs)
+def _inner(targets: tuple[str, ...]) -> dict[str, str]:
+    """What functions import, by the names that it mostly has there."""
+    return {target.rpartition(".")[2]: target for target in targets}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from session_lint.analysis.index.giving import Giving
 from session_lint.analysis.index.kinds import CLEAR, INSERT, OBTAIN, READ, WRITES, Fitting, Own, Seeds, bit_of
 from session_lint.analysis.index.lending import Lending
 from session_lint.analysis.index.levels import Levels
@@ -25,7 +26,8 @@ class Unselected:
         self._clients = clients
         self._mentioned = Mentioned(self._project)
         self._seeded = Seeded(self._project, seeds)
-        Lending(self._project.nodes, self._mentioned, self._seeded)
+        Giving(self._project, self._mentioned, self._seeded, seeds.models)
+        Lending(self._project.nodes, self._mentioned, self._seeded, self._project.classes)
         self._levels = Levels(self._project.nodes, self._mentioned, self._seeded.whole, self._seeded.named, self._seeded.trusted)
 
     def reasons(self, path: str, qualname: str) -> tuple[str, ...]:

@@ -79,9 +79,9 @@ class Readings:
         found = self.as_written(full, module, spelled)
         if found:
             return found
-        start = root(spelled.func)  # a class is its client's wherever it is used
+        start = root(spelled.func)  # a class, or a client that a module keeps, is its package's wherever it is used
         symbol = self._symbols.lookup(start.name) if isinstance(start, Ref) else None
-        if isinstance(symbol, ClassSymbol) and symbol.module != module:
+        if isinstance(symbol, (ClassSymbol, VariableSymbol)) and symbol.module != module:
             return self.as_written(full, symbol.module, spelled)
         return ()
 
@@ -226,6 +226,8 @@ def is_unclear(effect: Effect) -> bool:
     """Whether more of an effect may be told where its parts are known."""
     if effect.kind is EffectKind.INVALIDATE:  # `session.delete(row)`: the rows that a caller loops over
         return effect.resource is not None and isinstance(strip(effect.resource), (Param, Ref))
+    if isinstance(effect.resource, Param) and effect.resource.name not in ("self", "cls"):
+        return True
     if effect.kind not in _WRITES | {EffectKind.READ, EffectKind.OBTAIN}:
         return False
     if effect.resource is None:
