@@ -11,7 +11,7 @@ from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.readings import is_unclear, reread
 from session_lint.analysis.program.substitution import substitute
 from session_lint.facts.effects import Effect, EffectKind
-from session_lint.facts.terms import Const, Invoke, Item, Template, Term
+from session_lint.facts.terms import Attr, Const, Invoke, Item, Template, Term
 
 _WRITES = {EffectKind.CLEAR, EffectKind.INSERT, EffectKind.UPSERT}
 
@@ -66,7 +66,7 @@ class Binder:
         module = self._known.resolver.inference.module_of(event.path[-1].function)
         found = self._known.readings.read(full, module, call)
         if event.kind is not EffectKind.OPEN:
-            better = reread(event.effect, found)
+            better = reread(event.effect, found) or self._on_the_same(event, full, module, values)
             found = (better,) if better is not None else ()
         if found:
             yield from (self._read(plain, effect, full, site, call) for effect in found)
@@ -75,6 +75,17 @@ class Binder:
             yield replace(plain, call=spelled if small(spelled) else call)
         elif event.kind is not EffectKind.OPEN:
             yield plain
+
+    def _on_the_same(self, event: Event, full: str, module: str, values: Mapping[str, Term]) -> Effect | None:
+        """The effect with arguments bound, on the receiver by which the callee knew it: a session that is one by its name there."""
+        call, effect = event.call, event.effect
+        if call is None or effect is None or effect.connection is None or not isinstance(call.func, Attr):
+            return None
+        args = tuple(substitute(arg, values) for arg in call.args)
+        kwargs = tuple((name, substitute(value, values)) for name, value in call.kwargs)
+        found = self._known.readings.as_written(full, module, Invoke(call.func, args, kwargs, -1))
+        better = reread(effect, found)
+        return None if better is None else replace(better, connection=substitute(effect.connection, values))
 
     def _settled(self, event: Event, full: str, values: Mapping[str, Term]) -> Event:
         """The event with what the caller knows of the connection that a callee was handed: whether each statement is final at once."""
