@@ -188,6 +188,7 @@ class CallEvents:
         summary = self._known.summary(target.full)
         given = self.values(full, site, target)
         values = {name: self._known.simplified(full, value, walker.presence) for name, value in given.items()}
+        numbers = dict(zip(map(id, summary.events), summary.numbers, strict=True))
         alive = list(self._alive(summary, values, walker))  # judged by what was there before the callee stored something
         if target.full in self._known.facts:
             _hand_on(summary, values, walker, site.index)
@@ -221,6 +222,7 @@ class CallEvents:
                     key=key_text(columns) if hidden else bound.key,
                     omitted=omitted,
                     callee=target.full,
+                    source=numbers[id(found)],
                     fails=found.fails and not hidden,
                 )
                 if not lifted.fallback and guarded(walker, lifted):

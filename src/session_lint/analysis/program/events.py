@@ -54,6 +54,7 @@ class Event:
     late: bool = False  # behind the `yield`: of a context manager, it happens at the end of the `with` block
     returned: bool = False  # the row it writes is what the function returns
     within: tuple[Event, ...] = ()  # of a getter known by its name: what it writes
+    source: int = -1  # its number in the walk of `callee`
 
     @property
     def place(self) -> Place:
@@ -85,6 +86,18 @@ class Around:
 
 
 @dataclass(frozen=True, slots=True)
+class Possible:
+    """Two events of a walk, the first before the second, that a caller may find to be a clear and an insert of the same rows.
+
+    `committed`: the first was committed before the second.
+    """
+
+    first: int
+    second: int
+    committed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """What a callable does. `getter` is the event whose record it returns; `result` its return value when it is one term."""
 
@@ -99,6 +112,8 @@ class Summary:
     atomic: bool = False  # the getter itself, not a function that happens to return a record it obtained
     around: Around | None = None
     makes: bool = False  # what it returns is a row that it has made: another one in each call
+    numbers: tuple[int, ...] = ()  # of each event in the walk
+    possible: tuple[Possible, ...] = ()  # pairs of those numbers
 
 
 EMPTY = Summary()

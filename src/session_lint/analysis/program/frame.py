@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.call_events import CallEvents
-from session_lint.analysis.program.events import Around, Event
+from session_lint.analysis.program.events import Around, Event, Possible
 from session_lint.analysis.program.frames import Managed, Walking
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.presence import Presence
@@ -42,6 +42,11 @@ class Frame:
             return found
         self._late[site] = [event for event in found if event.late]
         return [event for event in found if not event.late]
+
+    def possible(self, site: int) -> tuple[tuple[str, tuple[Possible, ...]], ...]:
+        """The functions that a call enters, each with the pairs in it that a caller may tell."""
+        targets = self._known.resolver.resolve(self._full, self._facts.calls[site]).targets
+        return tuple((t.full, found) for t in targets if (found := self._known.summary(t.full).possible))
 
     def value(self, term: Term, walker: Walking) -> Term:
         """A term with what is known of its parts at this point written out."""

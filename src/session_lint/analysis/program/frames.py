@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from session_lint.analysis.program.events import Around, Event
+from session_lint.analysis.program.events import Around, Event, Possible
 from session_lint.analysis.program.presence import Presence
 from session_lint.analysis.program.units import Unit
 from session_lint.analysis.program.walked import Walk
@@ -54,6 +54,9 @@ class Frames(Protocol):
 
     def managed(self, scope: Scope, walker: Walking) -> Managed | None:
         """What a `with` block does; None when nothing is known of it."""
+
+    def possible(self, site: int) -> tuple[tuple[str, tuple[Possible, ...]], ...]:
+        """The functions that a call enters, each with the pairs in it that a caller may tell."""
 
     def value(self, term: Term, walker: Walking) -> Term:
         """A term with what is known of its parts at this point written out."""

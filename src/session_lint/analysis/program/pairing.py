@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from session_lint.analysis.program.events import Event, same_resource, same_rows
+from collections.abc import Iterable
+
+from session_lint.analysis.program.events import Event, Possible, same_resource, same_rows
 from session_lint.analysis.program.guards import wants_absence
 from session_lint.analysis.program.keys import Match, compare_keys, volatile
 from session_lint.analysis.program.presence import contradicts
 from session_lint.analysis.program.turns import made_anew
 from session_lint.analysis.program.walked import Pair, State, Walk
 from session_lint.facts.effects import EffectKind
+from session_lint.facts.terms import Attr, Param, Term, root
 
+_NEW = {EffectKind.INSERT, EffectKind.UPSERT}
 _CANDIDATES = 8  # clears that one insert is compared with
 
 
@@ -17,8 +21,58 @@ def pair(out: Walk, index: int, event: Event, before: State) -> None:
     """Notes which earlier events an event makes a pair with."""
     if event.kind is EffectKind.OBTAIN and not event.fallback and not event.locked:
         _pair_obtain(out, index, event, before)
-    elif event.kind in {EffectKind.INSERT, EffectKind.UPSERT}:
+    elif event.kind in _NEW:
         _pair_insert(out, index, event, before)
+    if event.kind in _NEW or event.kind is EffectKind.OPEN:
+        _note_possible(out, index, event, before)
+
+
+def pair_inside(out: Walk, site: int, callee: str, possible: Iterable[Possible]) -> None:
+    """The pairs of a callee that are told at a call of it."""
+    numbers: dict[int, list[int]] = {}
+    for index, event in enumerate(out.events):
+        if event.site == site and event.callee == callee and event.source >= 0:
+            numbers.setdefault(event.source, []).append(index)
+    for one in possible:
+        for first in numbers.get(one.first, ()):
+            for second in numbers.get(one.second, ()):
+                _told(out, first, second, committed=one.committed)
+
+
+def _told(out: Walk, first: int, second: int, *, committed: bool) -> None:
+    clear, insert = out.events[first], out.events[second]
+    if contradicts(clear.conditions, insert.conditions):
+        return
+    if clear.kind is EffectKind.CLEAR and insert.kind in _NEW and same_rows(clear, insert):
+        out.replacements.append(Pair(first, second, Match.UNKNOWN, committed))
+    elif _is_possible(clear, insert):
+        out.possible.append(Possible(first, second, committed))
+
+
+def _note_possible(out: Walk, index: int, event: Event, before: State) -> None:
+    """Every earlier event that may be its clear, where one of the two is not told here."""
+    found = 0
+    for earlier in sorted(before, reverse=True):
+        other = out.events[earlier]
+        if _is_possible(other, event) and not contradicts(other.conditions, event.conditions):
+            out.possible.append(Possible(earlier, index, before[earlier]))
+            found += 1
+            if found == _CANDIDATES:
+                return
+
+
+def _is_possible(clear: Event, insert: Event) -> bool:
+    """Whether a caller may find that the two are a clear and an insert of one table."""
+    if clear.kind not in {EffectKind.CLEAR, EffectKind.OPEN} or (insert.kind is not EffectKind.OPEN and insert.kind not in _NEW):
+        return False
+    if clear.call is None and insert.call is None and not (_of_object(clear.resource) and _of_object(insert.resource)):
+        return False
+    return not (clear.kind is EffectKind.CLEAR and insert.kind in _NEW and same_rows(clear, insert))
+
+
+def _of_object(table: Term | None) -> bool:
+    """A table that the object decides: `self.model`."""
+    return isinstance(table, Attr) and root(table) == Param("self")
 
 
 def _pair_obtain(out: Walk, index: int, event: Event, before: State) -> None:

@@ -34,6 +34,15 @@ def replaces(clear: Event, insert: Event, *, committed: bool) -> bool:
     return clear.effect.selection in {Selection.KEY, Selection.MEMBERS} and bool(clear.columns)
 
 
+def together(clear: Event, insert: Event, *, committed: bool) -> bool:
+    """Whether the two are in one transaction, as far as their own function shows."""
+    assert clear.effect is not None
+    assert insert.effect is not None
+    if set(clear.scopes) & set(insert.scopes):
+        return True
+    return not (clear.effect.autocommit or insert.effect.autocommit or committed or apart(clear.unit, insert.unit))
+
+
 def _refills(clear: Event, insert: Event, *, committed: bool) -> bool:
     """A table emptied and filled with several rows near by, where the code shows that the first is final before the second begins."""
     assert clear.effect is not None

@@ -9,8 +9,7 @@ from dataclasses import replace
 from session_lint.analysis.program.events import Event
 from session_lint.analysis.program.keys import Match
 from session_lint.analysis.program.link import Linker
-from session_lint.analysis.program.pairs import related, replaces
-from session_lint.analysis.program.units import apart
+from session_lint.analysis.program.pairs import related, replaces, together
 from session_lint.analysis.program.walked import Pair, Walk
 from session_lint.facts.effects import EffectKind, Selection
 from session_lint.facts.location import Place
@@ -69,9 +68,7 @@ def _replacement(linker: Linker, full: str, walked: Walk, pair: Pair, *, covered
     if match is Match.DIFFERENT or (match is Match.UNKNOWN and _far(clear, insert)) or len(clear.path) + len(insert.path) > FARTHEST:
         return None
     several = several_rows(clear, insert)
-    transaction = covered or bool(set(clear.scopes) & set(insert.scopes))
-    if not transaction and not clear.effect.autocommit and not insert.effect.autocommit:
-        transaction = not pair.committed and not apart(clear.unit, insert.unit)
+    transaction = covered or together(clear, insert, committed=pair.committed)
     if transaction and not several and not pair.committed and linker.is_script(full):  # nobody else runs it at the same time
         return None
     if _safe(insert, several=several, transaction=transaction, locked=clear.locked and insert.locked):

@@ -11,7 +11,7 @@ from session_lint.analysis.program.getters import by_lookup, by_name, by_return,
 from session_lint.analysis.program.keys import anew, name_of, small, unknown, volatile
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.memories import fills_context, kept_back
-from session_lint.analysis.program.pairs import is_pair
+from session_lint.analysis.program.pairs import is_pair, together
 from session_lint.analysis.program.presence import normalise_path
 from session_lint.analysis.program.symbols import FunctionSymbol
 from session_lint.analysis.program.values import ContainerValue, ElementsValue, OutsideValue, Value
@@ -56,7 +56,8 @@ class Summaries:
             if getter is None and remembered is None and (writes or configured):
                 getter = by_name(function, walked, facts, self._known.names, self._entry(full, facts))
         memo = function is not None and memoised(function, self._known.names)
-        events = [] if memo and not walked.replacements else self._outgoing(full, walked)
+        outgoing = {} if memo and not walked.replacements else self._outgoing(full, walked)
+        events, numbered = list(outgoing.values()), {id(event): number for number, event in outgoing.items()}
         if getter is not None and function is not None:
             getter = self._keyed(getter, function, walked)
             getter = self._clean(getter, committed=getter.committed)
@@ -69,7 +70,10 @@ class Summaries:
         result = self._single_result(full, walked)
         makes = getter is None and not memo and self._makes(full, walked, events)
         kept = self._kept(full, walked)
-        return Summary(tuple(events), kept, getter, result, memo, writes, gives, remembered, atomic, around, makes)
+        numbers = tuple(numbered.get(id(event), -1) for event in events)
+        told = set(numbers)
+        possible = tuple(one for one in walked.possible if one.first in told and one.second in told)
+        return Summary(tuple(events), kept, getter, result, memo, writes, gives, remembered, atomic, around, makes, numbers, possible)
 
     def _remembered(self, full: str, walked: Walk, returned: set[int]) -> Event | None:
         """What a function obtains and keeps, or hands on of a function that keeps it: a second call costs nothing."""
@@ -96,12 +100,13 @@ class Summaries:
         step = ChainStep(full, Place(self._known.paths[full], facts.name_span), "")
         return Event(EffectKind.OBTAIN, None, (), (step,), -2)
 
-    def _outgoing(self, full: str, walked: Walk) -> list[Event]:
-        done = {pair.second for pair in walked.repeats if pair.loop < 0}
-        done |= {i for pair in walked.replacements if is_pair(walked, pair) for i in (pair.first, pair.second)}
+    def _outgoing(self, full: str, walked: Walk) -> dict[int, Event]:
+        """The events that a caller sees, by their number in the walk."""
+        done = self._done(walked)
         held = {(site, place) for site, place, _, _ in self._known.held[full]}
         returned = returned_sites(self._known.facts[full], self._known.symbols, identity=False)
-        events: dict[object, Event] = {}
+        events: dict[int, Event] = {}
+        seen: set[object] = set()
         for index, event in enumerate(walked.events):
             if index in done or (event.site, event.place) in held or not _travels(event):
                 continue
@@ -114,15 +119,32 @@ class Summaries:
             ):  # so far down it makes no pair; what was obtained is over all the same
                 event = replace(event, kind=EffectKind.INVALIDATE)
             event = self._clean(event, committed=walked.final.get(index, event.committed))
-            fails = index not in walked.survived or (event.kind is EffectKind.ROLLBACK and index in walked.handled)
-            given = event.site in returned and (event.returned or len(event.path) == 1)
-            if fails is not event.fails or given is not event.returned:
-                event = replace(event, fails=fails, returned=given)
-            events.setdefault((event.kind, event.resource, event.columns, event.place, event.conditions), event)
-        found = list(events.values())
-        for _ in found[_MAX_EVENTS:]:
-            self._known.limits.hit(full)
-        return found[:_MAX_EVENTS]
+            event = self._ended(event, index, walked, returned)
+            key = (event.kind, event.resource, event.columns, event.place, event.conditions)
+            if key in seen:
+                continue
+            seen.add(key)
+            if len(events) == _MAX_EVENTS:
+                self._known.limits.hit(full)
+            else:
+                events[index] = event
+        return events
+
+    def _done(self, walked: Walk) -> set[int]:
+        """The events that have found their other half. What a transaction replaces is filled again: a clear before that was final is
+        one too many, so the insert goes on."""
+        done = {pair.second for pair in walked.repeats if pair.loop < 0}
+        for pair in walked.replacements:
+            if is_pair(walked, pair):
+                whole = together(walked.events[pair.first], walked.events[pair.second], committed=pair.committed)
+                done |= {pair.first} if whole else {pair.first, pair.second}
+        return done
+
+    def _ended(self, event: Event, index: int, walked: Walk, returned: set[int]) -> Event:
+        """The event with how the function ends after it, and whether its row is returned."""
+        fails = index not in walked.survived or (event.kind is EffectKind.ROLLBACK and index in walked.handled)
+        given = event.site in returned and (event.returned or len(event.path) == 1)
+        return event if fails is event.fails and given is event.returned else replace(event, fails=fails, returned=given)
 
     def _clean(self, event: Event, *, committed: bool) -> Event:
         """Only conditions that a caller can judge stay."""

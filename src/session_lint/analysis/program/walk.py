@@ -13,7 +13,7 @@ from session_lint.analysis.program.events import Around, Event, ends, same_conne
 from session_lint.analysis.program.frames import Covering, Frames, Managed
 from session_lint.analysis.program.keys import Match
 from session_lint.analysis.program.memories import remembers
-from session_lint.analysis.program.pairing import pair
+from session_lint.analysis.program.pairing import pair, pair_inside
 from session_lint.analysis.program.presence import contradicts
 from session_lint.analysis.program.turns import invariant, waits
 from session_lint.analysis.program.units import Unit, apart
@@ -234,6 +234,8 @@ class Walker:
             self.out.covered.add(site)
         for event in self._frames.produce(site, self):
             self._happen(event, state, before)
+        for callee, possible in self._frames.possible(site):
+            pair_inside(self.out, site, callee, possible)
         kept = remembers(self.facts.calls[site], lambda term: self._frames.value(term, self))
         if kept is not None:
             self.out.keep(kept[0], self._frames.value(kept[1], self))

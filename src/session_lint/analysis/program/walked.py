@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from session_lint.analysis.program.events import Around, Event, Kept
+from session_lint.analysis.program.events import Around, Event, Kept, Possible
 from session_lint.analysis.program.keys import Match
 from session_lint.analysis.program.substitution import HANDED
 from session_lint.facts.terms import Op, Param, Ref, Term, root
@@ -43,6 +43,7 @@ class Walk:
     events: list[Event] = field(default_factory=list)
     repeats: list[Pair] = field(default_factory=list)
     replacements: list[Pair] = field(default_factory=list)
+    possible: list[Possible] = field(default_factory=list)  # pairs of which a caller may know more
     kept: list[tuple[Term, Term]] = field(default_factory=list)
     kept_on: list[tuple[int, ...]] = field(default_factory=list)  # the branch on which each of them happens
     kept_by: list[int] = field(default_factory=list)  # the call site whose callee stored it, or -1
