@@ -12,6 +12,7 @@ class Families:
     def __init__(self, project: ProjectIndex, defined: Defined) -> None:
         self.project = project
         self._exported = defined.exported
+        self._beside: dict[str, frozenset[str]] = {}
         self._families: dict[str, frozenset[str]] = {}
         self._above: dict[int, frozenset[tuple[int, str]]] = {}
         self._based: dict[str, frozenset[str]] = {}
@@ -71,6 +72,13 @@ class Families:
             known = frozenset(found)
             self._direct[file] = known
         return known
+
+    def beside(self, name: str) -> frozenset[str]:
+        """The classes above a class, and above those below it; not those below it, nor itself."""
+        found = self._beside.get(name)
+        if found is None:
+            found = self._beside[name] = self.family(name) - _closure([name], self.project.subclasses)
+        return found
 
     def family(self, name: str) -> frozenset[str]:
         """The classes below a class, and all above those: by bare name."""

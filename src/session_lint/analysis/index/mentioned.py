@@ -72,6 +72,14 @@ class Mentioned:
             self._callers[number] = found
         return found
 
+    def overridden(self, number: int) -> list[Node]:
+        """The methods that a method stands in for: of classes above, and of those that a class below has beside its own."""
+        node = self._nodes[number]
+        if node.function is None or not node.owner:
+            return []
+        above = self._targets.families.beside(node.owner.rpartition(".")[2])
+        return [one for one in self._targets.defined.of(node.function.name).of_classes(above) if one is not node] if above else []
+
     def _meaning_by(self, name: str) -> dict[int, list[list[int]]]:
         """By node, the groups of nodes that may mean it when they say a name: those of a group mean the same."""
         known = self._meaning.get(name)

@@ -32,6 +32,8 @@ from session_lint.facts.module_index import ModuleIndex
 from session_lint.facts.terms import Const
 
 _FAR = {"": NEVER}
+_ABOVE = 5  # calls from a step up to the template method that opens a transaction
+_WIDE = 60  # functions on the way
 _TAKEN = 3  # calls below a function to the getter that it could spare by handing on what it has
 
 
@@ -204,6 +206,8 @@ class _Closure:
 
         All callers count as soon as one function above opens a transaction: one that does not must be seen too.
         """
+        for number in [n for n in self.reasons if meets_replacing(self.bits[n]) and self.nodes[n].owner]:
+            self._climb(number)
         below = self._below_scopes()
         work = [n for n in self.nodes if n.number in self.reasons and n.number in below and meets_replacing(self.bits[n.number])]
         while work:
@@ -214,6 +218,20 @@ class _Closure:
                     self.reasons[number] = "calls a function that clears and inserts, with or without a transaction around it"
                     if number in below:
                         work.append(other)
+
+    def _climb(self, number: int) -> None:
+        """Select what is above a step of a template method, where that opens a transaction: a base class calls the step by its own name."""
+        seen, front = {number}, [number]
+        for _ in range(_ABOVE):
+            over = [n for one in front for n in (one, *(base.number for base in self.mentioned.overridden(one)))]
+            front = sorted({caller for one in over for caller in self.mentioned.callers(one)} - seen)
+            seen.update([*over, *front])
+            if not front or len(seen) > _WIDE:
+                break
+        steps = any(self.mentioned.overridden(one) for one in seen)
+        if steps and any(self._opens(self.nodes[one]) for one in seen - {number}):
+            for one in seen:
+                self.reasons.setdefault(one, "calls a step of a template method, with or without a transaction around it")
 
     def _below_scopes(self) -> set[int]:
         """Nodes that may run, and clear, below a function that opens a transaction."""

@@ -17,7 +17,7 @@ from session_lint.analysis.program.events import (
 )
 from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.guards import guarded
-from session_lint.analysis.program.judging import Judged, judge
+from session_lint.analysis.program.judging import Judged, internal, is_queued, judge
 from session_lint.analysis.program.keys import name_of, small
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.presence import made_by
@@ -31,7 +31,7 @@ from session_lint.facts.module_facts import CallSite, Condition
 from session_lint.facts.terms import Attr, Const, Element, Invoke, Op, Param, Ref, Term, chain, dotted, root, show, strip
 
 _MAX_CONDITIONS = 40  # the innermost tests around an event; a function with more has them for itself alone
-_QUEUING = {"delay", "apply_async", "s", "si", "remote", "send", "kiq"}
+_ENDINGS = {"commit": EffectKind.COMMIT, "rollback": EffectKind.ROLLBACK}
 _SENDERS = {"execute", "exec", "scalar", "scalars", "scalar_one", "first", "one"}
 _VERBS = {"insert", "upsert", "delete", "update", "replace", "insert_many", "replace_many"}
 
@@ -60,12 +60,23 @@ class CallEvents:
                 walker.out.obtained.add(index)
         if not effects and not resolved.targets:
             yield from self._left_open(full, site, walker)
+            yield from self._ending(full, site, walker)
         if not resolved.targets and not effects:
             columns = self._telling(site, outside=resolved.reason == "outside")
             if columns:
                 effect = Effect(EffectKind.OBTAIN, "", call_identity(site.func), columns)
                 event = self._own(full, site, effect, walker)
                 yield replace(event, fallback=guarded(walker, event))
+
+    def _ending(self, full: str, site: CallSite, walker: Walking) -> Iterator[Event]:
+        """`self.link.commit()`: of whatever has run a statement before, whatever it is called."""
+        kind = _ENDINGS.get(name_of(site.func) or "")
+        if kind is None or site.args or site.kwargs or not isinstance(site.func, Attr):
+            return
+        unit = self._known.units.of(site.func.base, full)
+        ran = next((e.effect for e in walker.out.events if e.effect is not None and unit is not None and e.unit == unit), None)
+        if ran is not None and ran.connection is not None:
+            yield self._own(full, site, Effect(kind, ran.client, connection=site.func.base, autocommit=ran.autocommit), walker)
 
     def _told(self, full: str, module: str, site: CallSite, walker: Walking) -> CallSite:
         """The call of a client with what is known of its arguments written out; it is read anew where that is more than it says itself."""
@@ -183,7 +194,7 @@ class CallEvents:
         return {**self._known.resolver.bind(target, site).values, **self._captured(full, target.full, site.index)}
 
     def _from_callee(self, full: str, site: CallSite, target: Target, walker: Walking) -> Iterator[Event]:
-        if site.concurrent == "queue" or _is_queued(site, target):  # another process, another time: it has to look for itself
+        if site.concurrent == "queue" or is_queued(site, target):  # another process, another time: it has to look for itself
             return
         summary = self._known.summary(target.full)
         given = self.values(full, site, target)
@@ -241,7 +252,7 @@ class CallEvents:
             hidden = (
                 event.kind is EffectKind.OBTAIN and summary.getter is not None and same_resource(event.resource, summary.getter.resource)
             )
-            if (hidden and event is not summary.getter) or _internal(event, summary):
+            if (hidden and event is not summary.getter) or internal(event, summary):
                 continue
             alive, conditions, omitted = judge(event, values, walker, known)
             if alive:
@@ -267,20 +278,6 @@ def _hand_on(summary: Summary, values: Mapping[str, Term], walker: Walking, site
         place, value = substitute(kept.target, values), substitute(kept.value, values)
         if small(place) and small(value):
             walker.out.keep(place, value, sure=kept.sure, site=site)
-
-
-def _is_queued(site: CallSite, target: Target) -> bool:
-    """`task.delay(x)` of a task that was handed in."""
-    return isinstance(site.func, Attr) and site.func.name in _QUEUING and target.full.rpartition(".")[2] != site.func.name
-
-
-def _internal(event: Event, summary: Summary) -> bool:
-    """A getter is atomic: its look-up, and the insert when nothing was found, are not effects of their own."""
-    if summary.getter is None or event.kind not in {EffectKind.READ, EffectKind.INSERT, EffectKind.UPSERT}:
-        return False
-    if event.effect is not None and event.effect.locks:  # what it has locked stays locked for the caller
-        return False
-    return event.kind is EffectKind.READ or bool(event.conditions) or same_resource(event.resource, summary.getter.resource)
 
 
 def call_text(site: CallSite) -> str:

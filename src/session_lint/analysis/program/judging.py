@@ -1,19 +1,22 @@
-"""What becomes of the conditions of a callee's events for one caller."""
+"""What becomes of a callee's events for one caller: which of them happen, and under which conditions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from session_lint.analysis.program.events import Event
+from session_lint.analysis.program.events import Event, Summary, same_resource
 from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.getters import INFRASTRUCTURE_NAMES
 from session_lint.analysis.program.keys import small, unknown
 from session_lint.analysis.program.presence import contradicts
 from session_lint.analysis.program.substitution import substitute
-from session_lint.facts.module_facts import Condition
-from session_lint.facts.terms import Const, Param, Term, strip
+from session_lint.analysis.program.travels import Target
+from session_lint.facts.effects import EffectKind
+from session_lint.facts.module_facts import CallSite, Condition
+from session_lint.facts.terms import Attr, Const, Param, Term, strip
 
+_QUEUING = {"delay", "apply_async", "s", "si", "remote", "send", "kiq"}
 # of a condition of a callee: whether it holds for the caller; what remains of it to be tested; the parameter, not given, that it tests
 Judged: TypeAlias = tuple[bool | None, Condition | None, str | None]
 
@@ -50,3 +53,17 @@ def judged(condition: Condition, values: Mapping[str, Term], walker: Walking) ->
     if not condition.holds and isinstance(subject, Param) and values.get(subject.name) == Const(None):
         prevents = "" if subject.name in INFRASTRUCTURE_NAMES else subject.name
     return holds, mine if holds is None and small(mine.term) and not unknown(mine.term) else None, prevents
+
+
+def is_queued(site: CallSite, target: Target) -> bool:
+    """`task.delay(x)` of a task that was handed in."""
+    return isinstance(site.func, Attr) and site.func.name in _QUEUING and target.full.rpartition(".")[2] != site.func.name
+
+
+def internal(event: Event, summary: Summary) -> bool:
+    """A getter is atomic: its look-up, and the insert when nothing was found, are not effects of their own."""
+    if summary.getter is None or event.kind not in {EffectKind.READ, EffectKind.INSERT, EffectKind.UPSERT}:
+        return False
+    if event.effect is not None and event.effect.locks:  # what it has locked stays locked for the caller
+        return False
+    return event.kind is EffectKind.READ or bool(event.conditions) or same_resource(event.resource, summary.getter.resource)

@@ -135,14 +135,18 @@ class Linker(Knowledge):
         return any(name in index.calls or any(name in one.calls for one in index.functions) for index in self.symbols.modules.values())
 
     def _note_callers(self, full: str) -> None:
-        """Which calls of a function are made inside a transaction."""
+        """Which calls of a function are made inside a transaction: all that one caller makes, where a flag or the kind of request decides
+        whether it opens one around the same call."""
         walked = self.walks[full]
+        found: dict[str, bool] = {}
         for site in self.facts[full].calls:
             if self._calls_decorated(full, site.func):
                 continue
             for target in self.resolver.resolve(full, site).targets:
                 for entered in (target.full, *self._overriding(target)):
-                    self.calls_in_transaction.setdefault(entered, []).append((full, site.index in walked.covered))
+                    found[entered] = found.get(entered, False) or site.index in walked.covered
+        for entered, inside in found.items():
+            self.calls_in_transaction.setdefault(entered, []).append((full, inside))
 
     def _overriding(self, target: Target) -> tuple[str, ...]:
         """The methods below that a call through `self` may enter too: the steps of a template method."""
