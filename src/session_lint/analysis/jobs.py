@@ -37,12 +37,11 @@ class IndexJob:
     module: str
     is_package: bool
     data: bytes
-    whole: bool = True  # False: only say whether it can be parsed
 
     @property
     def weight(self) -> int:
         """How much work it is, in bytes that are indexed."""
-        return len(self.data) if self.whole else len(self.data) // 4
+        return len(self.data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +51,12 @@ class Indexer:
     finder: Prefilter
     kept: bool = True  # by a cache, which asks for the shapes
 
-    def __call__(self, jobs: list[IndexJob]) -> list[tuple[str, ModuleIndex | Notice | None]]:
-        """The index of each file, or a notice, by path; None for a file that only had to be parsed, and can be."""
+    def __call__(self, jobs: list[IndexJob]) -> list[tuple[str, ModuleIndex | Notice]]:
+        """The index of each file, or a notice, by path."""
         from session_lint.analysis.index.build import build_index
-        from session_lint.analysis.index.parsing import check
 
         with pool.without_collector():
-            return [
-                (
-                    job.path,
-                    build_index(job.path, job.module, job.is_package, job.data, self.finder, kept=self.kept)
-                    if job.whole
-                    else check(job.path, job.data),
-                )
-                for job in jobs
-            ]
+            return [(job.path, build_index(job.path, job.module, job.is_package, job.data, self.finder, kept=self.kept)) for job in jobs]
 
 
 def prepare_extract() -> None:

@@ -194,10 +194,7 @@ def judged(program: Program, checks: Checks) -> Outcome:
 
 
 def finished(project: Project) -> tuple[Notice, ...]:
-    """Everything that could not be analysed, once the work that only tells that is done."""
-    while project.unfinished:
-        finish = project.unfinished.pop()
-        project.notices.extend([result for result in finish().values() if isinstance(result, Notice)])
+    """Everything that could not be analysed."""
     return _sorted(project.notices)
 
 
@@ -208,8 +205,7 @@ def _sorted(notices: Sequence[Notice]) -> tuple[Notice, ...]:
 def index_files(project: Project, *, everything: bool = False) -> list[ModuleIndex]:
     """Stage index: one ModuleIndex per file that parses, the others become notices.
 
-    A muted file that no other leads to by imports can have no part in a finding: it is only parsed, beside the stages that
-    follow, unless `everything` is asked for.
+    A muted file that no other leads to by imports can have no part in a finding: its syntax is another tool's business.
     """
     from session_lint.analysis.index.modules import Modules
 
@@ -217,30 +213,26 @@ def index_files(project: Project, *, everything: bool = False) -> list[ModuleInd
     names = {path: module_name(path, project.roots) for path in paths}
     modules = Modules([(path, names[path][0]) for path in paths])
     whole = {path for path in paths if everything or path not in project.muted}
-    results = _begin_index(project, names, whole, whole=True)()
+    results = _begin_index(project, names, whole)()
     fresh = list(results.values())
     while fresh:
         reached = {paths[number] for index in fresh if isinstance(index, ModuleIndex) for number in modules.imported(index)} - whole
         whole |= reached
-        more = _begin_index(project, names, reached, whole=True)() if reached else {}
+        more = _begin_index(project, names, reached)() if reached else {}
         results.update(more)
         fresh = list(more.values())
-    rest = set(paths) - whole
-    if rest:
-        project.unfinished.append(_begin_index(project, names, rest, whole=False))
     project.pool.prepare(prepare_extract)
     project.notices.extend([result for _, result in sorted(results.items()) if isinstance(result, Notice)])
     return [result for _, result in sorted(results.items()) if isinstance(result, ModuleIndex)]
 
 
-def _begin_index(
-    project: Project, names: Mapping[str, tuple[str, bool]], paths: set[str], *, whole: bool
-) -> Callable[[], dict[str, object]]:
-    """Starts on the index of the files, or a Notice, by path; when not `whole` they are only parsed, and None says that they can be."""
+def _begin_index(project: Project, names: Mapping[str, tuple[str, bool]], paths: set[str]) -> Callable[[], dict[str, object]]:
+    """Starts on the index of the files, or a Notice, by path."""
     contents = project.contents
-    keys = {path: digest(path, f"whole {names[path][0]}" if whole else "parsed", contents[path]) for path in paths}
-    indexer = Indexer(prefilter(), project.cache.is_on)
-    return begin(project, "index", keys, lambda path: IndexJob(path, *names[path], contents[path], whole), indexer)
+    keys = {path: digest(path, names[path][0], contents[path]) for path in paths}
+    return begin(
+        project, "index", keys, lambda path: IndexJob(path, *names[path], contents[path]), Indexer(prefilter(), project.cache.is_on)
+    )
 
 
 def build_program(project: Project, indexes: list[ModuleIndex], *, everything: bool = False, leading: bool = False) -> Program:

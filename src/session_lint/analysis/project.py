@@ -59,7 +59,6 @@ class Project:
     base: Base | None = None
     progress: Progress | None = None
     asked: tuple[str, ...] = ("",)  # the path arguments, relative to the root, "" for all of it
-    unfinished: list[Callable[[], dict[str, object]]] = field(default_factory=list)  # work that only gives notices
     checks: Checks = no_checks  # the rules
 
 

@@ -185,7 +185,7 @@ def _try(state: _State, batch: list[Planned]) -> dict[int, str]:
         verify.blame(found, batch, (error.path,), error.reason)
         return found
     contents = {**state.project.contents, **{change.path: change.after for change in changes}}
-    edited = replace(state.project, contents=contents, notices=list(state.unread), unfinished=[])
+    edited = replace(state.project, contents=contents, notices=list(state.unread))
     outcome = pipeline.analyse(edited)
     found = verify.problems(state.outcome, outcome, batch, combined.edits)
     if not found:

@@ -3,29 +3,9 @@
 from __future__ import annotations
 
 import ast
-import symtable
 import warnings
 
 from session_lint.facts.finding import Notice
-from session_lint.project.source import decode
-
-
-def check(path: str, data: bytes) -> Notice | None:
-    """The Notice that says why a file cannot be indexed, if so. Cheaper than the index: no tree is handed over."""
-    try:
-        text, _ = decode(data)
-    except (SyntaxError, UnicodeError, LookupError) as error:
-        return Notice(path, f"cannot be decoded: {error}", 1)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            symtable.symtable(text, path, "exec")
-    except (SyntaxError, RecursionError, MemoryError, ValueError):  # it asks for more than a parser does
-        try:
-            parse(text)
-        except (SyntaxError, RecursionError, MemoryError, ValueError) as error:
-            return notice(path, error)
-    return None
 
 
 def notice(path: str, error: Exception) -> Notice:
