@@ -32,6 +32,7 @@ from session_lint.facts.module_index import ModuleIndex
 from session_lint.facts.terms import Const
 
 _FAR = {"": NEVER}
+_DATABASES = frozenset({"database", "db", "engine"})  # which may be a `with` block by themselves
 _ABOVE = 5  # calls from a step up to the template method that opens a transaction
 _WIDE = 60  # functions on the way
 _TAKEN = 3  # calls below a function to the getter that it could spare by handing on what it has
@@ -221,17 +222,36 @@ class _Closure:
 
     def _climb(self, number: int) -> None:
         """Select what is above a step of a template method, where that opens a transaction: a base class calls the step by its own name."""
-        seen, front = {number}, [number]
+        below: dict[int, int] = {}  # a function above -> the one that it calls on the way
+        front, steps, opening = [number], False, list[int]()
         for _ in range(_ABOVE):
-            over = [n for one in front for n in (one, *(base.number for base in self.mentioned.overridden(one)))]
-            front = sorted({caller for one in over for caller in self.mentioned.callers(one)} - seen)
-            seen.update([*over, *front])
-            if not front or len(seen) > _WIDE:
-                break
-        steps = any(self.mentioned.overridden(one) for one in seen)
-        if steps and any(self._opens(self.nodes[one]) for one in seen - {number}):
-            for one in seen:
-                self.reasons.setdefault(one, "calls a step of a template method, with or without a transaction around it")
+            above: list[int] = []
+            for one in front:
+                over = self.mentioned.overridden(one)
+                steps = steps or bool(over)
+                for caller in (c for n in (one, *(base.number for base in over)) for c in self.mentioned.callers(n)):
+                    if caller != number and caller not in below and self._name(caller) != self._name(one):  # no sibling that calls super()
+                        below[caller] = one
+                        above.append(caller)
+            if len(below) > _WIDE:
+                return
+            opening += [one for one in above if self._opens(self.nodes[one])]
+            front = above
+        for one in opening if steps else ():
+            self._take_way(one, below)
+
+    def _name(self, number: int) -> str:
+        return self.nodes[number].qualname.rpartition(".")[2]
+
+    def _take_way(self, opening: int, below: dict[int, int]) -> None:
+        """Select a function that opens a transaction, and those on the way down; what else calls these must be seen too."""
+        way = [opening]
+        while way[-1] in below:
+            way.append(below[way[-1]])
+        for one in (n for node in way for n in (node, *(base.number for base in self.mentioned.overridden(node)))):
+            self.reasons.setdefault(one, "calls a step of a template method, with or without a transaction around it")
+        for one in (caller for node in way[1:] for caller in self.mentioned.callers(node)):
+            self.reasons.setdefault(one, "calls a step of a template method, with or without a transaction around it")
 
     def _below_scopes(self) -> set[int]:
         """Nodes that may run, and clear, below a function that opens a transaction."""
@@ -248,9 +268,10 @@ class _Closure:
 
     def _opens(self, node: Node) -> bool:
         """Whether a function may open a transaction: by a name for it, with a context manager of the project, or in a decorator of it."""
-        if any(True for _ in self.support.wrappers(node)):
+        if any(form.rpartition(".")[2].removesuffix("(") in self._scopes for form in node.said):
             return True
-        return any(form.rpartition(".")[2].removesuffix("(") in self._scopes for form in node.said)
+        around = (form.rpartition(".")[2].removesuffix("(") for one in self.support.wrappers(node) for form in one.said)
+        return any(name in self._scopes or name in _DATABASES for name in around)
 
     @cached_property
     def _scopes(self) -> frozenset[str]:
