@@ -49,6 +49,7 @@ class FunctionIndex(Packed):
     said: tuple[str, ...] = ()
     returns_value: bool = True  # there is a `return` or `yield` with a value
     stub: bool = False  # the body ends in `raise NotImplementedError` or `...`
+    result: Term | None = None  # what it returns, where it does nothing else: `return user.id`
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from session_lint.analysis.index.scopes import ClassRecord, FunctionRecord, Scop
 from session_lint.analysis.index.walk import Walk
 from session_lint.facts.finding import Notice
 from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex, Parameter, shaped
-from session_lint.facts.terms import Const, Invoke, Mapping, Op, Ref, Term, Unknown
+from session_lint.facts.terms import Const, Invoke, Mapping, Op, Ref, Term, Unknown, walk
 from session_lint.project.source import decode
 
 
@@ -120,6 +120,7 @@ class _Builder:
             reads=found.reads,
             repeated=found.repeated,
             said=tuple(sorted({*found.said, *extra})) if extra else found.said,
+            result=_result(body[1:] if documented else body, scope),
         )
 
     def _own_text(self, scope: Scope, first: int, last: int) -> tuple[Mentions, frozenset[str]]:
@@ -228,6 +229,7 @@ def _parameters(arguments: ast.arguments, outer: Scope) -> tuple[Parameter, ...]
     return tuple(out)
 
 
+_LINES = 3  # statements of a function of which the value is noted
 _ACCESSORS = frozenset({"setter", "getter", "deleter"})  # `@client.setter` says the property itself
 
 
@@ -255,6 +257,21 @@ def _names_in(roots: list[ast.expr]) -> list[str]:
                 on = base.id if isinstance(base, ast.Name) else f".{base.attr}" if isinstance(base, ast.Attribute) else ""
                 names.append(f"{on}.{part.attr}")
     return names
+
+
+def _result(body: list[ast.stmt], scope: Scope) -> Term | None:
+    """What a function returns that gives names to values and does nothing else."""
+    *before, last = body[-_LINES:] if len(body) <= _LINES else [ast.Pass()]
+    if not isinstance(last, ast.Return) or last.value is None or any(not _names_value(one) for one in before):
+        return None
+    if any(isinstance(node, ast.keyword) and node.arg is None for node in ast.walk(last.value)):  # `**options` would be lost
+        return None
+    term = to_term(last.value, scope.lookup)
+    return None if any(isinstance(part, Unknown) for part in walk(term)) else term
+
+
+def _names_value(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)
 
 
 def _renamed(imports: list[dict[str, str]]) -> dict[str, str]:

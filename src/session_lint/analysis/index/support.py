@@ -119,6 +119,8 @@ class Support:
 def _hands_on(function: FunctionIndex) -> bool:
     """Whether a function may do no more than give a value made of its arguments, or store one in them: a few lines, and few names."""
     short = function.last_line - function.body_line < _LINES and len(function.said) <= _NAMES
+    if function.result is not None:  # what it gives is known without looking into it
+        return False
     gives = bool(function.parameters) or function.returns_value or (function.owner is None and "." in function.qualname)
     return short and gives and not function.is_generator and not function.stub
 

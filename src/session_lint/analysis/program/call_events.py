@@ -28,7 +28,7 @@ from session_lint.facts.effects import Effect, EffectKind
 from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import CallSite, Condition
-from session_lint.facts.terms import Attr, Const, Element, Invoke, Op, Param, Ref, Term, chain, dotted, root, show, strip
+from session_lint.facts.terms import Attr, Const, Element, Invoke, Op, Param, Ref, Term, chain, dotted, root, show, strip, walk
 
 _MAX_CONDITIONS = 40  # the innermost tests around an event; a function with more has them for itself alone
 _ENDINGS = {"commit": EffectKind.COMMIT, "rollback": EffectKind.ROLLBACK}
@@ -203,7 +203,7 @@ class CallEvents:
         alive = list(self._alive(summary, values, walker))  # judged by what was there before the callee stored something
         if target.full in self._known.facts:
             _hand_on(summary, values, walker, site.index)
-        elif target.constructs is None:  # what it does to an object cannot be told
+        elif target.constructs is None and not self._only_reads(target.full):  # what it does to an object cannot be told
             made = {call.site for value in values.values() if (call := made_by(value)) is not None and call.site >= 0}
             walker.out.escaped.update(dict.fromkeys(made, len(walker.out.kept)))
         step = self._step(full, site)
@@ -243,6 +243,11 @@ class CallEvents:
                     self._known.held[full].append((site.index, found.path[-1].place, omitted, holder))
                 yield lifted
 
+    def _only_reads(self, full: str) -> bool:
+        """Whether a function that was not looked into only gives a value, and calls nothing."""
+        result = self._known.symbols.functions[full].index.result
+        return result is not None and not any(isinstance(part, Invoke) for part in walk(result))
+
     def _alive(
         self, summary: Summary, values: Mapping[str, Term], walker: Walking
     ) -> Iterator[tuple[Event, bool, tuple[Condition, ...], str]]:
@@ -276,7 +281,11 @@ def _hand_on(summary: Summary, values: Mapping[str, Term], walker: Walking, site
     """What the callee stored is stored for the caller too."""
     for kept in summary.kept:
         place, value = substitute(kept.target, values), substitute(kept.value, values)
-        if small(place) and small(value):
+        if not small(place) or not small(value):
+            continue
+        if kept.memory:
+            walker.out.remembered.append((place, value, site))
+        else:
             walker.out.keep(place, value, sure=kept.sure, site=site)
 
 

@@ -72,6 +72,7 @@ class Kept:
     target: Term
     value: Term
     sure: bool = True
+    memory: bool = False  # put into a memory: `cache.set(key, value)`
 
 
 @dataclass(frozen=True, slots=True)

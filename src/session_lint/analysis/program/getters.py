@@ -190,7 +190,7 @@ def by_upsert(walked: Walk, returned: set[int]) -> Event | None:
 def _notes_keys(walked: Walk, facts: FunctionFacts, columns: Columns) -> bool:
     """Whether an object keeps the keys for which this was done: `if key in self._loaded: return ... self._loaded.add(key)`."""
     keys = {strip(value) for _, value in columns}
-    noted = {(strip(target.base), strip(value)) for target, value in walked.kept if isinstance(target, Item)}
+    noted = {(strip(target.base), strip(value)) for target, value, _ in walked.remembered if isinstance(target, Item)}
     tests = (strip(test.term) for test in conditions(facts.body))
     return any(
         isinstance(test, Op)
@@ -203,9 +203,9 @@ def _notes_keys(walked: Walk, facts: FunctionFacts, columns: Columns) -> bool:
 
 def _empties_itself(walked: Walk) -> bool:
     """Whether the function works off what has gathered on its own object: each call is for something else."""
-    return any(
-        isinstance(value, (Sequence, Mapping)) and not children(value) and root(target) == Param("self") for target, value in walked.kept
-    )
+    stored = (*walked.kept, *((target, value) for target, value, _ in walked.remembered))
+    empty = (target for target, value in stored if isinstance(value, (Sequence, Mapping)) and not children(value))
+    return any(root(target) == Param("self") for target in empty)
 
 
 def by_name(function: FunctionSymbol, walked: Walk, facts: FunctionFacts, names: GetterNames, step: Event | None) -> Event | None:

@@ -91,7 +91,7 @@ class Knowledge:
         summary = self.summary(targets[0].full)
         if plain and summary.makes:
             return Op(ANEW, (call,))
-        result = summary.result
+        result = summary.result if targets[0].full in self.facts else self.symbols.functions[targets[0].full].index.result
         if result is None or (plain and not hands_on(result)):
             return None
         return substitute(result, self.resolver.bind(targets[0], site).values)

@@ -21,10 +21,13 @@ Spelled = Callable[[Term], Term]  # a term with what project functions return in
 
 def kept_back(event: Event, walked: Walk, symbols: SymbolTable, spelled: Spelled) -> bool:
     """Whether the event only fills a memory that guards it: `if self._x is None: self._x = get()`, `CACHE[k] = ...`."""
+    if not walked.kept and not walked.remembered:
+        return False
     guards = [one for c in event.conditions if not c.holds for one in dict.fromkeys((strip(c.term), strip(spelled(c.term))))]
     if not guards:
         return False
-    for (target, value), site in zip(walked.kept, walked.kept_by, strict=True):
+    stored = ((target, value, site) for (target, value), site in zip(walked.kept, walked.kept_by, strict=True))
+    for target, value, site in (*stored, *walked.remembered):
         own = event.site in set(base_sites(value, symbols)) or (value == KEPT and site == event.site)
         if own and any(_guards(guard, target) for guard in guards):
             return True

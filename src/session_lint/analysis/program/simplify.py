@@ -12,7 +12,7 @@ from session_lint.analysis.program.keys import ANEW, name_of, small, unknown
 from session_lint.analysis.program.presence import Presence
 from session_lint.analysis.program.readings import folded
 from session_lint.analysis.program.substitution import rebuilt
-from session_lint.facts.terms import Attr, Invoke, Item, Op, Ref, Term, children, strip, walk
+from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Param, Ref, Term, children, strip, walk
 from session_lint.facts.traits import CALLS, PARTS, traits
 
 _STEPS = 6  # a value that was kept in a value that was kept ...
@@ -23,6 +23,8 @@ Result = Callable[[Invoke], Term | None]  # what a project function hands on, in
 
 def simplified(term: Term, presence: Presence, result: Result, depth: int = _STEPS) -> Term:
     """The term with every value in it that is known written out."""
+    if isinstance(term, (Param, Ref, Const)):
+        return term
     inner = strip(term)
     if depth == 0 or not traits(inner)[2] & (CALLS | PARTS if presence.keeps else CALLS):
         return term

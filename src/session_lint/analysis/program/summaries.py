@@ -67,8 +67,9 @@ class Summaries:
                 events = [getter, *(e for e in events if not (e.kind is EffectKind.OBTAIN and e.site == getter.site and len(e.path) == 1))]
         gives = getter is not None or bool(walked.obtained & returned_sites(facts, self._known.symbols, identity=True))
         around = walked.around if function is not None and _is_manager(function) else None
-        result = self._single_result(full, walked)
-        makes = getter is None and not memo and self._makes(full, walked, events)
+        values = self._returned(full, walked)
+        result = self._single_result(full, values)
+        makes = getter is None and not memo and self._makes(full, walked, events, values)
         kept = self._kept(full, walked)
         numbers = tuple(numbered.get(id(event), -1) for event in events)
         told = set(numbers)
@@ -172,27 +173,26 @@ class Summaries:
                 result.append(kept if known else replace(kept, value=Unknown("kept", -1)))
         return tuple(dict.fromkeys(result))[:16]
 
-    def _single_result(self, full: str, walked: Walk) -> Term | None:
+    def _returned(self, full: str, walked: Walk) -> list[Term]:
+        """What the function returns, with what is known of it written out."""
         presence = self._known.presence(full, walked, walked.kept)
-        values = {strip(self._known.simplified(full, t, presence)) for t in self._known.facts[full].returns}
-        if len(values) != 1:
-            return None
-        (value,) = values
-        return self._known.readings.written(full, value) if small(value) and not isinstance(value, Unknown) else None
+        return list(dict.fromkeys(strip(self._known.simplified(full, term, presence)) for term in self._known.facts[full].returns))
 
-    def _makes(self, full: str, walked: Walk, events: list[Event]) -> bool:
+    def _single_result(self, full: str, values: list[Term]) -> Term | None:
+        if len(values) != 1 or not small(values[0]) or isinstance(values[0], Unknown):
+            return None
+        return self._known.readings.written(full, values[0])
+
+    def _makes(self, full: str, walked: Walk, events: list[Event], values: list[Term]) -> bool:
         """Whether what a function returns is another value in each call: a row that it has inserted, a count that it has moved on."""
-        if any(e.kind is EffectKind.INSERT and e.returned and not e.conditions for e in events):
+        if any(e.kind is EffectKind.INSERT and e.returned and not e.conditions for e in events) or any(map(anew, values)):
             return True
         paths = ((normalise_path(target), value) for target, value in walked.kept)
         moved = {
             path for path, value in paths if any(isinstance(part, (Attr, Item)) and normalise_path(part) == path for part in walk(value))
         }
-        returned = self._known.facts[full].returns
-        if any(isinstance(part, (Attr, Item)) and normalise_path(part) in moved for term in returned if moved for part in walk(term)):
-            return True
-        presence = self._known.presence(full, walked, walked.kept)
-        return any(anew(self._known.simplified(full, term, presence)) for term in returned)
+        returned = self._known.facts[full].returns if moved else ()
+        return any(isinstance(part, (Attr, Item)) and normalise_path(part) in moved for term in returned for part in walk(term))
 
     def _writes(self, full: str, walked: Walk) -> bool:
         """Whether the function may make something that lasts: an insert it has, or a call that says so into the unknown."""

@@ -238,7 +238,7 @@ class Walker:
             pair_inside(self.out, site, callee, possible)
         kept = remembers(self.facts.calls[site], lambda term: self._frames.value(term, self))
         if kept is not None:
-            self.out.keep(kept[0], self._frames.value(kept[1], self))
+            self.out.remembered.append((kept[0], self._frames.value(kept[1], self), -1))
 
     def _happen(self, event: Event, state: State, before: State) -> None:
         """One event, after what was `before` its call; what came earlier in the call may have ended some of it."""

@@ -47,6 +47,7 @@ class Walk:
     kept: list[tuple[Term, Term]] = field(default_factory=list)
     kept_on: list[tuple[int, ...]] = field(default_factory=list)  # the branch on which each of them happens
     kept_by: list[int] = field(default_factory=list)  # the call site whose callee stored it, or -1
+    remembered: list[tuple[Term, Term, int]] = field(default_factory=list)  # put into a memory (`cache.set(key, x)`); the site as above
     escaped: dict[int, int] = field(default_factory=dict)  # objects that a callee may have changed: where made -> stores before that
     branch: tuple[int, ...] = ()  # where the walk is: the arms, loops and early returns that lead here, by number
     branches: int = 0
@@ -95,8 +96,9 @@ def join(outcomes: Iterable[Outcome]) -> Outcome:
 
 
 def keep(walked: Walk) -> tuple[Kept, ...]:
-    """What a caller can see of the stores: those on parameters and globals."""
-    return tuple(Kept(t, v, not on) for (t, v), on in zip(walked.kept, walked.kept_on, strict=True) if _outlives(root(t)))
+    """What a caller can see of the stores, and of what is put into memories: those on parameters and globals."""
+    memories = tuple(Kept(t, v, memory=True) for t, v, _ in walked.remembered if _outlives(root(t)))
+    return memories + tuple(Kept(t, v, not on) for (t, v), on in zip(walked.kept, walked.kept_on, strict=True) if _outlives(root(t)))
 
 
 def _outlives(start: Term) -> bool:
