@@ -84,14 +84,22 @@ class Levels:
         self._callers = edges.callers
         self.of: dict[int, dict[int, Hints]] = {}
         for bit in (READ, INSERT, CLEAR):
-            limit = LIMITS[bit] + (_ENDS if bit == CLEAR else 0)
-            self.of[bit] = self._rise({n: hints for n, one in own.items() if (hints := one.get(bit))}, limit)
+            self.of[bit] = self._rise({n: hints for n, one in own.items() if (hints := one.get(bit))}, LIMITS[bit])
         self.making = Making(nodes, edges.callees, frozenset([n for n, one in own.items() if INSERT in one or MAKE in one]))
         self.of[OBTAIN] = self._rise(self._getters(own, named, trusted), LIMITS[OBTAIN])
+        self._add_ends(own)
         self.bits = [0] * len(nodes)
         for bit, levels in self.of.items():
             for n in levels:
                 self.bits[n] |= bit
+
+    def _add_ends(self, own: Mapping[int, Own]) -> None:
+        """Clears that end what is obtained, from farther away than they make pairs."""
+        obtained = {hint for hints in self.of[OBTAIN].values() for hint in hints} - {ANY}
+        ending = {n: both for n, one in own.items() if (both := obtained.intersection(one.get(CLEAR, ())))}
+        for number, hints in self._rise(ending, LIMITS[CLEAR] + _ENDS).items() if ending else ():
+            known = self.of[CLEAR].setdefault(number, {})
+            known.update({hint: level for hint, level in hints.items() if hint not in known})
 
     def _getters(self, own: Mapping[int, Own], named: Iterable[int], trusted: Collection[int]) -> dict[int, set[str]]:
         """The functions that are getters, or call one that is not of this project, with what they obtain."""

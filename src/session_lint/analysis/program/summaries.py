@@ -20,7 +20,7 @@ from session_lint.facts.effects import EffectKind, Selection
 from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import FunctionFacts
-from session_lint.facts.terms import Attr, Const, Given, Invoke, Item, Ref, Term, Unknown, strip, walk
+from session_lint.facts.terms import Attr, Const, Given, Invoke, Item, Op, Ref, Term, Unknown, strip, walk
 from session_lint.facts.traits import METHOD, traits
 
 _MAKING = {EffectKind.INSERT, EffectKind.UPSERT, EffectKind.OBTAIN}
@@ -28,6 +28,7 @@ _MAX_CONDITIONS = 16  # of an event that a caller takes over, the innermost
 _CONTAINERS = {"set", "list", "dict", "deque", "defaultdict", "OrderedDict", "WeakSet", "WeakValueDictionary", "WeakKeyDictionary"}
 _MAX_EVENTS = 64
 _MANAGERS = {"contextmanager", "asynccontextmanager"}
+_MOST_KEPT = 16  # stores that callers are told of
 _LOCAL = 12  # terms in a condition that no caller can judge when it asks for the result of a method
 _DEPTH = 4  # an effect more calls away than this is not looked for, as select does not
 _DEPTHS = {EffectKind.OBTAIN: 5, EffectKind.CLEAR: 8, EffectKind.INVALIDATE: 8}
@@ -164,14 +165,17 @@ class Summaries:
 
     def _kept(self, full: str, walked: Walk) -> tuple[Kept, ...]:
         presence = self._known.presence(full, walked, [])
-        result = []
+        result: dict[Kept, None] = {}
         for kept in keep(walked):
-            known = small(kept.value) and not unknown(kept.value) and not _from(kept.value, walked.obtained)
-            if presence.present(kept.value) is True or _from(kept.value, walked.obtained):
-                result.append(replace(kept, value=_given(kept.value) if known else KEPT))
+            obtained = _from(kept.value, walked.obtained)
+            known = small(kept.value) and not unknown(kept.value) and not obtained
+            if obtained or presence.present(kept.value) is True:
+                result[replace(kept, value=_given(kept.value) if known else KEPT)] = None
             else:
-                result.append(kept if known else replace(kept, value=Unknown("kept", -1)))
-        return tuple(dict.fromkeys(result))[:16]
+                result[kept if known else replace(kept, value=Unknown("kept", -1))] = None
+            if len(result) == _MOST_KEPT:
+                break
+        return tuple(result)
 
     def _returned(self, full: str, walked: Walk) -> list[Term]:
         """What the function returns, with what is known of it written out."""
@@ -187,7 +191,7 @@ class Summaries:
         """Whether what a function returns is another value in each call: a row that it has inserted, a count that it has moved on."""
         if any(e.kind is EffectKind.INSERT and e.returned and not e.conditions for e in events) or any(map(anew, values)):
             return True
-        paths = ((normalise_path(target), value) for target, value in walked.kept)
+        paths = ((normalise_path(target), value) for target, value in walked.kept if isinstance(strip(value), Op))
         moved = {
             path for path, value in paths if any(isinstance(part, (Attr, Item)) and normalise_path(part) == path for part in walk(value))
         }
@@ -252,4 +256,4 @@ def _given(value: Term) -> Term:
 
 
 def _from(value: Term, obtained: set[int]) -> bool:
-    return any(isinstance(t, Invoke) and t.site in obtained for t in walk(value))
+    return bool(obtained) and any(isinstance(t, Invoke) and t.site in obtained for t in walk(value))
