@@ -42,6 +42,7 @@ class Support:
         self._bits = bits
         self._openers = openers
         self._givers = givers
+        self._files: set[int] = set()
         self._telling: set[int] = set()  # those taken because they tell what another one does
 
     def wrappers(self, node: Node) -> Iterator[Node]:
@@ -63,6 +64,7 @@ class Support:
         """Select what makes calls of the selected functions resolvable: factories, functions that call their parameters, those that
         make or run what a selected one deletes or inserts, and context managers."""
         chosen = [node for node in self._nodes if node.number in reasons]
+        self._files = {node.file for node in chosen}  # another file is not read for a value
         hot = {node.function.owner.rsplit(".", 1)[-1] for node in chosen if node.function is not None and node.function.owner}
         for _ in range(_SUPPORTS):
             fresh: list[Node] = []
@@ -94,7 +96,7 @@ class Support:
         function = other.function
         if function is None or not other.real:
             return False
-        if _hands_on(function):
+        if other.file in self._files and _hands_on(function):
             return True
         if node.number not in self._telling and not self._bits[node.number] & (CLEAR | INSERT):
             return False
