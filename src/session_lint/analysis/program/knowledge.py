@@ -15,6 +15,7 @@ from session_lint.analysis.program.simplify import hands_on, simplified
 from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.symbols import SymbolTable
 from session_lint.analysis.program.units import Units
+from session_lint.analysis.program.values import InstanceValue
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import FunctionFacts
@@ -41,7 +42,8 @@ class Knowledge:
         self.resolver = Resolver(symbols, facts)
         self.clients = clients
         self.units = Units(self.resolver, clients, self.result)
-        self.readings = Readings(clients, symbols, self.units, self.result)
+        self.readings = Readings(clients, symbols, self.units, self.result, self.attribute)
+        self._properties = frozenset(one.index.name for one in symbols.functions.values() if one.is_property)
         self.summaries: dict[str, Summary] = {}
         self.walks: dict[str, Walk] = {}
         self.held: dict[str, list[tuple[int, Place, str, str]]] = {}  # call site, getter's place, parameter left out, what holds it
@@ -59,6 +61,17 @@ class Knowledge:
     def simplified(self, full: str, term: Term, presence: Presence) -> Term:
         """A term of function `full` with what is known of its parts written out."""
         return simplified(term, presence, lambda call: self.result(full, call, plain=True))
+
+    def attribute(self, full: str, term: Attr) -> Term | None:
+        """What a property of a project class returns, in terms of the function that reads it."""
+        if term.name not in self._properties:
+            return None
+        for value in self.resolver.inference.infer(term.base, full):
+            method = self.symbols.method(value.full, term.name) if isinstance(value, InstanceValue) else None
+            if method is not None and method.is_property and method.index.parameters:
+                result = self.summary(method.full).result if method.full in self.facts else method.index.result
+                return None if result is None else substitute(result, {method.index.parameters[0].name: term.base})
+        return None
 
     def simplified_parts(self, full: str, call: Invoke, presence: Presence) -> Invoke:
         """A call of function `full` with what is known of its arguments, and of what it is made on, written out."""

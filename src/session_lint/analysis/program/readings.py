@@ -7,6 +7,7 @@ depends on a parameter stays a term, and is read when a caller binds it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from session_lint.analysis.program.clients import Clients
@@ -17,6 +18,8 @@ from session_lint.facts.effects import Effect, EffectKind, Selection
 from session_lint.facts.module_facts import CallSite
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Param, Phi, Ref, Sequence, Template, Term, root, strip, walk
 
+Attribute = Callable[[str, Attr], Term | None]
+
 _DEEP = 12  # steps of a chain, and parts of arguments, that are looked into
 _READ = 2  # positional arguments that say what a call does: a statement, a cursor and a statement
 _SUBCLASSED = (".QuerySet", ".Manager")  # of which projects have their own, with the same methods
@@ -26,7 +29,9 @@ _WRITES = {EffectKind.CLEAR, EffectKind.INSERT, EffectKind.UPSERT}
 class Readings:
     """Reads calls with what the program knows of them."""
 
-    def __init__(self, clients: Clients, symbols: SymbolTable, units: Units, result: Result) -> None:
+    def __init__(self, clients: Clients, symbols: SymbolTable, units: Units, result: Result, attribute: Attribute) -> None:
+        """`attribute` gives what a property returns, in terms of the function that reads it."""
+        self._attribute = attribute
         self._clients = clients
         self._symbols = symbols
         self._units = units
@@ -39,7 +44,7 @@ class Readings:
             return site.effects
         if site.effects:
             plain = [effect for effect in site.effects if not self._is_no_client(effect, full)]
-            if not plain or not any(is_unclear(effect) for effect in plain):
+            if not plain or not any(is_unclear(effect) or self._from_property(full, effect) for effect in plain):
                 return tuple(plain)
         call = Invoke(site.func, site.args, site.kwargs, site.index)
         spelled = self.expanded(full, call)
@@ -85,6 +90,10 @@ class Readings:
             return self.as_written(full, symbol.module, spelled)
         return ()
 
+    def _from_property(self, full: str, effect: Effect) -> bool:
+        """Whether an effect is on what a property returns."""
+        return isinstance(effect.resource, Attr) and self._attribute(full, effect.resource) is not None
+
     def _is_no_client(self, effect: Effect, full: str) -> bool:
         """A set, a list or an object of one's own that is called `session`."""
         return effect.connection is not None and self._units.role(effect.connection, full) == "other"
@@ -119,6 +128,9 @@ class Readings:
                 args = tuple(self._argument(full, arg) for arg in inner.args[:_READ])
                 return _written_out(Invoke(func, (*args, *inner.args[_READ:]), inner.kwargs, inner.site))
             case Attr(base, name):
+                given = self._attribute(full, inner)
+                if given is not None and small(given):
+                    return self._chain(full, given, depth - 1)
                 return Attr(self._chain(full, base, depth - 1), name)
             case Item(base, key):
                 return folded(Item(self._chain(full, base, depth - 1), key))
