@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from session_lint.analysis.program.keys import small
 from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.units import Unit
+from session_lint.analysis.program.views import each_value_of
 from session_lint.facts.effects import Effect, EffectKind
 from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import Condition
-from session_lint.facts.terms import Const, Invoke, Op, Ref, Term, Unknown, chain, root, show, strip, walk
+from session_lint.facts.terms import Const, Invoke, Item, Op, Ref, Term, Unknown, chain, root, show, strip, walk
 from session_lint.facts.traits import ANONYMOUS, traits
 
 Columns = tuple[tuple[str, Term], ...]
@@ -145,7 +146,11 @@ def same_resource(left: Term | None, right: Term | None) -> bool:
 
 def same_rows(left: Event, right: Event) -> bool:
     """Whether two effects are on one table, under whatever names."""
-    return same_resource(left.resource, right.resource) or bool(left.table and left.table == right.table)
+    if same_resource(left.resource, right.resource) or bool(left.table and left.table == right.table):
+        return True
+    table = each_value_of(left.resource)  # every table of a mapping, then one that is looked up in it
+    other = strip(right.resource) if right.resource is not None else None
+    return table is not None and isinstance(other, Item) and strip(other.base) == table
 
 
 def ends(ending: Event, obtained: Event) -> bool:

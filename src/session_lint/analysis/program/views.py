@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from session_lint.facts.terms import Attr, Const, Element, Invoke, Ref, Term, strip
+from session_lint.facts.terms import Attr, Const, Element, Invoke, Item, Ref, Term, strip
 
 _VIEWS = {"list", "set", "tuple", "sorted", "reversed", "frozenset", "iter"}
 
@@ -35,6 +35,18 @@ def viewed_item(base: Term, key: Term) -> Term | None:
     if isinstance(call.func, Attr) and call.func.name == "items" and number == 0 and not call.args:
         return Element(call.func.base, base.loop)
     return None
+
+
+def each_value_of(term: Term | None) -> Term | None:
+    """The mapping whose values a loop variable runs over: `for name, value in m.items()`, `for value in m.values()`."""
+    inner = strip(term) if term is not None else None
+    if isinstance(inner, Item) and inner.key == Const(1):
+        inner, method = strip(inner.base), "items"
+    else:
+        method = "values"
+    call = strip(inner.source) if isinstance(inner, Element) else None
+    found = isinstance(call, Invoke) and isinstance(call.func, Attr) and call.func.name == method and not call.args
+    return strip(call.func.base) if found else None  # type: ignore[union-attr]
 
 
 def _indexes(key: Element, base: Term) -> bool:
