@@ -20,6 +20,7 @@ class Filter:
     how: Selection = Selection.KEY
 
 
+SPREAD = "**"  # the column of a `**mapping`: which columns it names is not known, but two of them are one key only where they are equal
 OPAQUE = Filter("", NOTHING, Selection.UNKNOWN)
 
 _LEFTOVER = re.compile(r"stale|obsolete|orphan|unused|outdated|to_(delete|remove)|removed|no_longer")
@@ -122,7 +123,7 @@ def relation(column: str, value: Term) -> tuple[str, Term]:
 def lookups(step: Step) -> Iterator[Filter]:
     """The conditions of `.filter(a=x, Q(b=y))`. Anything that cannot be read is OPAQUE."""
     for name, value in step.kwargs:
-        yield lookup(name, value) if name.isidentifier() else OPAQUE
+        yield lookup(name, value) if name.isidentifier() else Filter(SPREAD, value, Selection.UNKNOWN)
     for arg in step.args:
         match strip(arg):
             case Invoke(func, args, kwargs) if last_name(func) == "Q" and not args:
@@ -246,7 +247,8 @@ def picking(base: Effect, kind: EffectKind, resource: Term | None, filters: Iter
     columns = tuple(
         (item.column, item.value)
         for item in known
-        if item.how not in (Selection.ALL, Selection.UNKNOWN) and (item.column or item.value != NOTHING)
+        if (item.how not in (Selection.ALL, Selection.UNKNOWN) and (item.column or item.value != NOTHING))
+        or (item.column == SPREAD and kind is EffectKind.OBTAIN)
     )
     complete = all(item.how is not Selection.UNKNOWN for item in known)
     return replace(base, kind=kind, resource=whole_name(resource), columns=columns, complete=complete, selection=choose(known), verb=verb)
