@@ -38,6 +38,7 @@ class Linker(Knowledge):
     ) -> None:
         super().__init__(symbols, facts, paths, names, clients)
         self.calls_in_transaction: dict[str, list[tuple[str, bool]]] = {}
+        self.calls_under_lock: dict[str, list[tuple[str, bool]]] = {}
         self._events = CallEvents(self)
         self._summaries = Summaries(self)
         self._settle()
@@ -139,14 +140,17 @@ class Linker(Knowledge):
         whether it opens one around the same call."""
         walked = self.walks[full]
         found: dict[str, bool] = {}
+        locked: dict[str, bool] = {}
         for site in self.facts[full].calls:
             if self._calls_decorated(full, site.func):
                 continue
             for target in self.resolver.resolve(full, site).targets:
                 for entered in (target.full, *self._overriding(target)):
                     found[entered] = found.get(entered, False) or site.index in walked.covered
+                    locked[entered] = locked.get(entered, True) and site.index in walked.under_lock
         for entered, inside in found.items():
             self.calls_in_transaction.setdefault(entered, []).append((full, inside))
+            self.calls_under_lock.setdefault(entered, []).append((full, locked[entered]))
 
     def _overriding(self, target: Target) -> tuple[str, ...]:
         """The methods below that a call through `self` may enter too: the steps of a template method."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from session_lint.analysis.program.events import Event
@@ -25,12 +25,12 @@ def replacements(linker: Linker, functions: Iterable[str], *, relations: frozens
 
     `relations`: the names of the project's relations. Under any other name `x.items.clear()` then `x.items.add(y)` is a set.
     """
-    always = always_in_transaction(linker)
+    always, locked = always_in_transaction(linker), _always(linker.calls_under_lock)
     found: dict[Place, Replacement] = {}
     for full in functions:
         walked = linker.walks[full]
         for pair in walked.replacements:
-            replacement = _replacement(linker, full, walked, pair, covered=full in always)
+            replacement = _replacement(linker, full, walked, pair, covered=full in always, locked=full in locked)
             if replacement is None or (replacement.relation and not _is_one_of(relations, walked.events[pair.second].resource)):
                 continue
             best = found.get(replacement.insert)
@@ -48,7 +48,11 @@ def _rank(one: Replacement) -> tuple[bool, int, int]:
 
 def always_in_transaction(linker: Linker) -> frozenset[str]:
     """Functions whose every known call is made inside a transaction."""
-    callers = linker.calls_in_transaction
+    return _always(linker.calls_in_transaction)
+
+
+def _always(callers: Mapping[str, list[tuple[str, bool]]]) -> frozenset[str]:
+    """Functions of which every known call has something around it, or is made by such a function."""
     always: set[str] = set()
     grown = True
     while grown:
@@ -60,7 +64,7 @@ def always_in_transaction(linker: Linker) -> frozenset[str]:
     return frozenset(always)
 
 
-def _replacement(linker: Linker, full: str, walked: Walk, pair: Pair, *, covered: bool) -> Replacement | None:
+def _replacement(linker: Linker, full: str, walked: Walk, pair: Pair, *, covered: bool, locked: bool) -> Replacement | None:
     clear, insert = walked.events[pair.first], walked.events[pair.second]
     if clear.effect is None or insert.effect is None or not replaces(clear, insert, committed=pair.committed):
         return None
@@ -71,7 +75,7 @@ def _replacement(linker: Linker, full: str, walked: Walk, pair: Pair, *, covered
     transaction = covered or together(clear, insert, committed=pair.committed)
     if transaction and not several and not pair.committed and linker.is_script(full):  # nobody else runs it at the same time
         return None
-    if _safe(insert, several=several, transaction=transaction, locked=clear.locked and insert.locked):
+    if _safe(insert, several=several, transaction=transaction, locked=locked or (clear.locked and insert.locked)):
         return None
     return Replacement(
         shape="set" if several else "row",

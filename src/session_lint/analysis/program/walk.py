@@ -232,6 +232,8 @@ class Walker:
         before = dict(state)
         if self.coverings:
             self.out.covered.add(site)
+        if self.locked:
+            self.out.under_lock.add(site)
         for event in self._frames.produce(site, self):
             self._happen(event, state, before)
         for callee, possible in self._frames.possible(site):

@@ -56,6 +56,7 @@ class Walk:
     survived: set[int] = field(default_factory=set)  # events after which the function may end without an exception
     opened: str = ""
     covered: set[int] = field(default_factory=set)  # call sites inside a transaction
+    under_lock: set[int] = field(default_factory=set)  # call sites inside a lock
     handled: set[int] = field(default_factory=set)  # events in a handler of an exception
     around: Around | None = None  # what holds at the first `yield`
     paused: bool = False
