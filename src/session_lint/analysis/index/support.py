@@ -11,7 +11,7 @@ from session_lint.analysis.index.lending import Lending
 from session_lint.analysis.index.mentioned import Mentioned
 from session_lint.analysis.index.project_index import Node, ProjectIndex
 from session_lint.facts.module_index import FunctionIndex
-from session_lint.facts.terms import Invoke, Term, dotted
+from session_lint.facts.terms import Invoke, Term, dotted, walk
 
 _SUPPORTS = 4  # calls below a selected function
 _SMALL = 6  # names that a function says which only passes something on
@@ -121,8 +121,8 @@ class Support:
 def _hands_on(function: FunctionIndex) -> bool:
     """Whether a function may do no more than give a value made of its arguments, or store one in them: a few lines, and few names."""
     short = function.last_line - function.body_line < _LINES and len(function.said) <= _NAMES
-    if function.result is not None:  # what it gives is known without looking into it
-        return False
+    if function.result is not None and not any(isinstance(part, Invoke) for part in walk(function.result)):
+        return False  # what it gives is known without looking into it
     gives = bool(function.parameters) or function.returns_value or (function.owner is None and "." in function.qualname)
     return short and gives and not function.is_generator and not function.stub
 
