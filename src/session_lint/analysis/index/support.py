@@ -82,6 +82,7 @@ class Support:
                             continue
                         reasons[other.number] = "hands a selected function what it calls, or calls what it is handed"
                         fresh.append(other)
+            self._files.update([node.file for node in fresh])
             chosen = fresh
 
     def _stood_for(self, others: Sequence[Node]) -> Iterator[Node]:

@@ -13,13 +13,13 @@ from session_lint.analysis.program.readings import Readings
 from session_lint.analysis.program.resolution import Resolver
 from session_lint.analysis.program.simplify import hands_on, simplified
 from session_lint.analysis.program.substitution import substitute
-from session_lint.analysis.program.symbols import SymbolTable
+from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable
 from session_lint.analysis.program.units import Units
 from session_lint.analysis.program.values import InstanceValue
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import FunctionFacts
-from session_lint.facts.terms import Attr, Invoke, Op, Term, strip
+from session_lint.facts.terms import Attr, Invoke, Op, Ref, Term, strip
 
 _SPELLED = 3  # helpers of helpers
 
@@ -93,9 +93,18 @@ class Knowledge:
             return Invoke(Attr(self.spelled(full, inner.func.base), inner.func.name), inner.args, inner.kwargs, inner.site)
         return inner
 
+    def _noted(self, call: Invoke) -> Term | None:
+        """What a function of a module returns that is called by one whose own call sites are not known here."""
+        symbol = self.symbols.lookup(call.func.name) if isinstance(call.func, Ref) and not call.args and not call.kwargs else None
+        if not isinstance(symbol, FunctionSymbol) or symbol.owner is not None or symbol.index.parameters:
+            return None
+        return self.summary(symbol.full).result if symbol.full in self.facts else symbol.index.result
+
     def result(self, full: str, call: Invoke, *, plain: bool = False) -> Term | None:
         """The single return value of a project function, in the caller's terms. `plain`: only where it is made of what it was given."""
-        if full not in self.facts or not 0 <= call.site < len(self.facts[full].calls):
+        if call.site < 0:
+            return self._noted(call) if not plain else None
+        if full not in self.facts or call.site >= len(self.facts[full].calls):
             return None
         site = self.facts[full].calls[call.site]
         targets = self.resolver.resolve(full, site).targets
