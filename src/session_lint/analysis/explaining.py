@@ -140,7 +140,7 @@ class _Answering:
         for notice in mine:
             yield Step(f"the file could not be analysed: {f'line {notice.row}: ' if notice.row else ''}{notice.message}")
         if not mine:
-            yield Step("no file that is reported on leads here by its imports: it was parsed, not looked into")
+            yield Step("no file that is reported on leads here by its imports: it is not looked into")
 
     def _notices(self) -> tuple[Notice, ...]:
         return pipeline.finished(self._project)

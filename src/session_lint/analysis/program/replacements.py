@@ -25,7 +25,7 @@ def replacements(linker: Linker, functions: Iterable[str], *, relations: frozens
 
     `relations`: the names of the project's relations. Under any other name `x.items.clear()` then `x.items.add(y)` is a set.
     """
-    always, locked = always_in_transaction(linker), _always(linker.calls_under_lock)
+    always, locked = always_in_transaction(linker), always_under_lock(linker)
     found: dict[Place, Replacement] = {}
     for full in functions:
         walked = linker.walks[full]
@@ -49,6 +49,11 @@ def _rank(one: Replacement) -> tuple[bool, int, int]:
 def always_in_transaction(linker: Linker) -> frozenset[str]:
     """Functions whose every known call is made inside a transaction."""
     return _always(linker.calls_in_transaction)
+
+
+def always_under_lock(linker: Linker) -> frozenset[str]:
+    """Functions whose every known call is made while a lock is held."""
+    return _always(linker.calls_under_lock)
 
 
 def _always(callers: Mapping[str, list[tuple[str, bool]]]) -> frozenset[str]:

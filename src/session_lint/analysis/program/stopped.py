@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from session_lint.analysis.program.events import Event, fixed, same_resource
+from session_lint.analysis.program.events import Event, ends as is_over, fixed, same_resource
 from session_lint.analysis.program.keys import Match, column, compare, compare_keys, unknown, volatile
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.pairs import related, replaces
@@ -33,7 +33,7 @@ _SELECTED = {
 }
 
 
-def stopped_replacement(linker: Linker, full: str, pair: Pair, *, covered: bool) -> str:
+def stopped_replacement(linker: Linker, full: str, pair: Pair, *, covered: bool, locked: bool) -> str:
     """Why a clear and an insert that can follow each other on one table are no replacement; "" when nothing is seen to stop them."""
     walked = linker.walks[full]
     clear, insert = walked.events[pair.first], walked.events[pair.second]
@@ -53,7 +53,7 @@ def stopped_replacement(linker: Linker, full: str, pair: Pair, *, covered: bool)
     if steps > FARTHEST:
         return f"the two are more than {FARTHEST} calls apart"
     unit = _unit(clear, insert, pair, covered=covered)
-    harmless = _harmless(clear, insert, unit)
+    harmless = _harmless(clear, insert, unit, locked=locked)
     if not harmless and unit and not pair.committed and linker.is_script(full):
         return f"both are in one transaction ({unit}) of a script: nobody else runs it at the same time"
     return harmless
@@ -69,7 +69,7 @@ def _unit(clear: Event, insert: Event, pair: Pair, *, covered: bool) -> str:
     return "" if own or pair.committed or apart(clear.unit, insert.unit) else "nothing commits between them"
 
 
-def _harmless(clear: Event, insert: Event, unit: str) -> str:
+def _harmless(clear: Event, insert: Event, unit: str, *, locked: bool) -> str:
     assert clear.effect is not None
     assert insert.effect is not None
     several = several_rows(clear, insert)
@@ -79,6 +79,8 @@ def _harmless(clear: Event, insert: Event, unit: str) -> str:
         return ""
     if several:
         return f"both are in one transaction ({unit}): a set that is replaced in one transaction is fine"
+    if locked:
+        return f"both are in one transaction ({unit}), and every known call of this function holds a lock: nobody else comes in between"
     if clear.locked and insert.locked:
         return f"both are in one transaction ({unit}) that has locked first: nobody else comes in between"
     if insert.effect.serial_writers:
@@ -144,7 +146,7 @@ def unpaired_repeat(walked: Walk, first: int, second: int) -> str:
     if one.site == other.site:
         return _ONE_CALL
     ends = [e for e in walked.events[first + 1 : second] if e.kind in {EffectKind.CLEAR, EffectKind.INVALIDATE, EffectKind.ROLLBACK}]
-    ended = next((e for e in ends if e.kind is EffectKind.ROLLBACK or same_resource(e.resource, one.resource)), None)
+    ended = next((e for e in ends if e.kind is EffectKind.ROLLBACK or is_over(e, one)), None)
     if ended is not None:
         return f"the record is ended in between, at {ended.place}"
     return _NO_WAY

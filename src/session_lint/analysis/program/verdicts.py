@@ -9,7 +9,7 @@ from functools import cached_property
 from session_lint.analysis.program.events import Event, same_resource
 from session_lint.analysis.program.keys import name_of
 from session_lint.analysis.program.link import Linker
-from session_lint.analysis.program.replacements import always_in_transaction
+from session_lint.analysis.program.replacements import always_in_transaction, always_under_lock
 from session_lint.analysis.program.stopped import (
     stopped_repeat,
     stopped_replacement,
@@ -46,6 +46,10 @@ class Verdicts:
     @cached_property
     def _covered(self) -> frozenset[str]:
         return always_in_transaction(self._linker)
+
+    @cached_property
+    def _locked(self) -> frozenset[str]:
+        return always_under_lock(self._linker)
 
     @cached_property
     def _called(self) -> frozenset[str]:
@@ -148,7 +152,7 @@ class Verdicts:
         walked = self._linker.walks[full]
         clear, insert = walked.events[pair.first].place, walked.events[pair.second].place
         yield Step(f"{when} `{self.name(full)}` {effect_words(other)}", other.place)
-        stopped = stopped_replacement(self._linker, full, pair, covered=full in self._covered)
+        stopped = stopped_replacement(self._linker, full, pair, covered=full in self._covered, locked=full in self._locked)
         if (full, clear, insert) in self._replaced:
             yield Step("the two are reported", insert, 1)
         elif insert in self._inserted and not stopped:
