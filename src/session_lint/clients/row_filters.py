@@ -250,5 +250,6 @@ def picking(base: Effect, kind: EffectKind, resource: Term | None, filters: Iter
         if (item.how not in (Selection.ALL, Selection.UNKNOWN) and (item.column or item.value != NOTHING))
         or (item.column == SPREAD and kind is EffectKind.OBTAIN)
     )
-    complete = all(item.how is not Selection.UNKNOWN for item in known)
+    told = (item for item in known if item.column != SPREAD or kind is not EffectKind.OBTAIN)
+    complete = all(item.how is not Selection.UNKNOWN for item in told)
     return replace(base, kind=kind, resource=whole_name(resource), columns=columns, complete=complete, selection=choose(known), verb=verb)

@@ -45,8 +45,8 @@ def fills_context(event: Event, walked: Walk, symbols: SymbolTable) -> bool:
         and isinstance(target.base, Param)
         and target.base.name not in {"self", "cls"}
         and target in guards
-        and event.site in set(base_sites(value, symbols))
-        for target, value in walked.kept
+        and (event.site in set(base_sites(value, symbols)) or (value == KEPT and site == event.site))
+        for (target, value), site in zip(walked.kept, walked.kept_by, strict=True)
     )
 
 

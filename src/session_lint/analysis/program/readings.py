@@ -257,4 +257,4 @@ def reread(event_effect: Effect | None, found: tuple[Effect, ...]) -> Effect | N
         return None
     kinds = {event_effect.kind} | ({EffectKind.CLEAR} if event_effect.kind is EffectKind.INVALIDATE else set())
     alike = [effect for effect in found if effect.kind in kinds]
-    return replace(alike[0]) if len(alike) == 1 else None
+    return replace(alike[0], locks=alike[0].locks or event_effect.locks) if len(alike) == 1 else None

@@ -115,7 +115,8 @@ class Summaries:
             if self._kept_back(event, full, walked):
                 if not fills_context(event, walked, self._known.symbols):
                     continue
-                event = replace(event, fallback=True)  # what follows may repeat it; it repeats nothing, nor goes any farther
+                if len(event.path) == 1:
+                    event = replace(event, fallback=True)  # what follows may repeat it; it repeats nothing, nor goes any farther
             if (
                 event.kind is EffectKind.CLEAR and len(event.path) > _DEPTH
             ):  # so far down it makes no pair; what was obtained is over all the same
