@@ -112,11 +112,11 @@ class Summaries:
         for index, event in enumerate(walked.events):
             if index in done or (event.site, event.place) in held or not _travels(event):
                 continue
-            if self._kept_back(event, full, walked):
-                if not fills_context(event, walked, self._known.symbols):
-                    continue
-                if len(event.path) == 1:
-                    event = replace(event, fallback=True)  # what follows may repeat it; it repeats nothing, nor goes any farther
+            fills = fills_context(event, walked, self._known.symbols)
+            if not fills and self._kept_back(event, full, walked):
+                continue
+            if fills and len(event.path) == 1 and self._kept_back(event, full, walked):
+                event = replace(event, fallback=True)  # what follows may repeat it; it repeats nothing, nor goes any farther
             if (
                 event.kind is EffectKind.CLEAR and len(event.path) > _DEPTH
             ):  # so far down it makes no pair; what was obtained is over all the same
