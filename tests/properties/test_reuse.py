@@ -39,7 +39,7 @@ FILES: Files = {
         "    get_or_create_session(user_id)\n"
         "    greet(user_id)\n"
     ),
-    "app/plain.py": "LIMIT = 3\n\n\ndef total(numbers):\n    return sum(numbers) + LIMIT\n",
+    "app/plain.py": "LIMIT = 3\n\n\ndef total(numbers):\n    for number in numbers:\n        print(number)\n    return sum(numbers) + LIMIT\n\n\ndef top(numbers):\n    return numbers[0]\n",
 }  # fmt: skip
 
 
@@ -105,7 +105,8 @@ BOTH = ["select", "program"]
     ("path", "old", "new", "stages"),
     [
         pytest.param("app/plain.py", "LIMIT = 3\n", "# at most\nLIMIT = 3\n", [], id="a comment moves what nobody selected"),
-        pytest.param("app/plain.py", "sum(numbers) + LIMIT", "LIMIT + sum(numbers)", [], id="a body that nobody selected"),
+        pytest.param("app/plain.py", "print(number)", "print(number, 1)", [], id="a body that nobody selected"),
+        pytest.param("app/plain.py", "numbers[0]", "numbers[1]", BOTH, id="what a small function returns"),
         pytest.param("app/talk.py", "greet(user_id)\n", "greet(user_id)  # hello\n", [], id="a comment that moves nothing"),
         pytest.param("app/talk.py", "greet(user_id)\n", "greet(user_id)\n\n\n# the end\n", [], id="a comment below a finding"),
         pytest.param("app/talk.py", "from app.s", "\n\nfrom app.s", ["program"], id="lines above a finding"),
