@@ -39,7 +39,10 @@ FILES: Files = {
         "    get_or_create_session(user_id)\n"
         "    greet(user_id)\n"
     ),
-    "app/plain.py": "LIMIT = 3\n\n\ndef total(numbers):\n    for number in numbers:\n        print(number)\n    return sum(numbers) + LIMIT\n\n\ndef top(numbers):\n    return numbers[0]\n",
+    "app/plain.py": (
+        "LIMIT = 3\n\n\ndef total(numbers):\n    for number in numbers:\n        print(number)\n    return sum(numbers) + LIMIT\n"
+        "\n\ndef top(numbers):\n    return numbers[0]\n"
+    ),
 }  # fmt: skip
 
 
