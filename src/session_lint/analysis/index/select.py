@@ -19,6 +19,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from session_lint.analysis.index.giving import Giving
 from session_lint.analysis.index.kinds import CLEAR, INSERT, MAKE, OBTAIN, SCOPE_NAMES, WRITES, Own, Seeds, meets_replacing
@@ -248,9 +249,9 @@ class _Closure:
         way = [opening]
         while way[-1] in below:
             way.append(below[way[-1]])
-        for one in (n for node in way for n in (node, *(base.number for base in self.mentioned.overridden(node)))):
-            self.reasons.setdefault(one, "calls a step of a template method, with or without a transaction around it")
-        for one in (caller for node in way[1:] for caller in self.mentioned.callers(node)):
+        steps = (n for node in way for n in (node, *(base.number for base in self.mentioned.overridden(node))))
+        callers = (caller for node in way[1:] for caller in self.mentioned.callers(node))
+        for one in chain(steps, callers):
             self.reasons.setdefault(one, "calls a step of a template method, with or without a transaction around it")
 
     def _below_scopes(self) -> set[int]:

@@ -69,7 +69,7 @@ class Knowledge:
         for value in self.resolver.inference.infer(term.base, full):
             method = self.symbols.method(value.full, term.name) if isinstance(value, InstanceValue) else None
             if method is not None and method.is_property and method.index.parameters:
-                result = self.summary(method.full).result if method.full in self.facts else method.index.result
+                result = self._returned(method.full)
                 return None if result is None else substitute(result, {method.index.parameters[0].name: term.base})
         return None
 
@@ -93,12 +93,16 @@ class Knowledge:
             return Invoke(Attr(self.spelled(full, inner.func.base), inner.func.name), inner.args, inner.kwargs, inner.site)
         return inner
 
+    def _returned(self, full: str) -> Term | None:
+        """The single return value of a project function in its own terms; of one that is not read, what the index kept of it."""
+        return self.summary(full).result if full in self.facts else self.symbols.functions[full].index.result
+
     def _noted(self, call: Invoke) -> Term | None:
         """What a function of a module returns that is called by one whose own call sites are not known here."""
         symbol = self.symbols.lookup(call.func.name) if isinstance(call.func, Ref) and not call.args and not call.kwargs else None
         if not isinstance(symbol, FunctionSymbol) or symbol.owner is not None or symbol.index.parameters:
             return None
-        return self.summary(symbol.full).result if symbol.full in self.facts else symbol.index.result
+        return self._returned(symbol.full)
 
     def result(self, full: str, call: Invoke, *, plain: bool = False) -> Term | None:
         """The single return value of a project function, in the caller's terms. `plain`: only where it is made of what it was given."""
@@ -113,7 +117,7 @@ class Knowledge:
         summary = self.summary(targets[0].full)
         if plain and summary.makes:
             return Op(ANEW, (call,))
-        result = summary.result if targets[0].full in self.facts else self.symbols.functions[targets[0].full].index.result
+        result = self._returned(targets[0].full)
         if result is None or (plain and not hands_on(result)):
             return None
         return substitute(result, self.resolver.bind(targets[0], site).values)
