@@ -5,6 +5,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -12,8 +13,11 @@ import pytest
 from hypothesis import given, strategies as st
 
 import session_lint
+from session_lint import api
 from session_lint.analysis.project import library_versions, tool_digest
+from session_lint.runtime import pool
 from session_lint.runtime.cache import Cache, digest
+from session_lint.settings.settings import Settings
 
 KEYS = [digest(str(number)) for number in range(1200)]
 
@@ -228,3 +232,25 @@ def test_a_working_copy_is_known_by_the_time_of_its_files(tmp_path: Path) -> Non
     tool_digest.cache_clear()
     assert tool_digest(str(package)) != before
     tool_digest.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        lambda root, settings: api.check_paths([root], settings=settings),
+        lambda root, settings: api.check_paths([root], settings=settings, options=api.RunOptions(edits=True)),
+        lambda root, settings: api.fix_paths([root], settings=settings, write=False),
+        lambda root, settings: api.call_graph([root], settings=settings),
+        lambda root, settings: api.cost([root], settings=settings),
+        lambda root, settings: api.discover([root], settings=settings),
+        lambda root, settings: api.explain(str(root / "app.py"), 1, [root], settings=settings),
+    ],
+    ids=["check", "edits", "fix", "graph", "cost", "discover", "explain"],
+)
+def test_a_run_lets_go_of_its_cache(tmp_path: Path, run: Callable[[Path, Settings], object]) -> None:
+    """An open SQLite file has a log beside it, and changes when the collector closes it: `git add` took the one and not the other."""
+    (tmp_path / "app.py").write_text("def carts(store, key):\n    return store.get_or_create(key)\n", encoding="utf-8")
+    kept = tmp_path / "cache"
+    with pool.without_collector():
+        run(tmp_path, Settings(root=tmp_path, cache_dir=kept))
+        assert [file.suffix for file in kept.iterdir() if file.name.startswith("cache-")] == [".sqlite3"]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from session_lint.analysis import pipeline
 from session_lint.analysis.checks import Checks
-from session_lint.analysis.project import Project, RunOptions, find_files, project_of, reported_files
+from session_lint.analysis.project import RunOptions, find_files, project_of, reported_files
 from session_lint.facts.known import Base
 from session_lint.known import baseline
 from session_lint.project import revision
@@ -28,8 +29,7 @@ def base(settings: Settings, paths: Sequence[str], options: RunOptions, name: st
     contents = {path: data for path, data in sorted(found.files.items()) if path in now or _was(path, settings.root, excluded)}
     files = [SourceFile(path, settings.root / path) for path in contents]
     reported = reported_files(settings, paths, files, options)
-    with pool.without_collector():
-        project: Project = project_of(settings, contents, reported, options)
+    with pool.without_collector(), closing(project_of(settings, contents, reported, options)) as project:
         project.checks = checks
         report = pipeline.report(project, pipeline.analyse(project), frozenset(contents))
     return Base(name, baseline.entries(report.findings), contents, found.renamed)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -45,12 +44,11 @@ def explain(settings: Settings, file: str, row: int, paths: Sequence[str], optio
     absolute = settings.root / path
     if not absolute.is_file():
         raise SessionLintError(f"{file}: is a directory; --explain asks about one line, FILE:LINE")
-    with pool.without_collector():
-        project, reported = open_project(settings, paths or (str(settings.root),), options, checks)
-        with closing(project.pool):
-            if path not in project.contents:
-                return Explanation(path, row, steps=(Step(_left_out(path, settings)),), root=str(settings.root))
-            return replace(_Answering(project, reported, path, row).explanation(), root=str(settings.root))
+    asked = paths or (str(settings.root),)
+    with pool.without_collector(), open_project(settings, asked, options, checks) as (project, reported):
+        if path not in project.contents:
+            return Explanation(path, row, steps=(Step(_left_out(path, settings)),), root=str(settings.root))
+        return replace(_Answering(project, reported, path, row).explanation(), root=str(settings.root))
 
 
 def explain_sources(files: Mapping[str, str | bytes], settings: Settings, path: str, row: int, checks: Checks) -> Explanation:

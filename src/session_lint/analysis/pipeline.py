@@ -63,8 +63,7 @@ Query: TypeAlias = Callable[[Project, frozenset[str]], Answer]
 
 def run(settings: Settings, paths: Sequence[str], options: RunOptions, checks: Checks) -> Report:
     """Analyses the project and reports what the paths choose. Raises SessionLintError for a path that does not exist."""
-    with pool.without_collector():
-        project, reported = open_project(settings, paths, options, checks)
+    with pool.without_collector(), open_project(settings, paths, options, checks) as (project, reported):
         return report(project, analyse(project, everything=options.show_unresolved), reported)
 
 
@@ -76,11 +75,9 @@ def run_sources(files: Mapping[str, str | bytes], settings: Settings, checks: Ch
 
 def graph(settings: Settings, paths: Sequence[str], options: RunOptions) -> tuple[dict[str, tuple[str, ...]], tuple[Notice, ...]]:
     """The call graph of every function of the project, and what could not be analysed; with paths, the callers are those defined there."""
-    with pool.without_collector():
-        project, _ = open_project(settings, paths, options)
-        with closing(project.pool):
-            indexes = index_files(project, everything=True)
-            calls = build_program(project, indexes, everything=True).graph()
+    with pool.without_collector(), open_project(settings, paths, options) as (project, _):
+        indexes = index_files(project, everything=True)
+        calls = build_program(project, indexes, everything=True).graph()
         if [path for path in paths if path != "."]:
             files, _ = find_files(settings, paths, options)
             wanted = select_reported([Path(p) for p in paths], files, replace(settings, test_paths=()))
@@ -97,10 +94,8 @@ def graph_sources(files: Mapping[str, str], settings: Settings | None = None) ->
 
 def ask(query: Query[Answer], settings: Settings, paths: Sequence[str], options: RunOptions) -> Answer:
     """What `cost` or `discover` has to say of what is defined in the paths."""
-    with pool.without_collector():
-        project, reported = open_project(settings, paths, options)
-        with closing(project.pool):
-            return replace(query(project, reported), root=str(settings.root))
+    with pool.without_collector(), open_project(settings, paths, options) as (project, reported):
+        return replace(query(project, reported), root=str(settings.root))
 
 
 def ask_sources(query: Query[Answer], files: Mapping[str, str | bytes], settings: Settings) -> Answer:
@@ -128,8 +123,7 @@ def list_files(settings: Settings, paths: Sequence[str]) -> tuple[str, ...]:
 
 def names(settings: Settings) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """Full names of the project's functions, full names of what it imports, last parts of the names it calls."""
-    project, _ = open_project(settings, (), RunOptions())
-    with closing(project.pool):
+    with open_project(settings, (), RunOptions()) as (project, _):
         indexes = index_files(project, everything=True)
     functions = {f"{index.module}.{function.qualname}" for index in indexes for function in index.functions}
     imported = {target for index in indexes for target in (*(full for _, full in index.imports), *index.inner_imports)}

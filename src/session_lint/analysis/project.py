@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -61,11 +62,19 @@ class Project:
     asked: tuple[str, ...] = ("",)  # the path arguments, relative to the root, "" for all of it
     checks: Checks = no_checks  # the rules
 
+    def close(self) -> None:
+        """Ends the processes and lets go of the cache."""
+        self.pool.close()
+        self.cache.close()
 
+
+@contextmanager
 def open_project(
     settings: Settings, paths: Sequence[str], options: RunOptions, checks: Checks = no_checks
-) -> tuple[Project, frozenset[str]]:
-    """The project on disk, and the paths of the files to report on. Raises SessionLintError for a path that does not exist."""
+) -> Iterator[tuple[Project, frozenset[str]]]:
+    """The project on disk, and the paths of the files to report on. Raises SessionLintError for a path that does not exist.
+
+    Behind the block its processes have ended and its cache is closed: an open one changes on disk whenever the collector comes to it."""
     files, notices = find_files(settings, paths, options)
     contents = _read(files, options.overlay, notices)
     reported = reported_files(settings, paths, files, options)
@@ -75,7 +84,10 @@ def open_project(
     project.asked = tuple(sorted({relative_path(Path(path), settings) for path in paths if _absolute(path) not in overlaid}))
     project.base = options.base
     project.checks = checks
-    return project, reported
+    try:
+        yield project, reported
+    finally:
+        project.close()
 
 
 def reported_files(settings: Settings, paths: Sequence[str], files: Sequence[SourceFile], options: RunOptions) -> frozenset[str]:

@@ -41,8 +41,8 @@ class _State:
 
 def run(settings: Settings, paths: Sequence[str], options: RunOptions, checks: Checks, fixing: FixOptions) -> Repair:
     """Works out the repairs of the project on disk. Raises SessionLintError for a path that does not exist."""
-    with pool.without_collector():
-        return repair(*open_project(settings, paths, options, checks), fixing)
+    with pool.without_collector(), open_project(settings, paths, options, checks) as (project, reported):
+        return repair(project, reported, fixing)
 
 
 def run_sources(files: Mapping[str, str | bytes], settings: Settings, checks: Checks, fixing: FixOptions) -> Repair:
@@ -52,8 +52,8 @@ def run_sources(files: Mapping[str, str | bytes], settings: Settings, checks: Ch
 
 def check(settings: Settings, paths: Sequence[str], options: RunOptions, checks: Checks) -> Report:
     """Like `pipeline.run`, and each finding that can be repaired has the edits that would."""
-    with pool.without_collector():
-        return _with_edits(*open_project(settings, paths, options, checks), everything=options.show_unresolved)
+    with pool.without_collector(), open_project(settings, paths, options, checks) as (project, reported):
+        return _with_edits(project, reported, everything=options.show_unresolved)
 
 
 def check_sources(files: Mapping[str, str | bytes], settings: Settings, checks: Checks) -> Report:
