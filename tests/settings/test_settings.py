@@ -8,6 +8,7 @@ import pytest
 
 from session_lint.errors import ConfigError
 from session_lint.settings.loader import load_settings, start_directory
+from session_lint.settings.patterns import Patterns
 from session_lint.settings.settings import DEFAULT_EXCLUDE, GetterSetting, Selectors, Settings
 from session_lint.settings.table import KEYS
 
@@ -204,3 +205,16 @@ def test_the_search_starts_where_all_paths_meet(tmp_path: Path) -> None:
     assert start_directory([Path("a/one.py")], tmp_path) == tmp_path / "a"
     assert start_directory([Path("a/one.py"), Path("a/b")], tmp_path) == tmp_path / "a"
     assert start_directory([Path("a/b"), tmp_path.parent], tmp_path) == tmp_path.parent
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["app/migration/versions/0a1b.py", "scripts/seeds_load.py", "seed.py", "app/seeders/users.py", "load_seeds.py"],
+)
+def test_code_that_is_run_once_is_not_reported_by_default(path: str) -> None:
+    assert Patterns(Settings(root=Path()).test_paths).matches(path)
+
+
+@pytest.mark.parametrize("path", ["app/proceeds.py", "app/seeding_rate.py", "app/migrate.py", "versions/api.py"])
+def test_an_application_module_whose_name_only_contains_such_a_word_is(path: str) -> None:
+    assert not Patterns(Settings(root=Path()).test_paths).matches(path)

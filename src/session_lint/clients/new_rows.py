@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from session_lint.clients.call_shapes import NOTHING, Columns, is_record_class, last_name, whole_name
+from session_lint.clients.call_shapes import Columns, is_record_class, last_name, whole_name
+from session_lint.clients.retirement import ended, retires
 from session_lint.clients.row_filters import Filter, entries, in_force, picking
 from session_lint.facts.effects import Effect, EffectKind
 from session_lint.facts.terms import (
@@ -124,44 +125,6 @@ def _listed(found: list[Rows]) -> Rows:
     return replace(first, columns=columns, complete=first.complete and columns == first.columns, many=many)
 
 
-_RETIRED = re.compile(
-    r"^(ended?|closed?|inactive|expired?|archived?|deleted?|cancell?ed|finished|revoked?|superseded|terminated|replaced|disabled"
-    r"|abandoned|retired|stopped|invalid)$"
-)
-_STATE = re.compile(r"(^|_)(status|state)$")
-_ALIVE = re.compile(r"^(is_)?(active|enabled|current|valid|open|latest|live)$")
-_DEAD = re.compile(r"^(is_)?(deleted|archived|expired|revoked|closed|ended|inactive|disabled|superseded)$")
-_DEAD_SINCE = re.compile(r"^(ended|deleted|closed|archived|revoked|expired|removed|superseded|terminated|valid_to|end)_(at|on|time|date)$")
-
-
-_ENDS_AT = re.compile(
-    r"(^|_)(until|valid_to|expires?(_(at|on))?|expiry(_date)?|expiration(_date)?|end(ed|s)?(_(at|on|date|time))?|(finish|stop)(ed)?_(at|on))$"
-)
-_NOW = re.compile(
-    r"^\W*(now|utcnow|today|current_timestamp|current_date|localtimestamp|sysdate|getdate|datetime\('now'\))\W*$", re.IGNORECASE
-)
-
-
-def ended(values: Iterable[tuple[str, Term]]) -> tuple[str, ...]:
-    """The columns in which an update says that a row has ended: a time of an end set to now."""
-    return tuple(name for name, value in values if _ENDS_AT.search(name.lower()) and _is_now(strip(value)))
-
-
-def _is_now(value: Term) -> bool:
-    match value:
-        case Op("sql", (Const(str(text)), *_)):
-            return bool(_NOW.match(text))
-        case Invoke(func, args, _):
-            return bool(_NOW.match(last_name(func))) and not any(isinstance(strip(arg), Op) for arg in args)
-    return False
-
-
-def retires(values: Iterable[tuple[str, Term]]) -> bool:
-    """Whether an update with these values takes rows out of use: `status="ended"`, `is_active=False`, `deleted_at=now`."""
-    known = tuple(values)
-    return any(_retires(name.lower(), strip(value)) for name, value in known) or bool(ended(known))
-
-
 def retiring(
     base: Effect, resource: Term | None, filters: Iterable[Filter], values: Iterable[tuple[str, Term]], verb: str
 ) -> Iterator[Effect]:
@@ -169,18 +132,6 @@ def retiring(
     known = tuple(values)
     if retires(known):
         yield replace(picking(base, EffectKind.CLEAR, resource, in_force(filters, ended(known)), verb), soft=True)
-
-
-def _retires(name: str, value: Term) -> bool:
-    constant = value.value if isinstance(value, Const) else None
-    if _STATE.search(name):
-        word = constant if isinstance(constant, str) else last_name(value) if isinstance(value, (Attr, Ref)) else ""
-        return bool(_RETIRED.match(word.lower().removeprefix("status_")))
-    if _ALIVE.match(name):
-        return constant in (False, 0) and constant is not None
-    if _DEAD.match(name):
-        return constant in (True, 1)
-    return bool(_DEAD_SINCE.match(name)) and value != NOTHING
 
 
 def writing(base: Effect, kind: EffectKind, resource: Term | None, new: Rows, verb: str) -> Effect:

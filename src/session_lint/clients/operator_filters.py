@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from session_lint.clients.call_shapes import NOTHING, TRUE
 from session_lint.clients.row_filters import OPAQUE, Filter, differs, entries, members, ordered
 from session_lint.facts.effects import Selection
 from session_lint.facts.terms import Mapping, Sequence, Term, strip
@@ -40,7 +41,7 @@ def operator(column: str, sign: str, value: Term) -> Filter:
     if sign in ("$nin", "$not"):
         return Filter(column, value, Selection.DIFFERENCE)
     if sign == "$exists":
-        return Filter(column, value, Selection.ALL if column == "id" else Selection.KEY)
+        return differs(column, NOTHING) if value == TRUE else Filter(column, NOTHING)
     if sign in _OPERATORS:
         return ordered(column, value, _OPERATORS[sign])
     return Filter(column, value, Selection.RANGE) if sign.startswith("$") else Filter(column, value)

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from session_lint.clients.call_shapes import NOTHING, TRUE, Step, last_name, whole_name
-from session_lint.facts.effects import Effect, EffectKind, Selection
+from session_lint.clients.retirement import retires
+from session_lint.facts.effects import PRESENT, Effect, EffectKind, Selection
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Param, Ref, Sequence, Term, strip, walk
 
 
@@ -56,7 +57,9 @@ def _is_cut(term: Term) -> bool:
 
 
 def differs(column: str, value: Term) -> Filter:
-    """`column != value`. Against a constant id, or nothing, it is a way to say "all rows"."""
+    """`column != value`. Against a constant id, or an empty value, it is a way to say "all rows"; `IS NOT NULL` is one of an id only."""
+    if value == NOTHING and column not in ("id", "pk", "_id"):
+        return Filter(column, PRESENT)
     disguise = isinstance(value, Const) and (value.value in (None, "", 0, -1) or column in ("id", "pk", "_id"))
     return Filter(column, value, Selection.ALL if disguise else Selection.DIFFERENCE)
 
@@ -102,7 +105,9 @@ def lookup(name: str, value: Term) -> Filter:
     parts = name.split("__")
     how = Selection.KEY
     if len(parts) > 1 and parts[-1] == "isnull":
-        parts, how, value = parts[:-1], Selection.KEY if value == TRUE else Selection.DIFFERENCE, NOTHING
+        parts, how = parts[:-1], Selection.UNKNOWN
+        if isinstance(value, Const):
+            how, value = Selection.KEY if value == TRUE else Selection.DIFFERENCE, NOTHING
     elif len(parts) > 1 and parts[-1] in _LOOKUPS:
         how = _LOOKUPS[parts.pop()]
     column = "id" if parts == ["pk"] else re.sub(r"__(id|pk)$", "_id", "__".join(parts))
@@ -147,13 +152,20 @@ def negated(filters: Iterable[Filter]) -> Iterator[Filter]:
 _RANGE_CALLS = frozenset("like ilike between contains startswith endswith regexp match any has op overlap regexp_match".split())  # noqa: SIM905
 
 
+_READ_AS = frozenset({"astext", "as_string", "as_integer", "as_float", "as_boolean", "as_json"})
+
+
 def column_of(term: Term) -> str:
     """The column an expression names: `id` for `T.id`, `t.c.id`, `t.c["id"]`, `func.lower(T.id)`; "" when none."""
     match strip(term):
+        case Attr(base, name) | Invoke(Attr(base, name), _, _) if name in _READ_AS and isinstance(strip(base), Item):
+            return column_of(base)
         case Attr(_, name):
             return "id" if name == "pk" else name
         case Item(Attr(_, "c" | "columns"), Const(str() as name)):
             return name
+        case Item(Attr() | Item() as base, Const(str() as key)):  # a part of a JSON column
+            return f"{column_of(base)}->{key}"
         case Invoke(_, (inner, *_), _):
             return column_of(inner)
         case Ref(name):
@@ -199,7 +211,9 @@ def _method_condition(column: str, method: str, args: tuple[Term, ...]) -> Filte
         return Filter(column, value, Selection.DIFFERENCE)
     if method in ("is_not", "isnot", "is_distinct_from"):
         return differs(column, value)
-    if method in ("is_", "is_null", "__eq__"):
+    if method == "is_null":
+        return differs(column, NOTHING) if args and value != TRUE else Filter(column, NOTHING)
+    if method in ("is_", "__eq__"):
         return Filter(column, value)
     return Filter(column, value, Selection.RANGE) if method in _RANGE_CALLS else OPAQUE
 
@@ -244,6 +258,9 @@ def with_relations(effects: Iterable[Effect]) -> Iterator[Effect]:
 def picking(base: Effect, kind: EffectKind, resource: Term | None, filters: Iterable[Filter], verb: str) -> Effect:
     """An effect on the rows that match the filters: clear, read, obtain."""
     known = tuple(filters)
+    if kind is not EffectKind.CLEAR:  # which record is looked for is told by what it is equal to
+        known = tuple(replace(item, value=NOTHING, how=Selection.ALL) if item.value == PRESENT else item for item in known)
+    gone = tuple(item.column for item in known if kind is EffectKind.CLEAR and _is_out_of_use(item))
     columns = tuple(
         (item.column, item.value)
         for item in known
@@ -252,4 +269,9 @@ def picking(base: Effect, kind: EffectKind, resource: Term | None, filters: Iter
     )
     told = (item for item in known if item.column != SPREAD or kind is not EffectKind.OBTAIN)
     complete = all(item.how is not Selection.UNKNOWN for item in told)
-    return replace(base, kind=kind, resource=whole_name(resource), columns=columns, complete=complete, selection=choose(known), verb=verb)
+    picked = replace(base, kind=kind, resource=whole_name(resource), columns=columns, complete=complete, selection=choose(known), verb=verb)
+    return replace(picked, tombstones=gone)
+
+
+def _is_out_of_use(item: Filter) -> bool:
+    return item.value == PRESENT or (item.how is Selection.KEY and retires([(item.column, item.value)]))

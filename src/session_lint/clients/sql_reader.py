@@ -139,8 +139,9 @@ def _conditions(node: exp.Expr) -> Iterator[Filter]:
             yield from (_negated(item) for item in _conditions(node.this))
         case exp.In():
             yield _in(node)
-        case exp.EQ() | exp.NEQ() | exp.LT() | exp.LTE() | exp.GT() | exp.GTE() | exp.Is() | exp.Like() | exp.ILike():
-            yield _compare(node, node.left, node.right)
+        case exp.Binary() if isinstance(node, _COMPARISONS):
+            found = _compare(node, node.left, node.right)
+            yield _negated(found) if node.args.get("negate") else found  # how newer versions of sqlglot give `IS NOT`, `NOT LIKE`
         case exp.Between():
             yield Filter(_column(node.this), _value(node.args["low"]), Selection.RANGE)
         case exp.Boolean():
@@ -164,6 +165,8 @@ def _in(node: exp.In) -> Filter:
     return Filter(column, Sequence("tuple", tuple(_value(item) for item in node.expressions)), Selection.MEMBERS)
 
 
+_EQUAL = (exp.EQ, exp.Is, exp.NullSafeEQ)
+_COMPARISONS = (*_EQUAL, exp.NEQ, exp.NullSafeNEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Like, exp.ILike)
 _OPERATORS: dict[type[exp.Expr], str] = {exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 
 
@@ -177,12 +180,15 @@ def _compare(node: exp.Expr, left: exp.Expr, right: exp.Expr) -> Filter:
     if not column:
         same = isinstance(left, exp.Literal) and isinstance(node, exp.EQ) and left == right
         return Filter("", value, Selection.ALL) if same else OPAQUE
-    if isinstance(node, (exp.EQ, exp.Is)):
+    if isinstance(node, _EQUAL):
         return Filter(column, value)
-    if isinstance(node, exp.NEQ):
+    if isinstance(node, (exp.NEQ, exp.NullSafeNEQ)):
         return differs(column, value)
     operator = _OPERATORS.get(type(node))
     return ordered(column, value, operator) if operator else Filter(column, value, Selection.RANGE)
+
+
+_INSIDE = (exp.JSONExtract, exp.JSONExtractScalar, exp.JSONBExtract, exp.JSONBExtractScalar)
 
 
 def _column(node: exp.Expr) -> str:
@@ -191,7 +197,19 @@ def _column(node: exp.Expr) -> str:
         return "" if HOLE.fullmatch(node.name) else node.name.lower()
     if isinstance(node, (exp.Cast, exp.Lower, exp.Upper, exp.Date)) and isinstance(node.this, exp.Expr):
         return _column(node.this)
+    if isinstance(node, _INSIDE):
+        base, keys = _column(node.this), _keys(node.expression)
+        return "->".join((base, *keys)) if base and keys else ""
     return ""
+
+
+def _keys(path: exp.Expr) -> tuple[str, ...]:
+    """The keys of a path into a JSON value; none when it has anything but keys."""
+    if isinstance(path, exp.JSONPath):
+        below = [part for part in path.expressions if not isinstance(part, exp.JSONPathRoot)]
+        return tuple(str(part.this) for part in below) if all(isinstance(part, exp.JSONPathKey) for part in below) else ()
+    text = path.name if isinstance(path, exp.Literal) and path.is_string else ""
+    return tuple(text.strip("{}").split(",")) if text and not HOLE.search(text) else ()
 
 
 def _value(node: exp.Expr) -> Term:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from session_lint.facts.packed import Packed
-from session_lint.facts.terms import Term
+from session_lint.facts.terms import Op, Term
 
 
 class EffectKind(str, Enum):
@@ -35,6 +35,9 @@ class Selection(str, Enum):
     UNKNOWN = "unknown"
 
 
+PRESENT = Op("present", ())  # the value of a column of which a condition says only that it is not NULL
+
+
 @dataclass(frozen=True, slots=True)
 class Effect(Packed):
     """One effect of one call.
@@ -57,6 +60,7 @@ class Effect(Packed):
     serial_writers: bool = False  # one transaction excludes all other writers (SQLite)
     ignores_conflicts: bool = False  # insert: a row that exists is left as it is (ON CONFLICT DO NOTHING)
     soft: bool = False  # a clear by update (`status="ended"`)
+    tombstones: tuple[str, ...] = ()  # clear: the columns by which it picks rows that are out of use already (`deleted_at IS NOT NULL`)
     locks: bool = False  # read: until the transaction ends nobody else writes what it has locked
     verb: str = ""  # as the user wrote it, for messages: ".delete()", "DELETE FROM"
 

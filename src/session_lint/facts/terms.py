@@ -294,5 +294,5 @@ _SHOWN: dict[type[object], Callable[[Any], str]] = {
     Template: _show_template,
     Sequence: lambda term: f"[{_joined(term.items)}]",
     Mapping: _show_mapping,
-    Op: lambda term: _joined(term.operands, f" {term.kind} "),
+    Op: lambda term: _joined(term.operands, f" {term.kind} ") if term.operands else term.kind,
 }

@@ -56,6 +56,8 @@ class Event:
     returned: bool = False  # the row it writes is what the function returns
     within: tuple[Event, ...] = ()  # of a getter known by its name: what it writes
     source: int = -1  # its number in the walk of `callee`
+    tells: bool | None = True  # what the call at `site` returns is true where rows were matched; False: where none was; None: neither
+    retry: bool = False  # a clear that answers a failed insert of such a row: the insert was tried first
 
     @property
     def place(self) -> Place:
@@ -156,6 +158,11 @@ def same_rows(left: Event, right: Event) -> bool:
 def ends(ending: Event, obtained: Event) -> bool:
     """Whether what was obtained is gone after rows of a table are: a getter known by its name obtains what it writes."""
     return any(same_rows(one, ending) for one in (obtained, *obtained.within))
+
+
+def buffered(event: Event) -> bool:
+    """Whether it is sent, or final, only at a flush or commit."""
+    return event.effect is not None and not event.effect.autocommit
 
 
 def same_connection(event: Event, ending: Event) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from session_lint.analysis.program.events import Event, Possible, same_resource, same_rows
 from session_lint.analysis.program.guards import wants_absence
 from session_lint.analysis.program.keys import Match, compare_keys, volatile
+from session_lint.analysis.program.matched import found_nothing
 from session_lint.analysis.program.presence import contradicts
 from session_lint.analysis.program.turns import made_anew
 from session_lint.analysis.program.walked import Pair, State, Walk
@@ -41,7 +42,7 @@ def pair_inside(out: Walk, site: int, callee: str, possible: Iterable[Possible])
 
 def _told(out: Walk, first: int, second: int, *, committed: bool) -> None:
     clear, insert = out.events[first], out.events[second]
-    if contradicts(clear.conditions, insert.conditions):
+    if not _follows(clear, insert):
         return
     if clear.kind is EffectKind.CLEAR and insert.kind in _NEW and same_rows(clear, insert):
         out.replacements.append(Pair(first, second, Match.UNKNOWN, committed))
@@ -54,11 +55,16 @@ def _note_possible(out: Walk, index: int, event: Event, before: State) -> None:
     found = 0
     for earlier in sorted(before, reverse=True):
         other = out.events[earlier]
-        if _is_possible(other, event) and not contradicts(other.conditions, event.conditions):
+        if _is_possible(other, event) and _follows(other, event):
             out.possible.append(Possible(earlier, index, before[earlier]))
             found += 1
             if found == _CANDIDATES:
                 return
+
+
+def _follows(clear: Event, insert: Event) -> bool:
+    """Whether both can happen in one execution, and the insert is not what decides whether to clear, nor the clear whether to insert."""
+    return not (clear.retry or contradicts(clear.conditions, insert.conditions) or found_nothing(clear, insert))
 
 
 def _is_possible(clear: Event, insert: Event) -> bool:
@@ -101,7 +107,7 @@ def _pair_insert(out: Walk, index: int, event: Event, before: State) -> None:
         other = out.events[earlier]
         if other.kind is not EffectKind.CLEAR or not same_rows(other, event):
             continue
-        if not contradicts(other.conditions, event.conditions):
+        if _follows(other, event):
             out.replacements.append(Pair(earlier, index, Match.UNKNOWN, before[earlier]))
             found += 1
             if found == _CANDIDATES:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from session_lint.analysis.program.events import Event
+from session_lint.analysis.program.insides import ABSENT, inside, steps
 from session_lint.analysis.program.keys import Match, column, compare, normalise
+from session_lint.analysis.program.presence import constants
 from session_lint.analysis.program.units import apart
 from session_lint.analysis.program.walked import Pair, Walk
-from session_lint.facts.effects import Selection
+from session_lint.facts.effects import PRESENT, Selection
 from session_lint.facts.terms import Attr, Const, Element, Item, Op, Param, Phi, Term, Unknown, root, strip, walk
 
 _ROW_IDENTITY = {"id", "pk", "_id", "uuid"}
@@ -59,7 +61,10 @@ def related(clear: Event, insert: Event) -> Match:
     if clear.effect.selection is Selection.ALL:
         return Match.SAME
     new = {column(name): value for name, value in insert.columns if name}
+    if insert.effect.complete and any(column(name) not in new for name in clear.effect.tombstones):
+        return Match.DIFFERENT  # rows out of use are cleared, and this one is in use
     matches = [_column(clear, insert, value, new[column(name)]) for name, value in clear.columns if column(name) in new]
+    matches += [_inside(clear, insert, name, value) for name, value in clear.columns if column(name) not in new and len(steps(name)) > 1]
     if matches:
         return min(matches)
     if any(compare(value, other) is Match.SAME for _, value in clear.columns for other in new.values()):
@@ -69,8 +74,21 @@ def related(clear: Event, insert: Event) -> Match:
     return Match.DIFFERENT if insert.effect.complete and new and all(name for name, _ in clear.columns) else Match.UNKNOWN
 
 
+def _inside(clear: Event, insert: Event, name: str, value: Term) -> Match:
+    """A condition on a part of a column, or on what a foreign key leads to; of another row's columns nothing is known here."""
+    assert insert.effect is not None
+    found = inside({column(one): term for one, term in insert.columns}, name, complete=insert.effect.complete)
+    if found is None:
+        return Match.UNKNOWN
+    return Match.DIFFERENT if found == ABSENT else _column(clear, insert, value, found)
+
+
 def _column(clear: Event, insert: Event, value: Term, other: Term) -> Match:
-    """One column of both. What cannot be compared because it is computed is unknown."""
+    """One column of both, with what a guard has found to be a constant. What cannot be compared because it is computed is unknown."""
+    known = constants((*clear.conditions, *insert.conditions))
+    value, other = known.get(normalise(value), value), known.get(normalise(other), other)
+    if value == PRESENT:
+        return Match.DIFFERENT if strip(other) == Const(None) else Match.UNKNOWN
     match = compare(value, other)
     if match is not Match.DIFFERENT:
         return match
@@ -81,7 +99,7 @@ def _column(clear: Event, insert: Event, value: Term, other: Term) -> Match:
 
 def _one_by_one(clear: Event, insert: Event) -> bool:
     """Rows deleted one by one in a loop of their own, as a diff does: the inserts that follow are of other rows."""
-    alone = bool(set(clear.loops) - set(insert.loops))
+    alone = bool(set(clear.loops) - set(insert.loops)) or (clear.looped and clear.site != insert.site)
     return alone and any(isinstance(t, Element) for _, value in clear.columns for t in walk(value))
 
 

@@ -265,6 +265,11 @@ def contradicts(left: Seq[Condition], right: Seq[Condition]) -> bool:
     return any(equal.get(subject, value) != value for subject, value in other.items())
 
 
+def constants(conditions: tuple[Condition, ...]) -> Mapping[Term, Term]:
+    """What tests have found to be equal to a constant: under `if action == "watch":`, `action` is that."""
+    return _required(conditions)[1] if conditions else {}
+
+
 @lru_cache(maxsize=8192)
 def _required(conditions: tuple[Condition, ...]) -> tuple[dict[Term, bool], dict[Term, Term]]:
     """What each test must give, and what each subject of a comparison with a constant must be equal to."""

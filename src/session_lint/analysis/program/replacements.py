@@ -14,7 +14,7 @@ from session_lint.analysis.program.walked import Pair, Walk
 from session_lint.facts.effects import EffectKind, Selection
 from session_lint.facts.location import Place
 from session_lint.facts.summary import Replacement
-from session_lint.facts.terms import Attr, Comprehension, Const, Element, Op, Sequence, Term, show, strip, walk
+from session_lint.facts.terms import Attr, Comprehension, Const, Element, Op, Ref, Sequence, Term, Unknown, show, strip, walk
 
 NEAR = 5  # steps of both paths together; real replacements go through helpers of helpers at most
 FARTHEST = 8  # steps of both paths where the key is the same: the one who wrote the one half does not know of the other
@@ -27,18 +27,26 @@ def replacements(linker: Linker, functions: Iterable[str], *, relations: frozens
     """
     always, locked = always_in_transaction(linker), always_under_lock(linker)
     found: dict[Place, Replacement] = {}
+    told: list[Replacement] = []
     for full in functions:
         walked = linker.walks[full]
         for pair in walked.replacements:
             replacement = _replacement(linker, full, walked, pair, covered=full in always, locked=full in locked)
             if replacement is None or (replacement.relation and not _is_one_of(relations, walked.events[pair.second].resource)):
                 continue
+            if _childless(linker, walked.events[pair.first], relations):
+                continue
             best = found.get(replacement.insert)
             if best is None or _rank(replacement) < _rank(best):
                 found[replacement.insert] = replacement
     clears = Counter((one.function, one.clear_chain[0].place, one.clear) for one in found.values())
     shared = {place for place, one in found.items() if clears[one.function, one.clear_chain[0].place, one.clear] > 1}
-    return tuple(replace(found[place], shared=place in shared) for place in sorted(found))
+    first: dict[tuple[str, Place, str], Place] = {}  # a set that is filled in portions is one defect, told at the first of them
+    for place in sorted(found):
+        one = found[place]
+        if one.shape == "row" or first.setdefault((one.function, one.clear, one.resource), place) == place:
+            told.append(replace(one, shared=place in shared))
+    return tuple(told)
 
 
 def _rank(one: Replacement) -> tuple[bool, int, int]:
@@ -108,6 +116,18 @@ def _is_relation(clear: Event, insert: Event) -> bool:
     return isinstance(insert.resource, Attr) and (whole or not clear.columns)
 
 
+def _childless(linker: Linker, clear: Event, relations: frozenset[str]) -> bool:
+    """`lines=None`, `lines__isnull=True` by the name that another model's foreign key gives: rows that nothing refers to.
+
+    Nobody counts on such a row, as on one that is marked as deleted.
+    """
+    if not isinstance(clear.resource, Ref) or clear.resource.name not in linker.symbols.classes:
+        return False
+    empty = [name for name, value in clear.columns if value == Const(None)]
+    own = [name for name in empty if linker.symbols.attribute(clear.resource.name, name)]
+    return any(name not in own and (name in relations or name.endswith("_set")) for name in empty)
+
+
 def _is_one_of(relations: frozenset[str], resource: Term | None) -> bool:
     return isinstance(resource, Attr) and (resource.name in relations or resource.name.endswith("_set"))
 
@@ -118,10 +138,19 @@ def several_rows(clear: Event, insert: Event) -> bool:
     assert insert.effect is not None
     if (insert.effect.many and not _one_id(insert)) or (clear.effect.selection is Selection.MEMBERS and not _one_id(clear)):
         return True
+    if _overwrites(insert):
+        return False
     turns = any(isinstance(part, Element) for _, value in clear.columns for part in walk(value))
     if insert.looped and not (clear.looped and turns):  # a loop that deletes the rows of one key one by one clears them once
         return True
     return bool(set(insert.loops) - set(clear.loops))
+
+
+def _overwrites(insert: Event) -> bool:
+    """An upsert of the same row at every turn of a loop: `client.set(key, piece)`."""
+    assert insert.effect is not None
+    varying = any(isinstance(part, (Element, Unknown)) for _, value in insert.columns for part in walk(value))
+    return insert.kind is EffectKind.UPSERT and insert.effect.complete and bool(insert.columns) and not varying
 
 
 def _one_id(event: Event) -> bool:

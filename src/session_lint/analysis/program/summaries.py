@@ -10,6 +10,7 @@ from session_lint.analysis.program.events import KEPT, Event, Kept, Summary, fun
 from session_lint.analysis.program.getters import by_lookup, by_name, by_return, by_upsert, key_columns, memoised, returned_sites
 from session_lint.analysis.program.keys import anew, name_of, small, unknown, volatile
 from session_lint.analysis.program.knowledge import Knowledge
+from session_lint.analysis.program.matched import tells
 from session_lint.analysis.program.memories import fills_context, kept_back
 from session_lint.analysis.program.pairs import is_pair, together
 from session_lint.analysis.program.presence import normalise_path
@@ -122,7 +123,7 @@ class Summaries:
             ):  # so far down it makes no pair; what was obtained is over all the same
                 event = replace(event, kind=EffectKind.INVALIDATE)
             event = self._clean(event, committed=walked.final.get(index, event.committed))
-            event = self._ended(event, index, walked, returned)
+            event = self._ended(full, event, index, walked, returned)
             key = (event.kind, event.resource, event.columns, event.place, event.conditions)
             if key in seen:
                 continue
@@ -143,10 +144,13 @@ class Summaries:
                 done |= {pair.first} if whole else {pair.first, pair.second}
         return done
 
-    def _ended(self, event: Event, index: int, walked: Walk, returned: set[int]) -> Event:
-        """The event with how the function ends after it, and whether its row is returned."""
+    def _ended(self, full: str, event: Event, index: int, walked: Walk, returned: set[int]) -> Event:
+        """The event with how the function ends after it, and whether its row, or whether it has matched any, is returned."""
         fails = index not in walked.survived or (event.kind is EffectKind.ROLLBACK and index in walked.handled)
         given = event.site in returned and (event.returned or len(event.path) == 1)
+        if event.kind is EffectKind.CLEAR:
+            told = self._known.facts[full].returns
+            event = replace(event, tells=tells(told[0], event) if len(told) == 1 else None)
         return event if fails is event.fails and given is event.returned else replace(event, fails=fails, returned=given)
 
     def _clean(self, event: Event, *, committed: bool) -> Event:

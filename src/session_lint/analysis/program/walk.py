@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from session_lint.analysis.program.events import Around, Event, ends, same_connection
+from session_lint.analysis.program.events import Around, Event, buffered, ends, same_connection, same_rows
 from session_lint.analysis.program.frames import Covering, Frames, Managed
 from session_lint.analysis.program.keys import Match
 from session_lint.analysis.program.memories import remembers
@@ -26,19 +26,14 @@ from session_lint.facts.terms import Term
 class Walker:
     """One walk of one function."""
 
-    def __init__(
-        self,
-        facts: FunctionFacts,
-        frames: Frames,
-        scopes: tuple[str, ...],
-    ) -> None:
+    def __init__(self, facts: FunctionFacts, frames: Frames, scopes: tuple[str, ...]) -> None:
         self.facts = facts
         self.out = Walk()
         self.conditions: tuple[Condition, ...] = ()
         self.coverings = tuple(Covering(name) for name in scopes)
         self.locked = False
         self._outer = len(scopes)
-        self._handlers = 0  # of exceptions, around
+        self._tried: tuple[list[Event], ...] = ()  # of each handler of exceptions around, what its `try` block inserts
         self._ending: tuple[Managed, ...] = ()  # the `with` blocks around, outermost first
         self._frames = frames
         self.presence = frames.presence(self.out)
@@ -196,12 +191,15 @@ class Walker:
                 state[index] = True
 
     def _try(self, step: Try, state: State) -> Outcome:
+        start = len(self.out.events)
         body = self._block(step.body, state)
+        sent = [event for index, event in enumerate(self.out.events) if index >= start or (state.get(index) is False and buffered(event))]
+        tried = [event for event in sent if event.kind is EffectKind.INSERT]
         ends = [Outcome(None, body.left, body.again)]
         ends.append(self._block(step.orelse, body.after) if body.after is not None else Outcome(None))
-        self._handlers += 1
+        self._tried = (*self._tried, tried)
         ends.extend(self._fork(handler, state) for handler in step.handlers)
-        self._handlers -= 1
+        self._tried = self._tried[:-1]
         joined = join(ends)
         if not step.final:
             return joined
@@ -247,10 +245,12 @@ class Walker:
         if self.out.paused and not event.late:
             event = replace(event, late=True)
         event = self._under_row_lock(event, state)
+        if event.kind is EffectKind.CLEAR and any(same_rows(one, event) for tried in self._tried for one in tried):
+            event = replace(event, retry=True)
         self._boundary(event, state)
         index = len(self.out.events)
         self.out.events.append(event)
-        if self._handlers:
+        if self._tried:
             self.out.handled.add(index)
         pair(self.out, index, event, {earlier: state[earlier] for earlier in before if earlier in state})
         self._end(event, state)
@@ -267,8 +267,7 @@ class Walker:
             lock = self.out.events[index]
             if lock.kind is EffectKind.READ and lock.effect is not None and lock.effect.locks and not ended:
                 shared = bool(set(lock.scopes) & set(event.scopes)) or not (lock.scopes or event.scopes)  # one around both, if any
-                buffered = event.effect is not None and not event.effect.autocommit and not lock.effect.autocommit
-                if shared or (buffered and not apart(lock.unit, event.unit)):
+                if shared or (buffered(event) and buffered(lock) and not apart(lock.unit, event.unit)):
                     return replace(event, locked=True)
         return event
 

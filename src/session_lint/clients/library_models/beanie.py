@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from session_lint.clients.call_shapes import NOTHING, Chain, Columns, Step, chains, is_record_class, last_name, origin
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
-from session_lint.clients.new_rows import fields, retires, rows, writing
+from session_lint.clients.new_rows import fields, rows, writing
 from session_lint.clients.operator_filters import conditions
+from session_lint.clients.retirement import retires
 from session_lint.clients.row_filters import OPAQUE, Filter, column_of, comparison, entries, members, picking
 from session_lint.facts.effects import Advice, Effect, EffectKind, Selection
 from session_lint.facts.terms import Invoke, Mapping, Term, strip

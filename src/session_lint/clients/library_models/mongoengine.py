@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from session_lint.clients.call_shapes import Chain, Columns, Step, chains, is_record_class, origin
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
-from session_lint.clients.new_rows import fields, retires, rows, writing
+from session_lint.clients.new_rows import fields, rows, writing
+from session_lint.clients.retirement import retires
 from session_lint.clients.row_filters import Filter, lookups, negated, picking
 from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind
 from session_lint.facts.terms import Invoke, Term, dotted, strip

@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from session_lint.clients.call_shapes import TRUE, Chain, Columns, Step, chains, is_record_class, origin
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
-from session_lint.clients.new_rows import fields, retires, rows, writing
+from session_lint.clients.new_rows import fields, rows, writing
+from session_lint.clients.retirement import retires
 from session_lint.clients.row_filters import Filter, comparison, lookups, negated, picking, with_relations
 from session_lint.facts.effects import Advice, Effect, EffectKind
 from session_lint.facts.terms import Attr, Invoke, Op, strip

@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from session_lint.clients.call_shapes import Chain, Step, chains, is_record_class, origin
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
-from session_lint.clients.new_rows import Rows, fields, retires, rows, writing
+from session_lint.clients.new_rows import Rows, fields, rows, writing
+from session_lint.clients.retirement import retires
 from session_lint.clients.row_filters import OPAQUE, Filter, comparison, entries, picking
 from session_lint.facts.effects import Advice, Effect, EffectKind
 from session_lint.facts.terms import Const, Invoke, Mapping, Sequence, Term, strip

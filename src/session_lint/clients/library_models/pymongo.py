@@ -8,8 +8,9 @@ from typing import ClassVar
 
 from session_lint.clients.call_shapes import NOTHING, TRUE, Step, chains, is_record_class, is_text, last_name, named, options
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
-from session_lint.clients.new_rows import fields, retires, rows, writing
+from session_lint.clients.new_rows import fields, rows, writing
 from session_lint.clients.operator_filters import conditions
+from session_lint.clients.retirement import retires
 from session_lint.clients.row_filters import entries, picking
 from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Sequence, Term, strip

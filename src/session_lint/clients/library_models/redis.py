@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from session_lint.clients.call_shapes import NOTHING, Step, last_name
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
+from session_lint.clients.receivers import is_own
 from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind, Selection
 from session_lint.facts.terms import Attr, Const, Invoke, Op, Term, strip
 
 _DELETES = frozenset({"delete", "unlink"})
 _SINGLE = frozenset({"set", "setex", "psetex", "hset", "incr"})
+_WHOLE = frozenset({"set", "setex", "psetex"})  # they write all that the key holds
 _SETS = frozenset({"hmset", "sadd", "rpush", "lpush", "zadd", "mset"})
 _IF_MISSING = frozenset({"setnx", "hsetnx"})
 _READS = frozenset({"get", "exists", "hgetall", "hget", "smembers", "lrange", "zrange"})
@@ -82,7 +84,7 @@ class Redis(LibraryModel):
         value = step.arg(1, "value") if step.name in ("set", "setnx") else None
         lock = if_missing and value is not None and isinstance(strip(value), Const)
         kind = EffectKind.INSERT if many or (if_missing and not lock) else EffectKind.UPSERT
-        return replace(effect, kind=kind, complete=False, many=many, ignores_conflicts=if_missing)
+        return replace(effect, kind=kind, complete=step.name in _WHOLE and kind is EffectKind.UPSERT, many=many, ignores_conflicts=if_missing)
 
 
 def _named(term: Term, words: tuple[str, ...]) -> bool:
@@ -103,4 +105,5 @@ def _is_client(step: Step, context: FileContext) -> bool:
     if _is_pipeline(step.base):
         return imported or step.name not in _PLAIN - {"delete"} | {"execute", "multi"}
     short = last_name(step.base).lower().strip("_") in ("r", "client", "conn", "connection", "db")
-    return imported and (step.name not in _PLAIN or (short and step.name in ("delete", "set")))
+    plain = step.name in _PLAIN
+    return imported and (not plain or (short and step.name in ("delete", "set")) or is_own(step.base, context, _PACKAGES))

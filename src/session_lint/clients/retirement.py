@@ -1,0 +1,58 @@
+"""Rows that are out of use: how an update takes them there, and how a condition picks those that are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from session_lint.clients.call_shapes import NOTHING, last_name
+from session_lint.facts.terms import Attr, Const, Invoke, Op, Ref, Term, strip
+
+_RETIRED = re.compile(
+    r"^(ended?|closed?|inactive|expired?|archived?|deleted?|cancell?ed|finished|revoked?|superseded|terminated|replaced|disabled"
+    r"|abandoned|retired|stopped|invalid)$"
+)
+_STATE = re.compile(r"(^|_)(status|state)$")
+_ALIVE = re.compile(r"^(is_)?(active|enabled|current|valid|open|latest|live)$")
+_DEAD = re.compile(r"^(is_)?(deleted|archived|expired|revoked|closed|ended|inactive|disabled|superseded)$")
+_DEAD_SINCE = re.compile(r"^(ended|deleted|closed|archived|revoked|expired|removed|superseded|terminated|valid_to|end)_(at|on|time|date)$")
+
+
+_ENDS_AT = re.compile(
+    r"(^|_)(until|valid_to|expires?(_(at|on))?|expiry(_date)?|expiration(_date)?|end(ed|s)?(_(at|on|date|time))?|(finish|stop)(ed)?_(at|on))$"
+)
+_NOW = re.compile(
+    r"^\W*(now|utcnow|today|current_timestamp|current_date|localtimestamp|sysdate|getdate|datetime\('now'\))\W*$", re.IGNORECASE
+)
+
+
+def ended(values: Iterable[tuple[str, Term]]) -> tuple[str, ...]:
+    """The columns in which an update says that a row has ended: a time of an end set to now."""
+    return tuple(name for name, value in values if _ENDS_AT.search(name.lower()) and _is_now(strip(value)))
+
+
+def _is_now(value: Term) -> bool:
+    match value:
+        case Op("sql", (Const(str(text)), *_)):
+            return bool(_NOW.match(text))
+        case Invoke(func, args, _):
+            return bool(_NOW.match(last_name(func))) and not any(isinstance(strip(arg), Op) for arg in args)
+    return False
+
+
+def retires(values: Iterable[tuple[str, Term]]) -> bool:
+    """Whether an update with these values takes rows out of use: `status="ended"`, `is_active=False`, `deleted_at=now`."""
+    known = tuple(values)
+    return any(_retires(name.lower(), strip(value)) for name, value in known) or bool(ended(known))
+
+
+def _retires(name: str, value: Term) -> bool:
+    constant = value.value if isinstance(value, Const) else None
+    if _STATE.search(name):
+        word = constant if isinstance(constant, str) else last_name(value) if isinstance(value, (Attr, Ref)) else ""
+        return bool(_RETIRED.match(word.lower().removeprefix("status_")))
+    if _ALIVE.match(name):
+        return constant in (False, 0) and constant is not None
+    if _DEAD.match(name):
+        return constant in (True, 1)
+    return bool(_DEAD_SINCE.match(name)) and value != NOTHING
