@@ -76,12 +76,26 @@ class ProjectIndex:
                     for name in last_names(base):
                         self.bases[last].add(name)
                         self.subclasses[name].add(last)
+        self._ports: dict[str, set[str]] = defaultdict(set)  # of a class, the protocols that it fulfils without a word
+        self._add_ports()
         self.imported = [self.modules.imported(index) for index in self.files]
         self.reach = reachable(self.imported)
         self._through: dict[tuple[int, str], bool] = {}  # whether a file imports one that may hand on a name
         self.offered = [self._offered(index) for index in self.files]
         for number, index in enumerate(self.files):
             self._add_file(number, index)
+
+    def _add_ports(self) -> None:
+        """A class that has every method of a protocol is as one below it."""
+        methods = {name: frozenset([method for _, item in found for method in item.methods]) for name, found in self.classes.items()}
+        for port in sorted(self.subclasses.get("Protocol", ())):
+            wanted = [method for method in methods[port] if not method.startswith("_")]
+            for name, own in methods.items() if wanted else ():
+                has = own.union(*[methods.get(base, ()) for base in self.bases[name]])
+                if name != port and has.issuperset(wanted):
+                    self.subclasses[port].add(name)
+                    self.bases[name].add(port)
+                    self._ports[name].add(port)
 
     def fields(self, node: Node) -> frozenset[str]:
         """What a function holds besides its parameters: the attributes of its own class and of those its parameters are annotated with."""
@@ -113,7 +127,7 @@ class ProjectIndex:
         top = self._add(file, MODULE_LEVEL, (), ())
         top.real, top.repeated, top.words, top.said = True, index.repeated, index.words, index.said
         top.calls = index.calls
-        bases = {item.qualname: frozenset([last for base in item.bases for last in last_names(base)]) for item in index.classes}
+        bases = {item.qualname: self._bases_of(item) for item in index.classes}
         for function in index.functions:
             inherited = bases.get(function.owner or "", frozenset())
             # an implicit method is meant by its class, not by every other `__init__`
@@ -138,6 +152,10 @@ class ProjectIndex:
             self._alias(file, name, term, top_level=True)
         for item in index.classes:
             self._add_class(file, item)
+
+    def _bases_of(self, item: ClassIndex) -> frozenset[str]:
+        own = [last for base in item.bases for last in last_names(base)]
+        return frozenset([*own, *self._ports.get(item.qualname.rpartition(".")[2], ())])
 
     def _declared(self, bases: frozenset[str], method: str) -> int:
         """The files of base classes, at any depth and by bare name, that define the method themselves."""

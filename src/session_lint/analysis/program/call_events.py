@@ -17,7 +17,7 @@ from session_lint.analysis.program.events import (
 )
 from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.guards import guarded
-from session_lint.analysis.program.judging import Judged, internal, is_queued, judge
+from session_lint.analysis.program.judging import Judged, internal, is_handed, is_queued, judge
 from session_lint.analysis.program.keys import name_of, small
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.presence import made_by
@@ -54,7 +54,8 @@ class CallEvents:
         resolved = self._known.resolver.resolve(full, site)
         if resolved.targets and any(for_update(argument) for argument in site.args):  # a query that locks is handed on to be run
             yield self._own(full, site, Effect(EffectKind.READ, "", locks=True), walker)
-        for target in resolved.targets:
+        turn = walker.turn.get(index)
+        for target in resolved.targets if turn is None else resolved.targets[turn : turn + 1]:
             yield from self._from_callee(full, site, target, walker)
             if self._known.summary(target.full).gives:
                 walker.out.obtained.add(index)
@@ -213,13 +214,14 @@ class CallEvents:
             for bound in self._binder.bound(found, full, site.index, values):
                 columns = tuple((name, self._known.simplified(full, value, walker.presence)) for name, value in bound.columns)
                 resource = self.canonical(bound.resource, full)
+                shown = hidden and not is_handed(site, target)
                 told = found.kind is EffectKind.OPEN and bound.kind is not EffectKind.OPEN  # it stands where it is said what it does
                 lifted = replace(
                     bound,
                     resource=resource,
                     table=self._known.readings.table(resource),
                     columns=columns,
-                    path=(step,) if hidden or told else (step, *found.path),
+                    path=(step,) if shown or told else (step, *found.path),
                     site=site.index,
                     conditions=(*walker.conditions, *chosen, *conditions)[-_MAX_CONDITIONS:],
                     loops=site.loops,

@@ -10,6 +10,7 @@ from session_lint.analysis.program.events import Around, Event, Possible
 from session_lint.analysis.program.frames import Managed, Walking
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.presence import Presence
+from session_lint.analysis.program.sequences import Sequence, sequence
 from session_lint.analysis.program.units import Unit
 from session_lint.analysis.program.values import InstanceValue
 from session_lint.analysis.program.walked import Walk
@@ -51,6 +52,10 @@ class Frame:
     def value(self, term: Term, walker: Walking) -> Term:
         """A term with what is known of its parts at this point written out."""
         return self._known.simplified(self._full, term, walker.presence)
+
+    def sequence(self, number: int) -> Sequence:
+        """What a loop calls of the list of functions that it runs over."""
+        return sequence(self._known.resolver, self._full, self._facts, number)
 
     def presence(self, walked: Walk) -> Presence:
         """Judges guards in this function."""

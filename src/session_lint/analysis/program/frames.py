@@ -7,6 +7,7 @@ from typing import Protocol
 
 from session_lint.analysis.program.events import Around, Event, Possible
 from session_lint.analysis.program.presence import Presence
+from session_lint.analysis.program.sequences import Sequence
 from session_lint.analysis.program.units import Unit
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import Scope
@@ -22,6 +23,8 @@ class Walking(Protocol):
     conditions: tuple[Condition, ...]
     locked: bool
     presence: Presence
+
+    turn: dict[int, int]
 
     def covering(self, unit: Unit | None) -> tuple[str, ...]:
         """The open transactions that cover what runs on a connection."""
@@ -60,6 +63,9 @@ class Frames(Protocol):
 
     def value(self, term: Term, walker: Walking) -> Term:
         """A term with what is known of its parts at this point written out."""
+
+    def sequence(self, number: int) -> Sequence:
+        """What a loop calls of the list of functions that it runs over."""
 
     def presence(self, walked: Walk) -> Presence:
         """Judges guards in this function."""

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from session_lint.analysis.program.events import Event, Summary, same_resource
 from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.getters import INFRASTRUCTURE_NAMES
-from session_lint.analysis.program.keys import small, unknown
+from session_lint.analysis.program.keys import name_of, small, unknown
 from session_lint.analysis.program.presence import contradicts
 from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.travels import Target
@@ -58,6 +58,12 @@ def judged(condition: Condition, values: Mapping[str, Term], walker: Walking) ->
 def is_queued(site: CallSite, target: Target) -> bool:
     """`task.delay(x)` of a task that was handed in."""
     return isinstance(site.func, Attr) and site.func.name in _QUEUING and target.full.rpartition(".")[2] != site.func.name
+
+
+def is_handed(site: CallSite, target: Target) -> bool:
+    """Whether the call does not name the function that it enters: one of a list, one that a decorator was given."""
+    name = target.full.rpartition(".")[2]
+    return target.constructs is None and name != "__call__" and name_of(site.func) != name
 
 
 def internal(event: Event, summary: Summary) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from session_lint.analysis.program.answers import Answers
 from session_lint.analysis.program.class_stores import class_stores
+from session_lint.analysis.program.ports import Ports
 from session_lint.analysis.program.reads import CUT
 from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable, last_name
 from session_lint.analysis.program.values import (
@@ -37,6 +38,7 @@ class Members:
         self._symbols = symbols
         self._exact = exact
         self._stores = class_stores(symbols)
+        self._ports = Ports(symbols)
         self.instantiated: set[str] = set()
         self._dispatched: dict[tuple[str, str, bool, str | None], tuple[FunctionSymbol, ...]] = {}
         self._unpacking: set[tuple[Term, str]] = set()
@@ -91,7 +93,7 @@ class Members:
             return () if method is None else (method,)
         own = () if method is None else (method,)
         found: dict[FunctionSymbol, None] = {}
-        for cls in self._symbols.below(value.full):
+        for cls in self._symbols.below(value.full) or self._ports.implementing(value.full):
             other = self._symbols.method(cls, name)
             if other is not None and not other.is_abstract:
                 found[other] = None

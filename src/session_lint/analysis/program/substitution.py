@@ -128,6 +128,11 @@ def handed(parts: Iterable[Term]) -> Term:
     While the collection is not known the parts stay together, for a caller that knows it.
     """
     left = list(parts)
+    found = next((part for part in left[:-1] if not isinstance(part, Item)), None)  # what `**kwargs` holds under the name: then
+    return found if found is not None else _first(left)  # `*args` gives nothing
+
+
+def _first(left: list[Term]) -> Term:
     while len(left) > 1:
         part = left[0]
         base = strip(part.base) if isinstance(part, Item) else None

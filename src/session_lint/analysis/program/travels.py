@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from session_lint.analysis.program.blocks import steps
+from session_lint.analysis.program.decorations import Decorations
 from session_lint.analysis.program.inference import Inference
 from session_lint.analysis.program.reads import CUT
 from session_lint.analysis.program.symbols import ClassSymbol, VariableSymbol
@@ -41,6 +42,7 @@ _Key = TypeVar("_Key", str, tuple[str, str])
 
 _CALLABLES = 8  # a parameter that is given more than this is given anything
 _OBJECTS = 3
+_DECORATED = 100  # functions with one decorator: inside its wrapper each of them is called
 _ADDING = frozenset({"append", "add", "appendleft", "insert"})
 _JOINING = frozenset({"extend", "update"})
 
@@ -66,6 +68,7 @@ class Travels:
         self._objects = _CALLABLES if exact else _OBJECTS
         self._full: set[object] = set()  # parameters and tables that hold too much to say anything
         self._puts: list[tuple[str, Term, Term, bool]] = []  # function, table, value, whether all that the value holds is put into it
+        self._decorations = Decorations(inference, facts)
         self._collect()
         self._read = [CUT] * len(self._puts)  # for each of them
 
@@ -135,6 +138,10 @@ class Travels:
                     owners = self._symbols.attribute(value.full, base.name)
                     yield from dict.fromkeys(f"{owner}.{base.name}" for owner, _, _ in owners)
 
+    def decorate(self) -> bool:
+        """Notes the functions that decorators are given; whether that is news."""
+        return self._decorations.hand_over(lambda key, values: self._grow(self._inference.bindings, key, values, most=_DECORATED))
+
     # -- parameters --------------------------------------------------------------------------------------------------
 
     def carries(self, site: CallSite) -> bool:
@@ -190,14 +197,13 @@ class Travels:
                     found[ElementsValue(tuple(dict.fromkeys(held)))] = None
         return tuple(found)
 
-    def _grow(self, table: dict[_Key, tuple[Value, ...]], key: _Key, values: tuple[Value, ...]) -> bool:
+    def _grow(self, table: dict[_Key, tuple[Value, ...]], key: _Key, values: tuple[Value, ...], most: int = 0) -> bool:
         known = table.get(key, ())
         new = tuple(dict.fromkeys(v for v in values if v not in known))
         if not new or key in self._full:
             return False
         joined = known + new
-        most = self._objects if any(isinstance(v, InstanceValue) for v in joined) else _CALLABLES
-        if len(joined) > most:
+        if len(joined) > (most or (self._objects if any(isinstance(v, InstanceValue) for v in joined) else _CALLABLES)):
             self._full.add(key)
             joined = tuple(v for v in known if not isinstance(v, InstanceValue))
         table[key] = joined

@@ -11,13 +11,14 @@ from dataclasses import replace
 
 from session_lint.analysis.program.events import Around, Event, buffered, ends, same_connection, same_rows
 from session_lint.analysis.program.frames import Covering, Frames, Managed
-from session_lint.analysis.program.keys import Match
+from session_lint.analysis.program.locks import under_row_lock
 from session_lint.analysis.program.memories import remembers
 from session_lint.analysis.program.pairing import pair, pair_inside
 from session_lint.analysis.program.presence import contradicts
-from session_lint.analysis.program.turns import invariant, waits
+from session_lint.analysis.program.sequences import Sequence, drop_repeats, repeat_in_loop
+from session_lint.analysis.program.turns import waits
 from session_lint.analysis.program.units import Unit, apart
-from session_lint.analysis.program.walked import Outcome, Pair, State, Walk, join, merge
+from session_lint.analysis.program.walked import Outcome, State, Walk, join, merge
 from session_lint.facts.effects import EffectKind, Scope, ScopeKind
 from session_lint.facts.module_facts import Assume, Block, Choice, Condition, Do, Exit, FunctionFacts, Loop, Pause, Step, Store, Try, Within
 from session_lint.facts.terms import Term
@@ -37,6 +38,7 @@ class Walker:
         self._ending: tuple[Managed, ...] = ()  # the `with` blocks around, outermost first
         self._frames = frames
         self.presence = frames.presence(self.out)
+        self.turn: dict[int, int] = {}  # of call sites in a loop over a list of functions, which of them is meant
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -208,23 +210,35 @@ class Walker:
         return Outcome(after, [*joined.left, *final.left], [*joined.again, *final.again])
 
     def _loop(self, step: Loop, state: State) -> Outcome:
+        steps = self._frames.sequence(step.number)
+        if steps.turns:
+            return self._in_turn(step, state, steps)
         start = len(self.out.events)
         body = self._fork(step.body, state)
         again = merge([body.after, *body.again])
         if step.kind != "endless" and not waits(self.facts, step.number):
-            self._repeat_in_loop(step.number, start, again or {})
+            repeat_in_loop(self.facts, self.out, step.number, start, again or {}, steps)
         after = None if step.kind == "endless" else merge([state, again])
         orelse = self._block(step.orelse, after) if after is not None else Outcome(None)
         return Outcome(merge([orelse.after, *body.left]), orelse.left, orelse.again)
 
-    def _repeat_in_loop(self, number: int, start: int, again: State) -> None:
-        """An event that is still there when the loop turns round happens once per iteration, with the same key."""
-        for index in sorted(again):
-            event = self.out.events[index]
-            if index < start or event.kind is not EffectKind.OBTAIN or event.fallback or event.locked:
-                continue
-            if event.columns and invariant(self.facts, event, number):
-                self.out.repeats.append(Pair(index, index, Match.SAME, loop=number))
+    def _in_turn(self, step: Loop, state: State, steps: Sequence) -> Outcome:
+        """The turns of a loop over a list of functions, one after the other."""
+        left: list[State] = []
+        after: State | None = state
+        known = len(self.out.repeats)
+        for turn in range(steps.turns):
+            start = len(self.out.events)
+            self.turn.update(dict.fromkeys(steps.calls, turn))
+            body = self._fork(step.body, after or {})
+            left += body.left
+            after = merge([body.after, *body.again])
+            if after is None:
+                break
+        repeat_in_loop(self.facts, self.out, step.number, start, after or {}, steps)
+        drop_repeats(self.out, known, steps)
+        orelse = self._block(step.orelse, after) if after is not None else Outcome(None)
+        return Outcome(merge([orelse.after, *left]), orelse.left, orelse.again)
 
     def _call(self, site: int, state: State) -> None:
         before = dict(state)
@@ -244,7 +258,7 @@ class Walker:
         """One event, after what was `before` its call; what came earlier in the call may have ended some of it."""
         if self.out.paused and not event.late:
             event = replace(event, late=True)
-        event = self._under_row_lock(event, state)
+        event = under_row_lock(event, state, self.out.events)
         if event.kind is EffectKind.CLEAR and any(same_rows(one, event) for tried in self._tried for one in tried):
             event = replace(event, retry=True)
         self._boundary(event, state)
@@ -258,18 +272,6 @@ class Walker:
             self.out.obtained.add(event.site)
         if not event.fails:
             state[index] = event.committed
-
-    def _under_row_lock(self, event: Event, state: State) -> Event:
-        """What is written after rows or the table were locked, in the same transaction, has no other writer beside it."""
-        if event.kind not in {EffectKind.CLEAR, EffectKind.INSERT, EffectKind.UPSERT} or event.locked:
-            return event
-        for index, ended in state.items():
-            lock = self.out.events[index]
-            if lock.kind is EffectKind.READ and lock.effect is not None and lock.effect.locks and not ended:
-                shared = bool(set(lock.scopes) & set(event.scopes)) or not (lock.scopes or event.scopes)  # one around both, if any
-                if shared or (buffered(event) and buffered(lock) and not apart(lock.unit, event.unit)):
-                    return replace(event, locked=True)
-        return event
 
     def _boundary(self, event: Event, state: State) -> None:
         """Commits and transactions opened by hand."""

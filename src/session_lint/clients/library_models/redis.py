@@ -84,7 +84,9 @@ class Redis(LibraryModel):
         value = step.arg(1, "value") if step.name in ("set", "setnx") else None
         lock = if_missing and value is not None and isinstance(strip(value), Const)
         kind = EffectKind.INSERT if many or (if_missing and not lock) else EffectKind.UPSERT
-        return replace(effect, kind=kind, complete=step.name in _WHOLE and kind is EffectKind.UPSERT, many=many, ignores_conflicts=if_missing)
+        return replace(
+            effect, kind=kind, complete=step.name in _WHOLE and kind is EffectKind.UPSERT, many=many, ignores_conflicts=if_missing
+        )
 
 
 def _named(term: Term, words: tuple[str, ...]) -> bool:

@@ -1,0 +1,56 @@
+"""What decorators of the project are given: inside the wrapper, `handler(...)` calls the function that is decorated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from session_lint.analysis.program.inference import Inference
+from session_lint.analysis.program.symbols import ClassSymbol, FunctionSymbol, SymbolTable
+from session_lint.analysis.program.values import ClassValue, FunctionValue, Value
+from session_lint.facts.module_facts import FunctionFacts
+from session_lint.facts.terms import Invoke, Term, dotted
+
+Grow = Callable[[tuple[str, str], tuple[Value, ...]], bool]
+
+
+class Decorations:
+    """The functions of the program that are decorated, each with the decorators that are functions or classes of the project."""
+
+    def __init__(self, inference: Inference, facts: Mapping[str, FunctionFacts]) -> None:
+        self._inference = inference
+        self._symbols: SymbolTable = inference.symbols
+        self._decorated = [
+            (function, decorator)
+            for full in sorted(facts)
+            if (function := self._symbols.functions.get(full)) is not None
+            for decorator in function.index.decorators
+            if self._is_own(decorator)
+        ]
+
+    def _is_own(self, decorator: Term) -> bool:
+        name = dotted(decorator.func if isinstance(decorator, Invoke) else decorator)
+        return name is not None and isinstance(self._symbols.lookup(name), (FunctionSymbol, ClassSymbol))
+
+    def hand_over(self, grow: Grow) -> bool:
+        """Notes what each decorator is given; whether that is news."""
+        grown = False
+        for function, decorator in self._decorated:
+            for value in self._inference.infer(decorator, function.module):
+                taker = self._taker(value)
+                if taker is not None:
+                    grown |= grow(taker, (FunctionValue(function.full),))
+        return grown
+
+    def _taker(self, value: Value) -> tuple[str, str] | None:
+        """The parameter that takes the decorated function."""
+        match value:
+            case FunctionValue(full):
+                function = self._symbols.functions.get(full)
+                skipped = 1 if value.receiver is not None else 0
+            case ClassValue(full):
+                function = self._symbols.method(full, "__init__")
+                skipped = 1
+            case _:
+                return None
+        taken = function.index.parameters[skipped : skipped + 1] if function is not None else ()
+        return (function.full, taken[0].name) if function is not None and taken else None
