@@ -59,6 +59,7 @@ class Effect(Packed):
     soft: bool = False  # a clear by update (`status="ended"`)
     locks: bool = False  # read: until the transaction ends nobody else writes what it has locked
     verb: str = ""  # as the user wrote it, for messages: ".delete()", "DELETE FROM"
+    origin: str = ""  # the file of statements in which it is written, "" when that is the code
 
 
 class ScopeKind(str, Enum):

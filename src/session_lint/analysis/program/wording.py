@@ -51,6 +51,8 @@ def resource_words(resource: Term | None) -> str:
 def effect_words(event: Event) -> str:
     """What the event does: "clears rows of `lines` for cart_id"."""
     on = resource_words(event.resource)
+    if event.effect is not None and event.effect.origin:
+        on += f" (the statement is in {event.effect.origin})"
     match event.kind:
         case EffectKind.CLEAR:
             return _clear_words(event, on)
