@@ -30,7 +30,8 @@ def read_file(path: str, data: bytes) -> StatementFile:
 
 def _block(head: re.Match[str], text: str) -> NamedStatement:
     plain = _plain(text)
-    return NamedStatement(head["name"].replace("-", "_"), plain, head["operator"] or "", named_placeholders(plain))
+    asked = named_placeholders(_QUOTED_OR_COMMENT.sub(" ", plain))
+    return NamedStatement(head["name"].replace("-", "_"), plain, head["operator"] or "", asked)
 
 
 def _plain(text: str) -> str:

@@ -73,8 +73,8 @@ class _Folders:
 
     def _of_folders(self, texts: AbstractSet[str]) -> set[str]:
         """The files in the directories that the texts name."""
-        named = {text for text in texts if text} | {_folder(text) for text in texts if _is_put_together(text)}
-        named |= {text.replace(".", "/") for text in named}  # as a package
+        named = texts | {_folder(text) for text in texts if _is_put_together(text)}
+        named = {name for text in named for name in (text, text.replace(".", "/")) if name}  # a path, or a package
         folders = {folder for folder in self._by_folder if not named.isdisjoint(_ends(folder))}
         if not folders:  # one above them: what is read is below
             above = {end for end in named if end and not _PUT_TOGETHER.search(end)}

@@ -17,6 +17,7 @@ from session_lint.facts.terms import Const, Ref, root, walk
 _VAGUE = frozenset("all connection count cursor data database db first get last one query raw run select sql value values".split())  # noqa: SIM905
 
 TEXT = "sql"  # the word for tables of clients that are told by text what to do
+_STEPS = 2  # files that hand on what they import
 _WORD = re.compile(r"[A-Za-z_]{3,}")
 RUNNERS = frozenset({"execute", "executemany", "executescript", "exec", "execute_many", "execute_values", "run", "query", "raw"})
 
@@ -46,13 +47,13 @@ class Seeded:
         packages = frozenset(name.partition(".")[0] for group in groups for name in group[0].asks[0])
         self._judges: dict[int, tuple[FileSeeds, frozenset[str]]] = {}  # by file
         self._lent: dict[int, tuple[frozenset[str], frozenset[str]]] = {}  # by file: what others have read from files, and their names
-        file = -1
+        file, texts = -1, _handed_on(project, seeds.texts)
         for node in project.nodes:
             if not node.real:
                 continue
             if node.file != file:  # nodes come file by file
                 file = node.file
-                constants, imports = self._told(project, file, seeds.texts), self._imports(project, file, packages)
+                constants, imports = self._told(project, file, texts), self._imports(project, file, packages)
                 fitting = tuple([alike[0].fits(imports) for alike in groups])
                 if fitting not in judges:
                     judges[fitting] = FileSeeds(seeds, [one for alike, fits in zip(groups, fitting, strict=True) if fits for one in alike])
@@ -250,6 +251,17 @@ def _hints(one: Fitting, text: str) -> set[str]:
 def _is_foreign(name: str, text: str) -> bool:
     """Whether an attribute or local is said on something that is neither self nor a name of the module."""
     return f":{name}." in text or _compiled(rf"[.:]\w+\.{name}[ (]| \.{name}[ (]").search(text) is not None
+
+
+def _handed_on(project: ProjectIndex, texts: Mapping[str, frozenset[str]]) -> Mapping[str, frozenset[str]]:
+    """The same for files that define nothing and only hand on what they import from such a file."""
+    found = dict(texts)
+    for _ in range(_STEPS if texts else 0):
+        for number, index in enumerate(project.files):
+            if index.path not in found and not index.functions and not index.classes:
+                lent = [found[path] for other in project.imported[number] if (path := project.files[other].path) in found]
+                found |= {index.path: frozenset().union(*lent)} if lent else {}
+    return found
 
 
 def _lent(project: ProjectIndex, file: int, texts: Mapping[str, frozenset[str]]) -> tuple[frozenset[str], frozenset[str]]:

@@ -120,20 +120,29 @@ class Statements:
     def _looked_up(self, term: Term, scope: str) -> str | None:
         """What a name stands for in what was filled from files: `QUERIES["delete_lines"]`, `self.sql.delete_lines`, `load("cart")`."""
         match term:
-            case Item(base, Const(str() as key)) | Invoke(Attr(base, "get"), (Const(str() as key), *_)):
-                return self._named(key, base, scope)
+            case Item(base, key) | Invoke(Attr(base, "get"), (key, *_)):
+                return self._named(self._key(key), base, scope)
             case Attr(base, name) if name in self.methods:
                 return self._named(name, base, scope)
-            case Invoke(func, args, kwargs):
-                keys = [strip(arg) for arg in (*args, *(value for _, value in kwargs))]
-                texts = [arg.value for arg in keys if isinstance(arg, Const) and isinstance(arg.value, str)]
-                return self._named(texts[-1], func, scope) if texts and self._is_own(func, scope) else None
+            case Invoke(func, args, kwargs) if self._is_own(func, scope):
+                keys = [text for arg in (*args, *(value for _, value in kwargs)) if (text := self._key(arg))]
+                ways = (".".join(keys[:2]), *keys)  # `load("carts", "drop_lines")`: the file, and the block
+                return next((found for way in ways if (found := self._named(way, func, scope)) is not None), None)
         return None
+
+    def _key(self, term: Term) -> str:
+        """A text, or a constant of a module that is one; "" for anything else."""
+        inner = strip(term)
+        symbol = self._symbols.lookup(inner.name) if isinstance(inner, Ref) else None
+        value = symbol.value if isinstance(symbol, VariableSymbol) else inner
+        return value.value if isinstance(value, Const) and isinstance(value.value, str) else ""
 
     def _is_own(self, func: Term, scope: str) -> bool:
         return any(isinstance(value, FunctionValue) for value in self._inference.infer(func, scope))
 
     def _named(self, key: str, base: Term, scope: str) -> str | None:
+        if not key:
+            return None
         files = self._sources(base, scope) or ([file for file in self._all if file.path.endswith("/" + key)] if "." in key else [])
         texts = {text for file in files for text in file.texts(key)}
         return texts.pop() if len(texts) == 1 else None
