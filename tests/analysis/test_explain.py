@@ -22,8 +22,8 @@ _MARK = re.compile(r"# ask: (?P<name>.+?)(?:  #|$)")
 def _files(section: Section) -> dict[str, str]:
     found = {}
     for language, text in (*COMMON.blocks, *section.blocks):
-        if language == "python":
-            named = re.match(r"# ([\w/]+\.py)", text)
+        if language in ("python", "sql"):
+            named = re.match(r"(?:#|--) ([\w/]+\.(?:py|sql))", text)
             assert named is not None, text
             found[named[1]] = text
     return found

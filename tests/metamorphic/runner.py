@@ -76,6 +76,8 @@ def _applied(transformation: Transformation, program: Program) -> Program | None
 
 def _check(before: Program, after: Program, transformation: Transformation) -> None:
     for path, text in after.files:
+        if not path.endswith(".py"):
+            continue
         try:
             compile(text, path, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
         except SyntaxError as error:

@@ -39,9 +39,10 @@ class Transformation(ABC):
 
     def apply(self, program: Program) -> Program | None:
         """The rewritten program; None when the transformation does not fit it, or only files that other programs have too."""
-        modules = {path: parsed(text) for path, text in program.files}
+        modules = {path: parsed(text) for path, text in program.files if path.endswith(".py")}
         rewritten = self.rewrite(dict(modules), program)
-        files = tuple((path, module.code) for path, module in rewritten.items())
+        others = tuple((path, text) for path, text in program.files if path not in modules)
+        files = (*((path, module.code) for path, module in rewritten.items()), *others)
         own = {path for path, _ in set(program.files) - set(files)} - program.shared
         return Program(program.name, files, program.settings, program.shared) if own else None
 

@@ -37,6 +37,13 @@ def test_python_files_sorted_with_their_paths(tmp_path: Path) -> None:
     assert all(file.absolute == tmp_path / file.path for file in files)
 
 
+def test_files_of_statements_are_listed_apart(tmp_path: Path) -> None:
+    tree(tmp_path, "a.py", "sql/b.sql", "sql/a.sql", "gen/c.sql", "node_modules/d.sql", "out/e.sql", **{".gitignore": "/out\n"})
+    result = discover(Settings(root=tmp_path, extend_exclude=("gen",)), [tmp_path / "gen" / "c.sql"])
+    assert [file.path for file in result.files] == ["a.py"]
+    assert [file.path for file in result.statements] == ["gen/c.sql", "sql/a.sql", "sql/b.sql"]
+
+
 def test_own_excludes_replace_or_extend(tmp_path: Path) -> None:
     tree(tmp_path, "build/a.py", "gen/a.py", "gen/keep.py", "src/gen/b.py", "c.py")
     assert found(tmp_path, exclude=("gen",)) == ["build/a.py", "c.py"]

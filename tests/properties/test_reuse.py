@@ -146,6 +146,57 @@ def test_an_edit_that_takes_a_finding_away_is_seen(project: Project, path: str, 
     assert project.check() == before
 
 
+STATEMENTS: Files = {
+    "app/lines.py": (
+        "from pathlib import Path\n\n"
+        'DROP = (Path(__file__).parent / "sql" / "drop_lines.sql").read_text()\n\n\n'
+        "def refill(conn, cart_id, sku):\n"
+        "    cur = conn.cursor()\n"
+        "    cur.execute(DROP, (cart_id,))\n"
+        '    cur.execute("INSERT INTO lines (cart_id, sku) VALUES (%s, %s)", (cart_id, sku))\n'
+    ),
+    "app/sql/drop_lines.sql": "DELETE FROM lines WHERE cart_id = %s\n",
+    "app/sql/schema.sql": "CREATE TABLE lines (cart_id int, sku text);\n",
+}
+
+
+def test_an_edit_of_a_file_of_statements_is_seen(project: Project, work: list[str]) -> None:
+    write(STATEMENTS, project.root)
+    before = project.check()
+    assert "ONE201" in before
+    assert project.check() == before
+    project.edit("app/sql/drop_lines.sql", "lines", "drafts")
+    assert "ONE201" not in project.check()
+    project.edit("app/sql/drop_lines.sql", "drafts", "lines")
+    assert project.check() == before
+    (project.root / "app/sql/drop_lines.sql").unlink()
+    assert "ONE201" not in project.check()
+    write(STATEMENTS, project.root)
+    work.clear()
+    assert project.check() == before
+    assert work == BOTH  # without the cache: with it nothing had to be worked out again
+
+
+def test_a_file_of_statements_that_nobody_refers_to_is_neither_read_nor_counted(
+    project: Project, work: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(STATEMENTS, project.root)
+    before = project.check()
+    project.edit("app/sql/schema.sql", "text", "int")
+    read: list[str] = []
+    read_bytes = Path.read_bytes
+
+    def noted(path: Path) -> bytes:
+        read.append(path.name)
+        return read_bytes(path)
+
+    monkeypatch.setattr(Path, "read_bytes", noted)
+    work.clear()
+    assert project.check() == before
+    assert work == BOTH
+    assert [name for name in read if name.endswith(".sql")] == ["drop_lines.sql"] * 2
+
+
 def test_files_that_come_and_go_are_seen(project: Project) -> None:
     before = project.check()
     (project.root / "app/steps.py").rename(project.root / "app/stepping.py")

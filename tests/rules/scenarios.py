@@ -1,6 +1,7 @@
 """Reads the scenario files of this directory: one Markdown file for each rule, one scenario for each `##` section.
 
-A Python block is a file of the analysed project. Its first line may name it (`# pkg/module.py`), else it is `app.py`.
+A Python block is a file of the analysed project. Its first line may name it (`# pkg/module.py`), else it is `app.py`. So is a sql
+block, whose first line must name it (`-- pkg/queries.sql`).
 Blocks before the first section are files that every scenario of the file has. A toml block holds settings.
 A mark at the end of a line, `# error: [ONE101] "fragment"`, expects a finding on that line whose message contains the
 fragment; the fragment may be left out. A scenario without marks is a near miss: nothing at all may be found in it.
@@ -15,7 +16,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 
-_FILE_NAME = re.compile(r"#\s*(?P<path>[\w./-]+\.py)\s*")
+_FILE_NAME = re.compile(r"(?:#|--)\s*(?P<path>[\w./-]+\.(?:py|sql))\s*")
 _MARK = re.compile(r"# error: \[(?P<code>[A-Z]+\d+)\](?: \"(?P<fragment>[^\"]*)\")?")
 _FENCE = "```"
 
@@ -76,7 +77,7 @@ def load(file: Path) -> tuple[Scenario, ...]:
 
 def _scenario(file: Path, section: Section, shared: tuple[tuple[str, str], ...]) -> Scenario:
     own = _files(file, section)
-    if not own:
+    if not any(path.endswith(".py") for path, _ in own):
         raise ScenarioError(f"{file.name}: {section.title!r} has no Python block")
     files = shared + own
     if len({path for path, _ in files}) != len(files):
@@ -89,10 +90,14 @@ def _scenario(file: Path, section: Section, shared: tuple[tuple[str, str], ...])
 
 
 def _files(file: Path, section: Section) -> tuple[tuple[str, str], ...]:
-    unknown = sorted({language for language, _ in section.blocks} - {"python", "toml"})
+    unknown = sorted({language for language, _ in section.blocks} - {"python", "sql", "toml"})
     if unknown:
         raise ScenarioError(f"{file.name}: {section.title!r} has a block of {unknown[0] or 'no language'}")
-    return tuple((_path(text), text) for language, text in section.blocks if language == "python")
+    files = tuple((_path(text), language, text) for language, text in section.blocks if language != "toml")
+    for path, language, _ in files:
+        if path.endswith(".sql") is not (language == "sql"):
+            raise ScenarioError(f"{file.name}: {section.title!r} has a block of {language} named {path}")
+    return tuple((path, text) for path, _, text in files)
 
 
 def _path(text: str) -> str:

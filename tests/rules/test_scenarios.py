@@ -41,6 +41,13 @@ def test_a_hash_heading_inside_code_is_code(tmp_path: Path) -> None:
     assert scenario.is_near_miss
 
 
+def test_a_file_of_statements(tmp_path: Path) -> None:
+    section = "## One\n\nWhy.\n\n```sql\n-- sql/cart.sql\nDELETE FROM lines;\n```\n\n```python\nx = 1\n```\n"
+    (scenario,) = load(_file(tmp_path, TITLE + section))
+
+    assert scenario.files == (("sql/cart.sql", "-- sql/cart.sql\nDELETE FROM lines;\n"), ("app.py", "x = 1\n"))
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -51,6 +58,8 @@ def test_a_hash_heading_inside_code_is_code(tmp_path: Path) -> None:
         (TITLE + "## One\n\n```python\nx = 1\n```\n\n```python\ny = 1\n```\n", "two files of one name"),
         (TITLE + "## One\n\n```\nx = 1\n```\n", "no language"),
         (TITLE + SHARED + "## One\n\n" + SHARED, "two files of one name"),
+        (TITLE + SHARED + "## One\n\n```sql\n-- a.sql\nSELECT 1;\n```\n", "no Python block"),
+        (TITLE + "## One\n\n```python\nx = 1\n```\n\n```sql\nSELECT 1;\n```\n", "block of sql named app.py"),
     ],
 )
 def test_what_would_be_misread_is_refused(tmp_path: Path, text: str, reason: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from session_lint.analysis import pipeline
 from session_lint.analysis.checks import Checks
-from session_lint.analysis.project import RunOptions, find_files, project_of, reported_files
+from session_lint.analysis.project import RunOptions, find_files, parted, project_of, reported_files
 from session_lint.facts.known import Base
 from session_lint.known import baseline
 from session_lint.project import revision
@@ -24,13 +24,15 @@ def base(settings: Settings, paths: Sequence[str], options: RunOptions, name: st
     Raises SessionLintError when the revision cannot be read.
     """
     found = revision.read(settings.root, name)
-    now = {file.path for file in find_files(settings, paths, options)[0]}
+    listed = find_files(settings, paths, options)
+    now = {file.path for file in (*listed.files, *listed.statements)}
     excluded = Patterns(settings.all_excludes)
-    contents = {path: data for path, data in sorted(found.files.items()) if path in now or _was(path, settings.root, excluded)}
+    then = {path: data for path, data in sorted(found.files.items()) if path in now or _was(path, settings.root, excluded)}
+    contents, statements = parted(then)
     files = [SourceFile(path, settings.root / path) for path in contents]
     reported = reported_files(settings, paths, files, options)
     with pool.without_collector(), closing(project_of(settings, contents, reported, options)) as project:
-        project.checks = checks
+        project.checks, project.statements = checks, statements
         report = pipeline.report(project, pipeline.analyse(project), frozenset(contents))
     return Base(name, baseline.entries(report.findings), contents, found.renamed)
 

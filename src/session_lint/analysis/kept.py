@@ -17,16 +17,17 @@ def project_key(project: Project, *, everything: bool) -> str:
     """The key of the outcome as long as no file has changed."""
     parts = [f"{path}:{digest(data)}" for path, data in sorted(project.contents.items())]
     notices = [f"{notice.path}:{notice.message}" for notice in project.notices]  # of what could not be read: no file has changed by it
-    return digest(str(everything), *parts, *sorted(project.muted), *project.roots, *notices)
+    return digest(str(everything), *parts, *sorted(project.muted), *project.roots, *notices, _statements(project))
 
 
 def selection_key(project: Project, indexes: Sequence[ModuleIndex]) -> str:
-    """The key of what is selected: it rests on what the files name, wherever that stands, and on which of them are muted."""
+    """The key of what is selected: it rests on what the files name, wherever that stands, on the statements that they refer to, and on
+    which of them are muted."""
     if not project.cache.is_on:
         return ""
     shapes = [index.shape for index in indexes]
     paths = [index.path for index in indexes]
-    return digest("selection", _listed(paths), *shapes, *sorted(project.muted)) if all(shapes) else ""
+    return digest("selection", _listed(paths), *shapes, *sorted(project.muted), _statements(project)) if all(shapes) else ""
 
 
 def outcome_key(project: Project, indexes: Sequence[ModuleIndex], facts: Sequence[ModuleFacts]) -> str:
@@ -37,6 +38,12 @@ def outcome_key(project: Project, indexes: Sequence[ModuleIndex], facts: Sequenc
         return ""
     paths = [module.path for module in facts]
     return digest("outcome", selection, _listed(paths), *imprints, *project.roots)
+
+
+def _statements(project: Project) -> str:
+    files = [f"{path}:{digest(data)}" for path, data in sorted(project.statements.contents.items())]
+    users = ["\n".join((user, *paths)) for user, paths in sorted(project.statements.users.items())]
+    return digest(_listed(files), *users)
 
 
 def _listed(paths: Sequence[str]) -> str:

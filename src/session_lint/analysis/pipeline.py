@@ -16,6 +16,7 @@ from session_lint.analysis.kept import outcome_key, project_key
 from session_lint.analysis.outcome import Outcome, report
 from session_lint.analysis.project import Project, RunOptions, find_files, in_memory, open_project
 from session_lint.analysis.selecting import wanted
+from session_lint.analysis.statements import statement_files, statement_libraries
 from session_lint.analysis.work import begin
 from session_lint.facts.cost import CostReport
 from session_lint.facts.finding import Finding, Notice, Report
@@ -79,7 +80,7 @@ def graph(settings: Settings, paths: Sequence[str], options: RunOptions) -> tupl
         indexes = index_files(project, everything=True)
         calls = build_program(project, indexes, everything=True).graph()
         if [path for path in paths if path != "."]:
-            files, _ = find_files(settings, paths, options)
+            files = find_files(settings, paths, options).files
             wanted = select_reported([Path(p) for p in paths], files, replace(settings, test_paths=()))
             modules = {index.module for index in indexes if index.path in wanted}
             calls = {caller: callees for caller, callees in calls.items() if module_of(caller, modules)}
@@ -117,7 +118,7 @@ def discover(project: Project, reported: frozenset[str]) -> GettersReport:
 
 def list_files(settings: Settings, paths: Sequence[str]) -> tuple[str, ...]:
     """The files that a check of the paths reports on, sorted."""
-    files, _ = find_files(settings, paths, RunOptions())
+    files = find_files(settings, paths, RunOptions()).files
     return tuple(sorted(select_reported([Path(path) for path in paths], files, settings)))
 
 
@@ -132,8 +133,9 @@ def names(settings: Settings) -> tuple[frozenset[str], frozenset[str], frozenset
 
 
 def every_file(settings: Settings) -> tuple[str, ...]:
-    """Every file of the project, sorted."""
-    return tuple(file.path for file in find_files(settings, (), RunOptions())[0])
+    """Every file of the project that a check may read, sorted."""
+    found = find_files(settings, (), RunOptions())
+    return tuple(sorted(file.path for file in (*found.files, *found.statements)))
 
 
 # -- the stages ------------------------------------------------------------------------------------------------------
@@ -246,7 +248,9 @@ def program_of(project: Project, indexes: list[ModuleIndex], facts: list[ModuleF
 
     aliases = {alias: module_name(index.path, project.roots)[0] for index in indexes for alias in module_aliases(index.path, project.roots)}
     advice = {model.stem: model.advice for model in library_models()}
-    return Program(indexes, facts, getter_names(project.settings), aliases, project.muted, advice, Readers(library_models(), indexes))
+    files = statement_files(project)
+    readers = Readers(library_models(), indexes, statement_libraries() if files else ())
+    return Program(indexes, facts, getter_names(project.settings), aliases, project.muted, advice, readers, files)
 
 
 def extract_facts(project: Project, indexes: Mapping[str, ModuleIndex], wanted: Mapping[str, frozenset[str]]) -> list[ModuleFacts]:

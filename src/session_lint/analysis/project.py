@@ -14,9 +14,11 @@ from typing import TypeAlias
 from session_lint.analysis.checks import Checks, no_checks
 from session_lint.facts.finding import Notice
 from session_lint.facts.known import Base, Known
+from session_lint.facts.statement_file import Referred
 from session_lint.known import baseline
-from session_lint.project.discovery import SourceFile, discover, relative_path, select_reported
+from session_lint.project.discovery import Discovered, SourceFile, discover, relative_path, select_reported
 from session_lint.project.source_roots import source_roots
+from session_lint.project.statement_files import SUFFIX, referred
 from session_lint.runtime.cache import Cache, digest
 from session_lint.runtime.pool import Pool
 from session_lint.settings.patterns import Patterns
@@ -61,6 +63,7 @@ class Project:
     progress: Progress | None = None
     asked: tuple[str, ...] = ("",)  # the path arguments, relative to the root, "" for all of it
     checks: Checks = no_checks  # the rules
+    statements: Referred = field(default_factory=Referred)  # the files of statements that the Python files refer to
 
     def close(self) -> None:
         """Ends the processes and lets go of the cache."""
@@ -75,10 +78,13 @@ def open_project(
     """The project on disk, and the paths of the files to report on. Raises SessionLintError for a path that does not exist.
 
     Behind the block its processes have ended and its cache is closed: an open one changes on disk whenever the collector comes to it."""
-    files, notices = find_files(settings, paths, options)
-    contents = _read(files, options.overlay, notices)
-    reported = reported_files(settings, paths, files, options)
+    found, notices = find_files(settings, paths, options), list[Notice]()
+    contents = _read(found.files, options.overlay, notices)
+    statements = {file.path: file for file in found.statements}
+    reported = reported_files(settings, paths, found.files, options)
     project = project_of(settings, contents, reported, options)
+    project.statements = referred(contents, statements, lambda path: _read([statements[path]], options.overlay, notices).get(path))
+    project.notices += found.notices
     project.notices += notices
     overlaid = _overlaid(settings, options)
     project.asked = tuple(sorted({relative_path(Path(path), settings) for path in paths if _absolute(path) not in overlaid}))
@@ -110,20 +116,30 @@ def project_of(settings: Settings, contents: dict[str, bytes], reported: frozens
 
 def in_memory(files: Mapping[str, str | bytes], settings: Settings, checks: Checks = no_checks) -> tuple[Project, frozenset[str]]:
     """A project given as path -> content, and the paths to report on; without a cache, in one process."""
-    contents = {path: _encoded(content) for path, content in sorted(files.items())}
+    contents, statements = parted({path: _encoded(content) for path, content in sorted(files.items())})
     tests = Patterns(settings.test_paths)
     reported = frozenset(path for path in contents if not tests.matches(path))
     muted = _muted(settings, contents, reported)
-    return Project(settings, contents, source_roots(settings, contents), muted, checks=checks), reported
+    return Project(settings, contents, source_roots(settings, contents), muted, checks=checks, statements=statements), reported
 
 
-def find_files(settings: Settings, paths: Sequence[str], options: RunOptions) -> tuple[tuple[SourceFile, ...], list[Notice]]:
+def parted(files: Mapping[str, bytes]) -> tuple[dict[str, bytes], Referred]:
+    """The Python files among some, and those of statements that they refer to."""
+    contents = {path: data for path, data in files.items() if not path.endswith(SUFFIX)}
+    return contents, referred(contents, [path for path in files if path not in contents], files.get)
+
+
+def find_files(settings: Settings, paths: Sequence[str], options: RunOptions) -> Discovered:
     """Every file of the project, those of the overlay too, sorted; and what could not be looked at."""
     overlaid = _overlaid(settings, options)
     found = discover(settings, [Path(path) for path in paths if _absolute(path) not in overlaid])
-    known = {file.path for file in found.files}
+    known = {file.path for file in (*found.files, *found.statements)}
     added = [SourceFile(path, settings.root / path) for path in options.overlay if path not in known]
-    return tuple(sorted((*found.files, *added), key=lambda file: file.path)), list(found.notices)
+    files, statements = (
+        tuple(sorted((*old, *(one for one in added if one.path.endswith(SUFFIX) is are)), key=lambda file: file.path))
+        for old, are in ((found.files, False), (found.statements, True))
+    )
+    return Discovered(files, found.notices, statements)
 
 
 def _read(files: Iterable[SourceFile], overlay: Mapping[str, str | bytes], notices: list[Notice]) -> dict[str, bytes]:

@@ -21,8 +21,8 @@ def proof(finding: Finding) -> tuple[Step, ...]:
 def _replacement(one: Replacement) -> Iterator[Step]:
     of = f" for {one.key}" if one.key else ""
     rows = "the rows" if one.shape == "set" else "the row"
-    yield from _way(one.clear_chain, f"{'retires' if one.soft else 'clears'} {rows} of `{one.resource}`{of}")
-    yield from _way(one.chain, f"inserts {'rows' if one.shape == 'set' else 'a row'} into `{one.resource}`")
+    yield from _way(one.clear_chain, f"{'retires' if one.soft else 'clears'} {rows} of `{one.resource}`{of}{_written(one.clear_origin)}")
+    yield from _way(one.chain, f"inserts {'rows' if one.shape == 'set' else 'a row'} into `{one.resource}`{_written(one.origin)}")
     yield Step(f"both happen in one run of `{one.function}`, the clear first")
     if one.certain:
         same = f"what both say of {one.key} is the same" if one.key else "both are made on the same record"
@@ -30,6 +30,10 @@ def _replacement(one: Replacement) -> Iterator[Step]:
     else:
         yield Step(f"that they are for the same rows is assumed: nothing shows that {one.key or 'the key'} differs")
     yield Step(_unit(one))
+
+
+def _written(origin: str) -> str:
+    return f" (the statement is in {origin})" if origin else ""
 
 
 def _unit(one: Replacement) -> str:

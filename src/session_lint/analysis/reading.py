@@ -9,6 +9,7 @@ from functools import cached_property
 from session_lint.analysis.extract.effects import Effects
 from session_lint.analysis.program.clients import Roles
 from session_lint.clients.library_model import Handle, LibraryModel
+from session_lint.clients.statement_library import StatementLibrary
 from session_lint.facts.effects import Effect
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.facts.terms import Invoke
@@ -23,8 +24,9 @@ _COMMON = frozenset(
 class Readers:
     """The models over the files of one project. What a file imports counts where the call stands, not where it is made."""
 
-    def __init__(self, models: Sequence[LibraryModel], indexes: Iterable[ModuleIndex]) -> None:
+    def __init__(self, models: Sequence[LibraryModel], indexes: Iterable[ModuleIndex], libraries: Sequence[StatementLibrary] = ()) -> None:
         self._models = tuple(models)
+        self._libraries = tuple(libraries)
         self._indexes = {index.module: index for index in indexes}
         self._effects: dict[str, Effects] = {}
         self._known: dict[str, Handle | None] = {}
@@ -51,17 +53,21 @@ class Readers:
     def _handles(self) -> tuple[tuple[re.Pattern[str], Handle], ...]:
         return tuple((re.compile(handle.origin), handle) for model in self._models for handle in model.handles)
 
-    def read(self, module: str, call: Invoke, roles: Roles) -> tuple[Effect, ...]:
-        """The effects of a call that stands in a module."""
+    def read(self, module: str, call: Invoke, roles: Roles, driver: str = "") -> tuple[Effect, ...]:
+        """The effects of a call that stands in a module. `driver`: a package that runs it, whatever the module imports."""
         if module not in self._effects:
             index = self._indexes.get(module)
             if index is None:
                 return ()
             self._effects[module] = Effects(self._models, index)
-        return self._effects[module].of(call, roles)
+        return self._effects[module].of(call, roles, driver=driver)
 
     def handle(self, origin: str) -> Handle | None:
         """What a value is that came of this: a dotted name with the calls that made it."""
         if origin not in self._known:
             self._known[origin] = next((handle for pattern, handle in self._handles if pattern.fullmatch(origin)), None)
         return self._known[origin]
+
+    def library(self, origin: str) -> StatementLibrary | None:
+        """The library that makes methods of named statements of what came of this."""
+        return next((library for library in self._libraries if re.fullmatch(library.origin, origin)), None)

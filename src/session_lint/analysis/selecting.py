@@ -8,6 +8,7 @@ from session_lint.analysis.getter_names import getter_shape
 from session_lint.analysis.jobs import library_models
 from session_lint.analysis.kept import selection_key
 from session_lint.analysis.project import Project
+from session_lint.analysis.statements import statement_files, verbs_by_name, verbs_by_user
 from session_lint.facts.module_index import ModuleIndex
 
 TYPE_CHECKING = False
@@ -35,7 +36,7 @@ def explained(project: Project, indexes: Sequence[ModuleIndex]) -> Selection:
     """What can take part in a finding, chosen anew, with the reason for each function."""
     from session_lint.analysis.index.select import select
 
-    return select(indexes, seeds=_seeds(project), muted=project.muted)
+    return select(indexes, seeds=_seeds(project, indexes), muted=project.muted)
 
 
 def left_out(project: Project, indexes: Sequence[ModuleIndex], path: str, qualname: str) -> tuple[str, ...]:
@@ -43,7 +44,7 @@ def left_out(project: Project, indexes: Sequence[ModuleIndex], path: str, qualna
     from session_lint.analysis.index.unselected import Unselected
 
     clients = {model.stem: model.evidence for model in library_models()}
-    return Unselected(indexes, _seeds(project), clients).reasons(path, qualname)
+    return Unselected(indexes, _seeds(project, indexes), clients).reasons(path, qualname)
 
 
 def _chosen(project: Project, indexes: Sequence[ModuleIndex], *, everything: bool, leading: bool) -> Wanted:
@@ -51,16 +52,18 @@ def _chosen(project: Project, indexes: Sequence[ModuleIndex], *, everything: boo
 
     if everything:
         return select_all(indexes).wanted
-    return (select_leading if leading else select)(indexes, seeds=_seeds(project), muted=project.muted).wanted
+    return (select_leading if leading else select)(indexes, seeds=_seeds(project, indexes), muted=project.muted).wanted
 
 
-def _seeds(project: Project) -> Seeds:
+def _seeds(project: Project, indexes: Sequence[ModuleIndex]) -> Seeds:
     from session_lint.analysis.index.kinds import ModelNames, Seeds
 
-    settings = project.settings
+    settings, files = project.settings, statement_files(project)
     return Seeds(
         tuple(ModelNames(frozenset(model.words), model.methods, model.evidence, model.openers) for model in library_models()),
         lambda name: getter_shape(name) or settings.may_name(name),
         lambda name: "or_create" in name or settings.may_name(name),
         settings.may_name,
+        verbs_by_user(files),
+        verbs_by_name(files, indexes),
     )

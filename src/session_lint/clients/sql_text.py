@@ -28,6 +28,12 @@ _PLACEHOLDER = re.compile(
 HOLE = re.compile(r"__p\d+__")
 
 
+def named_placeholders(text: str) -> tuple[str, ...]:
+    """The names of the placeholders of a text, each once, in their order."""
+    found = (match["percent"] or match["name"] or match["at"] for match in _PLACEHOLDER.finditer(text))
+    return tuple(dict.fromkeys(name for name in found if name))
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One statement. `verb` is its SQL verb in lower case. Values that the text leaves open are Ref("__p3__")."""

@@ -63,6 +63,7 @@ class Effect(Packed):
     tombstones: tuple[str, ...] = ()  # clear: the columns by which it picks rows that are out of use already (`deleted_at IS NOT NULL`)
     locks: bool = False  # read: until the transaction ends nobody else writes what it has locked
     verb: str = ""  # as the user wrote it, for messages: ".delete()", "DELETE FROM"
+    origin: str = ""  # the file of statements in which it is written, "" when that is the code
 
 
 class ScopeKind(str, Enum):

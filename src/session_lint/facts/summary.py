@@ -60,3 +60,5 @@ class Replacement:
     committed_between: bool = False
     relation: bool = False  # a many-to-many relation: `.clear()` then `.add()`
     shared: bool = False
+    clear_origin: str = ""  # the file of statements in which the clear is written, "" when that is the code
+    origin: str = ""  # the same of the insert

@@ -1,4 +1,4 @@
-"""Finds the Python files of a project, their module names, and which of them are to be reported."""
+"""Finds the Python files of a project, the files of statements beside them, and which are to be reported."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from session_lint.errors import SessionLintError
 from session_lint.facts.finding import Notice
+from session_lint.project.statement_files import SUFFIX
 from session_lint.settings.patterns import Patterns
 from session_lint.settings.settings import Settings
 
@@ -26,10 +27,11 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Discovered:
-    """The files of a project, sorted by path, and a notice for every directory that could not be read."""
+    """The Python files of a project, sorted by path, and a notice for every directory that could not be read."""
 
     files: tuple[SourceFile, ...]
     notices: tuple[Notice, ...] = ()
+    statements: tuple[SourceFile, ...] = ()  # `.sql` files, of which only those are read that Python files refer to
 
 
 def discover(settings: Settings, explicit: Sequence[Path] = ()) -> Discovered:
@@ -43,12 +45,12 @@ def discover(settings: Settings, explicit: Sequence[Path] = ()) -> Discovered:
     for path in explicit:
         relative = relative_path(path, settings)
         if (settings.root / relative).is_file():
-            walk.found.add(relative)
+            (walk.statements if relative.endswith(SUFFIX) else walk.found).add(relative)
         elif relative and relative not in walk.seen:
             walk.asked_for(relative)
     prefix = os.path.join(settings.root, "")  # noqa: PTH118  string work: a Path per file costs more than the walk
-    files = tuple(SourceFile(path, Path(prefix + path)) for path in sorted(walk.found))
-    return Discovered(files, tuple(sorted(walk.notices, key=lambda notice: notice.path)))
+    files, statements = (tuple(SourceFile(path, Path(prefix + path)) for path in sorted(paths)) for paths in (walk.found, walk.statements))
+    return Discovered(files, tuple(sorted(walk.notices, key=lambda notice: notice.path)), statements)
 
 
 def relative_path(path: Path, settings: Settings) -> str:
@@ -94,6 +96,7 @@ class _GitIgnore:
 class _Walk:
     settings: Settings
     found: set[str] = field(default_factory=set)
+    statements: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
     notices: list[Notice] = field(default_factory=list)
     excludes: Patterns = field(init=False)
@@ -149,7 +152,7 @@ class _Walk:
         for entry in entries:
             name = entry.name
             is_directory = entry.is_dir(follow_symlinks=False)
-            if not is_directory and not name.endswith(".py"):
+            if not is_directory and not name.endswith((".py", SUFFIX)):
                 continue
             path = prefix + name
             if self.excludes.decide(name, path, is_directory=is_directory) or self._ignored(name, path, ignores, is_directory=is_directory):
@@ -157,7 +160,7 @@ class _Walk:
             if is_directory:
                 yield path
             elif _is_file(entry):
-                self.found.add(path)
+                (self.statements if name.endswith(SUFFIX) else self.found).add(path)
 
     def _ignored(self, name: str, path: str, ignores: tuple[_GitIgnore, ...], *, is_directory: bool) -> bool:
         for ignore in ignores:

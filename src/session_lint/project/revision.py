@@ -1,4 +1,4 @@
-"""The Python files of a revision in git, read from its objects: nothing is checked out, and the working tree may be in any state."""
+"""The files of a revision in git, read from its objects: nothing is checked out, and the working tree may be in any state."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from session_lint.errors import SessionLintError
+from session_lint.project.statement_files import SUFFIX
 
 _FILES = ("100644", "100755")  # no links, no submodules
 _MERGE_BASE = "..."
@@ -24,11 +25,11 @@ class Revision:
 
 
 def read(root: Path, name: str) -> Revision:
-    """The Python files under a directory as they were. `name` is what git takes for a commit; with "..." behind it, where HEAD branched
+    """The files under a directory as they were. `name` is what git takes for a commit; with "..." behind it, where HEAD branched
     off from it. Raises SessionLintError when there is no git, no repository or no such revision."""
     commit = _commit(root, name)
     listed = _git(root, "ls-tree", "-r", "-z", commit).decode("utf-8", "surrogateescape").split("\0")
-    entries = [entry.partition("\t") for entry in listed if entry.endswith(".py")]
+    entries = [entry.partition("\t") for entry in listed if entry.endswith((".py", SUFFIX))]
     blobs = [(path, head.split()[2]) for head, _, path in entries if head.split()[0] in _FILES]
     contents = _contents(root, [blob for _, blob in blobs])
     return Revision({path: contents[blob] for path, blob in blobs}, _renamed(root, commit))

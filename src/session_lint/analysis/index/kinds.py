@@ -6,8 +6,8 @@ for none counts by its last name alone, and may do anything unless it is in one 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 OBTAIN, INSERT, CLEAR, READ, UPSERT, MAKE = 1, 2, 4, 8, 16, 32  # MAKE: a name that says that something is made
@@ -108,6 +108,8 @@ class Seeds:
     is_getter: Callable[[str], bool]
     tells: Callable[[str], bool] = lambda name: "or_create" in name  # of a getter that nothing else is known of
     trusted: Callable[[str], bool] = lambda _name: False  # the settings may say so: then nothing need be seen to be made
+    texts: Mapping[str, frozenset[str]] = field(default_factory=dict)  # path -> how the statements start in files that it refers to
+    named: Mapping[str, frozenset[str]] = field(default_factory=dict)  # of a statement that a library makes a method of: how it starts
 
 
 _VAGUE = _names("all connection count cursor data database db first get last one query raw run select sql value values")

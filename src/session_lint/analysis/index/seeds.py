@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 from session_lint.analysis.getter_names import makes
@@ -17,9 +17,11 @@ from session_lint.facts.terms import Const, Ref, root, walk
 _VAGUE = frozenset("all connection count cursor data database db first get last one query raw run select sql value values".split())  # noqa: SIM905
 
 TEXT = "sql"  # the word for tables of clients that are told by text what to do
+_STEPS = 2  # files that hand on what they import
 _WORD = re.compile(r"[A-Za-z_]{3,}")
 RUNNERS = frozenset({"execute", "executemany", "executescript", "exec", "execute_many", "execute_values", "run", "query", "raw"})
 
+_NOTHING: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
 _MADE: Own = {MAKE: {ANY}}  # what most functions do, and nothing else: one object for all of them
 
 
@@ -44,18 +46,19 @@ class Seeded:
         judges: dict[tuple[bool, ...], FileSeeds] = {}
         packages = frozenset(name.partition(".")[0] for group in groups for name in group[0].asks[0])
         self._judges: dict[int, tuple[FileSeeds, frozenset[str]]] = {}  # by file
-        file = -1
+        self._lent: dict[int, tuple[frozenset[str], frozenset[str]]] = {}  # by file: what others have read from files, and their names
+        file, texts = -1, _handed_on(project, seeds.texts)
         for node in project.nodes:
             if not node.real:
                 continue
             if node.file != file:  # nodes come file by file
                 file = node.file
-                constants, imports = _constants(project.files[file]), self._imports(project, file, packages)
+                constants, imports = self._told(project, file, texts), self._imports(project, file, packages)
                 fitting = tuple([alike[0].fits(imports) for alike in groups])
                 if fitting not in judges:
                     judges[fitting] = FileSeeds(seeds, [one for alike, fits in zip(groups, fitting, strict=True) if fits for one in alike])
                 judge = judges[fitting]
-                self._judges[file] = judge, constants
+                self._judges[file] = judge, constants - self._lent.get(file, _NOTHING)[0]
             self._note(node, judge.effects(node, constants))
             if any(is_getter(name) for name in node.names) and (_has_key(node) or any(seeds.tells(name) for name in node.names)):
                 self.named.append(node.number)
@@ -89,13 +92,25 @@ class Seeded:
         )
         return frozenset([*own, *bases, *(name for name in kept if name.partition(".")[0] in packages)])
 
+    def _told(self, project: ProjectIndex, file: int, texts: Mapping[str, frozenset[str]]) -> frozenset[str]:
+        """How the statements start that a file may run without their text in a function: its constants, and what it, or what it imports,
+        reads from files."""
+        own = _constants(project.files[file]) | texts.get(project.files[file].path, frozenset())
+        lent, by = _lent(project, file, texts) if texts else _NOTHING
+        if lent - own:
+            self._lent[file] = lent - own, by
+        return own | lent
+
     def touches(self, node: Node) -> bool:
         """Whether a function does something to stored state by itself."""
         return bool(self.whole.get(node.number, _MADE).keys() - {MAKE})
 
     def judge(self, node: Node) -> tuple[FileSeeds, frozenset[str]]:
-        """What judges the functions of a node's file, and what SQL its constants start with."""
-        return self._judges[node.file]
+        """What judges the functions of a node's file, and what SQL the texts start with that it may hand on."""
+        judge, own = self._judges[node.file]
+        lent, by = self._lent.get(node.file, _NOTHING)
+        heads = (form.lstrip(":").partition(".")[0].removesuffix("(") for form in node.said) if by else ()
+        return judge, own | lent if any(head in by for head in heads) else own
 
     def _note(self, node: Node, found: dict[str, Own]) -> None:
         for name in node.calls:
@@ -123,7 +138,7 @@ def _has_key(node: Node) -> bool:
 class FileSeeds:
     """Judges the functions of files whose imports have the same evidence."""
 
-    __slots__ = ("_begun", "_evidence", "_handed", "_loose", "_methods", "running", "vocabulary")
+    __slots__ = ("_begun", "_evidence", "_handed", "_loose", "_methods", "_named", "running", "vocabulary")
 
     def __init__(self, seeds: Seeds, evidence: list[Fitting]) -> None:
         self._loose: list[ModelNames] = [model for model in seeds.models if not model.evidence]
@@ -133,6 +148,8 @@ class FileSeeds:
         self.running = frozenset([name for one in self._begun for name in one.methods]) - _VAGUE
         self.vocabulary = frozenset([word for one in self._begun for word in _WORD.findall(one.says)]) | self._methods
         self._handed = [one for one in evidence if one.on_text == TEXT and one.bits & (INSERT | CLEAR)]
+        told = [one for one in evidence if one.on_text == TEXT and one.words]
+        self._named = {name: [one for one in told if not verbs.isdisjoint(one.words)] for name, verbs in seeds.named.items()}
 
     def runs(self, node: Node) -> frozenset[str]:
         """The names called in a function that would run what another one has begun."""
@@ -159,13 +176,21 @@ class FileSeeds:
             if not _holds(one, alone, node.words, constants):
                 yield one, _hints(one, joined)
 
-    def effects(self, node: Node, constants: frozenset[str]) -> dict[str, Own]:
-        """The names that do something by themselves. `constants`: what SQL the text constants of the module start with."""
+    def _loosely(self, node: Node) -> dict[str, Own]:
+        """By their names alone: methods of models that ask for no evidence, and those that a library makes of named statements."""
         found: dict[str, Own] = {}
         for model in self._loose:
             if not node.words.isdisjoint(model.words):
                 for name in node.calls & model.methods:
                     note(found, name, bit_of(name), {ANY})
+        for name in node.calls & self._named.keys() if self._named else ():
+            for one in self._named[name]:
+                note(found, name, one.bits, {f"@{TEXT}"})
+        return found
+
+    def effects(self, node: Node, constants: frozenset[str]) -> dict[str, Own]:
+        """The names that do something by themselves. `constants`: what SQL the text constants of the module start with."""
+        found = self._loosely(node)
         if node.calls.isdisjoint(self._methods):
             return found
         text = f" {' '.join(node.said)} "
@@ -226,6 +251,27 @@ def _hints(one: Fitting, text: str) -> set[str]:
 def _is_foreign(name: str, text: str) -> bool:
     """Whether an attribute or local is said on something that is neither self nor a name of the module."""
     return f":{name}." in text or _compiled(rf"[.:]\w+\.{name}[ (]| \.{name}[ (]").search(text) is not None
+
+
+def _handed_on(project: ProjectIndex, texts: Mapping[str, frozenset[str]]) -> Mapping[str, frozenset[str]]:
+    """The same for files that define nothing and only hand on what they import from such a file."""
+    found = dict(texts)
+    for _ in range(_STEPS if texts else 0):
+        for number, index in enumerate(project.files):
+            if index.path not in found and not index.functions and not index.classes:
+                lent = [found[path] for other in project.imported[number] if (path := project.files[other].path) in found]
+                found |= {index.path: frozenset().union(*lent)} if lent else {}
+    return found
+
+
+def _lent(project: ProjectIndex, file: int, texts: Mapping[str, frozenset[str]]) -> tuple[frozenset[str], frozenset[str]]:
+    """How the statements start that files imported by one read from files of statements, and the names that it has of those."""
+    others = [project.files[other] for other in sorted(project.imported[file]) if project.files[other].path in texts]
+    modules = tuple(other.module for other in others)
+    index = project.files[file]
+    names = [name for name, target in index.imports if any(target == module or target.startswith(f"{module}.") for module in modules)]
+    inner = [target.rpartition(".")[2] for target in index.inner_imports]
+    return frozenset().union(*(texts[other.path] for other in others)), frozenset([*names, *inner])
 
 
 def _constants(index: ModuleIndex) -> frozenset[str]:

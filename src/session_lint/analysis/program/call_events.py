@@ -81,7 +81,7 @@ class CallEvents:
 
     def _told(self, full: str, module: str, site: CallSite, walker: Walking) -> CallSite:
         """The call of a client with what is known of its arguments written out; it is read anew where that is more than it says itself."""
-        if (name_of(site.func) or "") not in self._known.clients.methods:
+        if (name_of(site.func) or "") not in self._known.readings.names:
             return site
         call = Invoke(site.func, site.args, site.kwargs, site.index)
         told = self._known.simplified_parts(full, call, walker.presence)
@@ -94,7 +94,7 @@ class CallEvents:
         """A call that a caller decides: `connection.execute(statement)` with a statement that is handed in."""
         name, readings = name_of(site.func) or "", self._known.readings
         inside = isinstance(site.func, Attr) and readings.is_captured(root(site.func))  # on what the function around knows
-        if name in self._known.clients.writing or (inside and name in self._known.clients.methods):
+        if name in self._known.clients.writing | self._known.statements.methods or (inside and name in self._known.clients.methods):
             effect = Effect(EffectKind.OPEN, "", connection=site.func.base if isinstance(site.func, Attr) else None)
             if self._binder.open_call(effect, full, Invoke(site.func, site.args, site.kwargs, site.index)) is not None:
                 yield self._own(full, site, effect, walker)

@@ -39,6 +39,14 @@ class Handle(Protocol):
         """Whether each statement is final at once; None: not known here."""
 
 
+class Library(Protocol):
+    """A library that makes methods of named statements."""
+
+    @property
+    def handed(self) -> bool:
+        """Whether the connection is the first argument of the methods; else the object runs them itself."""
+
+
 class Clients(Protocol):
     """The library models, for any file of the project."""
 
@@ -54,11 +62,14 @@ class Clients(Protocol):
     def looking(self) -> frozenset[str]:
         """Those of them that at most look something up."""
 
-    def read(self, module: str, call: Invoke, roles: Roles) -> tuple[Effect, ...]:
-        """The effects of a call that stands in a module."""
+    def read(self, module: str, call: Invoke, roles: Roles, driver: str = "") -> tuple[Effect, ...]:
+        """The effects of a call that stands in a module. `driver`: a package that runs it, whatever the module imports."""
 
     def handle(self, origin: str) -> Handle | None:
         """What a value is that came of this: a dotted name with the calls that made it."""
+
+    def library(self, origin: str) -> Library | None:
+        """The library that makes methods of named statements of what came of this."""
 
 
 class NoClients:
@@ -68,12 +79,17 @@ class NoClients:
     writing: frozenset[str] = frozenset()
     looking: frozenset[str] = frozenset()
 
-    def read(self, module: str, call: Invoke, roles: Roles) -> tuple[Effect, ...]:
+    def read(self, module: str, call: Invoke, roles: Roles, driver: str = "") -> tuple[Effect, ...]:
         """Nothing."""
-        del module, call, roles
+        del module, call, roles, driver
         return ()
 
     def handle(self, origin: str) -> Handle | None:
+        """None."""
+        del origin
+        return None
+
+    def library(self, origin: str) -> Library | None:
         """None."""
         del origin
         return None

@@ -12,6 +12,7 @@ from session_lint.analysis.program.presence import Presence
 from session_lint.analysis.program.readings import Readings
 from session_lint.analysis.program.resolution import Resolver
 from session_lint.analysis.program.simplify import hands_on, simplified
+from session_lint.analysis.program.statements import Statements
 from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable
 from session_lint.analysis.program.units import Units
@@ -19,6 +20,7 @@ from session_lint.analysis.program.values import InstanceValue
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import FunctionFacts
+from session_lint.facts.statement_file import StatementFile
 from session_lint.facts.terms import Attr, Invoke, Op, Ref, Term, strip
 
 _SPELLED = 3  # helpers of helpers
@@ -34,6 +36,7 @@ class Knowledge:
         paths: Mapping[str, str],
         names: GetterNames,
         clients: Clients,
+        statements: Mapping[str, tuple[StatementFile, ...]],
     ) -> None:
         self.symbols = symbols
         self.facts = facts
@@ -42,7 +45,8 @@ class Knowledge:
         self.resolver = Resolver(symbols, facts)
         self.clients = clients
         self.units = Units(self.resolver, clients, self.result)
-        self.readings = Readings(clients, symbols, self.units, self.result, self.attribute)
+        self.statements = Statements(statements, symbols, self.resolver.inference, clients, self._returned)
+        self.readings = Readings(clients, symbols, self.units, self.result, self.attribute, self.statements)
         self._properties = frozenset(one.index.name for one in symbols.functions.values() if one.is_property)
         self.summaries: dict[str, Summary] = {}
         self.walks: dict[str, Walk] = {}

@@ -20,6 +20,7 @@ from session_lint.analysis.program.walk import Walker
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import Scope, ScopeKind
 from session_lint.facts.module_facts import Do, FunctionFacts, Within
+from session_lint.facts.statement_file import StatementFile
 from session_lint.facts.terms import Invoke, Param, Ref, Term
 
 _ROUNDS = 3
@@ -35,8 +36,9 @@ class Linker(Knowledge):
         paths: Mapping[str, str],
         names: GetterNames,
         clients: Clients,
+        statements: Mapping[str, tuple[StatementFile, ...]],
     ) -> None:
-        super().__init__(symbols, facts, paths, names, clients)
+        super().__init__(symbols, facts, paths, names, clients, statements)
         self.calls_in_transaction: dict[str, list[tuple[str, bool]]] = {}
         self.calls_under_lock: dict[str, list[tuple[str, bool]]] = {}
         self._events = CallEvents(self)

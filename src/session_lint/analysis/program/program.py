@@ -22,6 +22,7 @@ from session_lint.facts.intent import Intent
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import FunctionFacts, ModuleFacts
 from session_lint.facts.module_index import ModuleIndex
+from session_lint.facts.statement_file import StatementFile
 from session_lint.facts.summary import Repeat, Replacement
 from session_lint.facts.terms import Const, Invoke, Op, Term, dotted, show
 
@@ -51,11 +52,14 @@ class Program:
         muted: frozenset[str] = frozenset(),
         advice: Mapping[str, Advice] | None = None,
         clients: Clients | None = None,
+        statements: Mapping[str, tuple[StatementFile, ...]] | None = None,
     ) -> None:
         """`aliases`: other names of modules. `muted`: files in which no finding may start or stand. `advice`: by client.
-        `clients`: the library models, for calls of which the program knows more than their function says."""
+        `clients`: the library models, for calls of which the program knows more than their function says. `statements`: the files of
+        statements that a Python file refers to, by its path."""
         self._advice = dict(advice or {})
         self._clients = clients if clients is not None else NoClients()
+        self._statements = dict(statements or {})
         found = list(indexes)
         self._names = names
         self._relations = relations(found)
@@ -75,7 +79,7 @@ class Program:
 
     @cached_property
     def _linker(self) -> Linker:
-        return Linker(self._symbols, self._functions, self._paths, self._names, self._clients)
+        return Linker(self._symbols, self._functions, self._paths, self._names, self._clients, self._statements)
 
     @cached_property
     def _sources(self) -> tuple[str, ...]:

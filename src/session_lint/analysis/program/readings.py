@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from session_lint.analysis.program.clients import Clients
 from session_lint.analysis.program.keys import name_of, small
+from session_lint.analysis.program.statements import Statements
 from session_lint.analysis.program.symbols import ClassSymbol, SymbolTable, VariableSymbol
 from session_lint.analysis.program.units import Result, Units
 from session_lint.facts.effects import Effect, EffectKind, Selection
@@ -29,8 +30,12 @@ _WRITES = {EffectKind.CLEAR, EffectKind.INSERT, EffectKind.UPSERT}
 class Readings:
     """Reads calls with what the program knows of them."""
 
-    def __init__(self, clients: Clients, symbols: SymbolTable, units: Units, result: Result, attribute: Attribute) -> None:
+    def __init__(
+        self, clients: Clients, symbols: SymbolTable, units: Units, result: Result, attribute: Attribute, statements: Statements
+    ) -> None:
         """`attribute` gives what a property returns, in terms of the function that reads it."""
+        self._statements = statements
+        self.names = clients.methods | statements.methods  # the last components of the called names that may have an effect
         self._attribute = attribute
         self._clients = clients
         self._symbols = symbols
@@ -40,17 +45,17 @@ class Readings:
     def of(self, full: str, module: str, site: CallSite) -> tuple[Effect, ...]:
         """The effects of a call of function `full`, which stands in a module."""
         name = name_of(site.func) or ""
-        if name not in self._clients.methods:
+        if name not in self.names:
             return site.effects
         if site.effects:
             plain = [effect for effect in site.effects if not self._is_no_client(effect, full)]
             if not plain or not any(is_unclear(effect) or self._from_property(full, effect) for effect in plain):
                 return tuple(plain)
         call = Invoke(site.func, site.args, site.kwargs, site.index)
-        spelled = self.expanded(full, call)
+        spelled, driver = self._run(full, call)
         if not site.effects and name in self._clients.looking and spelled == call:
             return ()  # a look-up, of which no more is known than its own function says
-        return self._asked(full, module, spelled) or site.effects
+        return self._asked(full, module, spelled, driver) or site.effects
 
     def is_open(self, call: Invoke, *, whole: bool = False) -> bool:
         """Whether a caller decides what a call does: its receiver or what it is handed is a parameter, or a variable of the function
@@ -73,15 +78,17 @@ class Readings:
 
     def read(self, full: str, module: str, call: Invoke) -> tuple[Effect, ...]:
         """The effects of a call in terms of function `full`, as the client's call in `module` has them."""
-        return self._asked(full, module, self.expanded(full, call))
+        return self._asked(full, module, *self._run(full, call))
 
-    def as_written(self, full: str, module: str, call: Invoke) -> tuple[Effect, ...]:
+    def as_written(self, full: str, module: str, call: Invoke, driver: str = "") -> tuple[Effect, ...]:
         """The effects of a call as its own function would spell it."""
-        return self._clients.read(module, call, lambda term: self._units.role(term, full))
+        found = self._clients.read(module, call, lambda term: self._units.role(term, full), driver)
+        origin = self._statements.origin(call) if found else ""
+        return tuple(replace(effect, origin=origin) for effect in found) if origin else found
 
-    def _asked(self, full: str, module: str, spelled: Invoke) -> tuple[Effect, ...]:
+    def _asked(self, full: str, module: str, spelled: Invoke, driver: str) -> tuple[Effect, ...]:
         """What the clients say of a call that is written out: those of its module, then those of the class it starts from."""
-        found = self.as_written(full, module, spelled)
+        found = self.as_written(full, module, spelled, driver)
         if found:
             return found
         start = root(spelled.func)  # a class, or a client that a module keeps, is its package's wherever it is used
@@ -100,11 +107,16 @@ class Readings:
 
     def expanded(self, full: str, call: Invoke) -> Invoke:
         """The call with the results of project functions in place of their calls, where they say what it does."""
+        return self._run(full, call)[0]
+
+    def _run(self, full: str, call: Invoke) -> tuple[Invoke, str]:
+        """The same, of a method that runs a named statement as the call that runs it, and the driver that is known to do so."""
+        call, driver = self._statements.run(full, call)
         func = call.func
         if isinstance(func, Attr):
             func = Attr(self._chain(full, func.base, _DEEP), func.name)
         args = tuple(self._argument(full, arg) if number < _READ else arg for number, arg in enumerate(call.args))
-        return _written_out(Invoke(func, args, call.kwargs, call.site))
+        return _written_out(Invoke(func, args, call.kwargs, call.site)), driver
 
     def written(self, full: str, term: Term) -> Term:
         """What a function returns, with the results of project functions in place of their calls; as it is where that gets too large."""
@@ -119,6 +131,9 @@ class Readings:
         inner = strip(term)
         if depth == 0:
             return inner
+        return self._statements.text(full, inner) or self._link(full, inner, depth)
+
+    def _link(self, full: str, inner: Term, depth: int) -> Term:
         match inner:
             case Invoke():
                 result = self._result(full, inner)
@@ -188,7 +203,9 @@ class Readings:
             case Template() | Item():
                 return self.spelled(full, inner)
             case Ref(name):
-                return self._display(name) or term
+                return self._display(name) or self._statements.text(full, inner) or term
+            case Attr():
+                return self._statements.text(full, inner) or term
             case Mapping(entries) if any(isinstance(key, Ref) for key, _ in entries):
                 return Mapping(tuple((None if key is None else self._argument(full, key), value) for key, value in entries))
         return term

@@ -107,6 +107,8 @@ def _replacement(linker: Linker, full: str, walked: Walk, pair: Pair, *, covered
         transaction=transaction,
         committed_between=pair.committed and not clear.effect.autocommit,
         relation=_is_relation(clear, insert),
+        clear_origin=clear.effect.origin,
+        origin=insert.effect.origin,
     )
 
 

@@ -49,7 +49,12 @@ def resource_words(resource: Term | None) -> str:
 
 
 def effect_words(event: Event) -> str:
-    """What the event does: "clears rows of `lines` for cart_id"."""
+    """What the event does: "clears rows of `lines` for cart_id", and where that is written, if not in the code."""
+    origin = event.effect.origin if event.effect is not None else ""
+    return _doing(event) + (f" (the statement is in {origin})" if origin else "")
+
+
+def _doing(event: Event) -> str:
     on = resource_words(event.resource)
     match event.kind:
         case EffectKind.CLEAR:

@@ -16,10 +16,15 @@ from session_lint.repair.rewrite.writes.rows import no_new_id, value_of
 _WITH = {"sqlite3": "{}", "psycopg2": "{}", "psycopg": "{}.transaction()", "asyncpg": "{}.transaction()"}
 
 
+_RUNNING = ("execute", "fetch", "run", "query")
+
+
 class Sql(Idiom):
     """The statement stays as it is, a clause is added to it."""
 
     def upsert(self, halves: Halves) -> Written:
+        if halves.material.origin:
+            raise CannotRepair(f"the statement is in {halves.material.origin}: say there what is done with a row that exists")
         no_new_id(halves.insert_source, halves.insert)
         sql = sql_literal.literal(halves.insert_source, halves.insert, halves.sources)
         written = sql.columns()
@@ -37,6 +42,8 @@ class Sql(Idiom):
             raise CannotRepair("a commit stands between the two statements: move it after the insert")
         if not halves.direct:
             raise CannotRepair("the statements are in different functions, and may run on different connections")
+        if _named(halves.clear, halves.material.clear_origin) or _named(halves.insert, halves.material.origin):
+            raise CannotRepair("a method runs a statement of a file: open the transaction on the connection that it uses")
         connection = _connection(halves.meeting, halves.clear)
         if connection != _connection(halves.meeting, halves.insert):
             raise CannotRepair("the statements run on different connections")
@@ -73,6 +80,11 @@ def _is_mysql(halves: Halves, text: str) -> bool:
     if MYSQL in found and len(found) > 1:
         raise CannotRepair("the project speaks of several databases, whose upserts differ")
     return MYSQL in found
+
+
+def _named(call: cst.Call, origin: str) -> bool:
+    """Whether a method that a library makes of a named statement is called, and not a connection."""
+    return bool(origin) and isinstance(call.func, cst.Attribute) and not call.func.attr.value.startswith(_RUNNING)
 
 
 def _bare(name: str) -> str:

@@ -1,0 +1,1 @@
+"""One file a library of named statements, found by walking this folder."""
