@@ -41,7 +41,9 @@ def build_index(
     try:
         found = words.find(data if encoding in ("utf-8", "ascii") else text.encode("utf-8", "replace"))
         tree, text = parse(text)
-        index = _Builder(path, module, is_package=is_package, text=text, words=found).build(tree)
+        builder = _Builder(path, module, is_package=is_package, text=text, words=found)
+        index = builder.build(tree)
+        builder.walk.forget()
         return shaped(index) if kept else index
     except (SyntaxError, RecursionError, MemoryError, ValueError) as error:
         return notice(path, error)

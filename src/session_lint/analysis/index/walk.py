@@ -34,6 +34,12 @@ class Walk:
             self._hole(tree.body[0], self.top)
         self._body(tree.body, self.top)
 
+    def forget(self) -> None:
+        """Let go of the tree: a class and its scope know each other, and nobody collects cycles while files are indexed."""
+        for record in self.classes:
+            record.scope.method_of = None
+            record.instance.clear()
+
     def _body(self, statements: Sequence[ast.stmt], scope: Scope) -> None:
         ranges = scope.text().statements
         for node in statements:
