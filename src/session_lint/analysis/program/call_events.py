@@ -17,7 +17,7 @@ from session_lint.analysis.program.events import (
 )
 from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.guards import guarded
-from session_lint.analysis.program.judging import Judged, internal, is_queued, judge
+from session_lint.analysis.program.judging import Judged, internal, is_other_function, is_queued, judge
 from session_lint.analysis.program.keys import name_of, small
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.presence import made_by
@@ -200,7 +200,7 @@ class CallEvents:
         given = self.values(full, site, target)
         values = {name: self._known.simplified(full, value, walker.presence) for name, value in given.items()}
         numbers = dict(zip(map(id, summary.events), summary.numbers, strict=True))
-        alive = list(self._alive(summary, values, walker))  # judged by what was there before the callee stored something
+        alive = list(self._alive(full, summary, values, walker))  # judged by what was there before the callee stored something
         if target.full in self._known.facts:
             _hand_on(summary, values, walker, site.index)
         elif target.constructs is None and not self._only_reads(target.full):  # what it does to an object cannot be told
@@ -249,7 +249,7 @@ class CallEvents:
         return result is not None and not any(isinstance(part, Invoke) for part in walk(result))
 
     def _alive(
-        self, summary: Summary, values: Mapping[str, Term], walker: Walking
+        self, full: str, summary: Summary, values: Mapping[str, Term], walker: Walking
     ) -> Iterator[tuple[Event, bool, tuple[Condition, ...], str]]:
         """The events of a callee that happen for this caller: whether each is hidden in a getter, its conditions, and what was omitted."""
         known: dict[int, Judged] = {}  # events of one callee share their conditions
@@ -260,7 +260,7 @@ class CallEvents:
             if (hidden and event is not summary.getter) or internal(event, summary):
                 continue
             alive, conditions, omitted = judge(event, values, walker, known)
-            if alive:
+            if alive and not is_other_function(conditions, full, self._known.resolver.inference):
                 yield event, hidden, conditions, omitted
 
     def _holder(self, full: str, parameter: str, walker: Walking) -> str:

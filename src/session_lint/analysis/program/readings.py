@@ -45,12 +45,22 @@ class Readings:
         if site.effects:
             plain = [effect for effect in site.effects if not self._is_no_client(effect, full)]
             if not plain or not any(is_unclear(effect) or self._from_property(full, effect) for effect in plain):
-                return tuple(plain)
+                return self._on_results(full, module, site, tuple(plain))
         call = Invoke(site.func, site.args, site.kwargs, site.index)
         spelled = self.expanded(full, call)
         if not site.effects and name in self._clients.looking and spelled == call:
             return ()  # a look-up, of which no more is known than its own function says
         return self._asked(full, module, spelled) or site.effects
+
+    def _on_results(self, full: str, module: str, site: CallSite, effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
+        """The effects of a call on what a project function returns, as they are on that: a client, or a pipeline of it."""
+        made = [strip(effect.connection) for effect in effects if effect.connection is not None]
+        if not any(isinstance(one, Invoke) and self._result(full, one) is not None for one in made):
+            return effects
+        found = self._asked(full, module, self.expanded(full, Invoke(site.func, site.args, site.kwargs, site.index)))
+        if [one.kind for one in found] != [one.kind for one in effects]:
+            return effects
+        return tuple(replace(one, connection=old.connection) for one, old in zip(found, effects, strict=True))
 
     def is_open(self, call: Invoke, *, whole: bool = False) -> bool:
         """Whether a caller decides what a call does: its receiver or what it is handed is a parameter, or a variable of the function
