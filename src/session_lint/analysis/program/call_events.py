@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from session_lint.analysis.program.binding import Binder
+from session_lint.analysis.program.endings import ended, may_end
 from session_lint.analysis.program.events import (
     Columns,
     Event,
@@ -31,7 +32,6 @@ from session_lint.facts.module_facts import CallSite, Condition
 from session_lint.facts.terms import Attr, Const, Element, Invoke, Op, Param, Ref, Term, chain, dotted, root, show, strip, walk
 
 _MAX_CONDITIONS = 40  # the innermost tests around an event; a function with more has them for itself alone
-_ENDINGS = {"commit": EffectKind.COMMIT, "rollback": EffectKind.ROLLBACK}
 _SENDERS = {"execute", "exec", "scalar", "scalars", "scalar_one", "first", "one"}
 _VERBS = {"insert", "upsert", "delete", "update", "replace", "insert_many", "replace_many"}
 
@@ -59,24 +59,19 @@ class CallEvents:
             if self._known.summary(target.full).gives:
                 walker.out.obtained.add(index)
         if not effects and not resolved.targets:
-            yield from self._left_open(full, site, walker)
-            yield from self._ending(full, site, walker)
-        if not resolved.targets and not effects:
-            columns = self._telling(site, outside=resolved.reason == "outside")
-            if columns:
-                effect = Effect(EffectKind.OBTAIN, "", call_identity(site.func), columns)
-                event = self._own(full, site, effect, walker)
-                yield replace(event, fallback=guarded(walker, event))
+            yield from self._not_followed(full, site, walker, outside=resolved.reason == "outside")
 
-    def _ending(self, full: str, site: CallSite, walker: Walking) -> Iterator[Event]:
-        """`self.link.commit()`: of whatever has run a statement before, whatever it is called."""
-        kind = _ENDINGS.get(name_of(site.func) or "")
-        if kind is None or site.args or site.kwargs or not isinstance(site.func, Attr):
-            return
-        unit = self._known.units.of(site.func.base, full)
-        ran = next((e.effect for e in walker.out.events if e.effect is not None and unit is not None and e.unit == unit), None)
-        if ran is not None and ran.connection is not None:
-            yield self._own(full, site, Effect(kind, ran.client, connection=site.func.base, autocommit=ran.autocommit), walker)
+    def _not_followed(self, full: str, site: CallSite, walker: Walking, *, outside: bool) -> Iterator[Event]:
+        """The events of a call of which no client knows anything and that leads to no function of the project."""
+        yield from self._left_open(full, site, walker)
+        ending = may_end(site)
+        if ending is not None:
+            event = ended(self._own(full, site, ending, walker), walker)
+            yield from (event,) if event.unit is not None else ()
+        columns = self._telling(site, outside=outside)
+        if columns:
+            event = self._own(full, site, Effect(EffectKind.OBTAIN, "", call_identity(site.func), columns), walker)
+            yield replace(event, fallback=guarded(walker, event))
 
     def _told(self, full: str, module: str, site: CallSite, walker: Walking) -> CallSite:
         """The call of a client with what is known of its arguments written out; it is read anew where that is more than it says itself."""
@@ -241,7 +236,7 @@ class CallEvents:
                 holder = self._holder(full, omitted, walker) if omitted else ""
                 if holder:
                     self._known.held[full].append((site.index, found.path[-1].place, omitted, holder))
-                yield lifted
+                yield ended(lifted, walker)
 
     def _only_reads(self, full: str) -> bool:
         """Whether a function that was not looked into only gives a value, and calls nothing."""

@@ -67,7 +67,8 @@ class Knowledge:
         if term.name not in self._properties:
             return None
         for value in self.resolver.inference.infer(term.base, full):
-            method = self.symbols.method(value.full, term.name) if isinstance(value, InstanceValue) else None
+            methods = self.resolver.inference.members.methods(value, term.name) if isinstance(value, InstanceValue) else ()
+            method = methods[0] if len(methods) == 1 else None
             if method is not None and method.is_property and method.index.parameters:
                 result = self._returned(method.full)
                 return None if result is None else substitute(result, {method.index.parameters[0].name: term.base})

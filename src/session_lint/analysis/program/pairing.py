@@ -66,9 +66,10 @@ def _is_possible(clear: Event, insert: Event) -> bool:
     """Whether a caller may find that the two are a clear and an insert of one table."""
     if clear.kind not in {EffectKind.CLEAR, EffectKind.OPEN} or (insert.kind is not EffectKind.OPEN and insert.kind not in _NEW):
         return False
-    if clear.call is None and insert.call is None and not (_of_object(clear.resource) and _of_object(insert.resource)):
+    left_open = clear.call is not None or insert.call is not None
+    if not left_open and not (_of_object(clear.resource) and _of_object(insert.resource)):
         return False
-    return not (clear.kind is EffectKind.CLEAR and insert.kind in _NEW and same_rows(clear, insert))
+    return left_open or not (clear.kind is EffectKind.CLEAR and insert.kind in _NEW and same_rows(clear, insert))
 
 
 def _of_object(table: Term | None) -> bool:

@@ -252,13 +252,20 @@ def is_unclear(effect: Effect) -> bool:
         return True
     if effect.kind not in _WRITES | {EffectKind.READ, EffectKind.OBTAIN}:
         return False
-    if effect.resource is None:
+    if effect.resource is None or (effect.kind in _WRITES and _is_of_what_is_handed(effect.resource)):
         return True
     if effect.kind is EffectKind.CLEAR:
         if effect.selection is Selection.MEMBERS:  # of a collection that a caller hands in: it may be a difference
             return True
         return effect.selection is Selection.UNKNOWN or not all(name for name, _ in effect.columns)
     return effect.kind in _WRITES and not effect.complete and (not effect.columns or not all(name for name, _ in effect.columns))
+
+
+def _is_of_what_is_handed(resource: Term) -> bool:
+    """`db.chunks` of a database that is handed in: whoever knows the database knows it by its name."""
+    inner = strip(resource)
+    start = root(inner) if isinstance(inner, (Attr, Item)) else None
+    return isinstance(start, Param) and start.name not in ("self", "cls")
 
 
 def reread(event_effect: Effect | None, found: tuple[Effect, ...]) -> Effect | None:

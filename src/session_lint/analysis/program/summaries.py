@@ -122,7 +122,8 @@ class Summaries:
                 event = replace(event, kind=EffectKind.INVALIDATE)
             event = self._clean(event, committed=walked.final.get(index, event.committed))
             event = self._ended(event, index, walked, returned)
-            key = (event.kind, event.resource, event.columns, event.place, event.conditions)
+            could = (event.call, event.effect.kind if event.effect is not None else None) if event.kind is EffectKind.OPEN else None
+            key = (event.kind, could, event.resource, event.columns, event.place, event.conditions)
             if key in seen:
                 continue
             seen.add(key)
