@@ -193,7 +193,7 @@ def _class(record: ClassRecord) -> ClassIndex:
     instance: list[tuple[str, str, Term]] = []
     for name, method, inside, value, note in record.instance:
         if value is not None or note is None:
-            instance.append((name, method, to_term(value, inside.lookup)))
+            instance.append((name, method, to_term(value, inside.in_method)))
         if note is not None:
             instance.append((name, method, _annotated(note, inside)))
     return ClassIndex(

@@ -57,8 +57,17 @@ def _call(node: ast.Call, lookup: Lookup, depth: int) -> Term:
     if func == Ref("builtins.dict") and not node.args:
         return Mapping(tuple((Const(k.arg) if k.arg else None, to_term(k.value, lookup, depth)) for k in node.keywords))
     args = tuple([to_term(a, lookup, depth) for a in node.args])
-    kwargs = tuple([(k.arg, to_term(k.value, lookup, depth)) for k in node.keywords if k.arg is not None])
+    kwargs = tuple([pair for k in node.keywords for pair in _keywords(k, lookup, depth)])
     return Invoke(func, args, kwargs)
+
+
+def _keywords(node: ast.keyword, lookup: Lookup, depth: int) -> tuple[tuple[str, Term], ...]:
+    """A keyword argument; those of a `**mapping` whose keys are written out. Others are left out."""
+    value = to_term(node.value, lookup, depth)
+    if node.arg is not None:
+        return ((node.arg, value),)
+    pairs = value.entries if isinstance(value, Mapping) else ()
+    return tuple([(key.value, held) for key, held in pairs if isinstance(key, Const) and isinstance(key.value, str)])
 
 
 def _dict(node: ast.Dict, lookup: Lookup, depth: int) -> Term:

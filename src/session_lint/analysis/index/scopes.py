@@ -86,6 +86,15 @@ class Scope:
             scope = scope.parent
         return builtin_or(name, self.module)
 
+    def in_method(self, name: str) -> Term:
+        """What a name read here stands for in the method that this function is inside of: what it takes from there is a parameter of it."""
+        found, method = self.lookup(name), self
+        while isinstance(found, Unknown) and method.parent is not None and method.parent.kind is Kind.FUNCTION:
+            if name in method.bound or name in method.parameters:
+                return found
+            method = method.parent
+        return found if method is self else method.lookup(name)
+
     def own(self, name: str, inside: bool) -> Term | None:  # noqa: FBT001
         """What the scope itself binds the name to, seen from inside it or from a function nested in it."""
         if name in self.imports:

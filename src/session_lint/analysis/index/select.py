@@ -29,12 +29,13 @@ from session_lint.analysis.index.mentioned import Mentioned
 from session_lint.analysis.index.project_index import MODULE_LEVEL, Node, ProjectIndex
 from session_lint.analysis.index.seeds import Seeded
 from session_lint.analysis.index.support import Support, is_manager
+from session_lint.analysis.index.telling import asks, telling
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.facts.terms import Const
 
 _FAR = {"": NEVER}
 _DATABASES = frozenset({"database", "db", "engine"})  # which may be a `with` block by themselves
-_ABOVE = 5  # calls from a step up to the template method that opens a transaction
+_ABOVE = 8  # calls from a step up to the template method that opens a transaction
 _WIDE = 60  # functions on the way
 _TAKEN = 3  # calls below a function to the getter that it could spare by handing on what it has
 
@@ -96,7 +97,12 @@ class _Closure:
         self.levels = Levels(self.nodes, self.mentioned, self.seeded.whole, self.seeded.named, self.seeded.trusted)
         self.bits = self.levels.bits
         masks = Masks(self.levels)
-        self._descend(self._meetings(masks), masks)
+        meetings = self._meetings(masks)
+        asking = [number for number in meetings if asks(self.levels, number)]
+        self._descend(meetings, masks)
+        for number in telling(asking, self.mentioned.callers):
+            if self._may_start(self.nodes[number]):
+                self.reasons.setdefault(number, "says what a function that it calls clears and inserts")
         self._surround()
         self.support.select(self.reasons)
         return self._selection()

@@ -13,7 +13,7 @@ from session_lint.analysis.index.project_index import Node, ProjectIndex
 from session_lint.facts.module_index import FunctionIndex
 from session_lint.facts.terms import Invoke, Term, dotted, walk
 
-_SUPPORTS = 4  # calls below a selected function
+_SUPPORTS = 8  # calls below a selected function
 _SMALL = 6  # names that a function says which only passes something on
 _LINES = 4  # of the body of a function that only hands a value on
 _NAMES = 3  # that it says

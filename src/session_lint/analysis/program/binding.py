@@ -11,7 +11,7 @@ from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.readings import is_unclear, reread
 from session_lint.analysis.program.substitution import substitute
 from session_lint.facts.effects import Effect, EffectKind
-from session_lint.facts.terms import Attr, Const, Invoke, Item, Template, Term
+from session_lint.facts.terms import Attr, Const, Invoke, Item, Ref, Template, Term, root
 
 _WRITES = {EffectKind.CLEAR, EffectKind.INSERT, EffectKind.UPSERT}
 
@@ -66,6 +66,8 @@ class Binder:
         module = self._known.resolver.inference.module_of(event.path[-1].function)
         found = self._known.readings.read(full, module, call)
         if event.kind is not EffectKind.OPEN:
+            if not found and isinstance(start := root(call.func), Ref) and start.name in self._known.symbols.classes:
+                return  # a class, and no client knows the call on it: it only looked like a collection
             better = reread(event.effect, found) or self._on_the_same(event, full, module, values)
             found = (better,) if better is not None else ()
         if found:
@@ -85,7 +87,12 @@ class Binder:
         kwargs = tuple((name, substitute(value, values)) for name, value in call.kwargs)
         found = self._known.readings.as_written(full, module, Invoke(call.func, args, kwargs, -1))
         better = reread(effect, found)
-        return None if better is None else replace(better, connection=substitute(effect.connection, values))
+        if better is None:
+            return None
+        table = better.resource
+        if table is not None and table == effect.resource:  # said of the receiver, which is still the callee's
+            table = substitute(table, values)
+        return replace(better, resource=table, connection=substitute(effect.connection, values))
 
     def _settled(self, event: Event, full: str, values: Mapping[str, Term]) -> Event:
         """The event with what the caller knows of the connection that a callee was handed: whether each statement is final at once."""

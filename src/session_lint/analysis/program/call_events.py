@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from session_lint.analysis.program.binding import Binder
+from session_lint.analysis.program.endings import ended, may_end
 from session_lint.analysis.program.events import (
     Columns,
     Event,
@@ -17,7 +18,7 @@ from session_lint.analysis.program.events import (
 )
 from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.guards import guarded
-from session_lint.analysis.program.judging import Judged, internal, is_handed, is_queued, judge
+from session_lint.analysis.program.judging import Judged, internal, is_handed, is_other_function, is_queued, judge
 from session_lint.analysis.program.keys import name_of, small
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.presence import made_by
@@ -31,7 +32,6 @@ from session_lint.facts.module_facts import CallSite, Condition
 from session_lint.facts.terms import Attr, Const, Element, Invoke, Op, Param, Ref, Term, chain, dotted, root, show, strip, walk
 
 _MAX_CONDITIONS = 40  # the innermost tests around an event; a function with more has them for itself alone
-_ENDINGS = {"commit": EffectKind.COMMIT, "rollback": EffectKind.ROLLBACK}
 _SENDERS = {"execute", "exec", "scalar", "scalars", "scalar_one", "first", "one"}
 _VERBS = {"insert", "upsert", "delete", "update", "replace", "insert_many", "replace_many"}
 
@@ -60,24 +60,19 @@ class CallEvents:
             if self._known.summary(target.full).gives:
                 walker.out.obtained.add(index)
         if not effects and not resolved.targets:
-            yield from self._left_open(full, site, walker)
-            yield from self._ending(full, site, walker)
-        if not resolved.targets and not effects:
-            columns = self._telling(site, outside=resolved.reason == "outside")
-            if columns:
-                effect = Effect(EffectKind.OBTAIN, "", call_identity(site.func), columns)
-                event = self._own(full, site, effect, walker)
-                yield replace(event, fallback=guarded(walker, event))
+            yield from self._not_followed(full, site, walker, outside=resolved.reason == "outside")
 
-    def _ending(self, full: str, site: CallSite, walker: Walking) -> Iterator[Event]:
-        """`self.link.commit()`: of whatever has run a statement before, whatever it is called."""
-        kind = _ENDINGS.get(name_of(site.func) or "")
-        if kind is None or site.args or site.kwargs or not isinstance(site.func, Attr):
-            return
-        unit = self._known.units.of(site.func.base, full)
-        ran = next((e.effect for e in walker.out.events if e.effect is not None and unit is not None and e.unit == unit), None)
-        if ran is not None and ran.connection is not None:
-            yield self._own(full, site, Effect(kind, ran.client, connection=site.func.base, autocommit=ran.autocommit), walker)
+    def _not_followed(self, full: str, site: CallSite, walker: Walking, *, outside: bool) -> Iterator[Event]:
+        """The events of a call of which no client knows anything and that leads to no function of the project."""
+        yield from self._left_open(full, site, walker)
+        ending = may_end(site)
+        if ending is not None:
+            event = ended(self._own(full, site, ending, walker), walker)
+            yield from (event,) if event.unit is not None else ()
+        columns = self._telling(site, outside=outside)
+        if columns:
+            event = self._own(full, site, Effect(EffectKind.OBTAIN, "", call_identity(site.func), columns), walker)
+            yield replace(event, fallback=guarded(walker, event))
 
     def _told(self, full: str, module: str, site: CallSite, walker: Walking) -> CallSite:
         """The call of a client with what is known of its arguments written out; it is read anew where that is more than it says itself."""
@@ -201,7 +196,7 @@ class CallEvents:
         given = self.values(full, site, target)
         values = {name: self._known.simplified(full, value, walker.presence) for name, value in given.items()}
         numbers = dict(zip(map(id, summary.events), summary.numbers, strict=True))
-        alive = list(self._alive(summary, values, walker))  # judged by what was there before the callee stored something
+        alive = list(self._alive(full, summary, values, walker))  # judged by what was there before the callee stored something
         if target.full in self._known.facts:
             _hand_on(summary, values, walker, site.index)
         elif target.constructs is None and not self._only_reads(target.full):  # what it does to an object cannot be told
@@ -243,7 +238,7 @@ class CallEvents:
                 holder = self._holder(full, omitted, walker) if omitted else ""
                 if holder:
                     self._known.held[full].append((site.index, found.path[-1].place, omitted, holder))
-                yield lifted
+                yield ended(lifted, walker)
 
     def _only_reads(self, full: str) -> bool:
         """Whether a function that was not looked into only gives a value, and calls nothing."""
@@ -251,7 +246,7 @@ class CallEvents:
         return result is not None and not any(isinstance(part, Invoke) for part in walk(result))
 
     def _alive(
-        self, summary: Summary, values: Mapping[str, Term], walker: Walking
+        self, full: str, summary: Summary, values: Mapping[str, Term], walker: Walking
     ) -> Iterator[tuple[Event, bool, tuple[Condition, ...], str]]:
         """The events of a callee that happen for this caller: whether each is hidden in a getter, its conditions, and what was omitted."""
         known: dict[int, Judged] = {}  # events of one callee share their conditions
@@ -262,7 +257,7 @@ class CallEvents:
             if (hidden and event is not summary.getter) or internal(event, summary):
                 continue
             alive, conditions, omitted = judge(event, values, walker, known)
-            if alive:
+            if alive and not is_other_function(conditions, full, self._known.resolver.inference):
                 yield event, hidden, conditions, omitted
 
     def _holder(self, full: str, parameter: str, walker: Walking) -> str:

@@ -110,7 +110,7 @@ class Summary:
     getter: Event | None = None
     result: Term | None = None
     memoised: bool = False
-    writes: bool = False  # may make something that lasts
+    writes: bool = False  # may make something that lasts, whoever calls it
     gives: bool = False  # what it returns is an obtained record or its id
     remembered: Event | None = None  # the getter, where its results are kept so that a second call costs nothing
     atomic: bool = False  # the getter itself, not a function that happens to return a record it obtained
@@ -118,6 +118,7 @@ class Summary:
     makes: bool = False  # what it returns is a row that it has made: another one in each call
     numbers: tuple[int, ...] = ()  # of each event in the walk
     possible: tuple[Possible, ...] = ()  # pairs of those numbers
+    fills: tuple[Term, ...] = ()  # what it puts something into that it was handed: lasting or not, as its caller knows it
 
 
 EMPTY = Summary()

@@ -8,13 +8,15 @@ from typing import TypeAlias
 from session_lint.analysis.program.events import Event, Summary, same_resource
 from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.getters import INFRASTRUCTURE_NAMES
+from session_lint.analysis.program.inference import Inference
 from session_lint.analysis.program.keys import name_of, small, unknown
 from session_lint.analysis.program.presence import contradicts
 from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.travels import Target
+from session_lint.analysis.program.values import FunctionValue
 from session_lint.facts.effects import EffectKind
 from session_lint.facts.module_facts import CallSite, Condition
-from session_lint.facts.terms import Attr, Const, Param, Term, strip
+from session_lint.facts.terms import Attr, Const, Op, Param, Ref, Term, strip
 
 _QUEUING = {"delay", "apply_async", "s", "si", "remote", "send", "kiq"}
 # of a condition of a callee: whether it holds for the caller; what remains of it to be tested; the parameter, not given, that it tests
@@ -53,6 +55,17 @@ def judged(condition: Condition, values: Mapping[str, Term], walker: Walking) ->
     if not condition.holds and isinstance(subject, Param) and values.get(subject.name) == Const(None):
         prevents = "" if subject.name in INFRASTRUCTURE_NAMES else subject.name
     return holds, mine if holds is None and small(mine.term) and not unknown(mine.term) else None, prevents
+
+
+def is_other_function(conditions: tuple[Condition, ...], full: str, inference: Inference) -> bool:
+    """Whether an event happens only where a function was handed in of which every known caller hands in another one."""
+    for condition in conditions:
+        match condition:
+            case Condition(Op("==", (Param() as handed, Ref(wanted))), True):
+                values = inference.infer(handed, full)
+                if values and all(isinstance(value, FunctionValue) and value.full != wanted for value in values):
+                    return True
+    return False
 
 
 def is_queued(site: CallSite, target: Target) -> bool:

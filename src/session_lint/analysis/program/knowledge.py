@@ -71,7 +71,8 @@ class Knowledge:
         if term.name not in self._properties:
             return None
         for value in self.resolver.inference.infer(term.base, full):
-            method = self.symbols.method(value.full, term.name) if isinstance(value, InstanceValue) else None
+            methods = self.resolver.inference.members.methods(value, term.name) if isinstance(value, InstanceValue) else ()
+            method = methods[0] if len(methods) == 1 else None
             if method is not None and method.is_property and method.index.parameters:
                 result = self._returned(method.full)
                 return None if result is None else substitute(result, {method.index.parameters[0].name: term.base})
@@ -122,6 +123,15 @@ class Knowledge:
         if plain and summary.makes:
             return Op(ANEW, (call,))
         result = self._returned(targets[0].full)
-        if result is None or (plain and not hands_on(result)):
+        if result is None:
             return None
-        return substitute(result, self.resolver.bind(targets[0], site).values)
+        bound = substitute(result, self.resolver.bind(targets[0], site).values)
+        if plain and self._is_made(bound):
+            return Op(ANEW, (call,))
+        return bound if not plain or hands_on(result) else None
+
+    def _is_made(self, term: Term) -> bool:
+        """Whether a term is what a function makes that was handed in: `apply(next_number, counter)`."""
+        inner = strip(term)
+        symbol = self.symbols.lookup(inner.func.name) if isinstance(inner, Invoke) and isinstance(inner.func, Ref) else None
+        return isinstance(symbol, FunctionSymbol) and self.summary(symbol.full).makes

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.call_events import CallEvents
 from session_lint.analysis.program.call_graph import components
+from session_lint.analysis.program.callers import Calls, with_helpers
 from session_lint.analysis.program.clients import Clients
 from session_lint.analysis.program.events import EMPTY
 from session_lint.analysis.program.frame import BLOCKS, Frame
@@ -39,8 +40,8 @@ class Linker(Knowledge):
         statements: Mapping[str, tuple[StatementFile, ...]],
     ) -> None:
         super().__init__(symbols, facts, paths, names, clients, statements)
-        self.calls_in_transaction: dict[str, list[tuple[str, bool]]] = {}
-        self.calls_under_lock: dict[str, list[tuple[str, bool]]] = {}
+        self.calls_in_transaction: Calls = {}
+        self.calls_under_lock: Calls = {}
         self._events = CallEvents(self)
         self._summaries = Summaries(self)
         self._settle()
@@ -72,6 +73,7 @@ class Linker(Knowledge):
                     break
         for full in sorted(self.facts):
             self._note_callers(full)
+        self.calls_in_transaction = with_helpers(self.calls_in_transaction)
 
     def _summarise(self, full: str) -> None:
         try:
@@ -157,7 +159,7 @@ class Linker(Knowledge):
     def _overriding(self, target: Target) -> tuple[str, ...]:
         """The methods below that a call through `self` may enter too: the steps of a template method."""
         function = self.symbols.functions[target.full]
-        if function.owner is None or target.receiver != Param("self"):
+        if function.owner is None or not self._is_self(target.receiver):
             return ()
         found: list[str] = []
         open_ = list(self.symbols.subclasses(function.owner))
@@ -168,6 +170,14 @@ class Linker(Knowledge):
                 found.append(method.full)
             open_ += self.symbols.subclasses(below)
         return tuple(found)
+
+    def _is_self(self, receiver: Term | None) -> bool:
+        """`self`: of the method itself, or taken from around by a function inside it."""
+        if not isinstance(receiver, Ref):
+            return receiver == Param("self")
+        outer, _, name = receiver.name.rpartition(".")
+        method = self.symbols.functions.get(outer)
+        return method is not None and method.owner is not None and name == "self"
 
     def _calls_decorated(self, full: str, func: Term) -> bool:
         """Whether a wrapper calls what its decorator was given: the call of the decorated function stands for it."""

@@ -15,6 +15,7 @@ from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Param, Ref, 
 PARTS = Const("parts of it")  # the place of what is put into a memory without a key
 _FILLING = {"set", "setdefault", "put", "add", "store", "update", "append"}
 _KEEPING = _FILLING | {"clear"}
+_OF_ONE = {"add", "append"}  # they put in what they are handed first: a helper may hand on more, of which there is none
 
 Spelled = Callable[[Term], Term]  # a term with what project functions return in the place of their calls
 
@@ -58,11 +59,12 @@ def remembers(site: CallSite, told: Spelled) -> tuple[Term, Term] | None:
     memory = strip(told(func.base))
     if not isinstance(memory, (Ref, Attr, Param)):
         return None
-    if func.name == "clear" and not site.args and isinstance(memory, Attr):
+    if func.name == "clear" and not site.args and isinstance(memory, (Attr, Param)):
         return Item(memory, PARTS), Sequence("list", ())
     if func.name not in _FILLING or not site.args:
         return None
-    return Item(memory, site.args[0] if len(site.args) > 1 else PARTS), site.args[1 if len(site.args) > 1 else 0]
+    keyed = len(site.args) > 1 and func.name not in _OF_ONE
+    return Item(memory, site.args[0] if keyed else PARTS), site.args[1 if keyed else 0]
 
 
 def _guards(guard: Term, target: Term) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeGuard
 
 from session_lint.analysis.program.events import Event, Possible, same_resource, same_rows
 from session_lint.analysis.program.guards import wants_absence
@@ -12,7 +13,7 @@ from session_lint.analysis.program.presence import contradicts
 from session_lint.analysis.program.turns import made_anew
 from session_lint.analysis.program.walked import Pair, State, Walk
 from session_lint.facts.effects import EffectKind
-from session_lint.facts.terms import Attr, Param, Term, root
+from session_lint.facts.terms import Attr, Op, Param, Ref, Term, root
 
 _NEW = {EffectKind.INSERT, EffectKind.UPSERT}
 _CANDIDATES = 8  # clears that one insert is compared with
@@ -71,9 +72,10 @@ def _is_possible(clear: Event, insert: Event) -> bool:
     """Whether a caller may find that the two are a clear and an insert of one table."""
     if clear.kind not in {EffectKind.CLEAR, EffectKind.OPEN} or (insert.kind is not EffectKind.OPEN and insert.kind not in _NEW):
         return False
-    if clear.call is None and insert.call is None and not (_of_object(clear.resource) and _of_object(insert.resource)):
+    left_open = clear.call is not None or insert.call is not None
+    if not left_open and not (_of_object(clear.resource) and _of_object(insert.resource)):
         return False
-    return not (clear.kind is EffectKind.CLEAR and insert.kind in _NEW and same_rows(clear, insert))
+    return left_open or not (clear.kind is EffectKind.CLEAR and insert.kind in _NEW and same_rows(clear, insert))
 
 
 def _of_object(table: Term | None) -> bool:
@@ -92,12 +94,27 @@ def _pair_obtain(out: Walk, index: int, event: Event, before: State) -> None:
         if len(other.path) == len(event.path) == 1 and other.place == event.place:
             continue  # one call seen twice: directly, and as handed to a scheduler
         match = compare_keys(other.columns, event.columns)
-        if match is Match.DIFFERENT or contradicts(other.conditions, event.conditions) or wants_absence(event, other.site):
+        if match is Match.DIFFERENT or _exclude(other, event):
             continue
         if best is None or match > best.match:
             best = Pair(earlier, index, match)
     if best is not None:
         out.repeats.append(best)
+
+
+def _exclude(first: Event, second: Event) -> bool:
+    """Whether the second obtains only where the first does not."""
+    return contradicts(first.conditions, second.conditions) or wants_absence(second, first.site) or _of_two_handed(first, second)
+
+
+def _of_two_handed(left: Event, right: Event) -> bool:
+    """Whether the two are of two functions that were handed in, and only one record where a caller hands the same one in twice."""
+    chosen = [{c.term.operands for c in event.conditions if c.holds and _chooses(c.term)} for event in (left, right)]
+    return any(a[1] == b[1] and a[0] != b[0] for a in chosen[0] for b in chosen[1])
+
+
+def _chooses(term: Term) -> TypeGuard[Op]:
+    return isinstance(term, Op) and term.kind == "==" and isinstance(term.operands[0], Param) and isinstance(term.operands[1], Ref)
 
 
 def _pair_insert(out: Walk, index: int, event: Event, before: State) -> None:

@@ -50,12 +50,22 @@ class Readings:
         if site.effects:
             plain = [effect for effect in site.effects if not self._is_no_client(effect, full)]
             if not plain or not any(is_unclear(effect) or self._from_property(full, effect) for effect in plain):
-                return tuple(plain)
+                return self._on_results(full, module, site, tuple(plain))
         call = Invoke(site.func, site.args, site.kwargs, site.index)
         spelled, driver = self._run(full, call)
         if not site.effects and name in self._clients.looking and spelled == call:
             return ()  # a look-up, of which no more is known than its own function says
         return self._asked(full, module, spelled, driver) or site.effects
+
+    def _on_results(self, full: str, module: str, site: CallSite, effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
+        """The effects of a call on what a project function returns, as they are on that: a client, or a pipeline of it."""
+        made = [strip(effect.connection) for effect in effects if effect.connection is not None]
+        if not any(isinstance(one, Invoke) and self._result(full, one) is not None for one in made):
+            return effects
+        found = self._asked(full, module, self.expanded(full, Invoke(site.func, site.args, site.kwargs, site.index)))
+        if [one.kind for one in found] != [one.kind for one in effects]:
+            return effects
+        return tuple(replace(one, connection=old.connection) for one, old in zip(found, effects, strict=True))
 
     def is_open(self, call: Invoke, *, whole: bool = False) -> bool:
         """Whether a caller decides what a call does: its receiver or what it is handed is a parameter, or a variable of the function
@@ -259,13 +269,20 @@ def is_unclear(effect: Effect) -> bool:
         return True
     if effect.kind not in _WRITES | {EffectKind.READ, EffectKind.OBTAIN}:
         return False
-    if effect.resource is None:
+    if effect.resource is None or (effect.kind in _WRITES and _is_of_what_is_handed(effect.resource)):
         return True
     if effect.kind is EffectKind.CLEAR:
         if effect.selection is Selection.MEMBERS:  # of a collection that a caller hands in: it may be a difference
             return True
         return effect.selection is Selection.UNKNOWN or not all(name for name, _ in effect.columns)
     return effect.kind in _WRITES and not effect.complete and (not effect.columns or not all(name for name, _ in effect.columns))
+
+
+def _is_of_what_is_handed(resource: Term) -> bool:
+    """`db.chunks` of a database that is handed in: whoever knows the database knows it by its name."""
+    inner = strip(resource)
+    start = root(inner) if isinstance(inner, (Attr, Item)) else None
+    return isinstance(start, Param) and start.name not in ("self", "cls")
 
 
 def reread(event_effect: Effect | None, found: tuple[Effect, ...]) -> Effect | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
+from session_lint.analysis.program.callers import always
 from session_lint.analysis.program.events import Event
 from session_lint.analysis.program.keys import Match
 from session_lint.analysis.program.link import Linker
@@ -25,13 +26,13 @@ def replacements(linker: Linker, functions: Iterable[str], *, relations: frozens
 
     `relations`: the names of the project's relations. Under any other name `x.items.clear()` then `x.items.add(y)` is a set.
     """
-    always, locked = always_in_transaction(linker), always_under_lock(linker)
+    inside, locked = always_in_transaction(linker), always_under_lock(linker)
     found: dict[Place, Replacement] = {}
     told: list[Replacement] = []
     for full in functions:
         walked = linker.walks[full]
         for pair in walked.replacements:
-            replacement = _replacement(linker, full, walked, pair, covered=full in always, locked=full in locked)
+            replacement = _replacement(linker, full, walked, pair, covered=full in inside, locked=full in locked)
             if replacement is None or (replacement.relation and not _is_one_of(relations, walked.events[pair.second].resource)):
                 continue
             if _childless(linker, walked.events[pair.first], relations):
@@ -56,25 +57,12 @@ def _rank(one: Replacement) -> tuple[bool, int, int]:
 
 def always_in_transaction(linker: Linker) -> frozenset[str]:
     """Functions whose every known call is made inside a transaction."""
-    return _always(linker.calls_in_transaction)
+    return always(linker.calls_in_transaction)
 
 
 def always_under_lock(linker: Linker) -> frozenset[str]:
     """Functions whose every known call is made while a lock is held."""
-    return _always(linker.calls_under_lock)
-
-
-def _always(callers: Mapping[str, list[tuple[str, bool]]]) -> frozenset[str]:
-    """Functions of which every known call has something around it, or is made by such a function."""
-    always: set[str] = set()
-    grown = True
-    while grown:
-        grown = False
-        for full, calls in callers.items():
-            if full not in always and calls and all(inside or caller in always for caller, inside in calls):
-                always.add(full)
-                grown = True
-    return frozenset(always)
+    return always(linker.calls_under_lock)
 
 
 def _replacement(linker: Linker, full: str, walked: Walk, pair: Pair, *, covered: bool, locked: bool) -> Replacement | None:

@@ -94,8 +94,8 @@ class Results:
         return found
 
     def _returned(self, function: FunctionSymbol) -> Iterator[Value]:
-        facts = self._answers.facts.get(function.full)
-        terms = facts.returns if facts is not None else ()
+        facts, noted = self._answers.facts.get(function.full), function.index.result
+        terms = facts.returns if facts is not None else (noted,) if noted is not None else ()
         found: list[Value] = [v for term in terms for v in self._answers.infer(term, function.full) if not isinstance(v, OutsideValue)]
         note = function.index.returns
         if not found and note is not None:

@@ -86,11 +86,23 @@ class _Substitution:
             return self.values.get(term.name, _UNBOUND)
         rebuilt = _REBUILT.get(type(term))
         if rebuilt is None:
-            return self._captured.get(term.name, term) if isinstance(term, Ref) else term
+            return self._named(term) if isinstance(term, Ref) and self._captured else term
         _, height, flags = traits(term)
         if depth + height > _MAX_DEPTH:
             return rebuilt(term, lambda inner: self.of(inner, depth + 1))
         return self._whole(term) if flags & OPEN or self._captured else term
+
+    def _named(self, term: Ref) -> Term:
+        """A variable of the function around, or a part of one that is spelled as one name: `user.accounts`."""
+        parts: list[str] = []
+        name = term.name
+        while name and name not in self._captured:
+            name, _, part = name.rpartition(".")
+            parts.append(part)
+        whole = self._captured.get(name, term)
+        for part in reversed(parts if name else []):
+            whole = Attr(whole, part)
+        return whole
 
     def _whole(self, term: Term) -> Term:
         """The same for a term that is not too deep in any of its parts."""
@@ -102,7 +114,7 @@ class _Substitution:
             return done[1]
         rebuilt = _REBUILT.get(kind)
         if rebuilt is None:
-            return self._captured.get(term.name, term) if isinstance(term, Ref) else term
+            return self._named(term) if isinstance(term, Ref) and self._captured else term
         new = rebuilt(term, self._whole) if traits(term)[2] & OPEN or self._captured else term
         self._done[id(term)] = (term, new)
         return new

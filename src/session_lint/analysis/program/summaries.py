@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 
-from session_lint.analysis.getter_names import makes
 from session_lint.analysis.program.events import KEPT, Event, Kept, Summary, function_identity
 from session_lint.analysis.program.getters import by_lookup, by_name, by_return, by_upsert, key_columns, memoised, returned_sites
 from session_lint.analysis.program.keys import anew, name_of, small, unknown, volatile
 from session_lint.analysis.program.knowledge import Knowledge
+from session_lint.analysis.program.lasting import lasting
 from session_lint.analysis.program.matched import tells
 from session_lint.analysis.program.memories import fills_context, kept_back
 from session_lint.analysis.program.pairs import is_pair, together
 from session_lint.analysis.program.presence import normalise_path
 from session_lint.analysis.program.symbols import FunctionSymbol
-from session_lint.analysis.program.values import ContainerValue, ElementsValue, OutsideValue, Value
 from session_lint.analysis.program.walked import Walk, keep
 from session_lint.facts.effects import EffectKind, Selection
 from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import FunctionFacts
-from session_lint.facts.terms import Attr, Const, Given, Invoke, Item, Op, Ref, Term, Unknown, strip, walk
+from session_lint.facts.terms import Attr, Const, Given, Invoke, Item, Op, Term, Unknown, strip, walk
 from session_lint.facts.traits import METHOD, traits
 
-_MAKING = {EffectKind.INSERT, EffectKind.UPSERT, EffectKind.OBTAIN}
 _MAX_CONDITIONS = 16  # of an event that a caller takes over, the innermost
-_CONTAINERS = {"set", "list", "dict", "deque", "defaultdict", "OrderedDict", "WeakSet", "WeakValueDictionary", "WeakKeyDictionary"}
 _MAX_EVENTS = 64
 _MANAGERS = {"contextmanager", "asynccontextmanager"}
 _MOST_KEPT = 16  # stores that callers are told of
 _LOCAL = 12  # terms in a condition that no caller can judge when it asks for the result of a method
 _DEPTH = 4  # an effect more calls away than this is not looked for, as select does not
 _DEPTHS = {EffectKind.OBTAIN: 5, EffectKind.CLEAR: 8, EffectKind.INVALIDATE: 8}
+_LOCKS = 8  # a lock that is taken first is told from as far as both halves of a pair may be apart
 _READ_DEPTH = 2  # a look-up helper of a helper still belongs to its getter
 
 
@@ -45,7 +42,7 @@ class Summaries:
     def of(self, full: str, walked: Walk) -> Summary:
         """The summary of a function whose body was walked."""
         facts, function = self._known.facts[full], self._known.symbols.functions.get(full)
-        writes = self._writes(full, walked)
+        writes, fills = lasting(self._known, full, walked)
         getter, atomic, remembered = None, False, None
         if function is not None:
             configured = self._known.names.configured(full)[0]
@@ -55,7 +52,7 @@ class Summaries:
             atomic = getter is None or named
             getter = getter or by_lookup(walked, returned, facts, self._known.symbols) or by_upsert(walked, returned)
             remembered = self._remembered(full, walked, returned) if getter is None else None
-            if getter is None and remembered is None and (writes or configured):
+            if getter is None and remembered is None and (writes or fills or configured):
                 getter = by_name(function, walked, facts, self._known.names, self._entry(full, facts))
         memo = function is not None and memoised(function, self._known.names)
         outgoing = {} if memo and not walked.replacements else self._outgoing(full, walked)
@@ -76,7 +73,9 @@ class Summaries:
         numbers = tuple(numbered.get(id(event), -1) for event in events)
         told = set(numbers)
         possible = tuple(one for one in walked.possible if one.first in told and one.second in told)
-        return Summary(tuple(events), kept, getter, result, memo, writes, gives, remembered, atomic, around, makes, numbers, possible)
+        return Summary(
+            tuple(events), kept, getter, result, memo, writes, gives, remembered, atomic, around, makes, numbers, possible, fills
+        )
 
     def _remembered(self, full: str, walked: Walk, returned: set[int]) -> Event | None:
         """What a function obtains and keeps, or hands on of a function that keeps it: a second call costs nothing."""
@@ -124,7 +123,8 @@ class Summaries:
                 event = replace(event, kind=EffectKind.INVALIDATE)
             event = self._clean(event, committed=walked.final.get(index, event.committed))
             event = self._ended(full, event, index, walked, returned)
-            key = (event.kind, event.resource, event.columns, event.place, event.conditions)
+            could = (event.call, event.effect.kind if event.effect is not None else None) if event.kind is EffectKind.OPEN else None
+            key = (event.kind, could, event.resource, event.columns, event.place, event.conditions)
             if key in seen:
                 continue
             seen.add(key)
@@ -203,28 +203,6 @@ class Summaries:
         returned = self._known.facts[full].returns if moved else ()
         return any(isinstance(part, (Attr, Item)) and normalise_path(part) in moved for term in returned for part in walk(term))
 
-    def _writes(self, full: str, walked: Walk) -> bool:
-        """Whether the function may make something that lasts: an insert it has, or a call that says so into the unknown."""
-        if any(event.kind in _MAKING for event in walked.events):
-            return True
-        for site in self._known.facts[full].calls:
-            resolved = self._known.resolver.resolve(full, site)
-            if any(self._known.summary(t.full).writes for t in resolved.targets):
-                return True
-            unseen = _third_party(site.func) if resolved.reason == "outside" else not resolved.targets
-            if unseen and makes(name_of(site.func) or "") and not self._in_memory(site.func, full):
-                return True
-        return False
-
-    def _in_memory(self, func: Term, full: str) -> bool:
-        """`self.names.add(x)`, `names.setdefault(key, set()).add(x)`: a container of the process, of which nothing lasts."""
-        if not isinstance(func, Attr):
-            return False
-        holder = strip(func.base)
-        if isinstance(holder, Invoke) and name_of(holder.func) == "setdefault":
-            return True
-        return any(_is_container(value) for value in self._known.resolver.inference.infer(holder, full))
-
 
 def _is_manager(function: FunctionSymbol) -> bool:
     """A generator that a decorator makes a context manager of."""
@@ -232,28 +210,15 @@ def _is_manager(function: FunctionSymbol) -> bool:
 
 
 def _travels(event: Event) -> bool:
+    if event.kind is EffectKind.READ and event.effect is not None and event.effect.locks:
+        return len(event.path) <= _LOCKS
     if len(event.path) > _DEPTHS.get(event.kind, _DEPTH):
         return False
     if event.kind is EffectKind.READ:
-        locks = event.effect is not None and event.effect.locks
-        return locks or (len(event.path) <= _READ_DEPTH and bool(event.columns))
+        return len(event.path) <= _READ_DEPTH and bool(event.columns)
     if event.kind is EffectKind.CLEAR and event.effect is not None:
         return event.effect.selection not in {Selection.DIFFERENCE, Selection.RANGE}
     return event.kind is not EffectKind.OBTAIN or not event.fallback
-
-
-def _third_party(func: Term) -> bool:
-    for part in walk(func):
-        if isinstance(part, Ref):
-            top = part.name.split(".", 1)[0]
-            return top != "builtins" and top not in sys.stdlib_module_names
-    return False
-
-
-def _is_container(value: Value) -> bool:
-    if isinstance(value, OutsideValue):
-        return value.full.removesuffix("()").rsplit(".", 1)[-1] in _CONTAINERS
-    return isinstance(value, (ContainerValue, ElementsValue))
 
 
 def _given(value: Term) -> Term:

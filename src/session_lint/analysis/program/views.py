@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from session_lint.facts.terms import Attr, Const, Element, Invoke, Item, Ref, Term, strip
+from session_lint.facts.terms import Attr, Comprehension, Const, Element, Invoke, Item, Mapping, Ref, Sequence, Term, strip, walk
 
 _VIEWS = {"list", "set", "tuple", "sorted", "reversed", "frozenset", "iter"}
 
@@ -25,6 +25,8 @@ def viewed_item(base: Term, key: Term) -> Term | None:
     if isinstance(key, Element):
         return Element(base, key.loop) if _indexes(key, base) else None
     call = strip(base.source) if isinstance(base, Element) else None
+    if isinstance(call, Comprehension):
+        return _in_every_row(call, key)
     if not isinstance(call, Invoke) or not isinstance(base, Element) or not isinstance(key, Const):
         return None
     name, number = _called(call), key.value
@@ -35,6 +37,17 @@ def viewed_item(base: Term, key: Term) -> Term | None:
     if isinstance(call.func, Attr) and call.func.name == "items" and number == 0 and not call.args:
         return Element(call.func.base, base.loop)
     return None
+
+
+def _in_every_row(rows: Comprehension, key: Term) -> Term | None:
+    """What each row of `[(owner, name) for name in names]` has in a place: the owner, not the name, which differs from row to row."""
+    found: Term | None = None
+    match strip(rows.element), key:
+        case Sequence(_, items), Const(int(number)) if -len(items) <= number < len(items):
+            found = items[number]
+        case Mapping(entries), Const():
+            found = next((value for known, value in entries if known == key), None)
+    return None if found is None or any(isinstance(part, Element) for part in walk(found)) else found
 
 
 def each_value_of(term: Term | None) -> Term | None:

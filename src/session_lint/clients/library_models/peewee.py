@@ -20,6 +20,7 @@ _HELD = r"(?:\w*_)?(?:model|model_class|model_cls|klass|through|cls)"
 _OF_CLASS = rf"[ .:](_*[A-Z]\w*|{_HELD})\.(?:{'|'.join(sorted(_WRITES | _SINGLE | {'select', 'get'}))})\("
 _BUILT = rf"[ .:](_*[A-Z]\w*(?<!Error)|{_HELD})\("
 _STARTS = rf"[ .:](_*[A-Z]\w*|{_HELD})\.(?:{{}})\("
+_HANDED_IN = r"[ .:]_*[a-z]\w*\.(?:{})\("  # by any name, where peewee is imported
 _OWN = ("peewee", "playhouse")
 _OTHERS = ("tortoise", "django", "sqlalchemy", "sqlmodel", "mongoengine", "beanie", "ormar", "odmantic", "piccolo")
 
@@ -39,11 +40,15 @@ class Peewee(LibraryModel):
     methods = _SINGLE | _READS | {"execute", "delete_instance", "save"}
     evidence = (
         *(
-            Evidence(frozenset({"execute"}), kind, says=_STARTS.format(verbs), on_class=_STARTS.format(verbs))
+            one
             for kind, verbs in (
                 (EffectKind.CLEAR, "delete|update"),
                 (EffectKind.INSERT, "insert|insert_many|insert_from|replace|replace_many"),
                 (EffectKind.UPSERT, "insert|insert_many|insert_from|replace|replace_many"),
+            )
+            for one in (
+                Evidence(frozenset({"execute"}), kind, says=_STARTS.format(verbs), on_class=_STARTS.format(verbs)),
+                Evidence(frozenset({"execute"}), kind, _OWN, says=_HANDED_IN.format(verbs)),
             )
         ),
         Evidence(_READS, EffectKind.READ, says=_STARTS.format("select"), on_class=_STARTS.format("select")),
