@@ -13,11 +13,10 @@ from session_lint.analysis.program.events import (
     call_identity,
     for_update,
     key_text,
-    same_resource,
 )
 from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.guards import guarded
-from session_lint.analysis.program.judging import Judged, internal, is_queued, judge
+from session_lint.analysis.program.judging import alive, is_queued
 from session_lint.analysis.program.keys import name_of, small
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.presence import made_by
@@ -199,8 +198,7 @@ class CallEvents:
         summary = self._known.summary(target.full)
         given = self.values(full, site, target)
         values = {name: self._known.simplified(full, value, walker.presence) for name, value in given.items()}
-        numbers = dict(zip(map(id, summary.events), summary.numbers, strict=True))
-        alive = list(self._alive(summary, values, walker))  # judged by what was there before the callee stored something
+        happening = list(alive(summary, values, walker))  # judged by what was there before the callee stored something
         if target.full in self._known.facts:
             _hand_on(summary, values, walker, site.index)
         elif target.constructs is None and not self._only_reads(target.full):  # what it does to an object cannot be told
@@ -209,7 +207,7 @@ class CallEvents:
         step = self._step(full, site)
         called = strip(site.func)
         chosen = (Condition(Op("==", (called, Ref(target.full))), holds=True),) if isinstance(called, Param) else ()
-        for found, hidden, conditions, omitted in alive:
+        for found, number, hidden, conditions, omitted in happening:
             for bound in self._binder.bound(found, full, site.index, values):
                 columns = tuple((name, self._known.simplified(full, value, walker.presence)) for name, value in bound.columns)
                 resource = self.canonical(bound.resource, full)
@@ -233,7 +231,7 @@ class CallEvents:
                     key=key_text(columns) if hidden else bound.key,
                     omitted=omitted,
                     callee=target.full,
-                    source=numbers[id(found)],
+                    source=number,
                     fails=found.fails and not hidden,
                 )
                 if not lifted.fallback and guarded(walker, lifted):
@@ -247,21 +245,6 @@ class CallEvents:
         """Whether a function that was not looked into only gives a value, and calls nothing."""
         result = self._known.symbols.functions[full].index.result
         return result is not None and not any(isinstance(part, Invoke) for part in walk(result))
-
-    def _alive(
-        self, summary: Summary, values: Mapping[str, Term], walker: Walking
-    ) -> Iterator[tuple[Event, bool, tuple[Condition, ...], str]]:
-        """The events of a callee that happen for this caller: whether each is hidden in a getter, its conditions, and what was omitted."""
-        known: dict[int, Judged] = {}  # events of one callee share their conditions
-        for event in summary.events:
-            hidden = (
-                event.kind is EffectKind.OBTAIN and summary.getter is not None and same_resource(event.resource, summary.getter.resource)
-            )
-            if (hidden and event is not summary.getter) or internal(event, summary):
-                continue
-            alive, conditions, omitted = judge(event, values, walker, known)
-            if alive:
-                yield event, hidden, conditions, omitted
 
     def _holder(self, full: str, parameter: str, walker: Walking) -> str:
         """How the caller itself has the record at hand: as a parameter of that name, or as a field of one (`ctx.session_id`)."""

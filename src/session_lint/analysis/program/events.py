@@ -56,6 +56,8 @@ class Event:
     returned: bool = False  # the row it writes is what the function returns
     within: tuple[Event, ...] = ()  # of a getter known by its name: what it writes
     source: int = -1  # its number in the walk of `callee`
+    sets: Columns = ()  # arguments that are written into the record, also when it was there
+    marks: Columns = ()  # constants that a getter writes into a record that was there
 
     @property
     def place(self) -> Place:
@@ -116,6 +118,8 @@ class Summary:
     makes: bool = False  # what it returns is a row that it has made: another one in each call
     numbers: tuple[int, ...] = ()  # of each event in the walk
     possible: tuple[Possible, ...] = ()  # pairs of those numbers
+    wraps: bool = False  # its record is that of a getter that it calls
+    updates: Columns = ()  # what its statements write into rows, in terms of its parameters
 
 
 EMPTY = Summary()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TypeAlias
 
 from session_lint.analysis.program.events import Event, Summary, same_resource
@@ -10,6 +11,7 @@ from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.getters import INFRASTRUCTURE_NAMES
 from session_lint.analysis.program.keys import small, unknown
 from session_lint.analysis.program.presence import contradicts
+from session_lint.analysis.program.setters import remaining
 from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.travels import Target
 from session_lint.facts.effects import EffectKind
@@ -58,6 +60,22 @@ def judged(condition: Condition, values: Mapping[str, Term], walker: Walking) ->
 def is_queued(site: CallSite, target: Target) -> bool:
     """`task.delay(x)` of a task that was handed in."""
     return isinstance(site.func, Attr) and site.func.name in _QUEUING and target.full.rpartition(".")[2] != site.func.name
+
+
+def alive(summary: Summary, values: Mapping[str, Term], walker: Walking) -> Iterator[tuple[Event, int, bool, tuple[Condition, ...], str]]:
+    """The events of a callee that happen for this caller: the number of each, whether it is hidden in a getter, its conditions, and
+    what was omitted."""
+    known: dict[int, Judged] = {}  # events of one callee share their conditions
+    for event, number in zip(summary.events, summary.numbers, strict=True):
+        hidden = event.kind is EffectKind.OBTAIN and summary.getter is not None and same_resource(event.resource, summary.getter.resource)
+        if (hidden and event is not summary.getter) or internal(event, summary):
+            continue
+        sets = remaining(event.sets, values, walker.presence) if event.sets else ()
+        if sets and hidden and not summary.wraps:
+            continue  # a setter obtains nothing
+        happens, conditions, omitted = judge(event, values, walker, known)
+        if happens:
+            yield replace(event, sets=sets), number, hidden and not sets, conditions, omitted
 
 
 def internal(event: Event, summary: Summary) -> bool:

@@ -83,7 +83,7 @@ def _pair_obtain(out: Walk, index: int, event: Event, before: State) -> None:
         other = out.events[earlier]
         if other.kind is not EffectKind.OBTAIN or not same_resource(other.resource, event.resource):
             continue
-        if len(other.path) == len(event.path) == 1 and other.place == event.place:
+        if _writes_more(other, event) or (len(other.path) == len(event.path) == 1 and other.place == event.place):
             continue  # one call seen twice: directly, and as handed to a scheduler
         match = compare_keys(other.columns, event.columns)
         if match is Match.DIFFERENT or contradicts(other.conditions, event.conditions) or wants_absence(event, other.site):
@@ -92,6 +92,11 @@ def _pair_obtain(out: Walk, index: int, event: Event, before: State) -> None:
             best = Pair(earlier, index, match)
     if best is not None:
         out.repeats.append(best)
+
+
+def _writes_more(first: Event, second: Event) -> bool:
+    """Whether the second writes something into the record that is lost without it: two setters, or a getter that also marks it."""
+    return bool(first.sets and second.sets) or not set(second.marks) <= set(first.marks)
 
 
 def _pair_insert(out: Walk, index: int, event: Event, before: State) -> None:

@@ -225,7 +225,7 @@ class Walker:
             event = self.out.events[index]
             if index < start or event.kind is not EffectKind.OBTAIN or event.fallback or event.locked:
                 continue
-            if event.columns and invariant(self.facts, event, number):
+            if event.columns and not event.sets and invariant(self.facts, event, number):
                 self.out.repeats.append(Pair(index, index, Match.SAME, loop=number))
 
     def _call(self, site: int, state: State) -> None:
