@@ -22,6 +22,7 @@ from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.presence import made_by
 from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.travels import Target
+from session_lint.analysis.program.unfilled import Unfilled
 from session_lint.analysis.program.values import ClassValue, InstanceValue
 from session_lint.facts.effects import Effect, EffectKind
 from session_lint.facts.finding import ChainStep
@@ -41,6 +42,7 @@ class CallEvents:
     def __init__(self, known: Knowledge) -> None:
         self._known = known
         self._binder = Binder(known)
+        self._unfilled = Unfilled(known)
 
     def of(self, full: str, index: int, walker: Walking) -> Iterator[Event]:
         """The events of one call site: those of its own, then those of each function it may call."""
@@ -49,7 +51,7 @@ class CallEvents:
         effects = self._known.readings.of(full, module, site)
         for effect in effects:
             event = self._own(full, site, effect, walker)
-            yield replace(event, fallback=guarded(walker, event))
+            yield replace(event, fallback=self._guarded(full, walker, event))
         resolved = self._known.resolver.resolve(full, site)
         if resolved.targets and any(for_update(argument) for argument in site.args):  # a query that locks is handed on to be run
             yield self._own(full, site, Effect(EffectKind.READ, "", locks=True), walker)
@@ -65,7 +67,10 @@ class CallEvents:
             if columns:
                 effect = Effect(EffectKind.OBTAIN, "", call_identity(site.func), columns)
                 event = self._own(full, site, effect, walker)
-                yield replace(event, fallback=guarded(walker, event))
+                yield replace(event, fallback=self._guarded(full, walker, event))
+
+    def _guarded(self, full: str, walker: Walking, event: Event) -> bool:
+        return guarded(walker, event, lambda test: self._unfilled.never_finds(full, test))
 
     def _ending(self, full: str, site: CallSite, walker: Walking) -> Iterator[Event]:
         """`self.link.commit()`: of whatever has run a statement before, whatever it is called."""
@@ -234,7 +239,7 @@ class CallEvents:
                     source=number,
                     fails=found.fails and not hidden,
                 )
-                if not lifted.fallback and guarded(walker, lifted):
+                if not lifted.fallback and self._guarded(full, walker, lifted):
                     lifted = replace(lifted, fallback=True)
                 holder = self._holder(full, omitted, walker) if omitted else ""
                 if holder:

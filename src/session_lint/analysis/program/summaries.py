@@ -12,7 +12,7 @@ from session_lint.analysis.program.events import KEPT, Columns, Event, Kept, Sum
 from session_lint.analysis.program.getters import by_lookup, by_name, by_return, by_upsert, key_columns, memoised, returned_sites
 from session_lint.analysis.program.keys import anew, name_of, small, unknown, volatile
 from session_lint.analysis.program.knowledge import Knowledge
-from session_lint.analysis.program.memories import fills_context, kept_back
+from session_lint.analysis.program.memories import fills_context
 from session_lint.analysis.program.pairs import is_pair, together
 from session_lint.analysis.program.presence import normalise_path
 from session_lint.analysis.program.setters import bound, only_sets, stated, writes, written
@@ -69,7 +69,7 @@ class Summaries:
         if getter is not None and function is not None:
             getter = self._keyed(getter, function, walked)
             getter = self._clean(getter, committed=getter.committed)
-            if memo or self._kept_back(getter, full, walked):
+            if memo or self._known.kept_back(getter, full, walked):
                 getter, remembered = None, getter
             else:
                 events = [getter, *(e for e in events if not (e.kind is EffectKind.OBTAIN and e.site == getter.site and len(e.path) == 1))]
@@ -113,7 +113,7 @@ class Summaries:
     def _remembered(self, full: str, walked: Walk, returned: set[int]) -> Event | None:
         """What a function obtains and keeps, or hands on of a function that keeps it: a second call costs nothing."""
         for event in walked.events:
-            if event.kind is EffectKind.OBTAIN and event.site in returned and self._kept_back(event, full, walked):
+            if event.kind is EffectKind.OBTAIN and event.site in returned and self._known.kept_back(event, full, walked):
                 return event
         for site in (self._known.facts[full].calls[index] for index in sorted(returned) if index >= 0):
             for target in self._known.resolver.resolve(full, site).targets:
@@ -146,9 +146,9 @@ class Summaries:
             if index in done or (event.site, event.place) in held or not _travels(event):
                 continue
             fills = fills_context(event, walked, self._known.symbols)
-            if not fills and self._kept_back(event, full, walked):
+            if not fills and self._known.kept_back(event, full, walked):
                 continue
-            if fills and len(event.path) == 1 and self._kept_back(event, full, walked):
+            if fills and len(event.path) == 1 and self._known.kept_back(event, full, walked):
                 event = replace(event, fallback=True)  # what follows may repeat it; it repeats nothing, nor goes any farther
             if (
                 event.kind is EffectKind.CLEAR and len(event.path) > _DEPTH
@@ -193,9 +193,6 @@ class Summaries:
     def _local(self, term: Term) -> bool:
         size, _, flags = traits(term)
         return size > _LOCAL and bool(flags & METHOD)
-
-    def _kept_back(self, event: Event, full: str, walked: Walk) -> bool:
-        return kept_back(event, walked, self._known.symbols, lambda term: self._known.spelled(full, term))
 
     def _kept(self, full: str, walked: Walk) -> tuple[Kept, ...]:
         presence = self._known.presence(full, walked, [])
