@@ -11,7 +11,7 @@ from session_lint.facts.terms import Attr, Const, Given, Invoke, Item, Op, Phi, 
 
 
 def guarded(walker: Walking, event: Event, never_finds: Callable[[Term], bool]) -> bool:
-    """Whether an absent value that guards the event is a look-up for the same record. `never_finds` tells of tests that are always empty."""
+    """Whether an absent value that guards the event is a look-up for the same record. `never_finds` tells of one that stays empty."""
     keys = {strip(value) for _, value in event.columns}
     for condition in walker.conditions:
         term = strip(condition.term)

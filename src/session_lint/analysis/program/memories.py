@@ -20,6 +20,7 @@ _FILLING = {"set", "setdefault", "put", "add", "store", "update", "append", "set
 _IN_GROUPS = {"sadd", "hset"}  # the first argument names the group
 _KEEPING = _FILLING | _IN_GROUPS | {"clear"}
 _LOOKING = {"get", "fetch", "lookup", "exists", "has", "has_key", "contains", "__contains__"}
+_MAKING = {EffectKind.INSERT, EffectKind.UPSERT, EffectKind.OBTAIN}
 _GROUPED = {"sismember", "hexists", "hget"}
 
 Spelled = Callable[[Term], Term]  # a term with what project functions return in the place of their calls
@@ -63,9 +64,10 @@ def _asked(event: Event, walked: Walk, asking: Asking) -> Iterator[Place]:
             yield from asks(term)
         if isinstance(term, Invoke) and term.site >= 0:  # a helper that tests, and may add at once
             yield from (place for test in asking.tests(term) for place in asks(test))
+    makes = {event.site} if event.site >= 0 else {one.site for one in walked.events if one.kind in _MAKING}
     handled = {walked.events[index].site for index in walked.handled}
     for step, _ in with_tests(asking.facts.body, ()):
-        if isinstance(step, Do) and step.site == event.site and event.site not in handled:
+        if isinstance(step, Do) and step.site in makes - handled:
             return
         if isinstance(step, Exit) and step.kind == "return" and step.value is not None:  # `try: return CACHE[key]`
             yield from (place for value in alternatives(step.value) if isinstance(value, Item) for place in asks(value))
@@ -102,11 +104,9 @@ class _Record:
 
     def same_key(self, asked: Term, noted: Term) -> bool:
         """Whether two keys may be one: `kind.name` of what was obtained for a name is that name."""
-        name = (
-            noted.name if isinstance(noted, Attr) else noted.key.value if isinstance(noted, Item) and isinstance(noted.key, Const) else ""
-        )
         if isinstance(noted, (Attr, Item)) and self._sites & set(base_sites(noted.base, self._symbols, identity=False)):
-            known = self._columns.get(column(str(name)))
+            part = Const(noted.name) if isinstance(noted, Attr) else noted.key
+            known = self._columns.get(column(str(part.value))) if isinstance(part, Const) else None
             return known is not None and compare(known, asked) is not Match.DIFFERENT
         plain = not any(isinstance(part, (Invoke, Unknown)) for term in (asked, noted) for part in walk(term))
         return not plain or compare(asked, noted) is not Match.DIFFERENT
