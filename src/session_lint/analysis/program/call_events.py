@@ -16,6 +16,7 @@ from session_lint.analysis.program.events import (
 )
 from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.guards import guarded
+from session_lint.analysis.program.holders import in_hand
 from session_lint.analysis.program.judging import alive, is_queued
 from session_lint.analysis.program.keys import name_of, small
 from session_lint.analysis.program.knowledge import Knowledge
@@ -23,7 +24,7 @@ from session_lint.analysis.program.presence import made_by
 from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.unfilled import Unfilled
-from session_lint.analysis.program.values import ClassValue, InstanceValue
+from session_lint.analysis.program.values import ClassValue
 from session_lint.facts.effects import Effect, EffectKind
 from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
@@ -241,7 +242,7 @@ class CallEvents:
                 )
                 if not lifted.fallback and self._guarded(full, walker, lifted):
                     lifted = replace(lifted, fallback=True)
-                holder = self._holder(full, omitted, walker) if omitted else ""
+                holder = in_hand(self._known, full, lifted, found, walker) if omitted else ""
                 if holder:
                     self._known.held[full].append((site.index, found.path[-1].place, omitted, holder))
                 yield lifted
@@ -250,19 +251,6 @@ class CallEvents:
         """Whether a function that was not looked into only gives a value, and calls nothing."""
         result = self._known.symbols.functions[full].index.result
         return result is not None and not any(isinstance(part, Invoke) for part in walk(result))
-
-    def _holder(self, full: str, parameter: str, walker: Walking) -> str:
-        """How the caller itself has the record at hand: as a parameter of that name, or as a field of one (`ctx.session_id`)."""
-        function = self._known.symbols.functions.get(full)
-        absent = {strip(c.term) for c in walker.conditions if not c.holds}
-        for candidate in function.index.parameters if function is not None else ():
-            if candidate.name == parameter:
-                return "" if Param(parameter) in absent else parameter
-            field = Attr(Param(candidate.name), parameter)
-            for value in self._known.resolver.inference.infer(Param(candidate.name), full):
-                if isinstance(value, InstanceValue) and self._known.symbols.attribute(value.full, parameter) and field not in absent:
-                    return f"{candidate.name}.{parameter}"
-        return ""
 
 
 def _hand_on(summary: Summary, values: Mapping[str, Term], walker: Walking, site: int) -> None:
