@@ -25,6 +25,20 @@ def conditions(block: Block) -> Iterator[Condition]:
             yield from (condition for arm in step.arms for condition in arm.conditions)
 
 
+def with_tests(block: Block, conditions: tuple[Condition, ...]) -> Iterator[tuple[Step, tuple[Condition, ...]]]:
+    """Every step but tests, with the tests that lead to it."""
+    for step in block:
+        if isinstance(step, Assume):
+            conditions = (*conditions, *step.conditions)
+        elif isinstance(step, Choice):
+            for arm in step.arms:
+                yield from with_tests(arm.body, (*conditions, *arm.conditions))
+        else:
+            yield step, conditions
+            for part in _blocks(step):
+                yield from with_tests(part, conditions)
+
+
 def _blocks(step: Step) -> list[Block]:
     match step:
         case Choice(arms):

@@ -14,17 +14,18 @@ from session_lint.analysis.program.events import (
     call_identity,
     for_update,
     key_text,
-    same_resource,
 )
 from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.guards import guarded
-from session_lint.analysis.program.judging import Judged, internal, is_handed, is_other_function, is_queued, judge
+from session_lint.analysis.program.holders import in_hand
+from session_lint.analysis.program.judging import Happening, alive, is_handed, is_other_function, is_queued
 from session_lint.analysis.program.keys import name_of, small
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.presence import made_by
 from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.travels import Target
-from session_lint.analysis.program.values import ClassValue, InstanceValue
+from session_lint.analysis.program.unfilled import Unfilled
+from session_lint.analysis.program.values import ClassValue
 from session_lint.facts.effects import Effect, EffectKind
 from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
@@ -42,6 +43,7 @@ class CallEvents:
     def __init__(self, known: Knowledge) -> None:
         self._known = known
         self._binder = Binder(known)
+        self._unfilled = Unfilled(known)
 
     def of(self, full: str, index: int, walker: Walking) -> Iterator[Event]:
         """The events of one call site: those of its own, then those of each function it may call."""
@@ -50,7 +52,7 @@ class CallEvents:
         effects = self._known.readings.of(full, module, site)
         for effect in effects:
             event = self._own(full, site, effect, walker)
-            yield replace(event, fallback=guarded(walker, event))
+            yield replace(event, fallback=self._guarded(full, walker, event))
         resolved = self._known.resolver.resolve(full, site)
         if resolved.targets and any(for_update(argument) for argument in site.args):  # a query that locks is handed on to be run
             yield self._own(full, site, Effect(EffectKind.READ, "", locks=True), walker)
@@ -62,6 +64,9 @@ class CallEvents:
         if not effects and not resolved.targets:
             yield from self._not_followed(full, site, walker, outside=resolved.reason == "outside")
 
+    def _guarded(self, full: str, walker: Walking, event: Event) -> bool:
+        return guarded(walker, event, lambda test: self._unfilled.never_finds(full, test))
+
     def _not_followed(self, full: str, site: CallSite, walker: Walking, *, outside: bool) -> Iterator[Event]:
         """The events of a call of which no client knows anything and that leads to no function of the project."""
         yield from self._left_open(full, site, walker)
@@ -72,7 +77,7 @@ class CallEvents:
         columns = self._telling(site, outside=outside)
         if columns:
             event = self._own(full, site, Effect(EffectKind.OBTAIN, "", call_identity(site.func), columns), walker)
-            yield replace(event, fallback=guarded(walker, event))
+            yield replace(event, fallback=self._guarded(full, walker, event))
 
     def _told(self, full: str, module: str, site: CallSite, walker: Walking) -> CallSite:
         """The call of a client with what is known of its arguments written out; it is read anew where that is more than it says itself."""
@@ -195,8 +200,7 @@ class CallEvents:
         summary = self._known.summary(target.full)
         given = self.values(full, site, target)
         values = {name: self._known.simplified(full, value, walker.presence) for name, value in given.items()}
-        numbers = dict(zip(map(id, summary.events), summary.numbers, strict=True))
-        alive = list(self._alive(full, summary, values, walker))  # judged by what was there before the callee stored something
+        happening = self._happening(full, summary, values, walker)  # judged by what was there before the callee stored something
         if target.full in self._known.facts:
             _hand_on(summary, values, walker, site.index)
         elif target.constructs is None and not self._only_reads(target.full):  # what it does to an object cannot be told
@@ -205,7 +209,7 @@ class CallEvents:
         step = self._step(full, site)
         called = strip(site.func)
         chosen = (Condition(Op("==", (called, Ref(target.full))), holds=True),) if isinstance(called, Param) else ()
-        for found, hidden, conditions, omitted in alive:
+        for found, number, hidden, conditions, omitted in happening:
             for bound in self._binder.bound(found, full, site.index, values):
                 columns = tuple((name, self._known.simplified(full, value, walker.presence)) for name, value in bound.columns)
                 resource = self.canonical(bound.resource, full)
@@ -230,48 +234,23 @@ class CallEvents:
                     key=key_text(columns) if hidden else bound.key,
                     omitted=omitted,
                     callee=target.full,
-                    source=numbers[id(found)],
+                    source=number,
                     fails=found.fails and not hidden,
                 )
-                if not lifted.fallback and guarded(walker, lifted):
+                if not lifted.fallback and self._guarded(full, walker, lifted):
                     lifted = replace(lifted, fallback=True)
-                holder = self._holder(full, omitted, walker) if omitted else ""
+                holder = in_hand(self._known, full, lifted, found, walker) if omitted else ""
                 if holder:
                     self._known.held[full].append((site.index, found.path[-1].place, omitted, holder))
                 yield ended(lifted, walker)
+
+    def _happening(self, full: str, summary: Summary, values: Mapping[str, Term], walker: Walking) -> list[Happening]:
+        return [one for one in alive(summary, values, walker) if not is_other_function(one[3], full, self._known.resolver.inference)]
 
     def _only_reads(self, full: str) -> bool:
         """Whether a function that was not looked into only gives a value, and calls nothing."""
         result = self._known.symbols.functions[full].index.result
         return result is not None and not any(isinstance(part, Invoke) for part in walk(result))
-
-    def _alive(
-        self, full: str, summary: Summary, values: Mapping[str, Term], walker: Walking
-    ) -> Iterator[tuple[Event, bool, tuple[Condition, ...], str]]:
-        """The events of a callee that happen for this caller: whether each is hidden in a getter, its conditions, and what was omitted."""
-        known: dict[int, Judged] = {}  # events of one callee share their conditions
-        for event in summary.events:
-            hidden = (
-                event.kind is EffectKind.OBTAIN and summary.getter is not None and same_resource(event.resource, summary.getter.resource)
-            )
-            if (hidden and event is not summary.getter) or internal(event, summary):
-                continue
-            alive, conditions, omitted = judge(event, values, walker, known)
-            if alive and not is_other_function(conditions, full, self._known.resolver.inference):
-                yield event, hidden, conditions, omitted
-
-    def _holder(self, full: str, parameter: str, walker: Walking) -> str:
-        """How the caller itself has the record at hand: as a parameter of that name, or as a field of one (`ctx.session_id`)."""
-        function = self._known.symbols.functions.get(full)
-        absent = {strip(c.term) for c in walker.conditions if not c.holds}
-        for candidate in function.index.parameters if function is not None else ():
-            if candidate.name == parameter:
-                return "" if Param(parameter) in absent else parameter
-            field = Attr(Param(candidate.name), parameter)
-            for value in self._known.resolver.inference.infer(Param(candidate.name), full):
-                if isinstance(value, InstanceValue) and self._known.symbols.attribute(value.full, parameter) and field not in absent:
-                    return f"{candidate.name}.{parameter}"
-        return ""
 
 
 def _hand_on(summary: Summary, values: Mapping[str, Term], walker: Walking, site: int) -> None:

@@ -16,7 +16,6 @@ from session_lint.analysis.program.judging import judged
 from session_lint.analysis.program.keys import small, unknown
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.measures import Costs
-from session_lint.analysis.program.memories import kept_back
 from session_lint.analysis.program.paths import (
     NOTHING,
     Node,
@@ -123,9 +122,7 @@ class CostTrees:
         scopes = tuple(f"{full}@{i}" for i, scope in enumerate(facts.scopes) if scope.kind is ScopeKind.TRANSACTION)
         walked = Walker(facts, Frame(full, linker, self._events, noted), scopes).run()
         for index, found in events.items():
-            if any(
-                e.kind is EffectKind.OBTAIN and kept_back(e, walked, linker.symbols, lambda term: linker.spelled(full, term)) for e in found
-            ):
+            if any(e.kind is EffectKind.OBTAIN and linker.kept_back(e, full, walked) for e in found):
                 nodes[index] = once(f"{full}:{index}", nodes[index])
         tree = told_apart(flow(facts.body, lambda index: nodes.get(index, NOTHING)))
         tree = transformed(tree, _for_callers)

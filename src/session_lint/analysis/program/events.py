@@ -58,6 +58,8 @@ class Event:
     source: int = -1  # its number in the walk of `callee`
     tells: bool | None = True  # what the call at `site` returns is true where rows were matched; False: where none was; None: neither
     retry: bool = False  # a clear that answers a failed insert of such a row: the insert was tried first
+    sets: Columns = ()  # arguments that are written into the record, also when it was there
+    marks: Columns = ()  # constants that a getter writes into a record that was there
 
     @property
     def place(self) -> Place:
@@ -119,6 +121,8 @@ class Summary:
     numbers: tuple[int, ...] = ()  # of each event in the walk
     possible: tuple[Possible, ...] = ()  # pairs of those numbers
     fills: tuple[Term, ...] = ()  # what it puts something into that it was handed: lasting or not, as its caller knows it
+    wraps: bool = False  # its record is that of a getter that it calls
+    updates: Columns = ()  # what its statements write into rows, in terms of its parameters
 
 
 EMPTY = Summary()

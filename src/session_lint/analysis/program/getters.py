@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence as Seq
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence as Seq
 from dataclasses import dataclass, replace
 
 from session_lint.analysis.program.blocks import conditions
@@ -250,6 +250,11 @@ def _infrastructure(parameter: Parameter, connections: Iterable[Term]) -> bool:
         return True
     if isinstance(parameter.default, Const) and isinstance(parameter.default.value, bool):
         return True
+    return is_connection(parameter, set(connections))
+
+
+def is_connection(parameter: Parameter, connections: Collection[Term]) -> bool:
+    """Whether a parameter is what statements run on, by its type or by its use."""
     annotation = parameter.annotation
     name = (dotted(annotation) or "").rsplit(".", 1)[-1] if annotation is not None else ""
-    return name in _INFRASTRUCTURE_TYPES or Param(parameter.name) in set(connections)
+    return name in _INFRASTRUCTURE_TYPES or Param(parameter.name) in connections

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from session_lint.analysis.program.events import Event, same_resource
 from session_lint.analysis.program.frames import Walking
 from session_lint.facts.effects import EffectKind
 from session_lint.facts.terms import Attr, Const, Given, Invoke, Item, Op, Phi, Term, strip, walk
 
 
-def guarded(walker: Walking, event: Event) -> bool:
-    """Whether an absent value that guards the event is a look-up for the same record."""
+def guarded(walker: Walking, event: Event, never_finds: Callable[[Term], bool]) -> bool:
+    """Whether an absent value that guards the event is a look-up for the same record. `never_finds` tells of one that stays empty."""
     keys = {strip(value) for _, value in event.columns}
     for condition in walker.conditions:
         term = strip(condition.term)
@@ -17,7 +19,7 @@ def guarded(walker: Walking, event: Event) -> bool:
             continue
         if isinstance(term, (Item, Given)):
             term = strip(term.base)
-        if isinstance(term, Op) and term.kind == "in" and strip(term.operands[0]) in keys:
+        if isinstance(term, Op) and term.kind == "in" and strip(term.operands[0]) in keys and not never_finds(term):
             return True
         if isinstance(event.resource, Attr) and isinstance(term, Invoke) and event.resource in set(walk(term)):
             return True  # `if find(user.accounts.all(), name) is None: user.accounts.get_or_create(...)`

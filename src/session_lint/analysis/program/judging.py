@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TypeAlias
 
 from session_lint.analysis.program.events import Event, Summary, same_resource
@@ -11,6 +12,7 @@ from session_lint.analysis.program.getters import INFRASTRUCTURE_NAMES
 from session_lint.analysis.program.inference import Inference
 from session_lint.analysis.program.keys import name_of, small, unknown
 from session_lint.analysis.program.presence import contradicts
+from session_lint.analysis.program.setters import remaining
 from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.values import FunctionValue
@@ -21,6 +23,7 @@ from session_lint.facts.terms import Attr, Const, Op, Param, Ref, Term, strip
 _QUEUING = {"delay", "apply_async", "s", "si", "remote", "send", "kiq"}
 # of a condition of a callee: whether it holds for the caller; what remains of it to be tested; the parameter, not given, that it tests
 Judged: TypeAlias = tuple[bool | None, Condition | None, str | None]
+Happening: TypeAlias = tuple[Event, int, bool, tuple[Condition, ...], str]  # of a callee: what `alive` says of each event
 
 
 def judge(event: Event, values: Mapping[str, Term], walker: Walking, known: dict[int, Judged]) -> tuple[bool, tuple[Condition, ...], str]:
@@ -77,6 +80,22 @@ def is_handed(site: CallSite, target: Target) -> bool:
     """Whether the call does not name the function that it enters: one of a list, one that a decorator was given."""
     name = target.full.rpartition(".")[2]
     return target.constructs is None and name != "__call__" and name_of(site.func) != name
+
+
+def alive(summary: Summary, values: Mapping[str, Term], walker: Walking) -> Iterator[Happening]:
+    """The events of a callee that happen for this caller: the number of each, whether it is hidden in a getter, its conditions, and
+    what was omitted."""
+    known: dict[int, Judged] = {}  # events of one callee share their conditions
+    for event, number in zip(summary.events, summary.numbers, strict=True):
+        hidden = event.kind is EffectKind.OBTAIN and summary.getter is not None and same_resource(event.resource, summary.getter.resource)
+        if (hidden and event is not summary.getter) or internal(event, summary):
+            continue
+        sets = remaining(event.sets, values, walker.presence) if event.sets else ()
+        if sets and hidden and not summary.wraps:
+            continue  # a setter obtains nothing
+        happens, conditions, omitted = judge(event, values, walker, known)
+        if happens:
+            yield replace(event, sets=sets), number, hidden and not sets, conditions, omitted
 
 
 def internal(event: Event, summary: Summary) -> bool:

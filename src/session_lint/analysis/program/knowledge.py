@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
+from session_lint.analysis.program.blocks import conditions
 from session_lint.analysis.program.clients import Clients
-from session_lint.analysis.program.events import EMPTY, Limits, Summary
+from session_lint.analysis.program.events import EMPTY, Event, Limits, Summary
 from session_lint.analysis.program.getters import GetterNames
 from session_lint.analysis.program.keys import ANEW
+from session_lint.analysis.program.memories import Asking, kept_back
 from session_lint.analysis.program.presence import Presence
 from session_lint.analysis.program.readings import Readings
 from session_lint.analysis.program.resolution import Resolver
@@ -97,6 +99,20 @@ class Knowledge:
         if isinstance(inner, Invoke) and isinstance(inner.func, Attr):  # `memory().get(key)`
             return Invoke(Attr(self.spelled(full, inner.func.base), inner.func.name), inner.args, inner.kwargs, inner.site)
         return inner
+
+    def kept_back(self, event: Event, full: str, walked: Walk) -> bool:
+        """Whether an event of a function only fills a memory that guards it."""
+        asking = Asking(self.facts[full], self.symbols, lambda term: self.spelled(full, term), lambda call: self._tests(full, call))
+        return kept_back(event, walked, asking)
+
+    def _tests(self, full: str, call: Invoke) -> Iterator[Term]:
+        """What the functions that a call enters look at before they answer, in terms of the caller."""
+        site = self.facts[full].calls[call.site]
+        for target in self.resolver.resolve(full, site).targets:
+            facts = self.facts.get(target.full)
+            if facts is not None:
+                values = self.resolver.bind(target, site).values
+                yield from (substitute(condition.term, values) for condition in conditions(facts.body))
 
     def _returned(self, full: str) -> Term | None:
         """The single return value of a project function in its own terms; of one that is not read, what the index kept of it."""

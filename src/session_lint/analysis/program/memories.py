@@ -2,37 +2,115 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
-from session_lint.analysis.program.events import KEPT, Event
-from session_lint.analysis.program.getters import base_sites
+from session_lint.analysis.program.blocks import with_tests
+from session_lint.analysis.program.events import KEPT, Event, same_resource
+from session_lint.analysis.program.getters import alternatives, base_sites
+from session_lint.analysis.program.keys import Match, column, compare
 from session_lint.analysis.program.symbols import SymbolTable
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import EffectKind
-from session_lint.facts.module_facts import CallSite
-from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Param, Ref, Sequence, Term, dotted, strip
+from session_lint.facts.module_facts import CallSite, Do, Exit, FunctionFacts
+from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Param, Ref, Sequence, Term, Unknown, dotted, root, strip, walk
 
 PARTS = Const("parts of it")  # the place of what is put into a memory without a key
-_FILLING = {"set", "setdefault", "put", "add", "store", "update", "append"}
-_KEEPING = _FILLING | {"clear"}
+_FILLING = {"set", "setdefault", "put", "add", "store", "update", "append", "setex"}
+_IN_GROUPS = {"sadd", "hset"}  # the first argument names the group
+_KEEPING = _FILLING | _IN_GROUPS | {"clear"}
 _OF_ONE = {"add", "append"}  # they put in what they are handed first: a helper may hand on more, of which there is none
+_LOOKING = {"get", "fetch", "lookup", "exists", "has", "has_key", "contains", "__contains__"}
+_MAKING = {EffectKind.INSERT, EffectKind.UPSERT, EffectKind.OBTAIN}
+_GROUPED = {"sismember", "hexists", "hget"}
 
 Spelled = Callable[[Term], Term]  # a term with what project functions return in the place of their calls
+Place = tuple[Term, Term]  # a memory and a key in it
 
 
-def kept_back(event: Event, walked: Walk, symbols: SymbolTable, spelled: Spelled) -> bool:
-    """Whether the event only fills a memory that guards it: `if self._x is None: self._x = get()`, `CACHE[k] = ...`."""
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What is asked of a function to tell what it keeps. `tests` gives what a project function looks at before it answers."""
+
+    facts: FunctionFacts
+    symbols: SymbolTable
+    spelled: Spelled
+    tests: Callable[[Invoke], Iterable[Term]]
+
+
+def kept_back(event: Event, walked: Walk, asking: Asking) -> bool:
+    """Whether the event only fills a memory that guards it: `if self._x is None: self._x = get()`, `CACHE[k] = ...`, `SEEN.add(k)`."""
     if not walked.kept and not walked.remembered:
         return False
-    guards = [one for c in event.conditions if not c.holds for one in dict.fromkeys((strip(c.term), strip(spelled(c.term))))]
-    if not guards:
-        return False
+    guards = [one for c in event.conditions if not c.holds for one in dict.fromkeys((strip(c.term), strip(asking.spelled(c.term))))]
     stored = ((target, value, site) for (target, value), site in zip(walked.kept, walked.kept_by, strict=True))
+    record = _Record(event, walked, asking.symbols)
+    places: list[Place] = []
     for target, value, site in (*stored, *walked.remembered):
-        own = event.site in set(base_sites(value, symbols)) or (value == KEPT and site == event.site)
-        if own and any(_guards(guard, target) for guard in guards):
+        own = event.site in set(base_sites(value, asking.symbols)) or (value == KEPT and site == event.site)
+        if own and any(_guards(guard, target, record) for guard in guards):
             return True
-    return False
+        if isinstance(target, Item) and isinstance(root(target), (Param, Ref)):
+            places.append((strip(target.base), strip(value if target.key == PARTS else target.key)))
+    return bool(places) and any(record.agree(asked, noted) for asked in _asked(event, walked, asking) for noted in places)
+
+
+def _asked(event: Event, walked: Walk, asking: Asking) -> Iterator[Place]:
+    """The places that are looked at before the event happens."""
+    for condition in event.conditions:
+        term = strip(condition.term)
+        if not condition.holds:
+            yield from asks(strip(asking.spelled(term)))
+        if not condition.holds or (isinstance(term, Op) and term.kind != "in"):  # `cache.exists(key) == 0`
+            yield from asks(term)
+        if isinstance(term, Invoke) and term.site >= 0:  # a helper that tests, and may add at once
+            yield from (place for test in asking.tests(term) for place in asks(test))
+    makes = {event.site} if event.site >= 0 else {one.site for one in walked.events if one.kind in _MAKING}
+    handled = {walked.events[index].site for index in walked.handled}
+    for step, _ in with_tests(asking.facts.body, ()):
+        if isinstance(step, Do) and step.site in makes - handled:
+            return
+        if isinstance(step, Exit) and step.kind == "return" and step.value is not None:  # `try: return CACHE[key]`
+            yield from (place for value in alternatives(step.value) if isinstance(value, Item) for place in asks(value))
+
+
+def asks(test: Term) -> Iterator[Place]:
+    """The places of memories that a test looks at: `key in SEEN`, `cache.get(key)`, `marks.sismember(name, key)`."""
+    match strip(test):
+        case Op("in", (key, memory)):
+            yield strip(memory), strip(key)
+        case Op(_, operands):
+            yield from (place for operand in operands for place in asks(operand))
+        case Item(memory, key):
+            yield strip(memory), strip(key)
+        case Invoke(Attr(memory, name), (key, *_)) if name in _LOOKING:
+            yield strip(memory), strip(key)
+        case Invoke(Attr(memory, name), (group, key, *_)) if name in _GROUPED:
+            yield Item(strip(memory), group), strip(key)
+        case Invoke(Ref("builtins.bool"), (inner,)):
+            yield from asks(inner)
+
+
+class _Record:
+    """What an event obtains, to tell whether two places of a memory are one."""
+
+    def __init__(self, event: Event, walked: Walk, symbols: SymbolTable) -> None:
+        self._columns = {column(name): value for name, value in event.columns}
+        self._sites = {event.site, *(one.site for one in walked.events if same_resource(one.resource, event.resource))}
+        self._symbols = symbols
+
+    def agree(self, asked: Place, noted: Place) -> bool:
+        """Whether what is noted is what is asked for."""
+        return asked[0] == noted[0] and self.same_key(asked[1], noted[1])
+
+    def same_key(self, asked: Term, noted: Term) -> bool:
+        """Whether two keys may be one: `kind.name` of what was obtained for a name is that name."""
+        if isinstance(noted, (Attr, Item)) and self._sites & set(base_sites(noted.base, self._symbols, identity=False)):
+            part = Const(noted.name) if isinstance(noted, Attr) else noted.key
+            known = self._columns.get(column(str(part.value))) if isinstance(part, Const) else None
+            return known is not None and compare(known, asked) is not Match.DIFFERENT
+        plain = not any(isinstance(part, (Invoke, Unknown)) for term in (asked, noted) for part in walk(term))
+        return not plain or compare(asked, noted) is not Match.DIFFERENT
 
 
 def fills_context(event: Event, walked: Walk, symbols: SymbolTable) -> bool:
@@ -59,6 +137,9 @@ def remembers(site: CallSite, told: Spelled) -> tuple[Term, Term] | None:
     memory = strip(told(func.base))
     if not isinstance(memory, (Ref, Attr, Param)):
         return None
+    if func.name in _IN_GROUPS and len(site.args) > 1:
+        memory = Item(memory, site.args[0])
+        return Item(memory, site.args[1] if len(site.args) > 2 else PARTS), site.args[-1]
     if func.name == "clear" and not site.args and isinstance(memory, (Attr, Param)):
         return Item(memory, PARTS), Sequence("list", ())
     if func.name not in _FILLING or not site.args:
@@ -67,13 +148,16 @@ def remembers(site: CallSite, told: Spelled) -> tuple[Term, Term] | None:
     return Item(memory, site.args[0] if keyed else PARTS), site.args[1 if keyed else 0]
 
 
-def _guards(guard: Term, target: Term) -> bool:
+def _guards(guard: Term, target: Term, record: _Record) -> bool:
     target = strip(target)
     if guard == target or _memory(guard) == target:
         return True
     if isinstance(target, Item):
         memory = strip(target.base)
-        return _memory(guard) == memory or (isinstance(guard, Op) and guard.kind == "in" and strip(guard.operands[-1]) == memory)
+        asked = [key for place, key in asks(guard) if place == memory]
+        if asked and target.key != PARTS:
+            return any(record.same_key(key, strip(target.key)) for key in asked)
+        return bool(asked) or _memory(guard) == memory
     if isinstance(target, Attr) and isinstance(guard, Invoke) and (dotted(guard.func) or "").endswith(("hasattr", "getattr")):
         return guard.args[:1] == (target.base,) or strip(guard.args[0]) == strip(target.base)
     return False

@@ -91,7 +91,7 @@ def _pair_obtain(out: Walk, index: int, event: Event, before: State) -> None:
         other = out.events[earlier]
         if other.kind is not EffectKind.OBTAIN or not same_resource(other.resource, event.resource):
             continue
-        if len(other.path) == len(event.path) == 1 and other.place == event.place:
+        if _writes_more(other, event) or (len(other.path) == len(event.path) == 1 and other.place == event.place):
             continue  # one call seen twice: directly, and as handed to a scheduler
         match = compare_keys(other.columns, event.columns)
         if match is Match.DIFFERENT or _exclude(other, event):
@@ -115,6 +115,11 @@ def _of_two_handed(left: Event, right: Event) -> bool:
 
 def _chooses(term: Term) -> TypeGuard[Op]:
     return isinstance(term, Op) and term.kind == "==" and isinstance(term.operands[0], Param) and isinstance(term.operands[1], Ref)
+
+
+def _writes_more(first: Event, second: Event) -> bool:
+    """Whether the second writes something into the record that is lost without it: two setters, or a getter that also marks it."""
+    return bool(first.sets and second.sets) or not set(second.marks) <= set(first.marks)
 
 
 def _pair_insert(out: Walk, index: int, event: Event, before: State) -> None:

@@ -62,7 +62,7 @@ class Readings:
         made = [strip(effect.connection) for effect in effects if effect.connection is not None]
         if not any(isinstance(one, Invoke) and self._result(full, one) is not None for one in made):
             return effects
-        found = self._asked(full, module, self.expanded(full, Invoke(site.func, site.args, site.kwargs, site.index)))
+        found = self._asked(full, module, *self._run(full, Invoke(site.func, site.args, site.kwargs, site.index)))
         if [one.kind for one in found] != [one.kind for one in effects]:
             return effects
         return tuple(replace(one, connection=old.connection) for one, old in zip(found, effects, strict=True))

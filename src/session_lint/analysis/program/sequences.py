@@ -72,7 +72,7 @@ def repeat_in_loop(facts: FunctionFacts, out: Walk, number: int, start: int, aga
         event = out.events[index]
         if index < start or event.kind is not EffectKind.OBTAIN or event.fallback or event.locked or event.site in steps.calls:
             continue
-        if event.columns and invariant(facts, event, number):
+        if event.columns and not event.sets and invariant(facts, event, number):
             out.repeats.append(Pair(index, index, Match.SAME, loop=number))
 
 

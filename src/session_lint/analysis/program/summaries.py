@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import TypeAlias
 
-from session_lint.analysis.program.events import KEPT, Event, Kept, Summary, function_identity
+from session_lint.analysis.program.events import KEPT, Columns, Event, Kept, Summary, function_identity, same_resource
 from session_lint.analysis.program.getters import by_lookup, by_name, by_return, by_upsert, key_columns, memoised, returned_sites
 from session_lint.analysis.program.keys import anew, name_of, small, unknown, volatile
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.lasting import lasting
 from session_lint.analysis.program.matched import tells
-from session_lint.analysis.program.memories import fills_context, kept_back
+from session_lint.analysis.program.memories import fills_context
 from session_lint.analysis.program.pairs import is_pair, together
 from session_lint.analysis.program.presence import normalise_path
+from session_lint.analysis.program.setters import bound, only_sets, stated, writes, written
 from session_lint.analysis.program.symbols import FunctionSymbol
 from session_lint.analysis.program.walked import Walk, keep
 from session_lint.facts.effects import EffectKind, Selection
@@ -22,6 +25,7 @@ from session_lint.facts.module_facts import FunctionFacts
 from session_lint.facts.terms import Attr, Const, Given, Invoke, Item, Op, Term, Unknown, strip, walk
 from session_lint.facts.traits import METHOD, traits
 
+Updated: TypeAlias = Mapping[int, Columns]
 _MAX_CONDITIONS = 16  # of an event that a caller takes over, the innermost
 _MAX_EVENTS = 64
 _MANAGERS = {"contextmanager", "asynccontextmanager"}
@@ -42,25 +46,28 @@ class Summaries:
     def of(self, full: str, walked: Walk) -> Summary:
         """The summary of a function whose body was walked."""
         facts, function = self._known.facts[full], self._known.symbols.functions.get(full)
+        updated = self._updated(full)
         writes, fills = lasting(self._known, full, walked)
-        getter, atomic, remembered = None, False, None
+        getter, atomic, wraps, remembered = None, False, False, None
         if function is not None:
             configured = self._known.names.configured(full)[0]
             named = configured or self._known.names.shape(function.index.name)
             returned = returned_sites(facts, self._known.symbols, identity=named)
             getter = by_return(walked, returned, facts, self._known.symbols)
-            atomic = getter is None or named
+            atomic, wraps = getter is None or named, getter is not None
             getter = getter or by_lookup(walked, returned, facts, self._known.symbols) or by_upsert(walked, returned)
+            if getter is not None and not configured:
+                getter = self._setting(getter, full, walked, updated, wraps=wraps)
             remembered = self._remembered(full, walked, returned) if getter is None else None
-            if getter is None and remembered is None and (writes or fills or configured):
+            if (getter is None or (getter.sets and named)) and remembered is None and (writes or fills or configured):
                 getter = by_name(function, walked, facts, self._known.names, self._entry(full, facts))
         memo = function is not None and memoised(function, self._known.names)
-        outgoing = {} if memo and not walked.replacements else self._outgoing(full, walked)
+        outgoing = {} if memo and not walked.replacements else self._outgoing(full, walked, updated)
         events, numbered = list(outgoing.values()), {id(event): number for number, event in outgoing.items()}
         if getter is not None and function is not None:
             getter = self._keyed(getter, function, walked)
             getter = self._clean(getter, committed=getter.committed)
-            if memo or self._kept_back(getter, full, walked):
+            if memo or self._known.kept_back(getter, full, walked):
                 getter, remembered = None, getter
             else:
                 events = [getter, *(e for e in events if not (e.kind is EffectKind.OBTAIN and e.site == getter.site and len(e.path) == 1))]
@@ -73,14 +80,39 @@ class Summaries:
         numbers = tuple(numbered.get(id(event), -1) for event in events)
         told = set(numbers)
         possible = tuple(one for one in walked.possible if one.first in told and one.second in told)
+        updates = stated(facts, updated)
         return Summary(
-            tuple(events), kept, getter, result, memo, writes, gives, remembered, atomic, around, makes, numbers, possible, fills
+            *(tuple(events), kept, getter, result, memo, writes, gives, remembered, atomic, around, makes, numbers, possible),
+            fills=fills,
+            wraps=wraps,
+            updates=updates,
         )
+
+    def _updated(self, full: str) -> Updated:
+        """What callees write into rows by statements, by call site."""
+        found: dict[int, Columns] = {}
+        for site in self._known.facts[full].calls:
+            for target in self._known.resolver.resolve(full, site).targets:
+                updates = self._known.summary(target.full).updates
+                if updates:
+                    found[site.index] = found.get(site.index, ()) + bound(updates, self._known.resolver.bind(target, site).values)
+        return found
+
+    def _setting(self, getter: Event, full: str, walked: Walk, updated: Updated, *, wraps: bool) -> Event:
+        """The getter with what it writes into a record that it finds. One that does more with what another one obtains is its caller."""
+        function, facts = self._known.symbols.functions.get(full), self._known.facts[full]
+        if function is None or (wraps and (getter.kind is not EffectKind.OBTAIN or len(getter.path) > 1)):
+            return getter
+        reads = {e.site for e in walked.events if e.kind is EffectKind.OBTAIN and same_resource(e.resource, getter.resource)}
+        if wraps and not only_sets(walked, reads):
+            return getter
+        arguments, constants = written(getter, walked, writes(facts, walked, updated), function, self._known.symbols)
+        return replace(getter, sets=arguments, marks=getter.marks if wraps else constants)
 
     def _remembered(self, full: str, walked: Walk, returned: set[int]) -> Event | None:
         """What a function obtains and keeps, or hands on of a function that keeps it: a second call costs nothing."""
         for event in walked.events:
-            if event.kind is EffectKind.OBTAIN and event.site in returned and self._kept_back(event, full, walked):
+            if event.kind is EffectKind.OBTAIN and event.site in returned and self._known.kept_back(event, full, walked):
                 return event
         for site in (self._known.facts[full].calls[index] for index in sorted(returned) if index >= 0):
             for target in self._known.resolver.resolve(full, site).targets:
@@ -102,7 +134,7 @@ class Summaries:
         step = ChainStep(full, Place(self._known.paths[full], facts.name_span), "")
         return Event(EffectKind.OBTAIN, None, (), (step,), -2)
 
-    def _outgoing(self, full: str, walked: Walk) -> dict[int, Event]:
+    def _outgoing(self, full: str, walked: Walk, updated: Updated) -> dict[int, Event]:
         """The events that a caller sees, by their number in the walk."""
         done = self._done(walked)
         held = {(site, place) for site, place, _, _ in self._known.held[full]}
@@ -113,16 +145,16 @@ class Summaries:
             if index in done or (event.site, event.place) in held or not _travels(event):
                 continue
             fills = fills_context(event, walked, self._known.symbols)
-            if not fills and self._kept_back(event, full, walked):
+            if not fills and self._known.kept_back(event, full, walked):
                 continue
-            if fills and len(event.path) == 1 and self._kept_back(event, full, walked):
+            if fills and len(event.path) == 1 and self._known.kept_back(event, full, walked):
                 event = replace(event, fallback=True)  # what follows may repeat it; it repeats nothing, nor goes any farther
             if (
                 event.kind is EffectKind.CLEAR and len(event.path) > _DEPTH
             ):  # so far down it makes no pair; what was obtained is over all the same
                 event = replace(event, kind=EffectKind.INVALIDATE)
             event = self._clean(event, committed=walked.final.get(index, event.committed))
-            event = self._ended(full, event, index, walked, returned)
+            event = self._setting(self._ended(full, event, index, walked, returned), full, walked, updated, wraps=True)
             could = (event.call, event.effect.kind if event.effect is not None else None) if event.kind is EffectKind.OPEN else None
             key = (event.kind, could, event.resource, event.columns, event.place, event.conditions)
             if key in seen:
@@ -164,9 +196,6 @@ class Summaries:
     def _local(self, term: Term) -> bool:
         size, _, flags = traits(term)
         return size > _LOCAL and bool(flags & METHOD)
-
-    def _kept_back(self, event: Event, full: str, walked: Walk) -> bool:
-        return kept_back(event, walked, self._known.symbols, lambda term: self._known.spelled(full, term))
 
     def _kept(self, full: str, walked: Walk) -> tuple[Kept, ...]:
         presence = self._known.presence(full, walked, [])

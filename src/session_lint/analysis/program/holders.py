@@ -1,0 +1,73 @@
+"""How a caller has a record at hand that its callee obtains for want of an argument."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from session_lint.analysis.program.events import Event
+from session_lint.analysis.program.frames import Walking
+from session_lint.analysis.program.getters import base_sites
+from session_lint.analysis.program.keys import IDENTITY
+from session_lint.analysis.program.knowledge import Knowledge
+from session_lint.analysis.program.values import InstanceValue
+from session_lint.facts.module_facts import FunctionFacts, Store
+from session_lint.facts.module_index import Parameter
+from session_lint.facts.terms import Attr, Param, Phi, Ref, Term, strip, walk
+
+# Names that every kind of record may have: alone they do not say which one is meant.
+_OF_ANY_KIND = IDENTITY | {
+    *("name", "key", "slug", "code", "title", "number", "ident", "identifier", "guid", "ref"),
+    *("obj", "object", "record", "row", "item", "instance", "model", "entity", "data", "value", "result"),
+}
+
+
+def in_hand(known: Knowledge, full: str, event: Event, found: Event, walker: Walking) -> str:
+    """The parameter of that name, or a field of a parameter (`ctx.session_id`), by which function `full` has what a callee obtains for
+    want of an argument: `found` in terms of the callee, `event` in terms of the caller. "" when it has it nowhere."""
+    function, name = known.symbols.functions.get(full), event.omitted
+    if function is None or (len(found.path) == 1 and not _takes(known, event.callee, name, found.site)):
+        return ""
+    absent = {strip(c.term) for c in walker.conditions if not c.holds}
+    kind = event.resource.name if isinstance(event.resource, Ref) else ""
+    return next(_holders(known, full, function.index.parameters, name, absent, kind), "")
+
+
+def _holders(known: Knowledge, full: str, parameters: Iterable[Parameter], name: str, absent: set[Term], kind: str) -> Iterator[str]:
+    for candidate in parameters:
+        types = {v.full for v in known.resolver.inference.infer(Param(candidate.name), full) if isinstance(v, InstanceValue)}
+        if candidate.name == name:
+            if name not in _OF_ANY_KIND or kind in types:
+                yield "" if Param(name) in absent else name
+            continue
+        if Attr(Param(candidate.name), name) in absent:
+            continue
+        if (kind in types and name in IDENTITY) or (name not in _OF_ANY_KIND and any(known.symbols.attribute(one, name) for one in types)):
+            yield f"{candidate.name}.{name}"
+
+
+def _takes(known: Knowledge, full: str, parameter: str, site: int) -> bool:
+    """Whether a parameter may stand for the record or its id: not where another part of the record takes its place."""
+    facts = known.facts.get(full)
+    beside = [option for term in _terms(facts) for option in _beside(term, parameter)] if facts is not None else []
+    of_record = [option for option in beside if site in set(base_sites(_whole(option), known.symbols))]
+    return not of_record or any(site in set(base_sites(option, known.symbols)) for option in of_record)
+
+
+def _terms(facts: FunctionFacts) -> Iterator[Term]:
+    yield from facts.returns
+    for call in facts.calls:
+        yield from (call.func, *call.args, *(value for _, value in call.kwargs))
+    yield from (step.value for step in facts.body if isinstance(step, Store))
+
+
+def _beside(term: Term, parameter: str) -> Iterator[Term]:
+    """What a name holds that else is the parameter."""
+    for part in walk(term):
+        if isinstance(part, Phi) and any(strip(option) == Param(parameter) for option in part.options):
+            yield from part.options
+
+
+def _whole(term: Term) -> Term:
+    """What a part is of: `row` of `row.limit`."""
+    term = strip(term)
+    return strip(term.base) if isinstance(term, Attr) else term
