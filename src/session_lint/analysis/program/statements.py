@@ -19,6 +19,7 @@ from session_lint.facts.statement_file import NamedStatement, StatementFile
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping as MappingTerm, Ref, Template, Term, dotted, strip
 
 _DEPTH = 5
+_LONGEST = 10_000  # characters of a text that is read as statements: a longer one fills tables with data
 _READ = frozenset({"read_text", "read_bytes", "read"})
 _FROM_PACKAGE = frozenset({"get_data", "read_text", "read_binary", "open_text", "open_binary", "resource_string"})
 _TRIMMED = frozenset({"decode", "strip", "lstrip", "rstrip"})
@@ -72,7 +73,7 @@ class Statements:
             template = self._text(inner.func.base, full, _DEPTH)
             return _filled_in(template, inner) if template is not None else None
         found = self._text(inner, full, _DEPTH)
-        return Const(found) if found is not None else None
+        return Const(found) if found is not None and len(found) <= _LONGEST else None
 
     def _text(self, term: Term, scope: str, depth: int) -> str | None:
         inner = strip(term)
