@@ -193,3 +193,26 @@ def test_standard_input_that_stands_for_a_file_which_is_not_there_yet(repository
     assert lint(repository, "check", *new, stdin=ONCE).returncode == 0
     old = lint(repository, "check", *CONCISE, "--stdin-filename", "handler.py", "--diff-base", "HEAD", stdin="# moved\n" + TWICE)
     assert old.returncode == 0
+
+
+def test_a_file_of_statements_is_read_as_it_was(repository: Path) -> None:
+    (repository / "sql").mkdir()
+    drop = repository / "sql" / "drop.sql"
+    drop.write_text("DELETE FROM drafts WHERE cart_id = %s\n", encoding="utf-8")
+    (repository / "lines.py").write_text(
+        "from pathlib import Path\n\n"
+        'DROP = Path("sql/drop.sql").read_text()\n\n\n'
+        "def refill(conn, cart_id, sku):\n"
+        "    cur = conn.cursor()\n"
+        "    cur.execute(DROP, (cart_id,))\n"
+        '    cur.execute("INSERT INTO lines (cart_id, sku) VALUES (%s, %s)", (cart_id, sku))\n',
+        encoding="utf-8",
+    )
+    commit(repository)
+    assert lint(repository, "check", "--diff-base", "HEAD").returncode == 0
+    drop.write_text("DELETE FROM lines WHERE cart_id = %s\n", encoding="utf-8")
+    done = lint(repository, "check", "--diff-base", "HEAD", *CONCISE)
+    assert done.returncode == 1
+    assert "lines.py:9:9: ONE201" in done.stdout
+    commit(repository)
+    assert lint(repository, "check", "--diff-base", "HEAD").returncode == 0

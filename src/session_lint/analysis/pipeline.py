@@ -16,7 +16,7 @@ from session_lint.analysis.kept import outcome_key, project_key
 from session_lint.analysis.outcome import Outcome, report
 from session_lint.analysis.project import Project, RunOptions, find_files, in_memory, open_project
 from session_lint.analysis.selecting import wanted
-from session_lint.analysis.statements import statement_files, statement_libraries
+from session_lint.analysis.statements import libraries_in_use, statement_files
 from session_lint.analysis.work import begin
 from session_lint.facts.cost import CostReport
 from session_lint.facts.finding import Finding, Notice, Report
@@ -249,7 +249,7 @@ def program_of(project: Project, indexes: list[ModuleIndex], facts: list[ModuleF
     aliases = {alias: module_name(index.path, project.roots)[0] for index in indexes for alias in module_aliases(index.path, project.roots)}
     advice = {model.stem: model.advice for model in library_models()}
     files = statement_files(project)
-    readers = Readers(library_models(), indexes, statement_libraries() if files else ())
+    readers = Readers(library_models(), indexes, libraries_in_use(files, indexes))
     return Program(indexes, facts, getter_names(project.settings), aliases, project.muted, advice, readers, files)
 
 

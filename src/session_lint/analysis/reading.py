@@ -68,6 +68,11 @@ class Readers:
             self._known[origin] = next((handle for pattern, handle in self._handles if pattern.fullmatch(origin)), None)
         return self._known[origin]
 
+    @property
+    def runs_statements(self) -> bool:
+        """Whether a library is in use that makes methods of named statements."""
+        return bool(self._libraries)
+
     def library(self, origin: str) -> StatementLibrary | None:
         """The library that makes methods of named statements of what came of this."""
         return next((library for library in self._libraries if re.fullmatch(library.origin, origin)), None)

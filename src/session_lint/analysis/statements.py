@@ -35,14 +35,19 @@ def verbs_by_user(files: Mapping[str, tuple[StatementFile, ...]]) -> Verbs:
     return {user: frozenset().union(*(_verbs(file.text) for file in found)) for user, found in files.items()}
 
 
+def libraries_in_use(files: Mapping[str, tuple[StatementFile, ...]], indexes: Sequence[ModuleIndex]) -> tuple[StatementLibrary, ...]:
+    """The statement libraries that Python files import which refer to files of statements."""
+    users = [index for index in indexes if index.path in files]
+    imported = {target.partition(".")[0] for index in users for target in (*(t for _, t in index.imports), *index.inner_imports)}
+    return tuple(library for library in statement_libraries() if library.package in imported) if users else ()
+
+
 def verbs_by_name(files: Mapping[str, tuple[StatementFile, ...]], indexes: Sequence[ModuleIndex]) -> Verbs:
-    """How the named statements start that are methods: where a file of the project imports a library that makes them so."""
-    users = {index.path: index for index in indexes if index.path in files}
-    imported = {target.partition(".")[0] for index in users.values() for target in (*(t for _, t in index.imports), *index.inner_imports)}
-    if not files or not any(library.package in imported for library in statement_libraries()):
-        return {}
+    """How the named statements start that are methods: where a library is in use that makes them so."""
     found: dict[str, frozenset[str]] = {}
-    for file in {file.path: file for user in sorted(users) for file in files[user]}.values():
+    if not libraries_in_use(files, indexes):
+        return found
+    for file in {file.path: file for user in sorted(files) for file in files[user]}.values():
         for block in file.blocks:
             found[block.name] = found.get(block.name, frozenset()) | _verbs(block.text)
     return found

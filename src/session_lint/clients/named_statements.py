@@ -16,7 +16,7 @@ _HEAD = re.compile(
     r"[ \t]*(?P<operator><!|\*!|[!^$\#])?(?P<rest>[^\n]*)$",
     re.MULTILINE,
 )
-_QUOTED_OR_COMMENT = re.compile(r"""('(?:[^']|'')*'|"[^"]*")|--[^\n]*|/\*.*?\*/""", re.DOTALL)
+_QUOTED_OR_COMMENT = re.compile(r"""('[^']*'|"[^"]*")|--[^\n]*|/\*.*?\*/""", re.DOTALL)
 
 
 def read_file(path: str, data: bytes) -> StatementFile:

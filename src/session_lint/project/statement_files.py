@@ -102,8 +102,11 @@ def _texts(data: bytes) -> Iterator[str]:
     """What may stand in quotes in a file, as a path without what leads to it."""
     for part in _BETWEEN_QUOTES.split(data):
         if 0 < len(part) <= _LONGEST and part.isascii():
-            text = part.decode("ascii").replace("\\", "/")
-            yield "/".join(one for one in text.split("/") if one not in ("", ".", ".."))
+            parts = [one for one in part.decode("ascii").replace("\\", "/").split("/") if one not in ("", ".", "..")]
+            yield "/".join(parts)
+            if parts and _PUT_TOGETHER.search(part.decode("ascii")):  # `f"{BASE}/sql/cart.sql"`: what is known of it
+                first = max([number for number, one in enumerate(parts[:-1], 1) if _PUT_TOGETHER.search(one)], default=0)
+                yield "/".join(parts[first:])
 
 
 def _imported(data: bytes) -> Iterator[str]:

@@ -23,7 +23,7 @@ class Lending:
         self._classes = classes
         self._mentioned = mentioned
         self._seeded = seeded
-        self.lenders: set[int] = set()
+        self.lenders = {node.number for node in nodes if node.real and seeded.reads_text(node)}
         self._begun: dict[tuple[int, frozenset[str]], bool] = {}
         self._giving: dict[int, Node | None] = {}
         self._nodes = nodes

@@ -17,6 +17,7 @@ from session_lint.facts.terms import Const, Ref, root, walk
 _VAGUE = frozenset("all connection count cursor data database db first get last one query raw run select sql value values".split())  # noqa: SIM905
 
 TEXT = "sql"  # the word for tables of clients that are told by text what to do
+_READING = frozenset({"read", "read_text", "read_bytes", "get_data", "read_binary", "resource_string"})
 _STEPS = 2  # files that hand on what they import
 _WORD = re.compile(r"[A-Za-z_]{3,}")
 RUNNERS = frozenset({"execute", "executemany", "executescript", "exec", "execute_many", "execute_values", "run", "query", "raw"})
@@ -47,6 +48,7 @@ class Seeded:
         packages = frozenset(name.partition(".")[0] for group in groups for name in group[0].asks[0])
         self._judges: dict[int, tuple[FileSeeds, frozenset[str]]] = {}  # by file
         self._lent: dict[int, tuple[frozenset[str], frozenset[str]]] = {}  # by file: what others have read from files, and their names
+        self._readers = {number for number, index in enumerate(project.files) if index.path in seeds.texts}
         file, texts = -1, _handed_on(project, seeds.texts)
         for node in project.nodes:
             if not node.real:
@@ -104,6 +106,12 @@ class Seeded:
     def touches(self, node: Node) -> bool:
         """Whether a function does something to stored state by itself."""
         return bool(self.whole.get(node.number, _MADE).keys() - {MAKE})
+
+    def reads_text(self, node: Node) -> bool:
+        """Whether a function may return the text of a file of statements."""
+        if node.file not in self._readers or node.function is None or not node.function.returns_value:
+            return False
+        return not node.calls.isdisjoint(_READING)
 
     def judge(self, node: Node) -> tuple[FileSeeds, frozenset[str]]:
         """What judges the functions of a node's file, and what SQL the texts start with that it may hand on."""

@@ -68,6 +68,10 @@ class Clients(Protocol):
     def handle(self, origin: str) -> Handle | None:
         """What a value is that came of this: a dotted name with the calls that made it."""
 
+    @property
+    def runs_statements(self) -> bool:
+        """Whether a library is in use that makes methods of named statements."""
+
     def library(self, origin: str) -> Library | None:
         """The library that makes methods of named statements of what came of this."""
 
@@ -78,6 +82,7 @@ class NoClients:
     methods: frozenset[str] = frozenset()
     writing: frozenset[str] = frozenset()
     looking: frozenset[str] = frozenset()
+    runs_statements = False
 
     def read(self, module: str, call: Invoke, roles: Roles, driver: str = "") -> tuple[Effect, ...]:
         """Nothing."""

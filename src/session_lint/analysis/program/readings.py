@@ -22,6 +22,7 @@ from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Par
 Attribute = Callable[[str, Attr], Term | None]
 
 _DEEP = 12  # steps of a chain, and parts of arguments, that are looked into
+_STATEMENTS = frozenset({"query", "sql", "statement", "operation"})  # arguments that hold one, by name
 _READ = 2  # positional arguments that say what a call does: a statement, a cursor and a statement
 _SUBCLASSED = (".QuerySet", ".Manager")  # of which projects have their own, with the same methods
 _WRITES = {EffectKind.CLEAR, EffectKind.INSERT, EffectKind.UPSERT}
@@ -126,7 +127,8 @@ class Readings:
         if isinstance(func, Attr):
             func = Attr(self._chain(full, func.base, _DEEP), func.name)
         args = tuple(self._argument(full, arg) if number < _READ else arg for number, arg in enumerate(call.args))
-        return _written_out(Invoke(func, args, call.kwargs, call.site)), driver
+        kwargs = tuple((name, self._argument(full, value) if name in _STATEMENTS else value) for name, value in call.kwargs)
+        return _written_out(Invoke(func, args, kwargs, call.site)), driver
 
     def written(self, full: str, term: Term) -> Term:
         """What a function returns, with the results of project functions in place of their calls; as it is where that gets too large."""
@@ -215,7 +217,8 @@ class Readings:
             case Ref(name):
                 return self._display(name) or self._statements.text(full, inner) or term
             case Attr():
-                return self._statements.text(full, inner) or term
+                found = self._chain(full, inner, _DEEP) if self._statements.known else term
+                return found if isinstance(found, (Const, Template)) else term
             case Mapping(entries) if any(isinstance(key, Ref) for key, _ in entries):
                 return Mapping(tuple((None if key is None else self._argument(full, key), value) for key, value in entries))
         return term

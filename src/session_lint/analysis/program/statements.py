@@ -19,9 +19,9 @@ from session_lint.facts.statement_file import NamedStatement, StatementFile
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping as MappingTerm, Ref, Template, Term, dotted, strip
 
 _DEPTH = 5
+_LONGEST = 10_000  # characters of a text that is read as statements: a longer one fills tables with data
 _READ = frozenset({"read_text", "read_bytes", "read"})
 _FROM_PACKAGE = frozenset({"get_data", "read_text", "read_binary", "open_text", "open_binary", "resource_string"})
-_OPENERS = frozenset({"io.open", "codecs.open", "aiofiles.open", "anyio.open_file", "os.open"})
 _TRIMMED = frozenset({"decode", "strip", "lstrip", "rstrip"})
 _WRAPPED = frozenset({"dedent", "cleandoc", "str", "text", "SQL"})
 _MANY = {"*!": "executemany", "#": "executescript"}
@@ -47,9 +47,15 @@ class Statements:
         self._clients = clients
         self._behind = Behind(symbols, inference, returned)
         self._paths = FilePaths(symbols, self._behind.step)
-        self.methods = frozenset(block.name for file in self._all for block in file.blocks)
+        self._blocks = frozenset(block.name for file in self._all for block in file.blocks)
+        self.methods = self._blocks if clients.runs_statements else frozenset[str]()  # the names of those that run a block
         self._origins = {block.text: file.path for file in self._all for block in file.blocks}
         self._origins |= {file.text: file.path for file in self._all}
+
+    @property
+    def known(self) -> bool:
+        """Whether there are any."""
+        return bool(self._all)
 
     def origin(self, call: Invoke) -> str:
         """The file in which the text of a call stands, "" when it is in the code."""
@@ -67,7 +73,7 @@ class Statements:
             template = self._text(inner.func.base, full, _DEPTH)
             return _filled_in(template, inner) if template is not None else None
         found = self._text(inner, full, _DEPTH)
-        return Const(found) if found is not None else None
+        return Const(found) if found is not None and len(found) <= _LONGEST else None
 
     def _text(self, term: Term, scope: str, depth: int) -> str | None:
         inner = strip(term)
@@ -78,10 +84,12 @@ class Statements:
             return found
         if isinstance(inner, Attr) and inner.name == "sql" and isinstance(strip(inner.base), Attr):  # of a method of a library
             return self._text(inner.base, scope, depth - 1)
-        held = {self._text(other, where, depth - 1) for other, where in self._behind.step(inner, scope)}
-        if len(held) == 1 and (only := held.pop()) is not None:
-            return only
-        return self._looked_up(inner, scope) if not held - {None} else None
+        held = list(self._behind.step(inner, scope))
+        texts = {self._text(other, where, depth - 1) for other, where in held} - {None}
+        if len(texts) == 1:
+            return texts.pop()
+        plain = any(isinstance(part := strip(other), (Const, Template)) and part != Const(None) for other, _ in held)
+        return self._looked_up(inner, scope) if not texts and not plain else None
 
     def _read(self, call: Invoke, scope: str, depth: int) -> str | None:
         """What a call reads whose file is told by its path."""
@@ -96,14 +104,15 @@ class Statements:
             return self._text(call.func.base, scope, depth - 1)
         if name not in _READ:
             return None
-        opened = _opened(call.func.base)
+        opened = strip(call.func.base)
         if isinstance(opened, Invoke) and _last(opened.func) in _FROM_PACKAGE:
             return self._read(opened, scope, depth - 1)
-        return self._file(self._paths.of(opened, scope), scope)
+        found = (self._file(self._paths.of(path, scope), scope) for path in _paths_of(opened))
+        return next((text for text in found if text is not None), None)
 
     def _file(self, parts: tuple[str, ...] | None, scope: str) -> str | None:
         found = self._at(parts, scope)
-        return found[0].text if len(found) == 1 else None
+        return found[0].text if len(found) == 1 and parts and ends(found[0].path, parts) else None
 
     def _at(self, parts: tuple[str, ...] | None, scope: str) -> list[StatementFile]:
         """The files that a path may mean: of several those beside the module that says it."""
@@ -122,7 +131,7 @@ class Statements:
         match term:
             case Item(base, key) | Invoke(Attr(base, "get"), (key, *_)):
                 return self._named(self._key(key), base, scope)
-            case Attr(base, name) if name in self.methods:
+            case Attr(base, name) if name in self._blocks:
                 return self._named(name, base, scope)
             case Invoke(func, args, kwargs) if self._is_own(func, scope):
                 keys = [text for arg in (*args, *(value for _, value in kwargs)) if (text := self._key(arg))]
@@ -216,13 +225,14 @@ class Statements:
         return None
 
 
-def _opened(term: Term) -> Term:
-    """The path of what was opened: of `open(path)`, `path.open()`; the term itself where it is the path."""
+def _paths_of(term: Term) -> tuple[Term, ...]:
+    """What may be the path of what is read: of `path.read_text()` it is `path`, of `open(path)`, `app.open_resource(path)` the argument,
+    of `path.open()` what is opened."""
     inner = strip(term)
-    if not isinstance(inner, Invoke) or _last(inner.func) not in ("open", "open_file"):
-        return inner
-    of_module = not isinstance(inner.func, Attr) or dotted(inner.func) in _OPENERS
-    return inner.args[0] if of_module and inner.args else inner.func.base if isinstance(inner.func, Attr) else inner
+    if not isinstance(inner, Invoke) or not _last(inner.func).startswith("open"):
+        return (inner,)
+    base = (inner.func.base,) if isinstance(inner.func, Attr) else ()
+    return (*inner.args[:1], *base)
 
 
 def _last(func: Term) -> str:
