@@ -58,6 +58,8 @@ def related(clear: Event, insert: Event) -> Match:
     assert insert.effect is not None
     if clear.effect.selection is Selection.ALL:
         return Match.SAME
+    if _of_one_relation(clear, insert):
+        return Match.SAME
     new = {column(name): value for name, value in insert.columns if name}
     matches = [_column(clear, insert, value, new[column(name)]) for name, value in clear.columns if column(name) in new]
     if matches:
@@ -67,6 +69,14 @@ def related(clear: Event, insert: Event) -> Match:
     if all(name in _ROW_IDENTITY for name, _ in clear.columns):  # deletes particular rows by their own id
         return Match.DIFFERENT
     return Match.DIFFERENT if insert.effect.complete and new and all(name for name, _ in clear.columns) else Match.UNKNOWN
+
+
+def _of_one_relation(clear: Event, insert: Event) -> bool:
+    """All rows of a record's relation are cleared, and rows are put into that of the same record."""
+    if not isinstance(insert.resource, Attr) or not clear.columns or any(name for name, _ in clear.columns):
+        return False
+    owners = [value for name, value in insert.columns if not name]
+    return all(any(compare(value, owner) is Match.SAME for owner in owners) for _, value in clear.columns)
 
 
 def _column(clear: Event, insert: Event, value: Term, other: Term) -> Match:
