@@ -44,8 +44,9 @@ class Families:
         known = self._classes.get(file)
         if known is None:
             known = self._directly(file)
-            for name, target in self.project.files[file].imports:
-                for node in (self._exported(target, file) or ()) if "." not in name else ():
+            index = self.project.files[file]
+            for target in (*(target for name, target in index.imports if "." not in name), *index.inner_imports):
+                for node in self._exported(target, file) or ():
                     named = {form.removesuffix("(") for form in node.said} | {ref.rpartition(".")[2] for ref in (*node.refs, *node.holds)}
                     if node.function is not None and node.function.returns is not None:
                         named.update(last_names(node.function.returns))

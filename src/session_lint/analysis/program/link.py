@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping as Map
+from functools import cached_property
 
 from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.call_events import CallEvents
@@ -14,7 +15,7 @@ from session_lint.analysis.program.frame import BLOCKS, Frame
 from session_lint.analysis.program.getters import GetterNames
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.summaries import Summaries
-from session_lint.analysis.program.symbols import SymbolTable
+from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable
 from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.values import FunctionValue, InstanceValue
 from session_lint.analysis.program.walk import Walker
@@ -22,7 +23,7 @@ from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import Scope, ScopeKind
 from session_lint.facts.module_facts import Do, FunctionFacts, Within
 from session_lint.facts.statement_file import StatementFile
-from session_lint.facts.terms import Invoke, Param, Ref, Term
+from session_lint.facts.terms import Invoke, Mapping, Param, Ref, Sequence, Term, children, strip
 
 _ROUNDS = 3
 
@@ -33,11 +34,11 @@ class Linker(Knowledge):
     def __init__(
         self,
         symbols: SymbolTable,
-        facts: Mapping[str, FunctionFacts],
-        paths: Mapping[str, str],
+        facts: Map[str, FunctionFacts],
+        paths: Map[str, str],
         names: GetterNames,
         clients: Clients,
-        statements: Mapping[str, tuple[StatementFile, ...]],
+        statements: Map[str, tuple[StatementFile, ...]],
     ) -> None:
         super().__init__(symbols, facts, paths, names, clients, statements)
         self.calls_in_transaction: Calls = {}
@@ -120,7 +121,10 @@ class Linker(Knowledge):
         return handle is not None and handle.transaction and handle.ambient
 
     def is_script(self, full: str) -> bool:
-        """Whether only the code of modules leads to a function, by the names that are called: a script, of which one runs at a time."""
+        """Whether only the code of modules leads to a function, by the names that are called: a script, of which one runs at a time.
+
+        What a module puts into a table, others call from there.
+        """
         seen, open_ = {full}, [full]
         started = False
         while open_:
@@ -132,7 +136,15 @@ class Linker(Knowledge):
                     if name in function.calls and caller not in seen:
                         seen.add(caller)
                         open_.append(caller)
-        return started and all(self._is_called(one) for one in seen)
+        return started and all(self._is_called(one) and one not in self._in_tables for one in seen)
+
+    @cached_property
+    def _in_tables(self) -> frozenset[str]:
+        """The functions that variables of modules hold, in a list or mapping."""
+        tables = (strip(variable.value) for variable in self.symbols.variables.values())
+        held = (part for table in tables if isinstance(table, (Mapping, Sequence)) for part in children(table))
+        symbols = (self.symbols.lookup(part.name) for part in held if isinstance(part, Ref))
+        return frozenset(symbol.full for symbol in symbols if isinstance(symbol, FunctionSymbol))
 
     def _is_called(self, full: str) -> bool:
         """Whether anything of the project calls a function by its name: what nobody calls, a framework may."""

@@ -47,7 +47,7 @@ def _told(out: Walk, first: int, second: int, *, committed: bool) -> None:
         return
     if clear.kind is EffectKind.CLEAR and insert.kind in _NEW and same_rows(clear, insert):
         out.replacements.append(Pair(first, second, Match.UNKNOWN, committed))
-    elif _is_possible(clear, insert):
+    if _is_possible(clear, insert):
         out.possible.append(Possible(first, second, committed))
 
 

@@ -60,6 +60,8 @@ def related(clear: Event, insert: Event) -> Match:
     assert insert.effect is not None
     if clear.effect.selection is Selection.ALL:
         return Match.SAME
+    if _of_one_relation(clear, insert):
+        return Match.SAME
     new = {column(name): value for name, value in insert.columns if name}
     if insert.effect.complete and any(column(name) not in new for name in clear.effect.tombstones):
         return Match.DIFFERENT  # rows out of use are cleared, and this one is in use
@@ -81,6 +83,14 @@ def _inside(clear: Event, insert: Event, name: str, value: Term) -> Match:
     if found is None:
         return Match.UNKNOWN
     return Match.DIFFERENT if found == ABSENT else _column(clear, insert, value, found)
+
+
+def _of_one_relation(clear: Event, insert: Event) -> bool:
+    """All rows of a record's relation are cleared, and rows are put into that of the same record."""
+    if not isinstance(insert.resource, Attr) or not clear.columns or any(name for name, _ in clear.columns):
+        return False
+    owners = [value for name, value in insert.columns if not name]
+    return all(any(compare(value, owner) is Match.SAME for owner in owners) for _, value in clear.columns)
 
 
 def _column(clear: Event, insert: Event, value: Term, other: Term) -> Match:

@@ -102,11 +102,10 @@ class Readings:
         found = self.as_written(full, module, spelled, driver)
         if found:
             return found
-        start = root(spelled.func)  # a class, or a client that a module keeps, is its package's wherever it is used
+        start = root(spelled.func)  # a class, its objects, and a client that a module keeps, are their package's wherever they are used
         symbol = self._symbols.lookup(start.name) if isinstance(start, Ref) else None
-        if isinstance(symbol, (ClassSymbol, VariableSymbol)) and symbol.module != module:
-            return self.as_written(full, symbol.module, spelled)
-        return ()
+        home = symbol.module if isinstance(symbol, (ClassSymbol, VariableSymbol)) else self._units.home(start, full)
+        return self.as_written(full, home, spelled) if home and home != module else ()
 
     def _from_property(self, full: str, effect: Effect) -> bool:
         """Whether an effect is on what a property returns."""

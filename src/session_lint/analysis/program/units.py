@@ -71,6 +71,11 @@ class Units:
         plain = bool(values) and all(isinstance(v, OutsideValue) and v.full.startswith("builtins.") for v in values)
         return "other" if plain else ""
 
+    def home(self, term: Term, full: str) -> str:
+        """The module of the class that a value is an object of, where that is one of the project."""
+        classes = (value.full for value in self._inference.infer(term, full) if isinstance(value, InstanceValue))
+        return next((self._inference.symbols.classes[name].module for name in classes if name in self._inference.symbols.classes), "")
+
     def of(self, term: Term | None, full: str, at: int = -1) -> Unit | None:
         """The unit of a connection as function `full` has it. `at`: the call site of `full` that a term without one came from."""
         for _ in range(_STEPS):

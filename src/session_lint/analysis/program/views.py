@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from session_lint.facts.terms import Attr, Comprehension, Const, Element, Invoke, Item, Mapping, Ref, Sequence, Term, strip, walk
+from session_lint.facts.terms import Attr, Comprehension, Const, Element, Invoke, Item, Mapping, Phi, Ref, Sequence, Term, strip, walk
 
 _VIEWS = {"list", "set", "tuple", "sorted", "reversed", "frozenset", "iter"}
 
@@ -24,6 +24,8 @@ def viewed_item(base: Term, key: Term) -> Term | None:
     """What a part of an element is an element of; None when it is no view."""
     if isinstance(key, Element):
         return Element(base, key.loop) if _indexes(key, base) else None
+    if isinstance(base, Phi):
+        return _in_each(base, key)
     call = strip(base.source) if isinstance(base, Element) else None
     if isinstance(call, Comprehension):
         return _in_every_row(call, key)
@@ -48,6 +50,17 @@ def _in_every_row(rows: Comprehension, key: Term) -> Term | None:
         case Mapping(entries), Const():
             found = next((value for known, value in entries if known == key), None)
     return None if found is None or any(isinstance(part, Element) for part in walk(found)) else found
+
+
+def _in_each(choice: Phi, key: Term) -> Term | None:
+    """What one of several displays has in a place: of `(a, b) if both else (a,)` the second is b, where there is one."""
+    if not isinstance(key, Const) or not isinstance(key.value, int):
+        return None
+    displays = [display for option in choice.options if isinstance(display := strip(option), Sequence)]
+    if len(displays) < len(choice.options):
+        return None
+    found = tuple(dict.fromkeys(one.items[key.value] for one in displays if -len(one.items) <= key.value < len(one.items)))
+    return None if not found else found[0] if len(found) == 1 else Phi(found)
 
 
 def each_value_of(term: Term | None) -> Term | None:
