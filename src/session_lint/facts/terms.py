@@ -281,6 +281,7 @@ def _show_mapping(term: Mapping) -> str:
     return "{" + ", ".join(entries) + "}"
 
 
+_SHOWN_PARTS = {"made": 1}  # of an object, the call that makes it
 _SHOWN: dict[type[object], Callable[[Any], str]] = {
     Const: lambda term: repr(term.value),
     Ref: lambda term: str(term.name).rsplit(".", 1)[-1],
@@ -294,5 +295,5 @@ _SHOWN: dict[type[object], Callable[[Any], str]] = {
     Template: _show_template,
     Sequence: lambda term: f"[{_joined(term.items)}]",
     Mapping: _show_mapping,
-    Op: lambda term: _joined(term.operands, f" {term.kind} ") if term.operands else term.kind,
+    Op: lambda term: _joined(term.operands[: _SHOWN_PARTS.get(term.kind)], f" {term.kind} ") if term.operands else term.kind,
 }

@@ -54,13 +54,19 @@ def below(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 def bound_names(root: cst.CSTNode, *, walrus: bool = True) -> tuple[frozenset[str], frozenset[str]]:
-    """The local names the code binds, and the names of the attributes it stores to. Nested scopes are not entered.
+    """The local names the code binds, and the names of the attributes it stores to. Nested scopes are not entered."""
+    return bound(root, walrus=walrus)[:2]
+
+
+def bound(root: cst.CSTNode, *, walrus: bool = True) -> tuple[frozenset[str], frozenset[str], tuple[cst.Subscript, ...]]:
+    """The same, and the items of local names that it stores to.
 
     `walrus` says that there may be one, so that expressions have to be searched as well. Node classes are compared, not
     asked with isinstance: they are abstract classes, for which that is ten times slower.
     """
     names: set[str] = set()
     attributes: set[str] = set()
+    items: list[cst.Subscript] = []
     stack = [root]
     while stack:
         node = stack.pop()
@@ -69,9 +75,11 @@ def bound_names(root: cst.CSTNode, *, walrus: bool = True) -> tuple[frozenset[st
         if binder is not None:
             for target in binder(node):
                 _collect(target, names, attributes)
+                if isinstance(target, cst.Subscript) and isinstance(target.value, cst.Name):
+                    items.append(target)
         if kind not in _SCOPES:
             stack.extend(below(node) if walrus or kind in _PATTERNS else _blocks(node, kind))
-    return frozenset(names), frozenset(attributes)
+    return frozenset(names), frozenset(attributes), tuple(items)
 
 
 def _blocks(node: cst.CSTNode, kind: type[cst.CSTNode]) -> Iterator[cst.CSTNode]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import libcst as cst
 
-from session_lint.analysis.cst.names import bound_names
+from session_lint.analysis.cst.names import bound
 from session_lint.analysis.extract.bindings import bind
 from session_lint.analysis.extract.conditions import tested
 from session_lint.analysis.extract.environment import Env, merge
 from session_lint.analysis.extract.state import LoopFrame, State, statement
 from session_lint.facts.module_facts import Assume, Block
-from session_lint.facts.terms import Const, Element, Sequence, strip
+from session_lint.facts.terms import Const, Element, Mapping, Sequence, strip
 
 
 @statement(cst.For)
@@ -52,10 +52,24 @@ def repeated(state: State, node: cst.While) -> None:
 
 def _enter(state: State, body: cst.BaseSuite) -> None:
     """Forget what the body assigns: it may come from the round before."""
-    names, attributes = bound_names(body, walrus=state.module.walrus)
+    names, attributes, items = bound(body, walrus=state.module.walrus)
+    for item in items:
+        held = state.env.names.get(item.value.value) if isinstance(item.value, cst.Name) else None
+        key = _key(item)
+        if isinstance(held, Mapping) and isinstance(item.value, cst.Name) and key is not None:
+            entries = ((known, state.unknown("loop") if known == key else value) for known, value in held.entries)
+            state.env.names[item.value.value] = Mapping(tuple(entries))
     for name in sorted(names & state.env.names.keys()):
         state.env.names[name] = state.unknown("loop")
     state.env.forget_attributes(attributes)
+
+
+def _key(item: cst.Subscript) -> Const | None:
+    """The constant key of an item."""
+    index = item.slice[0].slice if len(item.slice) == 1 else None
+    key = index.value if isinstance(index, cst.Index) else None
+    value = key.evaluated_value if isinstance(key, (cst.SimpleString, cst.Integer)) else None
+    return None if value is None or isinstance(value, bytes) else Const(value)
 
 
 def _body(state: State, body: cst.BaseSuite) -> LoopFrame:

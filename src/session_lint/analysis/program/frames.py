@@ -48,6 +48,11 @@ class Managed:
     late: tuple[Event, ...] = ()
     nested: bool = False
 
+    def is_inner(self, around: tuple[Covering, ...]) -> bool:
+        """Whether the block is a savepoint of a transaction around it."""
+        own = self.around
+        return self.nested or any(one.ambient if own.ambient else not one.ambient and one.unit == own.unit for one in around)
+
 
 class Frames(Protocol):
     """What the walk of a function asks of the rest of the program."""

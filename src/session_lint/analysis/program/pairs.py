@@ -9,7 +9,7 @@ from session_lint.analysis.program.presence import constants
 from session_lint.analysis.program.units import apart
 from session_lint.analysis.program.walked import Pair, Walk
 from session_lint.facts.effects import PRESENT, Selection
-from session_lint.facts.terms import Attr, Const, Element, Item, Op, Param, Phi, Term, Unknown, root, strip, walk
+from session_lint.facts.terms import Attr, Const, Element, Item, Op, Param, Phi, Sequence, Term, Unknown, root, strip, walk
 
 _ROW_IDENTITY = {"id", "pk", "_id", "uuid"}
 _REFILL = 4  # steps of both paths: who fills a table again empties it near by
@@ -99,6 +99,8 @@ def _column(clear: Event, insert: Event, value: Term, other: Term) -> Match:
     value, other = known.get(normalise(value), value), known.get(normalise(other), other)
     if value == PRESENT:
         return Match.DIFFERENT if strip(other) == Const(None) else Match.UNKNOWN
+    if isinstance(value, Sequence) and isinstance(strip(other), Const):  # one of the constants that `IN (...)` names
+        return max((compare(item, other) for item in value.items), default=Match.DIFFERENT)
     match = compare(value, other)
     if match is not Match.DIFFERENT:
         return match

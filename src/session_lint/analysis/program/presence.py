@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from session_lint.analysis.program.events import KEPT
 from session_lint.analysis.program.keys import IDENTITY, normalise
-from session_lint.analysis.program.substitution import substitute
+from session_lint.analysis.program.substitution import MADE, substitute
 from session_lint.analysis.program.symbols import ClassSymbol, FunctionSymbol, SymbolTable
 from session_lint.facts.module_facts import Condition
 from session_lint.facts.module_index import Parameter
@@ -155,9 +155,11 @@ class Presence:
         if start is not None and self._escaped.get(start.site, -1) > (-1 if index is None else index):
             return None
         if index is None:
-            return self.field(term)
-        kept = self._kept[index][1]
-        return kept if self._sure(index) and kept != KEPT else None
+            known = self.field(term)
+        else:
+            kept = self._kept[index][1]
+            known = kept if self._sure(index) and kept != KEPT else None
+        return None if _to_be_filled(known) else known
 
     def field(self, term: Attr | Item) -> Term | None:
         """The constructor argument behind `Context(session_id=x).session_id`, also through a function that returns one."""
@@ -172,10 +174,22 @@ class Presence:
             return None if result is None else self.field(Attr(result, term.name))
         return _argument(self._symbols, cls, base, term.name)
 
+    def of_one_object(self, term: Attr | Item) -> Attr | None:
+        """A part that an object of the project made here has by itself: that of another one is another value."""
+        base = strip(term.base)
+        if not isinstance(term, Attr) or term.name in IDENTITY or not isinstance(base, Invoke) or base.site < 0:
+            return None
+        return Attr(Op(MADE, (base, Const(base.site))), term.name) if self._constructed(base) is not None else None
+
     def _constructed(self, call: Invoke) -> ClassSymbol | None:
         func = strip(call.func)
         symbol = self._symbols.lookup(func.name) if isinstance(func, Ref) else None
         return symbol if isinstance(symbol, ClassSymbol) else None
+
+
+def _to_be_filled(value: Term | None) -> bool:
+    """An empty list or dict of a constructor: what is in it later, others say."""
+    return (isinstance(value, Sequence) and not value.items) or (isinstance(value, MappingTerm) and not value.entries)
 
 
 def is_record(term: Attr | Item) -> bool:

@@ -130,6 +130,8 @@ def several_rows(clear: Event, insert: Event) -> bool:
         return True
     if _overwrites(insert):
         return False
+    if any(isinstance(value, Sequence) and len(value.items) > 1 for _, value in clear.columns):
+        return True
     turns = any(isinstance(part, Element) for _, value in clear.columns for part in walk(value))
     if insert.looped and not (clear.looped and turns):  # a loop that deletes the rows of one key one by one clears them once
         return True

@@ -143,7 +143,8 @@ class Resolver:
     def _targets(self, value: Value, site: CallSite) -> list[Target]:
         match value:
             case FunctionValue(name, receiver, args, kwargs):
-                return [Target(name, receiver, args, kwargs)]
+                own = site.func.base if isinstance(site.func, Attr) and site.func.base == receiver else receiver  # this very object
+                return [Target(name, own, args, kwargs)]
             case ClassValue():
                 return [
                     Target(method.full, Invoke(site.func, site.args, site.kwargs, site.index), constructs=name)

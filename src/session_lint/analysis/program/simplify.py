@@ -32,9 +32,7 @@ def simplified(term: Term, presence: Presence, result: Result, depth: int = _STE
     whole = rebuilt(inner, lambda part: changed.get(id(part), part)) if changed else inner
     match whole:
         case Attr() | Item():
-            known = presence.value(whole)
-            if known is None and isinstance(whole, Item):
-                known = _item(whole)
+            known = presence.value(whole) or _item(whole) or presence.of_one_object(whole)
         case Invoke():
             known = result(whole)
         case _:
@@ -46,8 +44,8 @@ def simplified(term: Term, presence: Presence, result: Result, depth: int = _STE
     return simplified(known, presence, result, depth - 1) if small(known) else term
 
 
-def _item(term: Item) -> Term | None:
-    found = folded(term)
+def _item(term: Attr | Item) -> Term | None:
+    found = folded(term) if isinstance(term, Item) else term
     return None if found is term or found == term else found
 
 

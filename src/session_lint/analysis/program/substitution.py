@@ -29,6 +29,7 @@ from session_lint.facts.traits import OPEN, traits
 
 HANDED = "handed"  # the kind of an Op: a part of a collection that is handed on whole
 REST = "rest"  # the kind of an Op: a collection without its first parts
+MADE = "made"  # the kind of an Op: an object of the project, with the number of the call that makes it
 MISSING = Op("missing", ())  # what a parameter without a default gets of nothing: the call would fail
 _MAX_DEPTH = 25
 _MAX_RECENT = 8  # sets of values in use at one time: one for each call that is being looked into
@@ -182,7 +183,12 @@ def _rest(operands: tuple[Term, ...]) -> Term:
     return rest_of(star, taken.value) if isinstance(taken, Const) and isinstance(taken.value, int) else Op(REST, operands)
 
 
-_JOINED: dict[str, Callable[[tuple[Term, ...]], Term]] = {HANDED: handed, REST: _rest}
+def _made(operands: tuple[Term, ...]) -> Term:
+    """An object of a callee: which one, its callers do not know."""
+    return Op(MADE, (operands[0], Unknown("object", -1)))
+
+
+_JOINED: dict[str, Callable[[tuple[Term, ...]], Term]] = {HANDED: handed, REST: _rest, MADE: _made}
 
 
 def _given(base: Term) -> Term:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.events import Event
 from session_lint.analysis.program.keys import name_of, volatile
-from session_lint.facts.module_facts import FunctionFacts
-from session_lint.facts.terms import Attr, Element, Invoke, Op, Param, Term, Unknown, strip, walk
+from session_lint.analysis.program.presence import normalise_path
+from session_lint.facts.module_facts import FunctionFacts, Loop, Store
+from session_lint.facts.terms import Attr, Element, Invoke, Item, Op, Param, Term, Unknown, strip, walk
 
 _ANEW = re.compile(r"_*a?(?:create|make|generate|gen|new|fake|random)(?:_|$)")
 _FILLING = {"add", "append", "update", "extend", "insert", "setdefault"}
@@ -51,7 +53,23 @@ def _once(facts: FunctionFacts, term: Term, number: int) -> bool:
     return any(varying) and not all(varying) and any(isinstance(strip(operand), Element) for operand in term.operands)
 
 
+def moves_on(target: Term, value: Term) -> bool:
+    """Whether what is stored is made of what was there: `numbers["user"] += 1`."""
+    place = normalise_path(target)
+    return any(isinstance(part, (Attr, Item)) and normalise_path(part) == place for part in walk(value))
+
+
+def _counted(facts: FunctionFacts, number: int) -> frozenset[Term]:
+    """The places that a loop counts up, or adds to, in each turn."""
+    loops = (step for step in steps(facts.body) if isinstance(step, Loop) and step.number == number)
+    stores = (step for loop in loops for step in steps(loop.body) if isinstance(step, Store))
+    return frozenset(normalise_path(store.target) for store in stores if moves_on(store.target, store.value))
+
+
 def _varies(facts: FunctionFacts, term: Term, number: int) -> bool:
+    counted = _counted(facts, number)
+    if counted and any(isinstance(part, (Attr, Item)) and normalise_path(part) in counted for part in walk(term)):
+        return True
     inside = {s.index for s in facts.calls if number in s.loops}
     for part in walk(term):
         loop = getattr(part, "loop", None)

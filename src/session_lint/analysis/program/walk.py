@@ -11,17 +11,18 @@ from dataclasses import replace
 
 from session_lint.analysis.program.events import Around, Event, buffered, ends, same_connection, same_rows
 from session_lint.analysis.program.frames import Covering, Frames, Managed
+from session_lint.analysis.program.keys import ANEW
 from session_lint.analysis.program.locks import under_row_lock
 from session_lint.analysis.program.memories import remembers
 from session_lint.analysis.program.pairing import pair, pair_inside
 from session_lint.analysis.program.presence import contradicts
 from session_lint.analysis.program.sequences import Sequence, drop_repeats, repeat_in_loop
-from session_lint.analysis.program.turns import waits
+from session_lint.analysis.program.turns import moves_on, waits
 from session_lint.analysis.program.units import Unit, apart
 from session_lint.analysis.program.walked import Outcome, State, Walk, join, merge
 from session_lint.facts.effects import EffectKind, Scope, ScopeKind
 from session_lint.facts.module_facts import Assume, Block, Choice, Condition, Do, Exit, FunctionFacts, Loop, Pause, Step, Store, Try, Within
-from session_lint.facts.terms import Term
+from session_lint.facts.terms import Op, Term
 
 
 class Walker:
@@ -38,6 +39,7 @@ class Walker:
         self._ending: tuple[Managed, ...] = ()  # the `with` blocks around, outermost first
         self._frames = frames
         self.presence = frames.presence(self.out)
+        self._turning = 0  # loops around
         self.turn: dict[int, int] = {}  # of call sites in a loop over a list of functions, which of them is meant
 
     @property
@@ -106,7 +108,8 @@ class Walker:
             case Do(site):
                 self._call(site, state)
             case Store(target, value):
-                self.out.keep(target, self._frames.value(value, self))
+                known = self._frames.value(value, self)
+                self.out.keep(target, Op(ANEW, (known,)) if self._turning and moves_on(target, value) else known)
             case Assume(conditions):
                 self.conditions = (*self.conditions, *conditions)
                 self.out.branch = (*self.out.branch, self.out.fork())
@@ -157,7 +160,7 @@ class Walker:
         if around.transaction:
             name = f"{self.facts.qualname}#{len(self.out.events)}.{len(self.coverings)}"
             self.coverings = (*self.coverings, Covering(name, around.unit, around.ambient))
-        inside = Managed(replace(around, ends=""), (), managed.late) if self._is_inner(managed, saved[0]) else managed
+        inside = Managed(replace(around, ends=""), (), managed.late) if managed.is_inner(saved[0]) else managed
         self._ending = (*self._ending, inside)
         outcome = self._block(body, state)
         opened = [one for one in self.coverings if one not in saved[0] and one.name == self.out.opened]  # by hand, and still open
@@ -172,13 +175,6 @@ class Walker:
             return self._block(body, state)
         finally:
             self.locked = saved
-
-    def _is_inner(self, managed: Managed, around: tuple[Covering, ...]) -> bool:
-        """Whether the block is a savepoint of a transaction around it."""
-        own = managed.around
-        if managed.nested:
-            return True
-        return any(one.ambient if own.ambient else not one.ambient and one.unit == own.unit for one in around)
 
     def _finish(self, managed: Managed, state: State) -> None:
         """The end of a `with` block: its late events; what ran on its connection is final, or gone."""
@@ -214,7 +210,9 @@ class Walker:
         if steps.turns:
             return self._in_turn(step, state, steps)
         start = len(self.out.events)
+        self._turning += 1
         body = self._fork(step.body, state)
+        self._turning -= 1
         again = merge([body.after, *body.again])
         if step.kind != "endless" and not waits(self.facts, step.number):
             repeat_in_loop(self.facts, self.out, step.number, start, again or {}, steps)
