@@ -25,7 +25,7 @@ from session_lint.analysis.program.presence import made_by
 from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.unfilled import Unfilled
-from session_lint.analysis.program.values import ClassValue
+from session_lint.analysis.program.values import ClassValue, RowsValue
 from session_lint.facts.effects import Effect, EffectKind
 from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
@@ -33,6 +33,7 @@ from session_lint.facts.module_facts import CallSite, Condition
 from session_lint.facts.terms import Attr, Const, Element, Invoke, Op, Param, Ref, Term, chain, dotted, root, show, strip, walk
 
 _MAX_CONDITIONS = 40  # the innermost tests around an event; a function with more has them for itself alone
+_MEMBERSHIP = {".clear()", ".set()", ".add()", ".remove()"}
 _SENDERS = {"execute", "exec", "scalar", "scalars", "scalar_one", "first", "one"}
 _VERBS = {"insert", "upsert", "delete", "update", "replace", "insert_many", "replace_many"}
 
@@ -120,13 +121,13 @@ class CallEvents:
             effect = replace(effect, locks=True)
         effect, final = self._binder.final(effect, full)
         call = self._binder.open_call(effect, full, Invoke(site.func, site.args, site.kwargs, site.index))
-        resource = self.canonical(effect.resource, full)
+        resource, columns = self._table_of(effect, effect.resource, effect.columns, full)
         return Event(
             kind=effect.kind,
             call=call,
             resource=resource,
             table=self._known.readings.table(resource),
-            columns=tuple((name, value) for name, value in effect.columns),
+            columns=columns,
             path=(self._step(full, self._stated(full, site)),),
             site=site.index,
             effect=effect,
@@ -141,6 +142,15 @@ class CallEvents:
             text=call_text(site),
             key=key_text(effect.columns),
         )
+
+    def _table_of(self, effect: Effect | None, resource: Term | None, columns: Columns, full: str) -> tuple[Term | None, Columns]:
+        """The resource under one name, and the columns: the rows that a record has by a foreign key, `cart.lines`, are rows of their
+        table with the record in the column of the key. As members of a relation they stay what they are."""
+        rows = isinstance(resource, Attr) and effect is not None and effect.verb not in _MEMBERSHIP
+        for value in self._known.resolver.inference.infer(resource, full) if resource is not None and rows else ():
+            if isinstance(value, RowsValue) and value.by:
+                return Ref(value.full), tuple((name or value.by, term) for name, term in columns)
+        return self.canonical(resource, full), columns
 
     def canonical(self, resource: Term | None, full: str) -> Term | None:
         """A class under whatever name it is reached; other resources as they are."""
@@ -212,7 +222,7 @@ class CallEvents:
         for found, number, hidden, conditions, omitted in happening:
             for bound in self._binder.bound(found, full, site.index, values):
                 columns = tuple((name, self._known.simplified(full, value, walker.presence)) for name, value in bound.columns)
-                resource = self.canonical(bound.resource, full)
+                resource, columns = self._table_of(bound.effect, bound.resource, columns, full)
                 shown = hidden and not is_handed(site, target)
                 told = found.kind is EffectKind.OPEN and bound.kind is not EffectKind.OPEN  # it stands where it is said what it does
                 lifted = replace(

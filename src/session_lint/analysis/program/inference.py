@@ -18,6 +18,7 @@ from session_lint.analysis.program.values import (
     InstanceValue,
     ModuleValue,
     OutsideValue,
+    RowsValue,
     Value,
 )
 from session_lint.facts.module_facts import FunctionFacts
@@ -111,7 +112,8 @@ class Inference:
             case Phi(options):
                 return [v for option in options for v in self.infer(option, scope)]
             case Invoke(func):
-                return [v for value in self.infer(func, scope) for v in self.called(value, term, scope)]
+                found = [v for value in self.infer(func, scope) for v in self.called(value, term, scope)]
+                return found or self._library.of_rows(term, scope)
             case MappingTerm() | Sequence() | Comprehension():
                 return [ContainerValue(term, scope)]
             case _:
@@ -264,6 +266,8 @@ class Inference:
                     yield from self.returned(method.full)
             case OutsideValue(full):
                 yield from self._library.called(full, call, scope)
+            case RowsValue():
+                yield from self.members.rows.called(value)
             case ContainerValue() | ElementsValue():  # HANDLERS.get(key), HANDLERS.values()
                 yield from self._results.of_container(value, call, scope)
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 
 from session_lint.analysis.program.answers import Answers
 from session_lint.analysis.program.members import Members
+from session_lint.analysis.program.rows import ASKING
+from session_lint.analysis.program.symbols import last_name
 from session_lint.analysis.program.values import (
     ClassValue,
     ContainerValue,
@@ -55,7 +57,18 @@ class LibraryCalls:
         elif (name in _ADAPTERS or name in _PASS_THROUGH) and call.args:
             yield from self._answers.infer(call.args[0], scope)
         else:
+            yield from self.of_rows(call, scope)
             yield OutsideValue(full + "()")
+
+    def of_rows(self, call: Invoke, scope: str) -> list[Value]:
+        """What a session or a shortcut gives that is asked for rows of a class; the class that a registry of models is asked for."""
+        rows, name = self._members.rows, last_name(call) or (call.func.name if isinstance(call.func, Attr) else "")
+        if name not in ASKING:
+            return []
+        model = rows.named(call)
+        if model is not None or not call.args:
+            return [ClassValue(model.full)] if model is not None else []
+        return [v for first in self._answers.infer(call.args[0], scope) for v in rows.asked(name, first)]
 
     def _first(self, call: Invoke, scope: str) -> Iterator[Value]:
         yield from (v for arg in call.args[:1] for v in self._answers.infer(arg, scope))

@@ -9,6 +9,7 @@ from session_lint.analysis.program.answers import Answers
 from session_lint.analysis.program.class_stores import class_stores
 from session_lint.analysis.program.ports import Ports
 from session_lint.analysis.program.reads import CUT
+from session_lint.analysis.program.rows import MappedRows
 from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable, last_name
 from session_lint.analysis.program.values import (
     ClassValue,
@@ -18,6 +19,7 @@ from session_lint.analysis.program.values import (
     InstanceValue,
     ModuleValue,
     OutsideValue,
+    RowsValue,
     TupleValue,
     Value,
 )
@@ -39,6 +41,7 @@ class Members:
         self._exact = exact
         self._stores = class_stores(symbols)
         self._ports = Ports(symbols)
+        self.rows = MappedRows(symbols)
         self.instantiated: set[str] = set()
         self._dispatched: dict[tuple[str, str, bool, str | None], tuple[FunctionSymbol, ...]] = {}
         self._unpacking: set[tuple[Term, str]] = set()
@@ -61,6 +64,8 @@ class Members:
                 yield value
             case FunctionValue() if name in _QUEUED:
                 yield value
+            case RowsValue():
+                yield from self.rows.member(value, name)
 
     # -- classes -----------------------------------------------------------------------------------------------------
 
@@ -102,7 +107,7 @@ class Members:
         return tuple(found) or own
 
     def _class_member(self, value: ClassValue | InstanceValue, name: str, base: Term) -> Iterator[Value]:
-        found = self._own_member(value, name, base)
+        found = [*self._own_member(value, name, base), *self.rows.member(value, name)]
         if not found and isinstance(value, InstanceValue):
             found = [v for inner in self._entered(value) for v in self._own_member(inner, name, base)]
         if not found and self._symbols.has_outside_base(value.full):
@@ -189,6 +194,8 @@ class Members:
                 yield from (v for part in parts for v in part)
             case ContainerValue(term, scope):
                 yield from self._held(term, scope)
+            case RowsValue(full, ""):
+                yield InstanceValue(full)
             case InstanceValue(full):
                 method = self._symbols.method(full, "__iter__") or self._symbols.method(full, "__aiter__")
                 for inner in self._answers.returned(method.full) if method is not None else ():
@@ -238,7 +245,9 @@ class Members:
                 yield from self._answers.infer(items[position], scope) if -len(items) <= position < len(items) else ()
             case ContainerValue(Mapping(entries), scope) if isinstance(key, Const) and any(k == key for k, _ in entries):
                 yield from (v for k, item in entries if k == key for v in self._answers.infer(item, scope))
-            case ElementsValue() | ContainerValue() | TupleValue():
+            case RowsValue() if isinstance(key, Op):  # a slice
+                yield value
+            case ElementsValue() | ContainerValue() | TupleValue() | RowsValue():
                 yield from self.elements(value)
 
 

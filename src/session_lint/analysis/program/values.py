@@ -79,4 +79,18 @@ class TupleValue:
     parts: tuple[tuple[Value, ...], ...]
 
 
-Value: TypeAlias = FunctionValue | ClassValue | InstanceValue | ModuleValue | OutsideValue | ContainerValue | ElementsValue | TupleValue
+@dataclass(frozen=True, slots=True)
+class RowsValue:
+    """Rows of a mapped class: a manager, a query set, a query, a statement. `method` is one of it that is not called yet.
+
+    `by`: they are those of one record, by this foreign key: `cart.lines`.
+    """
+
+    full: str
+    method: str = ""
+    by: str = ""
+
+
+Value: TypeAlias = (
+    FunctionValue | ClassValue | InstanceValue | ModuleValue | OutsideValue | ContainerValue | ElementsValue | TupleValue | RowsValue
+)

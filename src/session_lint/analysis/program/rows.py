@@ -1,0 +1,149 @@
+"""Rows of mapped classes: what managers, query sets and sessions give, and both ends of foreign keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from session_lint.analysis.program.symbols import ClassSymbol, SymbolTable, last_name
+from session_lint.analysis.program.values import ClassValue, ElementsValue, InstanceValue, RowsValue, TupleValue, Value
+from session_lint.facts.terms import Const, Invoke, Op, Ref, Term, strip
+
+_MANAGERS = {"objects", "_default_manager", "_base_manager", "query"}
+_MAPPED = ("Model", "Document", "DeclarativeBase", "SQLModel", "Table", "Base")  # ends of the names of their bases
+_ON_CLASS = {  # methods that peewee, Tortoise, ormar, Beanie and the like have on the class itself
+    *("get", "get_or_none", "get_by_id", "get_or_create", "update_or_create", "create", "filter", "select", "all", "find", "find_one"),
+    *("first", "exclude", "insert_one"),
+}
+_ONE = {
+    *("get", "first", "last", "earliest", "latest", "create", "get_or_none", "get_by_id", "find_one", "one", "one_or_none", "scalar"),
+    *("scalar_one", "scalar_one_or_none", "get_or_404", "first_or_404", "one_or_404", "next", "insert_one"),
+}
+_PAIRS = {"get_or_create", "update_or_create"}
+_SAME = {
+    *("all", "filter", "filter_by", "where", "exclude", "order_by", "select_related", "prefetch_related", "select_for_update"),
+    *("with_for_update", "using", "distinct", "annotate", "only", "defer", "options", "join", "outerjoin", "limit", "offset", "iterator"),
+    *("scalars", "unique", "reverse", "find", "select", "execute", "exec", "to_list", "execution_options", "get_queryset", "fetchall"),
+}
+_ASYNC = {f"a{name}" for name in (*_ONE, *_PAIRS)}
+_SHORTCUTS = {"get_object_or_404": "get", "aget_object_or_404": "get", "get_list_or_404": "filter"}
+_STATEMENTS = {"select", "query"}  # `select(Cart)`, `session.query(Cart)`
+_SENT = {"scalar": "get", "scalars": "filter", "execute": "filter", "exec": "filter"}  # `session.scalar(select(Cart))`
+ASKING = frozenset({"get_model", "get", *_SHORTCUTS, *_STATEMENTS, *_SENT})  # the names of calls that `asked` and `named` know
+_FOREIGN = {"ForeignKey", "OneToOneField", "ForeignKeyField", "TreeForeignKey", "ParentalKey", "OneToOneRelation", "ForeignKeyRelation"}
+
+
+class MappedRows:
+    """Knows which classes are mapped, and what is asked of them."""
+
+    def __init__(self, symbols: SymbolTable) -> None:
+        self._symbols = symbols
+        self._by_name: dict[str, list[str]] = {}
+        for full in symbols.classes:
+            self._by_name.setdefault(full.rpartition(".")[2].lower(), []).append(full)
+        self._reverse: dict[tuple[str, str], RowsValue] | None = None
+
+    def member(self, value: Value, name: str) -> Iterator[Value]:
+        """What an attribute of a class, a record or a query is."""
+        match value:
+            case RowsValue(full, method, by) if not method:
+                yield RowsValue(full, name, by)
+            case ClassValue(full) if name in _MANAGERS and self._symbols.has_outside_base(full):
+                yield RowsValue(full)
+            case ClassValue(full) if name in _ON_CLASS and self._is_mapped(full):
+                yield RowsValue(full, name)
+            case InstanceValue(full):
+                yield from self._end(full, name)
+
+    def called(self, value: RowsValue) -> Iterator[Value]:
+        """What a call of a method of a query gives."""
+        name = value.method.removeprefix("a") if value.method in _ASYNC else value.method
+        if name in _ONE:
+            yield InstanceValue(value.full)
+        elif name in _PAIRS:
+            yield TupleValue(((InstanceValue(value.full),), ()))
+        elif name in _SAME:
+            yield RowsValue(value.full)
+        elif name == "in_bulk":
+            yield ElementsValue((InstanceValue(value.full),))
+
+    def asked(self, name: str, first: Value) -> Iterator[Value]:
+        """What a call of a library gives that is handed a mapped class, or a statement on one: `session.get(Cart, pk)`."""
+        match first:
+            case ClassValue(full) if name in _SHORTCUTS:
+                yield from self.called(RowsValue(full, _SHORTCUTS[name]))
+            case ClassValue(full) if name in _STATEMENTS:
+                yield RowsValue(full)
+            case ClassValue(full) if name == "get" and self._is_mapped(full):
+                yield InstanceValue(full)
+            case RowsValue(full, "") if name in _SENT:
+                yield from self.called(RowsValue(full, _SENT[name]))
+
+    def named(self, call: Invoke) -> ClassSymbol | None:
+        """The class behind `get_model("shop", "Cart")`, `get_model("shop.Cart")`, where one class has the name."""
+        if last_name(call) != "get_model":
+            return None
+        name = call.kwarg("model_name") or (call.args[-1] if call.args else None)
+        return self._only(strip(name)) if name is not None else None
+
+    def _is_mapped(self, full: str) -> bool:
+        return self._symbols.outside_base(full).rpartition(".")[2].endswith(_MAPPED)
+
+    def _only(self, name: Term) -> ClassSymbol | None:
+        text = name.value if isinstance(name, Const) and isinstance(name.value, str) else ""
+        found = self._by_name.get(text.rpartition(".")[2].lower(), [])
+        return self._symbols.classes[found[0]] if len(found) == 1 else None
+
+    # -- foreign keys ------------------------------------------------------------------------------------------------
+
+    def _end(self, full: str, name: str) -> Iterator[Value]:
+        for owner, setter, term in self._symbols.attribute(full, name):
+            target = self._target(owner, term) if not setter else None
+            if target is not None:
+                yield InstanceValue(target)
+        for above in self._symbols.mro(full):
+            rows = self._others().get((above, name))
+            if rows is not None:
+                yield rows
+
+    def _target(self, owner: str, term: Term) -> str | None:
+        """The class that a foreign key of a class leads to."""
+        field = strip(term)
+        if not isinstance(field, Invoke) or last_name(field) not in _FOREIGN:
+            return None
+        to = field.arg(0, "to") or field.kwarg("model")
+        match strip(to) if to is not None else None:
+            case Const("self"):
+                return owner
+            case Ref(name):
+                symbol = self._symbols.lookup(name)
+                return symbol.full if isinstance(symbol, ClassSymbol) else None
+            case Const() as name:
+                only = self._only(name)
+                return only.full if only is not None else None
+        return None
+
+    def _others(self) -> dict[tuple[str, str], RowsValue]:
+        """The rows on the other side of each foreign key, by the class that it leads to and the name that it has there."""
+        if self._reverse is None:
+            self._reverse = {}
+            for full, symbol in self._symbols.classes.items():
+                for attribute, term in symbol.index.attributes:
+                    target = self._target(full, _field(term))
+                    if target is not None:
+                        name = _other_name(strip(_field(term)), full)
+                        self._reverse[target, name] = RowsValue(full, "", attribute)
+        return self._reverse
+
+
+def _field(term: Term) -> Term:
+    return term.operands[-1] if isinstance(term, Op) and term.kind == "annotation" and len(term.operands) > 1 else term
+
+
+def _other_name(field: Term, full: str) -> str:
+    """`related_name`, or the name that Django and peewee give."""
+    if not isinstance(field, Invoke):
+        return ""
+    given = field.kwarg("related_name") or field.kwarg("backref")
+    if isinstance(given, Const) and isinstance(given.value, str):
+        return given.value
+    return f"{full.rpartition('.')[2].lower()}_set"
