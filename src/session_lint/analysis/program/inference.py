@@ -56,6 +56,7 @@ class Inference:
         self.bindings: dict[tuple[str, str], tuple[Value, ...]] = {}  # what callers hand to a parameter
         self.contents: dict[str, tuple[Value, ...]] = {}  # what is put into a table or list, by its variable or attribute
         self.stored: dict[str, tuple[tuple[str, Term], ...]] = {}  # what functions assign to a global or nonlocal name
+        self._used: dict[str, dict[Term, Value]] = {}
         self.reads = Reads()  # of `bindings` and `contents`
         self.members = Members(self, symbols, exact=exact)
         self._annotations = Annotations(symbols, self.infer, self.reads)
@@ -138,9 +139,21 @@ class Inference:
             for about, annotation in facts.hints if facts is not None else ():
                 hints.setdefault(about, []).append(annotation)
             self._hints[scope] = hints
-        if not self._hints[scope]:
-            return ()
-        return tuple(v for note in self._hints[scope].get(term, ()) for v in self.annotated(note, self.module_of(scope)))
+            self._used[scope] = {}  # asked for again below, nothing is known yet
+            self._used[scope] = dict(self._uses(facts, scope)) if facts is not None else {}
+        noted = tuple(v for note in self._hints[scope].get(term, ()) for v in self.annotated(note, self.module_of(scope)))
+        used = self._used[scope].get(term)
+        return noted or (() if used is None else (used,))
+
+    def _uses(self, facts: FunctionFacts, scope: str) -> Iterator[tuple[Term, Value]]:
+        """What a name is by its use: the record that it is for, where it is looked up or kept by a foreign key."""
+        for site in facts.calls:
+            for effect in site.effects:
+                resource = effect.resource
+                for column, value in effect.columns:
+                    if isinstance(value, (Param, Ref)) and column and isinstance(resource, Ref):
+                        kept = (self.members.rows.kept_by(v.full, column) for v in self.infer(resource, scope) if isinstance(v, ClassValue))
+                        yield from ((value, InstanceValue(full)) for full in kept if full is not None)
 
     def module_of(self, scope: str) -> str:
         """The module a function belongs to; a module is its own."""

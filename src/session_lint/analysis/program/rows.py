@@ -93,6 +93,11 @@ class MappedRows:
         found = self._by_name.get(text.rpartition(".")[2].lower(), [])
         return self._symbols.classes[found[0]] if len(found) == 1 else None
 
+    def kept_by(self, full: str, column: str) -> str | None:
+        """The class of the records that a column of a class is for."""
+        found = ((owner, term) for owner, setter, term in self._symbols.attribute(full, column) if not setter)
+        return next((target for owner, term in found if (target := self._target(owner, _field(term))) is not None), None)
+
     # -- foreign keys ------------------------------------------------------------------------------------------------
 
     def _end(self, full: str, name: str) -> Iterator[Value]:
