@@ -68,7 +68,9 @@ class Effects:
 
     def of(self, call: Invoke, role: Callable[[Term], str] | None = None, qualname: str = "") -> tuple[Effect, ...]:
         """The effects of a call in a function, in the order of the models, each once. `role` says what a receiver is known to be."""
-        context = self._context(qualname) if role is None else replace(self._context(qualname), role=role)
+        context = self._context(qualname)
+        if role is not None:
+            context = FileContext(context.imports, role, context.origins)
         models: Iterable[LibraryModel] = self._by_method.get(called_name(call.func), ())
         found = [effect for model in models for effect in model.effects(call, context)]
         return tuple(dict.fromkeys(found))

@@ -50,7 +50,7 @@ class CallEvents:
         effects = self._known.readings.of(full, module, site)
         for effect in effects:
             event = self._own(full, site, effect, walker)
-            yield replace(event, fallback=guarded(walker, event))
+            yield replace(event, fallback=True) if guarded(walker, event) else event
         resolved = self._known.resolver.resolve(full, site)
         if resolved.targets and any(for_update(argument) for argument in site.args):  # a query that locks is handed on to be run
             yield self._own(full, site, Effect(EffectKind.READ, "", locks=True), walker)
@@ -66,7 +66,7 @@ class CallEvents:
             if columns:
                 effect = Effect(EffectKind.OBTAIN, "", call_identity(site.func), columns)
                 event = self._own(full, site, effect, walker)
-                yield replace(event, fallback=guarded(walker, event))
+                yield replace(event, fallback=True) if guarded(walker, event) else event
 
     def _ending(self, full: str, site: CallSite, walker: Walking) -> Iterator[Event]:
         """`self.link.commit()`: of whatever has run a statement before, whatever it is called."""
