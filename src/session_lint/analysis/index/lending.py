@@ -43,18 +43,19 @@ class Lending:
         if not runs and not hands:
             return
         found: dict[str, Own] = {}
-        lacking = judge.lacking(runs, node, constants)
-        for name, others in self._mentioned.said(node.number).items():
+        said = self._mentioned.said(node.number)
+        for name in said if hands else ():
             for one in hands:
                 note(found, name, one.bits, {f"@{one.on_text}"})
-            for other in others if runs else ():
-                self._together(found, runs, lacking, node, other)
+        givers = [(other, whole) for others in said.values() for other in others if (whole := self._giver(other)) is not None] if runs else []
+        lacking = judge.lacking(runs, node, constants) if givers else []
+        for other, whole in givers:
+            self._together(found, runs, lacking, node, other, whole)
         self._seeded.add(node.number, found)
 
-    def _together(self, found: dict[str, Own], runs: frozenset[str], lacking: list[Fitting], node: Node, other: Node) -> None:
-        whole = self._giver(other)
-        if whole is None:
-            return
+    def _together(
+        self, found: dict[str, Own], runs: frozenset[str], lacking: list[Fitting], node: Node, other: Node, whole: Node
+    ) -> None:
         if self._begins(whole, runs):
             self._lent(other)
         judge, constants = self._seeded.judge(node)
