@@ -69,8 +69,10 @@ class Effects:
     def of(self, call: Invoke, role: Callable[[Term], str] | None = None, qualname: str = "", *, driver: str = "") -> tuple[Effect, ...]:
         """The effects of a call in a function, in the order of the models, each once. `role` says what a receiver is known to be,
         `driver` what runs it besides what the file imports."""
-        context = self._context(qualname) if role is None else replace(self._context(qualname), role=role)
-        context = replace(context, imports=context.imports | {driver}) if driver else context
+        context = self._context(qualname)
+        if role is not None or driver:
+            imports = context.imports | {driver} if driver else context.imports
+            context = FileContext(imports, role if role is not None else context.role, context.origins)
         models: Iterable[LibraryModel] = self._by_method.get(called_name(call.func), ())
         found = [effect for model in models for effect in model.effects(call, context)]
         return tuple(dict.fromkeys(found))

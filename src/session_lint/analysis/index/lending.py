@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import replace
 
-from session_lint.analysis.index.kinds import Own
+from session_lint.analysis.index.kinds import Fitting, Own
 from session_lint.analysis.index.mentioned import Mentioned
 from session_lint.analysis.index.project_index import Node
 from session_lint.analysis.index.seeds import RUNNERS, Seeded, note
@@ -43,22 +43,24 @@ class Lending:
         if not runs and not hands:
             return
         found: dict[str, Own] = {}
-        for name, others in self._mentioned.said(node.number).items():
+        said = self._mentioned.said(node.number)
+        for name in said if hands else ():
             for one in hands:
                 note(found, name, one.bits, {f"@{one.on_text}"})
-            for other in others if runs else ():
-                self._together(found, runs, node, other)
+        givers = [(other, whole) for others in said.values() for other in others if (whole := self._giver(other)) is not None] if runs else []
+        lacking = judge.lacking(runs, node, constants) if givers else []
+        for other, whole in givers:
+            self._together(found, runs, lacking, node, other, whole)
         self._seeded.add(node.number, found)
 
-    def _together(self, found: dict[str, Own], runs: frozenset[str], node: Node, other: Node) -> None:
-        whole = self._giver(other)
-        if whole is None:
-            return
+    def _together(
+        self, found: dict[str, Own], runs: frozenset[str], lacking: list[Fitting], node: Node, other: Node, whole: Node
+    ) -> None:
         if self._begins(whole, runs):
             self._lent(other)
         judge, constants = self._seeded.judge(node)
         on_class = (f"{cls}{called}" for cls in self._given(whole) for called in _on_values(node))
-        for one, hints in judge.together(runs, node, replace(whole, said=(*whole.said, *on_class)), constants):
+        for one, hints in judge.together(lacking, node, replace(whole, said=(*whole.said, *on_class)), constants):
             self._lent(other)
             for name in runs & one.methods:
                 note(found, name, one.bits, hints)

@@ -20,6 +20,7 @@ TEXT = "sql"  # the word for tables of clients that are told by text what to do
 _READING = frozenset({"read", "read_text", "read_bytes", "get_data", "read_binary", "resource_string"})
 _STEPS = 2  # files that hand on what they import
 _WORD = re.compile(r"[A-Za-z_]{3,}")
+_OPENING = re.compile(r"\(\?i\)\(\?:([a-z|]+)\)")  # how a pattern begins that asks for one of some words first
 RUNNERS = frozenset({"execute", "executemany", "executescript", "exec", "execute_many", "execute_values", "run", "query", "raw"})
 
 _NOTHING: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
@@ -174,14 +175,19 @@ class FileSeeds:
             if not runs.isdisjoint(one.methods) and _holds(one, text, node.words, constants):
                 yield one, _hints(one, text)
 
-    def together(self, runs: frozenset[str], node: Node, other: Node, constants: frozenset[str]) -> Iterator[tuple[Fitting, set[str]]]:
-        """What two functions say of a client together, and neither says alone."""
-        alone, joined = f" {' '.join(node.said)} ", f" {' '.join(sorted({*node.said, *other.said}))} "
-        words = node.words | other.words
-        for one in self._begun:
-            if runs.isdisjoint(one.methods) or not _holds(one, joined, words, constants):
-                continue
-            if not _holds(one, alone, node.words, constants):
+    def lacking(self, runs: frozenset[str], node: Node, constants: frozenset[str]) -> list[Fitting]:
+        """What one of the names would run, and of which a function does not say enough by itself."""
+        alone = f" {' '.join(node.said)} "
+        return [one for one in self._begun if not runs.isdisjoint(one.methods) and not _holds(one, alone, node.words, constants)]
+
+    def together(self, lacking: list[Fitting], node: Node, other: Node, constants: frozenset[str]) -> Iterator[tuple[Fitting, set[str]]]:
+        """What two functions say of a client together, of what is `lacking` in the first."""
+        joined, words = f" {' '.join(sorted({*node.said, *other.said}))} ", node.words | other.words
+        said: dict[str, bool] = {}  # many ask for the same
+        for one in lacking:
+            if one.says not in said:
+                said[one.says] = _says(one, joined)
+            if said[one.says] and _worded(one, words, constants):
                 yield one, _hints(one, joined)
 
     def _loosely(self, node: Node) -> dict[str, Own]:
@@ -226,9 +232,29 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def _holds(one: Fitting, text: str, words: frozenset[str], constants: frozenset[str]) -> bool:
-    if one.words and words.isdisjoint(one.words) and constants.isdisjoint(one.words):
-        return False
-    return not one.says or _compiled(one.says).search(text) is not None
+    return _worded(one, words, constants) and _says(one, text)
+
+
+def _worded(one: Fitting, words: frozenset[str], constants: frozenset[str]) -> bool:
+    return not one.words or not (words.isdisjoint(one.words) and constants.isdisjoint(one.words))
+
+
+def _says(one: Fitting, text: str) -> bool:
+    if not one.says:
+        return True
+    words = _opening(one.says)
+    if words:
+        low = text.lower()
+        if not any(word in low for word in words):
+            return False
+    return _compiled(one.says).search(text) is not None
+
+
+@cache
+def _opening(pattern: str) -> tuple[str, ...]:
+    """The words of which one is in every text that a pattern is found in, in any case: trying them at each place takes long."""
+    words = _OPENING.match(pattern)
+    return tuple(words[1].split("|")) if words is not None else ()
 
 
 _CLASS = re.compile(r"_*[A-Z]\w*[a-z]\w*$|[A-Z]$|[A-Z]{2,4}$")

@@ -84,6 +84,7 @@ class _Closure:
         self.lending = Lending(self.nodes, self.mentioned, self.seeded, project.classes)
         self.openers = frozenset(name for model in seeds.models for name in model.openers)
         self.reasons: dict[int, str] = {}
+        self._opening: dict[int, bool] = {}
 
     @cached_property
     def support(self) -> Support:
@@ -275,6 +276,12 @@ class _Closure:
 
     def _opens(self, node: Node) -> bool:
         """Whether a function may open a transaction: by a name for it, with a context manager of the project, or in a decorator of it."""
+        found = self._opening.get(node.number)
+        if found is None:
+            found = self._opening[node.number] = self._may_open(node)
+        return found
+
+    def _may_open(self, node: Node) -> bool:
         if any(form.rpartition(".")[2].removesuffix("(") in self._scopes for form in node.said):
             return True
         around = (form.rpartition(".")[2].removesuffix("(") for one in self.support.wrappers(node) for form in one.said)

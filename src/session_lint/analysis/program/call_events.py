@@ -53,7 +53,7 @@ class CallEvents:
         effects = self._known.readings.of(full, module, site)
         for effect in effects:
             event = self._own(full, site, effect, walker)
-            yield replace(event, fallback=self._guarded(full, walker, event))
+            yield replace(event, fallback=True) if self._guarded(full, walker, event) else event
         resolved = self._known.resolver.resolve(full, site)
         if resolved.targets and any(for_update(argument) for argument in site.args):  # a query that locks is handed on to be run
             yield self._own(full, site, Effect(EffectKind.READ, "", locks=True), walker)
@@ -78,7 +78,7 @@ class CallEvents:
         columns = self._telling(site, outside=outside)
         if columns:
             event = self._own(full, site, Effect(EffectKind.OBTAIN, "", call_identity(site.func), columns), walker)
-            yield replace(event, fallback=self._guarded(full, walker, event))
+            yield replace(event, fallback=True) if self._guarded(full, walker, event) else event
 
     def _told(self, full: str, module: str, site: CallSite, walker: Walking) -> CallSite:
         """The call of a client with what is known of its arguments written out; it is read anew where that is more than it says itself."""

@@ -141,8 +141,11 @@ class Presence:
         for known in range(self._noted, len(self._kept)):
             self._places.setdefault(_last(self._kept[known][0]), []).append(known)
         self._noted = len(self._kept)
+        stores = self._places.get(_last(term))
+        if stores is None:
+            return None
         wanted = normalise_path(term)
-        for index in reversed(self._places.get(_last(wanted), ())):
+        for index in reversed(stores):
             target = self._kept[index][0]
             if normalise_path(target) == wanted and _one_object(target, term):
                 return index

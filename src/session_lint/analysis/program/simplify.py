@@ -16,6 +16,7 @@ from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Param, Ref, 
 from session_lint.facts.traits import CALLS, PARTS, traits
 
 _STEPS = 6  # a value that was kept in a value that was kept ...
+_PLAIN = frozenset({Param, Ref, Const})  # nothing stands in their place
 _CONVERTING = {"str", "int", "float", "bool", "tuple", "list", "set", "dict"}
 
 Result = Callable[[Invoke], Term | None]  # what a project function hands on, in terms of its caller
@@ -23,12 +24,13 @@ Result = Callable[[Invoke], Term | None]  # what a project function hands on, in
 
 def simplified(term: Term, presence: Presence, result: Result, depth: int = _STEPS) -> Term:
     """The term with every value in it that is known written out."""
-    if isinstance(term, (Param, Ref, Const)):
+    if type(term) in _PLAIN:
         return term
     inner = strip(term)
     if depth == 0 or not traits(inner)[2] & (CALLS | PARTS if presence.keeps else CALLS):
         return term
-    changed = {id(part): new for part in children(inner) if (new := simplified(part, presence, result, depth)) is not part}
+    parts = (part for part in children(inner) if type(part) not in _PLAIN)
+    changed = {id(part): new for part in parts if (new := simplified(part, presence, result, depth)) is not part}
     whole = rebuilt(inner, lambda part: changed.get(id(part), part)) if changed else inner
     match whole:
         case Attr() | Item():

@@ -175,8 +175,10 @@ def _sync(name: str) -> str:
 
 
 def _knows_django(context: FileContext) -> bool:
+    if context.imports_any("django", "rest_framework"):
+        return True
     models = any(part in ("models", "model") for name in context.imports for part in name.split("."))
-    return context.imports_any("django", "rest_framework") or (models and not context.imports_any("sqlalchemy", "beanie", "odmantic"))
+    return models and not context.imports_any("sqlalchemy", "beanie", "odmantic")
 
 
 @dataclass(frozen=True, slots=True)
