@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from session_lint.analysis.program.events import KEPT, Event, Kept, Summary, function_identity
 from session_lint.analysis.program.getters import by_lookup, by_name, by_return, by_upsert, key_columns, memoised, returned_sites
@@ -47,9 +48,10 @@ class Summaries:
             configured = self._known.names.configured(full)[0]
             named = configured or self._known.names.shape(function.index.name)
             returned = returned_sites(facts, self._known.symbols, identity=named)
-            getter = by_return(walked, returned, facts, self._known.symbols)
+            spelled = partial(self._known.spelled, full)
+            getter = by_return(walked, returned, facts, self._known.symbols, spelled)
             atomic = getter is None or named
-            getter = getter or by_lookup(walked, returned, facts, self._known.symbols) or by_upsert(walked, returned)
+            getter = getter or by_lookup(walked, returned, facts, self._known.symbols, spelled) or by_upsert(walked, returned)
             remembered = self._remembered(full, walked, returned) if getter is None else None
             if getter is None and remembered is None and (writes or fills or configured):
                 getter = by_name(function, walked, facts, self._known.names, self._entry(full, facts))
