@@ -14,11 +14,10 @@ from session_lint.analysis.program.events import (
     call_identity,
     for_update,
     key_text,
-    same_resource,
 )
 from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.guards import guarded
-from session_lint.analysis.program.judging import Judged, internal, is_other_function, is_queued, judge
+from session_lint.analysis.program.judging import Judged, hides, internal, is_other_function, is_queued, judge
 from session_lint.analysis.program.keys import name_of, small
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.presence import made_by
@@ -249,9 +248,7 @@ class CallEvents:
         """The events of a callee that happen for this caller: whether each is hidden in a getter, its conditions, and what was omitted."""
         known: dict[int, Judged] = {}  # events of one callee share their conditions
         for event in summary.events:
-            hidden = (
-                event.kind is EffectKind.OBTAIN and summary.getter is not None and same_resource(event.resource, summary.getter.resource)
-            )
+            hidden = event.kind is EffectKind.OBTAIN and hides(summary.getter, event)
             if (hidden and event is not summary.getter) or internal(event, summary):
                 continue
             alive, conditions, omitted = judge(event, values, walker, known)
