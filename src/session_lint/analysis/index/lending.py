@@ -47,7 +47,8 @@ class Lending:
         for name in said if hands else ():
             for one in hands:
                 note(found, name, one.bits, {f"@{one.on_text}"})
-        givers = [(other, whole) for others in said.values() for other in others if (whole := self._giver(other)) is not None] if runs else []
+        others = [other for named in said.values() for other in named] if runs else []
+        givers = [(other, whole) for other in others if (whole := self._giver(other)) is not None]
         lacking = judge.lacking(runs, node, constants) if givers else []
         for other, whole in givers:
             self._together(found, runs, lacking, node, other, whole)

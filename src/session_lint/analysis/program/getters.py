@@ -110,22 +110,25 @@ def memoised(function: FunctionSymbol, names: GetterNames) -> bool:
     return False
 
 
-def by_return(walked: Walk, returned: set[int], facts: FunctionFacts, symbols: SymbolTable) -> Event | None:
+Spelled = Callable[[Term], Term]  # a term with what project functions return in the place of their calls
+
+
+def by_return(walked: Walk, returned: set[int], facts: FunctionFacts, symbols: SymbolTable, spelled: Spelled) -> Event | None:
     """The obtained record that the function returns; None when it may return something else, or several kinds."""
     found = [e for e in walked.events if e.kind is EffectKind.OBTAIN and e.site in returned and len(e.path) == 1]
     if not found or any(not same_resource(found[0].resource, e.resource) for e in found[1:]):
         return None
-    return found[0] if _only({e.site for e in found}, facts, symbols) else None
+    return found[0] if _only({e.site for e in found}, facts, symbols, spelled) else None
 
 
-def _only(sites: set[int], facts: FunctionFacts, symbols: SymbolTable) -> bool:
+def _only(sites: set[int], facts: FunctionFacts, symbols: SymbolTable, spelled: Spelled) -> bool:
     """Whether everything the function returns is one of these results, a row made here, or was there before."""
     every = [term for one in facts.returns for term in alternatives(one)]
-    return all(sites & set(base_sites(term, symbols)) or _handed_in(term) or _made_here(term, symbols) for term in every)
+    return all(sites & set(base_sites(term, symbols)) or _handed_in(term) or _made_here(spelled(term), symbols) for term in every)
 
 
 def _made_here(term: Term, symbols: SymbolTable) -> bool:
-    """`row = Session(user_id=x); db.add(row); return row`."""
+    """`row = Session(user_id=x); db.add(row); return row`, also where a function makes the row."""
     return isinstance(term, Invoke) and isinstance(term.func, Ref) and isinstance(symbols.lookup(term.func.name), ClassSymbol)
 
 
@@ -146,7 +149,7 @@ def _handed_in(term: Term) -> bool:
     return term == Const(None) or (isinstance(term, (Param, Attr, Item)) and isinstance(root(term), (Param, Ref)))
 
 
-def by_lookup(walked: Walk, returned: set[int], facts: FunctionFacts, symbols: SymbolTable) -> Event | None:
+def by_lookup(walked: Walk, returned: set[int], facts: FunctionFacts, symbols: SymbolTable, spelled: Spelled) -> Event | None:
     """Look up, insert when missing, return the row, and nothing but the row."""
     reads = [e for e in walked.events if e.kind is EffectKind.READ and e.columns]
     for insert in walked.events:
@@ -159,7 +162,7 @@ def by_lookup(walked: Walk, returned: set[int], facts: FunctionFacts, symbols: S
                 continue
             missing = any(not c.holds and read.site in set(base_sites(c.term, symbols)) for c in insert.conditions)
             if (missing and returned & {read.site, insert.site}) or {read.site, insert.site} <= returned:
-                if not _same_row(read, insert) or not _only({read.site, insert.site}, facts, symbols):
+                if not _same_row(read, insert) or not _only({read.site, insert.site}, facts, symbols, spelled):
                     continue
                 others = tuple(c for c in insert.conditions if read.site not in set(base_sites(c.term, symbols)))
                 effect = None if read.effect is None else replace(read.effect, kind=EffectKind.OBTAIN)

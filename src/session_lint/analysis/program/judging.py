@@ -71,6 +71,20 @@ def is_other_function(conditions: tuple[Condition, ...], full: str, inference: I
     return False
 
 
+def hides(getter: Event | None, event: Event) -> bool:
+    """Whether what is obtained is the business of a getter: not where another function was handed in than that getter."""
+    if getter is None or not same_resource(event.resource, getter.resource):
+        return False
+    mine, others = _chosen(getter), _chosen(event)
+    return all(others.get(handed, function) == function for handed, function in mine.items())
+
+
+def _chosen(event: Event) -> dict[Term, Term]:
+    """The functions that were handed in, where an event happens."""
+    tests = (condition.term for condition in event.conditions if condition.holds and isinstance(condition.term, Op))
+    return {test.operands[0]: test.operands[1] for test in tests if test.kind == "==" and isinstance(test.operands[1], Ref)}
+
+
 def is_queued(site: CallSite, target: Target) -> bool:
     """`task.delay(x)` of a task that was handed in."""
     return isinstance(site.func, Attr) and site.func.name in _QUEUING and target.full.rpartition(".")[2] != site.func.name
@@ -87,7 +101,7 @@ def alive(summary: Summary, values: Mapping[str, Term], walker: Walking) -> Iter
     what was omitted."""
     known: dict[int, Judged] = {}  # events of one callee share their conditions
     for event, number in zip(summary.events, summary.numbers, strict=True):
-        hidden = event.kind is EffectKind.OBTAIN and summary.getter is not None and same_resource(event.resource, summary.getter.resource)
+        hidden = event.kind is EffectKind.OBTAIN and hides(summary.getter, event)
         if (hidden and event is not summary.getter) or internal(event, summary):
             continue
         sets = remaining(event.sets, values, walker.presence) if event.sets else ()

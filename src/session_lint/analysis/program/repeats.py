@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from session_lint.analysis.program.events import Event, ends, fixed, same_resource
+from session_lint.analysis.program.getters import base_sites
 from session_lint.analysis.program.keys import Match, name_of, unknown
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.presence import contradicts
@@ -13,8 +14,25 @@ from session_lint.analysis.program.walked import Pair, Walk
 from session_lint.facts.effects import EffectKind
 from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
+from session_lint.facts.module_facts import Condition
 from session_lint.facts.summary import Repeat
-from session_lint.facts.terms import Attr, Comprehension, Element, Invoke, Mapping, Op, Param, Ref, Sequence, Term, Unknown, strip, walk
+from session_lint.facts.terms import (
+    Attr,
+    Comprehension,
+    Element,
+    Invoke,
+    Mapping,
+    Op,
+    Param,
+    Phi,
+    Ref,
+    Sequence,
+    Term,
+    Unknown,
+    children,
+    strip,
+    walk,
+)
 
 _COLLECTIONS = {"list", "dict", "set", "tuple", "defaultdict", "deque", "OrderedDict", "Counter", "frozenset"}
 _DEEPEST = 5  # functions on the way to what is obtained again: nobody hands a record farther
@@ -69,20 +87,44 @@ def _function_repeats(linker: Linker, full: str) -> Iterator[Repeat]:
             continue
         if pair.match is not Match.SAME and not _comparable(second):
             continue
-        if any(step.function == full for step in second.path[1:]) and not _could_hand_on(walked, pair):
+        if any(step.function == full for step in second.path[1:]) and not _could_hand_on(linker, full, pair):
             continue  # a recursion into the function itself: a retry, or the next level
         if len(second.path) > _DEEPEST or len(walked.events[pair.first].path) > _DEEPEST:
             continue
         if len(second.path) > 1 and not all(_picks(value, looped=pair.loop >= 0) for _, value in second.columns):
             continue
-        yield _repeat(full, walked, pair)
+        yield _entered_again(_repeat(full, walked, pair))
     yield from _left_out(linker, full, walked)
 
 
-def _could_hand_on(walked: Walk, pair: Pair) -> bool:
+def _entered_again(repeat: Repeat) -> Repeat:
+    """Where the way leads back into the function itself, the call that enters it again is at fault: it could give what there is."""
+    back = next((number for number, step in enumerate(repeat.chain) if number and step.function == repeat.function), 0)
+    if repeat.shape != "unthreaded" or not back:
+        return repeat
+    at_fault = repeat.chain[back - 1]
+    return replace(repeat, second=at_fault.place, second_function=at_fault.function, again=repeat.second)
+
+
+def _could_hand_on(linker: Linker, full: str, pair: Pair) -> bool:
     """Whether a recursion could have been given the record: it takes one, and the result of the first call was not thrown away."""
-    first, second = walked.events[pair.first], walked.events[pair.second]
-    return bool(second.omitted) and pair.match is Match.SAME and (len(first.path) > 1 or bool(first.target))
+    first, second = linker.walks[full].events[pair.first], linker.walks[full].events[pair.second]
+    missing = (c for c in first.conditions if not c.holds and isinstance(strip(c.term), Param))
+    kept = any(_fills(linker, full, first, c) for c in missing)
+    left_out = bool(second.omitted) and (len(first.path) > 1 or bool(first.target))
+    return pair.match is Match.SAME and (kept or left_out)
+
+
+def _fills(linker: Linker, full: str, obtained: Event, condition: Condition) -> bool:
+    """Whether what is obtained is used in the place of a parameter that is missing: whoever calls the function could give it."""
+    facts, parameter = linker.facts[full], strip(condition.term)
+    used = (*facts.returns, *(term for site in facts.calls for term in (*site.args, *(value for _, value in site.kwargs))))
+    either = ((part, children(part)) for term in used for part in walk(term) if isinstance(part, Phi) or _is_either(part))
+    return any(parameter in map(strip, options) and obtained.site in set(base_sites(one, linker.symbols)) for one, options in either)
+
+
+def _is_either(term: Term) -> bool:
+    return isinstance(term, Op) and term.kind == "or"
 
 
 def _left_out(linker: Linker, full: str, walked: Walk) -> Iterator[Repeat]:

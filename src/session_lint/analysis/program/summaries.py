@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TypeAlias
 
 from session_lint.analysis.program.events import KEPT, Columns, Event, Kept, Summary, function_identity, same_resource
@@ -53,9 +54,10 @@ class Summaries:
             configured = self._known.names.configured(full)[0]
             named = configured or self._known.names.shape(function.index.name)
             returned = returned_sites(facts, self._known.symbols, identity=named)
-            getter = by_return(walked, returned, facts, self._known.symbols)
+            spelled = partial(self._known.spelled, full)
+            getter = by_return(walked, returned, facts, self._known.symbols, spelled)
             atomic, wraps = getter is None or named, getter is not None
-            getter = getter or by_lookup(walked, returned, facts, self._known.symbols) or by_upsert(walked, returned)
+            getter = getter or by_lookup(walked, returned, facts, self._known.symbols, spelled) or by_upsert(walked, returned)
             if getter is not None and not configured:
                 getter = self._setting(getter, full, walked, updated, wraps=wraps)
             remembered = self._remembered(full, walked, returned) if getter is None else None
