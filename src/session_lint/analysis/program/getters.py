@@ -126,8 +126,15 @@ def only(sites: set[int], facts: FunctionFacts, symbols: SymbolTable, of: Callab
 
 
 def _made_here(term: Term, symbols: SymbolTable) -> bool:
-    """`row = Session(user_id=x); db.add(row); return row`."""
-    return isinstance(term, Invoke) and isinstance(term.func, Ref) and isinstance(symbols.lookup(term.func.name), ClassSymbol)
+    """`row = Session(user_id=x); db.add(row); return row`, also of `cls` or of the model of a manager."""
+    if not isinstance(term, Invoke):
+        return False
+    match term.func:
+        case Param("cls") | Attr(Param("self" | "cls"), "model" | "model_class" | "model_cls"):
+            return True
+        case Ref(name):
+            return isinstance(symbols.lookup(name), ClassSymbol)
+    return False
 
 
 def alternatives(term: Term) -> Iterator[Term]:

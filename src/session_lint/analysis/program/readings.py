@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from session_lint.analysis.program.clients import Clients
 from session_lint.analysis.program.keys import name_of, small
+from session_lint.analysis.program.managers import managed
 from session_lint.analysis.program.symbols import ClassSymbol, SymbolTable, VariableSymbol
 from session_lint.analysis.program.units import Result, Units
 from session_lint.facts.effects import Effect, EffectKind, Selection
@@ -98,8 +99,15 @@ class Readings:
         """A set, a list or an object of one's own that is called `session`."""
         return effect.connection is not None and self._units.role(effect.connection, full) == "other"
 
+    def _is_manager(self, full: str) -> bool:
+        function = self._symbols.functions.get(full)
+        owner = function.owner if function is not None and function.kind == "instance" else None
+        return owner is not None and self._symbols.outside_base(owner).endswith(_SUBCLASSED)
+
     def expanded(self, full: str, call: Invoke) -> Invoke:
         """The call with the results of project functions in place of their calls, where they say what it does."""
+        if self._is_manager(full):
+            call = managed(call)
         func = call.func
         if isinstance(func, Attr):
             func = Attr(self._chain(full, func.base, _DEEP), func.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from typing import TypeAlias
 
 from session_lint.analysis.program.events import Event, ends, fixed, same_resource
 from session_lint.analysis.program.keys import Match, name_of, unknown
@@ -16,6 +17,8 @@ from session_lint.facts.location import Place
 from session_lint.facts.summary import Repeat
 from session_lint.facts.terms import Attr, Comprehension, Element, Invoke, Mapping, Op, Param, Ref, Sequence, Term, Unknown, strip, walk
 
+_Where: TypeAlias = tuple[Place, bool]  # a call, and whether it is obtained there in a loop or in parallel
+_AT_ONCE = {"loop", "concurrent"}
 _COLLECTIONS = {"list", "dict", "set", "tuple", "defaultdict", "deque", "OrderedDict", "Counter", "frozenset"}
 _DEEPEST = 5  # functions on the way to what is obtained again: nobody hands a record farther
 _DEEP = 2  # steps of a chain that leaves the function where both halves meet
@@ -30,17 +33,33 @@ def repeats(linker: Linker, functions: Iterable[str], callers: Callable[[str], f
     on_the_way: dict[Place, set[str]] = {}
     for repeat in raw:
         on_the_way.setdefault(repeat.second, set()).update(step.function for step in repeat.chain)
-    best: dict[Place, Repeat] = {}
+    best: dict[_Where, Repeat] = {}
     for repeat in raw:
-        known = best.get(repeat.second)
-        if known is None or _rank(repeat) < _rank(known):
-            best[repeat.second] = repeat
-    found: dict[Place, Repeat] = {}
-    for place in sorted(best):
-        placed = _placed(best[place], on_the_way[place], callers)
-        if placed.second not in found or _rank(placed) < _rank(found[placed.second]):
-            found[placed.second] = placed
-    return tuple(found[place] for place in sorted(found))
+        _keep_best(best, repeat)
+    found: dict[_Where, Repeat] = {}
+    for where in sorted(best):
+        if not _is_covered(best, where):
+            _keep_best(found, _placed(best[where], on_the_way[where[0]], callers))
+    return tuple(found[where] for where in sorted(found))
+
+
+def _keep_best(found: dict[_Where, Repeat], repeat: Repeat) -> None:
+    where = (repeat.second, repeat.shape in _AT_ONCE)
+    known = found.get(where)
+    if known is None or _rank(repeat) < _rank(known):
+        found[where] = repeat
+
+
+def _is_covered(best: dict[_Where, Repeat], where: _Where) -> bool:
+    """Whether another finding at the same call is this one too. A loop in one function and a record that another one has are two: the
+    call moves before the loop, and the record is handed down."""
+    place, at_once = where
+    other, own = best.get((place, not at_once)), best[where]
+    if other is None:
+        return False
+    loop, repeat = (own, other) if at_once else (other, own)
+    apart = loop.shape == "loop" and repeat.function != loop.function and len(repeat.chain) > len(loop.chain)
+    return not apart and _rank(other) < _rank(own)
 
 
 def _placed(repeat: Repeat, on_the_way: set[str], callers: Callable[[str], frozenset[str]]) -> Repeat:
