@@ -54,9 +54,7 @@ class Lending:
             self._together(found, runs, lacking, node, other, whole)
         self._seeded.add(node.number, found)
 
-    def _together(
-        self, found: dict[str, Own], runs: frozenset[str], lacking: list[Fitting], node: Node, other: Node, whole: Node
-    ) -> None:
+    def _together(self, found: dict[str, Own], runs: frozenset[str], lacking: list[Fitting], node: Node, other: Node, whole: Node) -> None:
         if self._begins(whole, runs):
             self._lent(other)
         judge, constants = self._seeded.judge(node)

@@ -8,6 +8,7 @@ from functools import cache
 
 from session_lint.analysis.getter_names import makes
 from session_lint.analysis.index.kinds import ANY, CLEAR, INSERT, MAKE, OBTAIN, READ, UPSERT, Fitting, ModelNames, Own, Seeds, bit_of
+from session_lint.analysis.index.lent_texts import handed_on, lent_texts
 from session_lint.analysis.index.names import statements
 from session_lint.analysis.index.project_index import Node, ProjectIndex
 from session_lint.facts.module_index import ModuleIndex
@@ -18,7 +19,6 @@ _VAGUE = frozenset("all connection count cursor data database db first get last 
 
 TEXT = "sql"  # the word for tables of clients that are told by text what to do
 _READING = frozenset({"read", "read_text", "read_bytes", "get_data", "read_binary", "resource_string"})
-_STEPS = 2  # files that hand on what they import
 _WORD = re.compile(r"[A-Za-z_]{3,}")
 _OPENING = re.compile(r"\(\?i\)\(\?:([a-z|]+)\)")  # how a pattern begins that asks for one of some words first
 RUNNERS = frozenset({"execute", "executemany", "executescript", "exec", "execute_many", "execute_values", "run", "query", "raw"})
@@ -50,7 +50,7 @@ class Seeded:
         self._judges: dict[int, tuple[FileSeeds, frozenset[str]]] = {}  # by file
         self._lent: dict[int, tuple[frozenset[str], frozenset[str]]] = {}  # by file: what others have read from files, and their names
         self._readers = {number for number, index in enumerate(project.files) if index.path in seeds.texts}
-        file, texts = -1, _handed_on(project, seeds.texts)
+        file, texts = -1, handed_on(project, seeds.texts)
         for node in project.nodes:
             if not node.real:
                 continue
@@ -99,7 +99,7 @@ class Seeded:
         """How the statements start that a file may run without their text in a function: its constants, and what it, or what it imports,
         reads from files."""
         own = _constants(project.files[file]) | texts.get(project.files[file].path, frozenset())
-        lent, by = _lent(project, file, texts) if texts else _NOTHING
+        lent, by = lent_texts(project, file, texts) if texts else _NOTHING
         if lent - own:
             self._lent[file] = lent - own, by
         return own | lent
@@ -285,27 +285,6 @@ def _hints(one: Fitting, text: str) -> set[str]:
 def _is_foreign(name: str, text: str) -> bool:
     """Whether an attribute or local is said on something that is neither self nor a name of the module."""
     return f":{name}." in text or _compiled(rf"[.:]\w+\.{name}[ (]| \.{name}[ (]").search(text) is not None
-
-
-def _handed_on(project: ProjectIndex, texts: Mapping[str, frozenset[str]]) -> Mapping[str, frozenset[str]]:
-    """The same for files that define nothing and only hand on what they import from such a file."""
-    found = dict(texts)
-    for _ in range(_STEPS if texts else 0):
-        for number, index in enumerate(project.files):
-            if index.path not in found and not index.functions and not index.classes:
-                lent = [found[path] for other in project.imported[number] if (path := project.files[other].path) in found]
-                found |= {index.path: frozenset().union(*lent)} if lent else {}
-    return found
-
-
-def _lent(project: ProjectIndex, file: int, texts: Mapping[str, frozenset[str]]) -> tuple[frozenset[str], frozenset[str]]:
-    """How the statements start that files imported by one read from files of statements, and the names that it has of those."""
-    others = [project.files[other] for other in sorted(project.imported[file]) if project.files[other].path in texts]
-    modules = tuple(other.module for other in others)
-    index = project.files[file]
-    names = [name for name, target in index.imports if any(target == module or target.startswith(f"{module}.") for module in modules)]
-    inner = [target.rpartition(".")[2] for target in index.inner_imports]
-    return frozenset().union(*(texts[other.path] for other in others)), frozenset([*names, *inner])
 
 
 def _constants(index: ModuleIndex) -> frozenset[str]:

@@ -21,6 +21,7 @@ from session_lint.analysis.program.holders import in_hand
 from session_lint.analysis.program.judging import Happening, alive, is_handed, is_other_function, is_queued
 from session_lint.analysis.program.keys import name_of, small
 from session_lint.analysis.program.knowledge import Knowledge
+from session_lint.analysis.program.managers import holder
 from session_lint.analysis.program.presence import made_by
 from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.travels import Target
@@ -158,7 +159,7 @@ class CallEvents:
             return resource
         if self._known.readings.is_captured(strip(resource)):
             return resource
-        for value in self._known.resolver.inference.infer(resource, full):
+        for value in self._known.resolver.inference.infer(holder(resource) or resource, full):
             if isinstance(value, ClassValue):
                 return Ref(value.full)
         return self._known.readings.named(strip(resource))

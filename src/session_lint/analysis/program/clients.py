@@ -75,6 +75,9 @@ class Clients(Protocol):
     def library(self, origin: str) -> Library | None:
         """The library that makes methods of named statements of what came of this."""
 
+    def runs_on(self, client: str) -> str:
+        """The role of what the effects of a client run on, where they show it; "" where they do not."""
+
 
 class NoClients:
     """Nothing but what extract has read."""
@@ -98,3 +101,8 @@ class NoClients:
         """None."""
         del origin
         return None
+
+    def runs_on(self, client: str) -> str:
+        """Nothing."""
+        del client
+        return ""

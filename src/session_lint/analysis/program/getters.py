@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from session_lint.analysis.program.blocks import conditions
 from session_lint.analysis.program.events import Columns, Event, function_identity, same_resource
-from session_lint.analysis.program.keys import IDENTITY, column
+from session_lint.analysis.program.keys import IDENTITY
 from session_lint.analysis.program.symbols import ClassSymbol, FunctionSymbol, SymbolTable
 from session_lint.analysis.program.walked import Walk
-from session_lint.facts.effects import EffectKind, Selection
+from session_lint.facts.effects import EffectKind
 from session_lint.facts.module_facts import FunctionFacts
 from session_lint.facts.module_index import Parameter
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Param, Phi, Ref, Sequence, Term, children, dotted, root, strip
@@ -115,21 +115,38 @@ Spelled = Callable[[Term], Term]  # a term with what project functions return in
 
 def by_return(walked: Walk, returned: set[int], facts: FunctionFacts, symbols: SymbolTable, spelled: Spelled) -> Event | None:
     """The obtained record that the function returns; None when it may return something else, or several kinds."""
-    found = [e for e in walked.events if e.kind is EffectKind.OBTAIN and e.site in returned and len(e.path) == 1]
+    obtained = (e for e in walked.events if e.kind is EffectKind.OBTAIN and e.site in returned and len(e.path) == 1)
+    found = [e for e in obtained if e.callee != e.path[0].function]  # that it calls itself makes no getter of it
     if not found or any(not same_resource(found[0].resource, e.resource) for e in found[1:]):
         return None
-    return found[0] if _only({e.site for e in found}, facts, symbols, spelled) else None
+    of = Of(lambda term: set(base_sites(term, symbols)), spelled)
+    return found[0] if only({e.site for e in found}, facts, symbols, of) else None
 
 
-def _only(sites: set[int], facts: FunctionFacts, symbols: SymbolTable, spelled: Spelled) -> bool:
+@dataclass(frozen=True, slots=True)
+class Of:
+    """How the values of a function are read: the sites that a term stands for, and a term with what project functions return."""
+
+    sites: Callable[[Term], set[int]]
+    spelled: Spelled
+
+
+def only(sites: set[int], facts: FunctionFacts, symbols: SymbolTable, of: Of) -> bool:
     """Whether everything the function returns is one of these results, a row made here, or was there before."""
     every = [term for one in facts.returns for term in alternatives(one)]
-    return all(sites & set(base_sites(term, symbols)) or _handed_in(term) or _made_here(spelled(term), symbols) for term in every)
+    return all(sites & of.sites(term) or _handed_in(term) or _made_here(of.spelled(term), symbols) for term in every)
 
 
 def _made_here(term: Term, symbols: SymbolTable) -> bool:
-    """`row = Session(user_id=x); db.add(row); return row`, also where a function makes the row."""
-    return isinstance(term, Invoke) and isinstance(term.func, Ref) and isinstance(symbols.lookup(term.func.name), ClassSymbol)
+    """`row = Session(user_id=x); db.add(row); return row`; also of `cls`, of the model of a manager, or made by a function."""
+    if not isinstance(term, Invoke):
+        return False
+    match term.func:
+        case Param("cls") | Attr(Param("self" | "cls"), "model" | "model_class" | "model_cls"):
+            return True
+        case Ref(name):
+            return isinstance(symbols.lookup(name), ClassSymbol)
+    return False
 
 
 def alternatives(term: Term) -> Iterator[Term]:
@@ -147,35 +164,6 @@ def alternatives(term: Term) -> Iterator[Term]:
 def _handed_in(term: Term) -> bool:
     """Nothing, or a record that was already there: a parameter, something kept on an object."""
     return term == Const(None) or (isinstance(term, (Param, Attr, Item)) and isinstance(root(term), (Param, Ref)))
-
-
-def by_lookup(walked: Walk, returned: set[int], facts: FunctionFacts, symbols: SymbolTable, spelled: Spelled) -> Event | None:
-    """Look up, insert when missing, return the row, and nothing but the row."""
-    reads = [e for e in walked.events if e.kind is EffectKind.READ and e.columns]
-    for insert in walked.events:
-        if insert.kind not in {EffectKind.INSERT, EffectKind.UPSERT} or (insert.effect is not None and insert.effect.many):
-            continue
-        for read in reads:
-            inside = read.site == insert.site and len(read.path) > 1  # of one callee, which would be a getter itself if it returned the row
-            far = len(read.path) > _NEAR or len(insert.path) > _NEAR
-            if inside or far or not same_resource(read.resource, insert.resource) or read.looped or insert.loops != read.loops:
-                continue
-            missing = any(not c.holds and read.site in set(base_sites(c.term, symbols)) for c in insert.conditions)
-            if (missing and returned & {read.site, insert.site}) or {read.site, insert.site} <= returned:
-                if not _same_row(read, insert) or not _only({read.site, insert.site}, facts, symbols, spelled):
-                    continue
-                others = tuple(c for c in insert.conditions if read.site not in set(base_sites(c.term, symbols)))
-                effect = None if read.effect is None else replace(read.effect, kind=EffectKind.OBTAIN)
-                return replace(insert, kind=EffectKind.OBTAIN, columns=read.columns, conditions=others, fallback=False, effect=effect)
-    return None
-
-
-def _same_row(read: Event, insert: Event) -> bool:
-    """Whether the row that is inserted is the one that was looked for, as far as the columns tell."""
-    if read.effect is None or read.effect.selection is not Selection.KEY or insert.effect is None:
-        return False
-    new = {column(name) for name, _ in insert.columns}
-    return not insert.effect.complete or not new or any(column(name) in new for name, _ in read.columns)
 
 
 def by_upsert(walked: Walk, returned: set[int]) -> Event | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from session_lint.analysis.program.answers import Answers
+from session_lint.analysis.program.managers import MADE_FROM
 from session_lint.analysis.program.members import Members
 from session_lint.analysis.program.rows import ASKING
 from session_lint.analysis.program.symbols import last_name
@@ -56,6 +57,8 @@ class LibraryCalls:
             yield from self._answers.annotated(call.args[0], self._answers.module_of(scope))
         elif (name in _ADAPTERS or name in _PASS_THROUGH) and call.args:
             yield from self._answers.infer(call.args[0], scope)
+        elif name in {"as_manager", MADE_FROM} and isinstance(call.func, Attr):
+            yield from self._manager(name, call, call.func.base, scope)
         else:
             yield from self.of_rows(call, scope)
             yield OutsideValue(full + "()")
@@ -69,6 +72,14 @@ class LibraryCalls:
         if model is not None or not call.args:
             return [ClassValue(model.full)] if model is not None else []
         return [v for first in self._answers.infer(call.args[0], scope) for v in rows.asked(name, first)]
+
+    def _manager(self, name: str, call: Invoke, owner: Term, scope: str) -> Iterator[Value]:
+        """`KindQuerySet.as_manager()`, `Manager.from_queryset(KindQuerySet)`: with the methods of the query set."""
+        classes = (value for arg in (*call.args[:1], owner) for value in self._answers.infer(arg, scope) if isinstance(value, ClassValue))
+        if name == MADE_FROM:
+            yield from classes
+        else:
+            yield from (InstanceValue(value.full) for value in classes)
 
     def _first(self, call: Invoke, scope: str) -> Iterator[Value]:
         yield from (v for arg in call.args[:1] for v in self._answers.infer(arg, scope))

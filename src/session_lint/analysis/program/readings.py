@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from session_lint.analysis.program.clients import Clients
 from session_lint.analysis.program.keys import name_of, small
+from session_lint.analysis.program.managers import managed
 from session_lint.analysis.program.statements import Statements
 from session_lint.analysis.program.symbols import ClassSymbol, SymbolTable, VariableSymbol
 from session_lint.analysis.program.units import Result, Units
@@ -115,13 +116,17 @@ class Readings:
         """A set, a list or an object of one's own that is called `session`."""
         return effect.connection is not None and self._units.role(effect.connection, full) == "other"
 
+    def _is_manager(self, full: str) -> bool:
+        one = self._symbols.functions.get(full)
+        return one is not None and one.kind == "instance" and self._symbols.outside_base(one.owner or "").endswith(_SUBCLASSED)
+
     def expanded(self, full: str, call: Invoke) -> Invoke:
         """The call with the results of project functions in place of their calls, where they say what it does."""
         return self._run(full, call)[0]
 
     def _run(self, full: str, call: Invoke) -> tuple[Invoke, str]:
         """The same, of a method that runs a named statement as the call that runs it, and the driver that is known to do so."""
-        call, driver = self._statements.run(full, call)
+        call, driver = self._statements.run(full, managed(call) if self._is_manager(full) else call)
         func = call.func
         if isinstance(func, Attr):
             func = Attr(self._chain(full, func.base, _DEEP), func.name)
@@ -282,8 +287,7 @@ def is_unclear(effect: Effect) -> bool:
 
 def _is_of_what_is_handed(resource: Term) -> bool:
     """`db.chunks` of a database that is handed in: whoever knows the database knows it by its name."""
-    inner = strip(resource)
-    start = root(inner) if isinstance(inner, (Attr, Item)) else None
+    start = root(inner) if isinstance(inner := strip(resource), (Attr, Item)) else None
     return isinstance(start, Param) and start.name not in ("self", "cls")
 
 

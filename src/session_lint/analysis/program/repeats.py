@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from typing import TypeAlias
 
 from session_lint.analysis.program.events import Event, ends, fixed, same_resource
 from session_lint.analysis.program.getters import base_sites
@@ -21,6 +22,7 @@ from session_lint.facts.terms import (
     Comprehension,
     Element,
     Invoke,
+    Item,
     Mapping,
     Op,
     Param,
@@ -34,6 +36,8 @@ from session_lint.facts.terms import (
     walk,
 )
 
+_Where: TypeAlias = tuple[Place, bool]  # a call, and whether it is obtained there in a loop or in parallel
+_AT_ONCE = {"loop", "concurrent"}
 _COLLECTIONS = {"list", "dict", "set", "tuple", "defaultdict", "deque", "OrderedDict", "Counter", "frozenset"}
 _DEEPEST = 5  # functions on the way to what is obtained again: nobody hands a record farther
 _DEEP = 2  # steps of a chain that leaves the function where both halves meet
@@ -48,17 +52,36 @@ def repeats(linker: Linker, functions: Iterable[str], callers: Callable[[str], f
     on_the_way: dict[Place, set[str]] = {}
     for repeat in raw:
         on_the_way.setdefault(repeat.second, set()).update(step.function for step in repeat.chain)
-    best: dict[Place, Repeat] = {}
+    best: dict[_Where, Repeat] = {}
     for repeat in raw:
-        known = best.get(repeat.second)
-        if known is None or _rank(repeat) < _rank(known):
-            best[repeat.second] = repeat
-    found: dict[Place, Repeat] = {}
-    for place in sorted(best):
-        placed = _placed(best[place], on_the_way[place], callers)
-        if placed.second not in found or _rank(placed) < _rank(found[placed.second]):
-            found[placed.second] = placed
-    return tuple(found[place] for place in sorted(found))
+        _keep_best(best, repeat)
+    found: dict[_Where, Repeat] = {}
+    for where in sorted(best):
+        if not _is_covered(best, where):
+            _keep_best(found, _placed(best[where], on_the_way[where[0]], callers))
+    return tuple(found[where] for where in sorted(found))
+
+
+def _keep_best(found: dict[_Where, Repeat], repeat: Repeat) -> None:
+    where = (repeat.second, repeat.shape in _AT_ONCE)
+    known = found.get(where)
+    if known is None or _rank(repeat) < _rank(known):
+        found[where] = repeat
+
+
+def _is_covered(best: dict[_Where, Repeat], where: _Where) -> bool:
+    """Whether another finding at the same call is this one too. A loop in one function and a record that another one has are two: the
+    call moves before the loop, and the record is handed down."""
+    place, at_once = where
+    other, own = best.get((place, not at_once)), best[where]
+    if own.shape == "unthreaded" and own.again is not None and (own.again, True) in best:
+        return True  # a recursion by way of a loop: told where the loop obtains
+    if other is None:
+        return False
+    loop, repeat = (own, other) if at_once else (other, own)
+    apart = loop.shape == "loop" and len(repeat.chain) > len(loop.chain)
+    apart = apart and repeat.function not in {loop.function, *(step.function for step in loop.chain)}
+    return not apart and _rank(other) < _rank(own)
 
 
 def _placed(repeat: Repeat, on_the_way: set[str], callers: Callable[[str], frozenset[str]]) -> Repeat:
@@ -87,7 +110,8 @@ def _function_repeats(linker: Linker, full: str) -> Iterator[Repeat]:
             continue
         if pair.match is not Match.SAME and not _comparable(second):
             continue
-        if any(step.function == full for step in second.path[1:]) and not _could_hand_on(linker, full, pair):
+        recursion = any(step.function == full for step in second.path[1:])
+        if recursion and not (_could_hand_on(linker, full, pair) or _next_level(linker, full, walked, pair)):
             continue  # a recursion into the function itself: a retry, or the next level
         if len(second.path) > _DEEPEST or len(walked.events[pair.first].path) > _DEEPEST:
             continue
@@ -125,6 +149,18 @@ def _fills(linker: Linker, full: str, obtained: Event, condition: Condition) -> 
 
 def _is_either(term: Term) -> bool:
     return isinstance(term, Op) and term.kind == "or"
+
+
+def _next_level(linker: Linker, full: str, walked: Walk, pair: Pair) -> bool:
+    """Whether a recursion goes on to something else and obtains the same record there: `walk(child, owner)`. A retry goes on to nothing."""
+    first, second = walked.events[pair.first], walked.events[pair.second]
+    if pair.match is not Match.SAME or len(first.path) > 1 or first.place != second.place or first.conditions:
+        return False
+    if sum(step.function == full for step in second.path[1:]) > 1:
+        return False  # the level after the next
+    site = linker.facts[full].calls[second.site]
+    values = [strip(value) for value in (*site.args, *(value for _, value in site.kwargs))]
+    return any(isinstance(value, (Attr, Item, Element, Invoke)) for value in values)  # `left - 1` only counts
 
 
 def _left_out(linker: Linker, full: str, walked: Walk) -> Iterator[Repeat]:

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
-from typing import TypeAlias
 
-from session_lint.analysis.program.events import KEPT, Columns, Event, Kept, Summary, function_identity, same_resource
-from session_lint.analysis.program.getters import by_lookup, by_name, by_return, by_upsert, key_columns, memoised, returned_sites
-from session_lint.analysis.program.keys import anew, name_of, small, unknown, volatile
+from session_lint.analysis.program.events import KEPT, Event, Kept, Summary
+from session_lint.analysis.program.getters import memoised, returned_sites
+from session_lint.analysis.program.keys import anew, name_of, small, unknown
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.lasting import lasting
 from session_lint.analysis.program.matched import tells
 from session_lint.analysis.program.memories import fills_context
+from session_lint.analysis.program.obtaining import Getters, Updated
 from session_lint.analysis.program.pairs import is_pair, together
 from session_lint.analysis.program.presence import normalise_path
-from session_lint.analysis.program.setters import bound, only_sets, stated, writes, written
+from session_lint.analysis.program.setters import stated
 from session_lint.analysis.program.symbols import FunctionSymbol
 from session_lint.analysis.program.walked import Walk, keep
 from session_lint.facts.effects import EffectKind, Selection
-from session_lint.facts.finding import ChainStep
-from session_lint.facts.location import Place
-from session_lint.facts.module_facts import FunctionFacts
 from session_lint.facts.terms import Attr, Const, Given, Invoke, Item, Op, Term, Unknown, strip, walk
 from session_lint.facts.traits import METHOD, traits
 
-Updated: TypeAlias = Mapping[int, Columns]
 _MAX_CONDITIONS = 16  # of an event that a caller takes over, the innermost
 _MAX_EVENTS = 64
 _MANAGERS = {"contextmanager", "asynccontextmanager"}
@@ -43,31 +37,19 @@ class Summaries:
 
     def __init__(self, known: Knowledge) -> None:
         self._known = known
+        self._getters = Getters(known)
 
     def of(self, full: str, walked: Walk) -> Summary:
         """The summary of a function whose body was walked."""
         facts, function = self._known.facts[full], self._known.symbols.functions.get(full)
-        updated = self._updated(full)
+        updated = self._getters.updated(full)
         writes, fills = lasting(self._known, full, walked)
-        getter, atomic, wraps, remembered = None, False, False, None
-        if function is not None:
-            configured = self._known.names.configured(full)[0]
-            named = configured or self._known.names.shape(function.index.name)
-            returned = returned_sites(facts, self._known.symbols, identity=named)
-            spelled = partial(self._known.spelled, full)
-            getter = by_return(walked, returned, facts, self._known.symbols, spelled)
-            atomic, wraps = getter is None or named, getter is not None
-            getter = getter or by_lookup(walked, returned, facts, self._known.symbols, spelled) or by_upsert(walked, returned)
-            if getter is not None and not configured:
-                getter = self._setting(getter, full, walked, updated, wraps=wraps)
-            remembered = self._remembered(full, walked, returned) if getter is None else None
-            if (getter is None or (getter.sets and named)) and remembered is None and (writes or fills or configured):
-                getter = by_name(function, walked, facts, self._known.names, self._entry(full, facts))
+        found = self._getters.of(full, walked, updated, writes=bool(writes or fills))
+        getter, remembered = found.getter, found.remembered
         memo = function is not None and memoised(function, self._known.names)
         outgoing = {} if memo and not walked.replacements else self._outgoing(full, walked, updated)
         events, numbered = list(outgoing.values()), {id(event): number for number, event in outgoing.items()}
         if getter is not None and function is not None:
-            getter = self._keyed(getter, function, walked)
             getter = self._clean(getter, committed=getter.committed)
             if memo or self._known.kept_back(getter, full, walked):
                 getter, remembered = None, getter
@@ -84,57 +66,11 @@ class Summaries:
         possible = tuple(one for one in walked.possible if one.first in told and one.second in told)
         updates = stated(facts, updated)
         return Summary(
-            *(tuple(events), kept, getter, result, memo, writes, gives, remembered, atomic, around, makes, numbers, possible),
+            *(tuple(events), kept, getter, result, memo, writes, gives, remembered, found.atomic, around, makes, numbers, possible),
             fills=fills,
-            wraps=wraps,
+            wraps=found.wraps,
             updates=updates,
         )
-
-    def _updated(self, full: str) -> Updated:
-        """What callees write into rows by statements, by call site."""
-        found: dict[int, Columns] = {}
-        for site in self._known.facts[full].calls:
-            for target in self._known.resolver.resolve(full, site).targets:
-                updates = self._known.summary(target.full).updates
-                if updates:
-                    found[site.index] = found.get(site.index, ()) + bound(updates, self._known.resolver.bind(target, site).values)
-        return found
-
-    def _setting(self, getter: Event, full: str, walked: Walk, updated: Updated, *, wraps: bool) -> Event:
-        """The getter with what it writes into a record that it finds. One that does more with what another one obtains is its caller."""
-        function, facts = self._known.symbols.functions.get(full), self._known.facts[full]
-        if function is None or (wraps and (getter.kind is not EffectKind.OBTAIN or len(getter.path) > 1)):
-            return getter
-        reads = {e.site for e in walked.events if e.kind is EffectKind.OBTAIN and same_resource(e.resource, getter.resource)}
-        if wraps and not only_sets(walked, reads):
-            return getter
-        arguments, constants = written(getter, walked, writes(facts, walked, updated), function, self._known.symbols)
-        return replace(getter, sets=arguments, marks=getter.marks if wraps else constants)
-
-    def _remembered(self, full: str, walked: Walk, returned: set[int]) -> Event | None:
-        """What a function obtains and keeps, or hands on of a function that keeps it: a second call costs nothing."""
-        for event in walked.events:
-            if event.kind is EffectKind.OBTAIN and event.site in returned and self._known.kept_back(event, full, walked):
-                return event
-        for site in (self._known.facts[full].calls[index] for index in sorted(returned) if index >= 0):
-            for target in self._known.resolver.resolve(full, site).targets:
-                kept = self._known.summary(target.full).remembered
-                if kept is not None:
-                    return kept
-        return None
-
-    def _keyed(self, getter: Event, function: FunctionSymbol, walked: Walk) -> Event:
-        """A getter whose key cannot be told from its body is known by its own name and arguments."""
-        if any(anew(value) for _, value in getter.columns):  # never the same record
-            return getter
-        complete = getter.effect is None or getter.effect.complete
-        if complete and not any(unknown(value) or volatile(value) for _, value in getter.columns):
-            return getter
-        return replace(getter, resource=function_identity(function.full), columns=key_columns(function, walked.events, None))
-
-    def _entry(self, full: str, facts: FunctionFacts) -> Event:
-        step = ChainStep(full, Place(self._known.paths[full], facts.name_span), "")
-        return Event(EffectKind.OBTAIN, None, (), (step,), -2)
 
     def _outgoing(self, full: str, walked: Walk, updated: Updated) -> dict[int, Event]:
         """The events that a caller sees, by their number in the walk."""
@@ -156,7 +92,7 @@ class Summaries:
             ):  # so far down it makes no pair; what was obtained is over all the same
                 event = replace(event, kind=EffectKind.INVALIDATE)
             event = self._clean(event, committed=walked.final.get(index, event.committed))
-            event = self._setting(self._ended(full, event, index, walked, returned), full, walked, updated, wraps=True)
+            event = self._getters.setting(self._ended(full, event, index, walked, returned), full, walked, updated, wraps=True)
             could = (event.call, event.effect.kind if event.effect is not None else None) if event.kind is EffectKind.OPEN else None
             key = (event.kind, could, event.resource, event.columns, event.place, event.conditions)
             if key in seen:

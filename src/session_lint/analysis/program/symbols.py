@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from session_lint.analysis.program.managers import written_base
 from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex
-from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping as MappingTerm, Ref, Term, dotted, strip
+from session_lint.facts.terms import Attr, Const, Invoke, Mapping as MappingTerm, Ref, Term, dotted
 
 _PROPERTIES = frozenset({"property", "cached_property", "classproperty", "hybrid_property", "abstractproperty"})
 _ABSTRACT = frozenset({"abstractmethod", "abstractproperty"})
@@ -214,10 +215,7 @@ class SymbolTable:
         """The full names of the direct bases that are in the project."""
         found = []
         for base in self.classes[cls].index.bases:
-            term = strip(base)
-            if isinstance(term, Item):  # Generic[T], Repository[User]
-                term = term.base
-            symbol = self.lookup(name) if (name := dotted(term)) else None
+            symbol = self.lookup(name) if (name := dotted(written_base(base))) else None
             if isinstance(symbol, ClassSymbol) and symbol.full != cls:
                 found.append(symbol.full)
         return tuple(found)

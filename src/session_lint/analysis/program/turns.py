@@ -28,16 +28,31 @@ def invariant(facts: FunctionFacts, event: Event, number: int) -> bool:
         return False
     if any(made_anew(t) for t in terms):
         return False
-    return not any(_once(facts, c.term, number) if c.holds else _wanting(facts, c.term, number) for c in event.conditions)
+    return not any(_once(facts, c.term, number) if c.holds else _wanting(facts, event, c.term, number) for c in event.conditions)
 
 
-def _wanting(facts: FunctionFacts, term: Term, number: int) -> bool:
+def _wanting(facts: FunctionFacts, event: Event, term: Term, number: int) -> bool:
     """Whether it happens for what is missing: `if row not in rows:` about a collection that nothing is put into only skips elements."""
     if isinstance(term, Op) and term.kind == "in" and isinstance(strip(term.operands[-1]), (Param, Element)):
         held = strip(term.operands[-1])
         if not any(isinstance(s.func, Attr) and s.func.name in _FILLING and strip(s.func.base) == held for s in facts.calls):
             return False
+    if isinstance(term, Attr) and isinstance(strip(term.base), Element) and not _goes_into(facts, event, strip(term.base)):
+        return False  # `if part.skip: continue` chooses among elements
     return _varies(facts, term, number)
+
+
+def _goes_into(facts: FunctionFacts, event: Event, element: Term) -> bool:
+    """Whether what is obtained is put into an element that is without it: `if row.owner is None: row.owner = get()`."""
+    stored = any(isinstance(s, Store) and element in set(walk(s.target)) and _is_of(s.value, event) for s in steps(facts.body))
+    return stored or any(
+        isinstance(call.func, Attr) and strip(call.func.base) == element and any(_is_of(arg, event) for arg in call.args)
+        for call in facts.calls
+    )
+
+
+def _is_of(value: Term, event: Event) -> bool:
+    return any(isinstance(part, Invoke) and part.site == event.site for part in walk(value))
 
 
 def made_anew(term: Term) -> bool:

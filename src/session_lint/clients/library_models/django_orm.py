@@ -39,6 +39,7 @@ _OF_CLASS = rf"[ .:](_*[A-Z]\w*|{_HELD})\.[a-z]\w*(?= )"  # `Model.published.cre
 _ON_ATTRIBUTE = r" \.\w+\.a?{}\(| :\w+\.a?clear\("  # a related manager is an attribute, or a local that is cleared
 _OF_ATTRIBUTE = r" [.:](\w+)\.a?(?:clear|add|set)\("
 _STEPS = rf"(?:{'|'.join(sorted(_both(*_QUERY, *_WRITES)))})\("
+_OF_SELF = rf" self\.(?:{'|'.join(sorted(_both(*_QUERY, *_WRITES, *_READS)))})\("
 _OF_RELATION = rf" [.:](?!\w*objects\b|\w*_manager\b)(\w+)\.{_STEPS}"
 _OF_BUILT = rf"[ .:](_*[A-Z]\w*(?<!Form)(?<!FormSet)(?<!Formset)(?<!Serializer)(?<!Error)|{_HELD})\("
 _BUILT = rf"^(?=.*{_OF_BUILT}).*(?: |:\w+)\.a?save\("  # `Model(...).save()`, also through a local
@@ -78,6 +79,16 @@ class DjangoOrm(LibraryModel):
         ),
         Evidence(_both("delete", "_raw_delete", "update"), EffectKind.CLEAR, says=_MANAGER, on_class=_OF_MANAGER),
         Evidence(_both("delete", "update"), EffectKind.CLEAR, ("django",), says=r"\b\w*(?:QuerySet|Manager)\("),
+        *(  # in a manager or query set of the project
+            Evidence(_both(*names), kind, ("django",), says=_OF_SELF)
+            for names, kind in (
+                (_READS, EffectKind.READ),
+                (("create", "bulk_create"), EffectKind.INSERT),
+                (("get_or_create",), EffectKind.OBTAIN),
+                (("update_or_create",), EffectKind.UPSERT),
+                (("delete", "update"), EffectKind.CLEAR),
+            )
+        ),
         Evidence(_both("create", "bulk_create"), EffectKind.INSERT, ("django",), says=r"\b\w*(?:QuerySet|Manager)\("),
         Evidence(
             _both("delete", "_raw_delete", "update"),

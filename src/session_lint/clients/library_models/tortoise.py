@@ -15,6 +15,7 @@ from session_lint.facts.terms import Attr, Invoke, Ref, Term, dotted, root, stri
 
 _QUERY = frozenset({"filter", "all", "exclude", "select_for_update"})
 _READS = frozenset({"first", "exists", "get_or_none"})
+_ONE = frozenset({"get", "get_or_none"})  # on the class, by the columns of one row
 _WRITES = frozenset({"create", "bulk_create", "get_or_create", "update_or_create"})
 _HELD = r"(?:\w*_)?(?:model|model_class|model_cls|klass|through|cls)"
 _OF_CLASS = rf"[ .:](_*[A-Z]\w*|{_HELD})\.(?:{'|'.join(sorted(_QUERY | _WRITES | {'get_or_none'}))})\("
@@ -34,7 +35,7 @@ class Tortoise(LibraryModel):
         caution="It is safe only with a unique constraint on {columns}",
     )
     words = ("filter(", "exclude(", "all(", "create(", ".clear(", ".add(", "get_or_none(", ".save(", "in_transaction", "atomic")
-    methods = _READS | _WRITES | {"delete", "update", "clear", "add", "save"}
+    methods = _READS | _ONE | _WRITES | {"delete", "update", "clear", "add", "save"}
     evidence = (
         *(
             Evidence(names, kind, packages, without=without, says=_OF_CLASS, on_class=_OF_CLASS)
@@ -87,10 +88,10 @@ class Tortoise(LibraryModel):
         if last.name in ("delete", "update"):
             if last.name == "delete" or retires(last.kwargs):
                 yield replace(picking(base, EffectKind.CLEAR, resource, _filters(chain), text), soft=last.name == "update")
-        elif last.name in _READS:
-            found = _filters(chain) + (list(lookups(own)) if last.name == "get_or_none" else [])
+        elif last.name in _READS or (last.name == "get" and evident and last.kwargs):
+            found = _filters(chain) + (list(lookups(own)) if last.name in _ONE else [])
             yield picking(base, EffectKind.READ, resource, found, text)
-        elif not evident:
+        elif not evident or last.name == "get":
             return
         elif last.name == "get_or_create":
             yield picking(base, EffectKind.OBTAIN, resource, lookups(own), text)
@@ -121,7 +122,7 @@ class Tortoise(LibraryModel):
             start = _start(chain)
             if start is not None:
                 ends = start.steps[-1]
-                own = list(lookups(ends)) if ends.name == "get_or_none" else []
+                own = list(lookups(ends)) if ends.name in _ONE else []
                 effect = Effect(EffectKind.CLEAR, self.stem)
                 yield picking(effect, EffectKind.CLEAR, start.steps[0].base, _filters(start) + own, ".delete()")
 
@@ -132,7 +133,7 @@ def _start(chain: Chain) -> Chain | None:
         if step.call is None:
             continue
         single = position + 1 == len(chain.steps)
-        fits = step.name in ((_WRITES | {"get_or_none"}) if single else (_QUERY | {"get_or_none"}))
+        fits = step.name in ((_WRITES | _ONE) if single else (_QUERY | {"get_or_none"}))
         queried = not any(later.name in ("where", "execute") for later in chain.steps[position:])
         return Chain(chain.root, chain.steps[position:]) if fits and queried and is_record_class(step.base) else None
     return None

@@ -1,0 +1,131 @@
+"""Look-ups that insert what is missing: which read and which insert make one, and the calls by which its record is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from session_lint.analysis.program.events import Event, same_resource
+from session_lint.analysis.program.getters import Of, Spelled, alternatives, base_sites, only
+from session_lint.analysis.program.keys import Match, column, compare_keys, name_of
+from session_lint.analysis.program.presence import made_by
+from session_lint.analysis.program.symbols import SymbolTable
+from session_lint.analysis.program.walked import Walk
+from session_lint.facts.effects import EffectKind, Selection
+from session_lint.facts.module_facts import Condition, FunctionFacts
+from session_lint.facts.terms import Attr, Invoke, Term, strip
+
+_NEAR = 2  # look-up and insert are the function's own, or those of a helper; select looks no farther
+_MAKING = {EffectKind.INSERT, EffectKind.UPSERT}
+_RUNNING = {"execute", "exec", "executemany"}
+_OF_SEVERAL = {"fetchall", "fetchmany", "all", "fetch", "find", "filter", "to_list", "values", "values_list", "scan"}
+_FETCHING = {"fetchone", "fetchall", "fetchmany", "fetchval"}
+
+
+class Rows:
+    """The call sites that terms of one function stand for; what a cursor fetches is the result of what it ran last."""
+
+    def __init__(self, facts: FunctionFacts, symbols: SymbolTable, spelled: Spelled) -> None:
+        self.facts = facts
+        self.spelled = spelled
+        self.symbols = symbols
+        self._fetched = dict(_fetched(facts))
+
+    def of(self, term: Term) -> set[int]:
+        """The sites whose result the term is, or wraps one to one, or whose record's id it is."""
+        found = set(base_sites(term, self.symbols))
+        return found | {self._fetched[site] for site in found & self._fetched.keys()}
+
+    def returned(self) -> set[int]:
+        """Every call site whose result the function returns, or of which it returns the id."""
+        return {site for term in self.facts.returns for site in self.of(term)}
+
+
+def _fetched(facts: FunctionFacts) -> Iterator[tuple[int, int]]:
+    """`cursor.execute(...); row = cursor.fetchone()`: the call that fetches, and the one that ran."""
+    ran: dict[tuple[Term, int], int] = {}
+    for call in facts.calls:
+        if isinstance(call.func, Attr) and call.func.name in _RUNNING | _FETCHING:
+            cursor, made = strip(call.func.base), made_by(call.func.base)
+            key = (cursor, made.site if made is not None else -1)
+            if call.func.name in _RUNNING:
+                ran[key] = call.index
+            elif key in ran:
+                yield call.index, ran[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A look-up, and the insert of what it did not find. `sites` are the calls that give the record: those two, and what reads it again."""
+
+    read: Event
+    insert: Event
+    sites: frozenset[int]
+    missing: bool  # the insert waits for the look-up to come back empty
+    conditions: tuple[Condition, ...]  # those of the insert that are about something else
+
+
+def lookups(walked: Walk, rows: Rows) -> Iterator[Lookup]:
+    """Every pair of a look-up and an insert of one row that may be one get-or-create."""
+    reads = [e for e in walked.events if e.kind is EffectKind.READ and e.columns]
+    for insert in walked.events:
+        if insert.kind not in _MAKING or (insert.effect is not None and insert.effect.many):
+            continue
+        for read in reads:
+            inside = read.site == insert.site and len(read.path) > 1  # of one callee, which would be a getter itself if it returned the row
+            far = len(read.path) > _NEAR or len(insert.path) > _NEAR
+            if inside or far or not same_resource(read.resource, insert.resource) or read.looped or insert.loops != read.loops:
+                continue
+            if not _same_row(read, insert):
+                continue
+            about = {id(c) for c in insert.conditions if read.site in rows.of(c.term)}
+            missing = any(not c.holds and id(c) in about for c in insert.conditions)
+            others = tuple(c for c in insert.conditions if id(c) not in about)
+            again = (e.site for e in reads if same_resource(e.resource, read.resource) and _again(read, e, rows))
+            yield Lookup(read, insert, frozenset({read.site, insert.site, *again}), missing, others)
+
+
+def _again(read: Event, other: Event, rows: Rows) -> bool:
+    """Whether a read gives the row that another one looked for: by the same key, or because that one came back empty."""
+    if compare_keys(read.columns, other.columns) is Match.SAME:
+        return True
+    return any(not c.holds and read.site in rows.of(c.term) for c in other.conditions)
+
+
+def _same_row(read: Event, insert: Event) -> bool:
+    """Whether the row that is inserted is the one that was looked for, as far as the columns tell."""
+    if read.effect is None or read.effect.selection is not Selection.KEY or insert.effect is None:
+        return False
+    new = {column(name) for name, _ in insert.columns}
+    return not insert.effect.complete or not new or any(column(name) in new for name, _ in read.columns)
+
+
+def by_lookup(walked: Walk, rows: Rows, calls_itself: Callable[[int, Event], bool]) -> Event | None:
+    """Look up, insert when missing, return the row, and nothing but the row: also by reading it again, or by a call of itself.
+
+    `calls_itself` tells of a call site whether it calls the function again for the key of a read.
+    """
+    returned = rows.returned()
+    if any(_several(term) for one in rows.facts.returns for term in alternatives(one)):
+        return None
+    for found in lookups(walked, rows):
+        read, insert = found.read, found.insert
+        sites = found.sites | {site for site in returned if calls_itself(site, read)}
+        if not ((found.missing and returned & sites) or {read.site, insert.site} <= returned or _kept_as_it_is(found, walked, returned)):
+            continue
+        if only(set(sites), rows.facts, rows.symbols, Of(rows.of, rows.spelled)):
+            effect = None if read.effect is None else replace(read.effect, kind=EffectKind.OBTAIN)
+            return replace(insert, kind=EffectKind.OBTAIN, columns=read.columns, conditions=found.conditions, fallback=False, effect=effect)
+    return None
+
+
+def _several(term: Term) -> bool:
+    """`cursor.fetchall()`, `collection.find(...)`: rows, of which there may be any number."""
+    return isinstance(term, Invoke) and name_of(term.func) in _OF_SEVERAL
+
+
+def _kept_as_it_is(found: Lookup, walked: Walk, returned: set[int]) -> bool:
+    """`INSERT ... ON CONFLICT DO NOTHING`, then the row is read."""
+    read, insert = found.read, found.insert
+    ignores = insert.effect is not None and insert.effect.ignores_conflicts and not insert.conditions
+    return ignores and read.site in returned and walked.events.index(insert) < walked.events.index(read)

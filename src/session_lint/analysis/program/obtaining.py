@@ -1,0 +1,121 @@
+"""Which getter a function is, if it is one: by what it returns, by what it looks up and makes, by what it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeAlias
+
+from session_lint.analysis.program.events import Columns, Event, function_identity, same_resource
+from session_lint.analysis.program.getters import by_name, by_return, by_upsert, key_columns, returned_sites
+from session_lint.analysis.program.keys import anew, unknown, volatile
+from session_lint.analysis.program.knowledge import Knowledge
+from session_lint.analysis.program.lookups import Rows, by_lookup
+from session_lint.analysis.program.setters import bound, only_sets, writes as writes_of, written
+from session_lint.analysis.program.symbols import FunctionSymbol
+from session_lint.analysis.program.walked import Walk
+from session_lint.facts.effects import EffectKind
+from session_lint.facts.finding import ChainStep
+from session_lint.facts.location import Place
+from session_lint.facts.module_facts import FunctionFacts
+from session_lint.facts.terms import Param, strip, walk
+
+Updated: TypeAlias = Mapping[int, Columns]  # what callees write into rows by statements, by call site
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is known of a function as a getter: the fields of its summary."""
+
+    getter: Event | None = None
+    atomic: bool = False
+    wraps: bool = False
+    remembered: Event | None = None
+
+
+class Getters:
+    """Judges the functions of one program."""
+
+    def __init__(self, known: Knowledge) -> None:
+        self._known = known
+
+    def of(self, full: str, walked: Walk, updated: Updated, *, writes: bool) -> Found:
+        """What a function obtains; `writes` says that it may make something that lasts."""
+        facts, function = self._known.facts[full], self._known.symbols.functions.get(full)
+        if function is None:
+            return Found()
+        configured = self._known.names.configured(full)[0]
+        named = configured or self._known.names.shape(function.index.name)
+        returned = returned_sites(facts, self._known.symbols, identity=named)
+        handed = by_return(walked, returned, facts, self._known.symbols, partial(self._known.spelled, full))
+        getter = handed or self._by_body(full, walked, returned)
+        if getter is not None and not configured:
+            getter = self.setting(getter, full, walked, updated, wraps=handed is not None)
+        remembered = self._remembered(full, walked, returned) if getter is None else None
+        if (getter is None or (getter.sets and named)) and remembered is None and (writes or configured):
+            getter = by_name(function, walked, facts, self._known.names, self._entry(full, facts))
+        keyed = None if getter is None else self._keyed(getter, function, walked)
+        return Found(keyed, handed is None or named, handed is not None, remembered)
+
+    def _by_body(self, full: str, walked: Walk, returned: set[int]) -> Event | None:
+        rows = Rows(self._known.facts[full], self._known.symbols, partial(self._known.spelled, full))
+        return by_lookup(walked, rows, partial(self._calls_itself, full)) or by_upsert(walked, returned)
+
+    def _calls_itself(self, full: str, index: int, read: Event) -> bool:
+        """Whether a call site of a function calls it again for the key of a read."""
+        if index < 0:
+            return False
+        site = self._known.facts[full].calls[index]
+        key = {part for _, value in read.columns for part in walk(value) if isinstance(part, Param)}
+        for target in self._known.resolver.resolve(full, site).targets:
+            values = self._known.resolver.bind(target, site).values
+            if target.full == full and all(strip(values.get(part.name, part)) == part for part in key):
+                return True
+        return False
+
+    def updated(self, full: str) -> Updated:
+        """What callees write into rows by statements, by call site."""
+        found: dict[int, Columns] = {}
+        for site in self._known.facts[full].calls:
+            for target in self._known.resolver.resolve(full, site).targets:
+                updates = self._known.summary(target.full).updates
+                if updates:
+                    found[site.index] = found.get(site.index, ()) + bound(updates, self._known.resolver.bind(target, site).values)
+        return found
+
+    def setting(self, getter: Event, full: str, walked: Walk, updated: Updated, *, wraps: bool) -> Event:
+        """The getter with what it writes into a record that it finds. One that does more with what another one obtains is its caller."""
+        function, facts = self._known.symbols.functions.get(full), self._known.facts[full]
+        if function is None or (wraps and (getter.kind is not EffectKind.OBTAIN or len(getter.path) > 1)):
+            return getter
+        reads = {e.site for e in walked.events if e.kind is EffectKind.OBTAIN and same_resource(e.resource, getter.resource)}
+        if wraps and not only_sets(walked, reads):
+            return getter
+        arguments, constants = written(getter, walked, writes_of(facts, walked, updated), function, self._known.symbols)
+        return replace(getter, sets=arguments, marks=getter.marks if wraps else constants)
+
+    def _remembered(self, full: str, walked: Walk, returned: set[int]) -> Event | None:
+        """What a function obtains and keeps, or hands on of a function that keeps it: a second call costs nothing."""
+        for event in walked.events:
+            if event.kind is EffectKind.OBTAIN and event.site in returned and self._known.kept_back(event, full, walked):
+                return event
+        for site in (self._known.facts[full].calls[index] for index in sorted(returned) if index >= 0):
+            for target in self._known.resolver.resolve(full, site).targets:
+                kept = self._known.summary(target.full).remembered
+                if kept is not None:
+                    return kept
+        return None
+
+    def _keyed(self, getter: Event, function: FunctionSymbol, walked: Walk) -> Event:
+        """A getter whose key cannot be told from its body is known by its own name and arguments."""
+        if any(anew(value) for _, value in getter.columns):  # never the same record
+            return getter
+        complete = getter.effect is None or getter.effect.complete
+        if complete and not any(unknown(value) or volatile(value) for _, value in getter.columns):
+            return getter
+        return replace(getter, resource=function_identity(function.full), columns=key_columns(function, walked.events, None))
+
+    def _entry(self, full: str, facts: FunctionFacts) -> Event:
+        step = ChainStep(full, Place(self._known.paths[full], facts.name_span), "")
+        return Event(EffectKind.OBTAIN, None, (), (step,), -2)
