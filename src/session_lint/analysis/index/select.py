@@ -150,8 +150,8 @@ class _Closure:
         """What the mention of one name may do: by itself, and by the nodes it can mean."""
         slot: Own = {bit: set(own[bit]) for bit in (OBTAIN, CLEAR, INSERT) if bit in own}
         for other in others:
-            if other is not node and self.bits[other.number]:
-                for bit in (OBTAIN, CLEAR, INSERT):
+            if self.bits[other.number]:
+                for bit in (OBTAIN,) if other is node else (OBTAIN, CLEAR, INSERT):  # a recursion obtains at each level
                     hints = self.levels.seen(other.number, bit)
                     if hints:
                         slot.setdefault(bit, set()).update(hints)

@@ -60,6 +60,9 @@ class Clients(Protocol):
     def handle(self, origin: str) -> Handle | None:
         """What a value is that came of this: a dotted name with the calls that made it."""
 
+    def runs_on(self, client: str) -> str:
+        """The role of what the effects of a client run on, where they show it; "" where they do not."""
+
 
 class NoClients:
     """Nothing but what extract has read."""
@@ -77,3 +80,8 @@ class NoClients:
         """None."""
         del origin
         return None
+
+    def runs_on(self, client: str) -> str:
+        """Nothing."""
+        del client
+        return ""

@@ -15,7 +15,22 @@ from session_lint.facts.effects import EffectKind
 from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
 from session_lint.facts.summary import Repeat
-from session_lint.facts.terms import Attr, Comprehension, Element, Invoke, Mapping, Op, Param, Ref, Sequence, Term, Unknown, strip, walk
+from session_lint.facts.terms import (
+    Attr,
+    Comprehension,
+    Element,
+    Invoke,
+    Item,
+    Mapping,
+    Op,
+    Param,
+    Ref,
+    Sequence,
+    Term,
+    Unknown,
+    strip,
+    walk,
+)
 
 _Where: TypeAlias = tuple[Place, bool]  # a call, and whether it is obtained there in a loop or in parallel
 _AT_ONCE = {"loop", "concurrent"}
@@ -58,7 +73,8 @@ def _is_covered(best: dict[_Where, Repeat], where: _Where) -> bool:
     if other is None:
         return False
     loop, repeat = (own, other) if at_once else (other, own)
-    apart = loop.shape == "loop" and repeat.function != loop.function and len(repeat.chain) > len(loop.chain)
+    apart = loop.shape == "loop" and len(repeat.chain) > len(loop.chain)
+    apart = apart and repeat.function not in {loop.function, *(step.function for step in loop.chain)}
     return not apart and _rank(other) < _rank(own)
 
 
@@ -88,7 +104,8 @@ def _function_repeats(linker: Linker, full: str) -> Iterator[Repeat]:
             continue
         if pair.match is not Match.SAME and not _comparable(second):
             continue
-        if any(step.function == full for step in second.path[1:]) and not _could_hand_on(walked, pair):
+        recursion = any(step.function == full for step in second.path[1:])
+        if recursion and not (_could_hand_on(walked, pair) or _next_level(linker, full, walked, pair)):
             continue  # a recursion into the function itself: a retry, or the next level
         if len(second.path) > _DEEPEST or len(walked.events[pair.first].path) > _DEEPEST:
             continue
@@ -102,6 +119,18 @@ def _could_hand_on(walked: Walk, pair: Pair) -> bool:
     """Whether a recursion could have been given the record: it takes one, and the result of the first call was not thrown away."""
     first, second = walked.events[pair.first], walked.events[pair.second]
     return bool(second.omitted) and pair.match is Match.SAME and (len(first.path) > 1 or bool(first.target))
+
+
+def _next_level(linker: Linker, full: str, walked: Walk, pair: Pair) -> bool:
+    """Whether a recursion goes on to something else and obtains the same record there: `walk(child, owner)`. A retry goes on to nothing."""
+    first, second = walked.events[pair.first], walked.events[pair.second]
+    if pair.match is not Match.SAME or len(first.path) > 1 or first.place != second.place or first.conditions:
+        return False
+    if sum(step.function == full for step in second.path[1:]) > 1:
+        return False  # the level after the next
+    site = linker.facts[full].calls[second.site]
+    values = [strip(value) for value in (*site.args, *(value for _, value in site.kwargs))]
+    return any(isinstance(value, (Attr, Item, Element, Invoke)) for value in values)  # `left - 1` only counts
 
 
 def _left_out(linker: Linker, full: str, walked: Walk) -> Iterator[Repeat]:

@@ -14,7 +14,7 @@ from session_lint.analysis.program.clients import Clients, Handle
 from session_lint.analysis.program.resolution import Resolver
 from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.symbols import VariableSymbol
-from session_lint.analysis.program.values import ClassValue, InstanceValue, OutsideValue, Value
+from session_lint.analysis.program.values import ClassValue, ElementsValue, InstanceValue, OutsideValue, Value
 from session_lint.facts.effects import ScopeKind
 from session_lint.facts.module_facts import Within
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Param, Phi, Ref, Sequence, Term, strip
@@ -69,7 +69,16 @@ class Units:
             if known is not None:
                 return known.role
         plain = bool(values) and all(isinstance(v, OutsideValue) and v.full.startswith("builtins.") for v in values)
-        return "other" if plain else ""
+        if plain:
+            return "other"
+        told = any(not isinstance(value, ElementsValue) for value in values)  # that `add` is called on it makes no container of it
+        return "" if told else self._by_use(strip(term), full)
+
+    def _by_use(self, term: Term, full: str) -> str:
+        """What a parameter without a type shows to be by what the function does with it: `db.query(Model)`."""
+        facts = self._inference.facts.get(full) if isinstance(term, (Param, Attr)) else None
+        used = (effect for site in facts.calls for effect in site.effects if effect.connection == term) if facts is not None else ()
+        return next((role for effect in used if isinstance(effect.resource, Ref) and (role := self._clients.runs_on(effect.client))), "")
 
     def of(self, term: Term | None, full: str, at: int = -1) -> Unit | None:
         """The unit of a connection as function `full` has it. `at`: the call site of `full` that a term without one came from."""

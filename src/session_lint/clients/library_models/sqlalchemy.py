@@ -41,6 +41,7 @@ class Sqlalchemy(LibraryModel):
     )
     methods = _RUN | _READS | _ADDS | frozenset(_ENDS) | {"delete", "update"}
     handles = SQLALCHEMY
+    runs_on = "session"
     evidence = (
         *(
             Evidence(_RUN, kind, packages, says=says.format(verbs))
