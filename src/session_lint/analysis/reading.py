@@ -66,10 +66,6 @@ class Readers:
         """The role of what the effects of a client run on, where they show it."""
         return next((model.runs_on for model in self._models if model.stem == client), "")
 
-    def runs_on(self, client: str) -> str:
-        """The role of what the effects of a client run on, where they show it."""
-        return next((model.runs_on for model in self._models if model.stem == client), "")
-
     def handle(self, origin: str) -> Handle | None:
         """What a value is that came of this: a dotted name with the calls that made it."""
         if origin not in self._known:
