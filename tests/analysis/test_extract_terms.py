@@ -158,10 +158,11 @@ def test_globals_are_stored_and_read_back() -> None:
     assert stores == [Store(Ref("m._s"), GET)]
 
 
-def test_items_of_parameters_and_globals_are_stored_those_of_locals_are_not() -> None:
-    facts = body("CACHE[x] = y\nctx['k'] = y\nrow = get(x)\nrow['k'] = y\nuse(row['k'])")
+def test_items_of_parameters_globals_and_results_are_stored_those_of_other_locals_are_not() -> None:
+    facts = body("CACHE[x] = y\nctx['k'] = y\nrow = get(x)\nrow['k'] = y\nother = {**x}\nother['k'] = y\nuse(row['k'])")
     stores = [step for step in facts.body if isinstance(step, Store)]
-    assert stores == [Store(Item(Ref("m.CACHE"), X), Y), Store(Item(CTX, Const("k")), Y)]
+    made = Item(Invoke(Ref("m.get"), (X,)), Const("k"))
+    assert stores == [Store(Item(Ref("m.CACHE"), X), Y), Store(Item(CTX, Const("k")), Y), Store(made, Y)]
     assert facts.calls[-1].args == (Y,)
 
 

@@ -26,7 +26,7 @@ class Definition:
 class CallLink:
     """A call of a chain: the functions it may enter, sorted; none for a call of a library.
 
-    `indirect`: something else makes the call on the user's behalf (an executor, a dependency, a partial).
+    `indirect`: something else makes the call on the user's behalf (an executor, a dependency, a partial), or it calls what was handed in.
     """
 
     place: Place

@@ -23,6 +23,7 @@ from session_lint.analysis.program.keys import name_of, small
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.managers import holder
 from session_lint.analysis.program.presence import made_by
+from session_lint.analysis.program.simplify import filled
 from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.unfilled import Unfilled
@@ -86,7 +87,7 @@ class CallEvents:
         if (name_of(site.func) or "") not in self._known.readings.names:
             return site
         call = Invoke(site.func, site.args, site.kwargs, site.index)
-        told = self._known.simplified_parts(full, call, walker.presence)
+        told = self._known.simplified_parts(full, filled(call, walker.presence), walker.presence)
         if told == call:
             return site
         effects = self._known.readings.as_written(full, module, told)
@@ -127,7 +128,7 @@ class CallEvents:
             kind=effect.kind,
             call=call,
             resource=resource,
-            table=self._known.readings.table(resource),
+            table=self._known.readings.table(resource, full),
             columns=columns,
             path=(self._step(full, self._stated(full, site)),),
             site=site.index,
@@ -229,7 +230,7 @@ class CallEvents:
                 lifted = replace(
                     bound,
                     resource=resource,
-                    table=self._known.readings.table(resource),
+                    table=self._known.readings.table(resource, full),
                     columns=columns,
                     path=(step,) if shown or told else (step, *found.path),
                     site=site.index,

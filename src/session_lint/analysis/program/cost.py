@@ -8,6 +8,7 @@ from dataclasses import replace
 from session_lint.analysis.program.call_events import CallEvents, call_text
 from session_lint.analysis.program.call_graph import components
 from session_lint.analysis.program.events import Event, same_resource
+from session_lint.analysis.program.exclusion import contradicts
 from session_lint.analysis.program.flow import flow
 from session_lint.analysis.program.frame import Frame
 from session_lint.analysis.program.frames import Walking
@@ -32,7 +33,6 @@ from session_lint.analysis.program.paths import (
     when,
     without,
 )
-from session_lint.analysis.program.presence import contradicts
 from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.walk import Walker

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from session_lint.analysis.program.inference import Inference
 from session_lint.analysis.program.symbols import ClassSymbol, FunctionSymbol, SymbolTable
 from session_lint.analysis.program.values import ClassValue, FunctionValue, Value
-from session_lint.facts.module_facts import FunctionFacts
 from session_lint.facts.terms import Invoke, Term, dotted
 
 Grow = Callable[[tuple[str, str], tuple[Value, ...]], bool]
@@ -16,13 +15,12 @@ Grow = Callable[[tuple[str, str], tuple[Value, ...]], bool]
 class Decorations:
     """The functions of the program that are decorated, each with the decorators that are functions or classes of the project."""
 
-    def __init__(self, inference: Inference, facts: Mapping[str, FunctionFacts]) -> None:
+    def __init__(self, inference: Inference) -> None:
         self._inference = inference
         self._symbols: SymbolTable = inference.symbols
         self._decorated = [
             (function, decorator)
-            for full in sorted(facts)
-            if (function := self._symbols.functions.get(full)) is not None
+            for _, function in sorted(self._symbols.functions.items())
             for decorator in function.index.decorators
             if self._is_own(decorator)
         ]

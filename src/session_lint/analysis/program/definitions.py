@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from session_lint.analysis.program.judging import is_handed
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable
 from session_lint.facts.chain import ChainStep
@@ -18,8 +19,10 @@ def links(linker: Linker, steps: Iterable[ChainStep]) -> tuple[CallLink, ...]:
         facts = linker.facts.get(step.function)
         for site in facts.calls if facts is not None else ():
             if site.name_span == step.place.span:
-                targets = sorted({target.full for target in linker.resolver.resolve(step.function, site).targets})
-                found[step.function, step.place] = CallLink(step.place, tuple(targets), site.indirect)
+                entered = linker.resolver.resolve(step.function, site).targets
+                handed_in = any(is_handed(site, target) for target in entered)  # whoever else is handed in has a signature too
+                targets = tuple(sorted({target.full for target in entered}))
+                found[step.function, step.place] = CallLink(step.place, targets, site.indirect or handed_in)
     return tuple(sorted(found.values(), key=lambda link: link.place))
 
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from session_lint.analysis.program.events import Event, Summary, same_resource
+from session_lint.analysis.program.exclusion import contradicts
 from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.getters import INFRASTRUCTURE_NAMES
 from session_lint.analysis.program.inference import Inference
 from session_lint.analysis.program.keys import name_of, small, unknown
-from session_lint.analysis.program.presence import contradicts
 from session_lint.analysis.program.setters import remaining
 from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.travels import Target

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import TypeGuard
 
 from session_lint.analysis.program.events import Event, Possible, same_resource, same_rows
+from session_lint.analysis.program.exclusion import contradicts
 from session_lint.analysis.program.guards import wants_absence
 from session_lint.analysis.program.keys import Match, compare_keys, volatile
 from session_lint.analysis.program.matched import found_nothing
-from session_lint.analysis.program.presence import contradicts
 from session_lint.analysis.program.turns import made_anew
 from session_lint.analysis.program.walked import Pair, State, Walk
 from session_lint.facts.effects import EffectKind

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from session_lint.analysis.program.events import Event
+from session_lint.analysis.program.exclusion import constants
 from session_lint.analysis.program.insides import ABSENT, inside, steps
 from session_lint.analysis.program.keys import Match, column, compare, normalise
-from session_lint.analysis.program.presence import constants
 from session_lint.analysis.program.units import apart
 from session_lint.analysis.program.walked import Pair, Walk
 from session_lint.facts.effects import PRESENT, Selection

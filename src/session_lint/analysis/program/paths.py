@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from session_lint.analysis.program.presence import contradicts
+from session_lint.analysis.program.exclusion import contradicts
 from session_lint.facts.chain import ChainStep
 from session_lint.facts.module_facts import Condition
 from session_lint.facts.terms import Param, Term, walk

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence as Seq
-from functools import lru_cache
 from types import MappingProxyType
 
 from session_lint.analysis.program.events import KEPT
-from session_lint.analysis.program.keys import IDENTITY, normalise
+from session_lint.analysis.program.keys import IDENTITY
 from session_lint.analysis.program.substitution import MADE, substitute
 from session_lint.analysis.program.symbols import ClassSymbol, FunctionSymbol, SymbolTable
 from session_lint.facts.module_facts import Condition
@@ -108,9 +107,11 @@ class Presence:
         return None if result is None else self.present(result, depth + 1)
 
     def _part(self, term: Attr | Item, depth: int) -> bool | None:
-        kept = self.stored(term)
-        if kept is not None:
-            return True if self._from_obtained(kept) else self.present(kept, depth + 1)
+        index = self._last_store(term)
+        if index is not None:
+            kept = self._kept[index][1]
+            there = self._from_obtained(kept) or self.present(kept, depth + 1)
+            return there if there or self._sure(index) else None  # emptied on one of the ways
         if self._from_obtained(term):
             return True
         inner = self.field(term)
@@ -183,6 +184,12 @@ class Presence:
         if not isinstance(term, Attr) or term.name in IDENTITY or not isinstance(base, Invoke) or base.site < 0:
             return None
         return Attr(Op(MADE, (base, Const(base.site))), term.name) if self._constructed(base) is not None else None
+
+    def filled(self, call: Invoke) -> tuple[tuple[Term, Term], ...]:
+        """What was put into the dict that a call gives, by key."""
+        places = ((strip(target), value) for target, value in self._kept)
+        items = [(place, value) for place, value in places if isinstance(place, Item) and strip(place.base) == call]
+        return tuple((strip(place.key), value) for place, value in items if _one_object(place, Item(call, place.key)))
 
     def _constructed(self, call: Invoke) -> ClassSymbol | None:
         func = strip(call.func)
@@ -269,32 +276,3 @@ def _bound(parameters: Seq[Parameter], call: Invoke) -> Mapping[str, Term]:
         elif parameter.default is not None:
             values[parameter.name] = parameter.default
     return values
-
-
-def contradicts(left: Seq[Condition], right: Seq[Condition]) -> bool:
-    """Whether two events cannot happen in one execution: one needs a test to hold that the other needs to fail."""
-    if not left or not right:
-        return False
-    known, equal = _required(tuple(left))
-    wanted, other = _required(tuple(right))
-    if any(known.get(term, holds) is not holds for term, holds in wanted.items()):
-        return True
-    return any(equal.get(subject, value) != value for subject, value in other.items())
-
-
-def constants(conditions: tuple[Condition, ...]) -> Mapping[Term, Term]:
-    """What tests have found to be equal to a constant: under `if action == "watch":`, `action` is that."""
-    return _required(conditions)[1] if conditions else {}
-
-
-@lru_cache(maxsize=8192)
-def _required(conditions: tuple[Condition, ...]) -> tuple[dict[Term, bool], dict[Term, Term]]:
-    """What each test must give, and what each subject of a comparison with a constant must be equal to."""
-    tests: dict[Term, bool] = {}
-    equal: dict[Term, Term] = {}
-    for condition in conditions:
-        tests[normalise(condition.term)] = condition.holds
-        match condition:
-            case Condition(Op("==", (subject, Const() as value)), True):
-                equal[normalise(subject)] = value
-    return tests, equal

@@ -162,7 +162,7 @@ class Program:
         found = links(self._linker, steps) if isinstance(material, Repeat) else ()
         if isinstance(material, Repeat):
             names |= {material.callee, material.first_function, material.second_function}
-            names.update(target for link in found for target in link.targets)
+            names.update(target for link in found if not link.indirect for target in link.targets)
         return Intent(material, definitions(self._linker, names, self._handed), found)
 
     @cached_property

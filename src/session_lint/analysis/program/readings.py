@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from session_lint.analysis.program.clients import Clients
+from session_lint.analysis.program.folding import folded, written_out
 from session_lint.analysis.program.keys import name_of, small
 from session_lint.analysis.program.managers import managed
 from session_lint.analysis.program.statements import Statements
@@ -18,7 +19,8 @@ from session_lint.analysis.program.symbols import ClassSymbol, SymbolTable, Vari
 from session_lint.analysis.program.units import Result, Units
 from session_lint.facts.effects import Effect, EffectKind, Selection
 from session_lint.facts.module_facts import CallSite
-from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Param, Phi, Ref, Sequence, Template, Term, root, strip, walk
+from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Param, Phi, Ref, Sequence, Template, Term, root, strip, walk
+from session_lint.facts.traits import ANONYMOUS, traits
 
 Attribute = Callable[[str, Attr], Term | None]
 
@@ -132,7 +134,7 @@ class Readings:
             func = Attr(self._chain(full, func.base, _DEEP), func.name)
         args = tuple(self._argument(full, arg) if number < _READ else arg for number, arg in enumerate(call.args))
         kwargs = tuple((name, self._argument(full, value) if name in _STATEMENTS else value) for name, value in call.kwargs)
-        return _written_out(Invoke(func, args, kwargs, call.site)), driver
+        return written_out(Invoke(func, args, kwargs, call.site)), driver
 
     def written(self, full: str, term: Term) -> Term:
         """What a function returns, with the results of project functions in place of their calls; as it is where that gets too large."""
@@ -157,7 +159,7 @@ class Readings:
                     return self._chain(full, result, depth - 1)
                 func = self._func(full, inner.func, depth)
                 args = tuple(self._argument(full, arg) for arg in inner.args[:_READ])
-                return _written_out(Invoke(func, (*args, *inner.args[_READ:]), inner.kwargs, inner.site))
+                return written_out(Invoke(func, (*args, *inner.args[_READ:]), inner.kwargs, inner.site))
             case Attr(base, name):
                 given = self._attribute(full, inner)
                 if given is not None and small(given):
@@ -190,8 +192,12 @@ class Readings:
         value = self._display(term.name) if isinstance(term, Ref) else None
         return Const(value.value.lower()) if isinstance(value, Const) and isinstance(value.value, str) else term
 
-    def table(self, resource: Term | None) -> str:
-        """The name of a table in the database: as text names it, as a mapped class or a `Table` of a module gives it."""
+    def table(self, resource: Term | None, full: str) -> str:
+        """The name of a table in the database: as text names it, as a mapped class or a `Table` of a module gives it; of one that is
+        looked up, or that a function of the project gives, how that is written out."""
+        if isinstance(resource, (Item, Invoke, Phi)):
+            whole = self.spelled(full, resource)
+            return "" if traits(whole)[2] & ANONYMOUS or not small(whole) else repr(whole)
         if isinstance(resource, Const) and isinstance(resource.value, str):
             return resource.value.rpartition(".")[2].lower()
         symbol = self._symbols.lookup(resource.name) if isinstance(resource, Ref) else None
@@ -226,46 +232,6 @@ class Readings:
             case Mapping(entries) if any(isinstance(key, Ref) for key, _ in entries):
                 return Mapping(tuple((None if key is None else self._argument(full, key), value) for key, value in entries))
         return term
-
-
-def _written_out(call: Invoke) -> Invoke:
-    """`f(**{"a": x}, *[y])` as `f(y, a=x)`."""
-    args: list[Term] = []
-    for arg in call.args:
-        inner = strip(arg)
-        held = strip(inner.operands[0]) if isinstance(inner, Op) and inner.kind == "starred" else None
-        args.extend(held.items if isinstance(held, Sequence) else (folded(arg),))
-    kwargs: list[tuple[str, Term]] = []
-    for name, value in call.kwargs:
-        held = strip(value)
-        if not name and isinstance(held, Mapping) and all(isinstance(key, Const) for key, _ in held.entries):
-            kwargs.extend((str(key.value), inner) for key, inner in held.entries if isinstance(key, Const))
-        else:
-            kwargs.append((name, value))
-    return Invoke(call.func, tuple(args), tuple(kwargs), call.site)
-
-
-def folded(term: Term) -> Term:
-    """An f-string of constants as the text it is; an item of a display as that item."""
-    match strip(term):
-        case Template(parts):
-            whole = tuple(folded(part) for part in parts)
-            if all(isinstance(part, Const) for part in whole):
-                return Const("".join(str(part.value) for part in whole if isinstance(part, Const)))
-            return Template(whole)
-        case Item(Mapping(entries), Const() as key):
-            return next((value for known, value in entries if known == key), term)
-        case Item(Mapping(entries), key) if entries and not any(isinstance(part, Param) for part in walk(key)):
-            return Phi(  # a statement chosen by a name: each is possible
-                tuple(dict.fromkeys(value for _, value in entries))
-            )
-        case Item(Sequence(_, items), Const(int(number))) if -len(items) <= number < len(items):
-            return items[number]
-        case Op("+", (left, right)):
-            first, second = folded(left), folded(right)
-            if isinstance(first, Const) and isinstance(second, Const) and isinstance(first.value, str) and isinstance(second.value, str):
-                return Const(first.value + second.value)
-    return term
 
 
 def is_unclear(effect: Effect) -> bool:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from session_lint.analysis.program.events import Event, ends, fixed, same_resource
+from session_lint.analysis.program.exclusion import contradicts
 from session_lint.analysis.program.getters import base_sites
 from session_lint.analysis.program.keys import Match, name_of, unknown
 from session_lint.analysis.program.link import Linker
-from session_lint.analysis.program.presence import contradicts
 from session_lint.analysis.program.walked import Pair, Walk
 from session_lint.facts.effects import EffectKind
 from session_lint.facts.finding import ChainStep

@@ -17,7 +17,7 @@ from session_lint.facts.location import Place
 from session_lint.facts.summary import Replacement
 from session_lint.facts.terms import Attr, Comprehension, Const, Element, Op, Ref, Sequence, Term, Unknown, show, strip, walk
 
-NEAR = 5  # steps of both paths together; real replacements go through helpers of helpers at most
+NEAR = 4  # steps of both paths together, where nothing shows whose rows they are: each half is the function's own or that of a helper
 FARTHEST = 8  # steps of both paths where the key is the same: the one who wrote the one half does not know of the other
 
 

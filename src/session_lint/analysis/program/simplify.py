@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from session_lint.analysis.program.folding import folded
 from session_lint.analysis.program.keys import ANEW, name_of, small, unknown
 from session_lint.analysis.program.presence import Presence
-from session_lint.analysis.program.readings import folded
 from session_lint.analysis.program.substitution import rebuilt
-from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Param, Ref, Term, children, strip, walk
+from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Param, Ref, Term, children, strip, walk
 from session_lint.facts.traits import CALLS, PARTS, traits
 
 _STEPS = 6  # a value that was kept in a value that was kept ...
@@ -49,6 +49,23 @@ def simplified(term: Term, presence: Presence, result: Result, depth: int = _STE
 def _item(term: Attr | Item) -> Term | None:
     found = folded(term) if isinstance(term, Item) else term
     return None if found is term or found == term else found
+
+
+def filled(call: Invoke, presence: Presence) -> Invoke:
+    """The call with what was put into the dicts that it is handed: `row = made(); row["day"] = day; insert(row)`."""
+    if not presence.keeps:
+        return call
+    args = tuple(_with_items(arg, presence) for arg in call.args)
+    func = call.func
+    if isinstance(func, Attr) and isinstance(base := strip(func.base), Invoke):  # `table.insert(row).execute()`
+        func = Attr(filled(base, presence), func.name)
+    return call if args == call.args and func is call.func else Invoke(func, args, call.kwargs, call.site)
+
+
+def _with_items(arg: Term, presence: Presence) -> Term:
+    inner = strip(arg)
+    items = presence.filled(inner) if isinstance(inner, Invoke) and inner.site >= 0 else ()
+    return Mapping(((None, inner), *items)) if items else arg
 
 
 def hands_on(result: Term) -> bool:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from session_lint.analysis.program.events import Event, ends as is_over, fixed, same_resource
+from session_lint.analysis.program.exclusion import contradicts
 from session_lint.analysis.program.keys import Match, column, compare, compare_keys, unknown, volatile
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.pairs import related, replaces
-from session_lint.analysis.program.presence import contradicts
 from session_lint.analysis.program.replacements import FARTHEST, NEAR, several_rows
 from session_lint.analysis.program.turns import made_anew
 from session_lint.analysis.program.units import apart

@@ -68,7 +68,7 @@ class Travels:
         self._objects = _CALLABLES if exact else _OBJECTS
         self._full: set[object] = set()  # parameters and tables that hold too much to say anything
         self._puts: list[tuple[str, Term, Term, bool]] = []  # function, table, value, whether all that the value holds is put into it
-        self._decorations = Decorations(inference, facts)
+        self._decorations = Decorations(inference)
         self._collect()
         self._read = [CUT] * len(self._puts)  # for each of them
 

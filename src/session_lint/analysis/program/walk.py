@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from session_lint.analysis.program.events import Around, Event, buffered, ends, same_connection, same_rows
+from session_lint.analysis.program.exclusion import contradicts
 from session_lint.analysis.program.frames import Covering, Frames, Managed
 from session_lint.analysis.program.keys import ANEW
 from session_lint.analysis.program.locks import under_row_lock
 from session_lint.analysis.program.memories import remembers
 from session_lint.analysis.program.pairing import pair, pair_inside
-from session_lint.analysis.program.presence import contradicts
 from session_lint.analysis.program.sequences import Sequence, drop_repeats, repeat_in_loop
 from session_lint.analysis.program.turns import moves_on, waits
 from session_lint.analysis.program.units import Unit, apart
