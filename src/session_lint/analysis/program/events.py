@@ -57,6 +57,7 @@ class Event:
     within: tuple[Event, ...] = ()  # of a getter known by its name: what it writes
     source: int = -1  # its number in the walk of `callee`
     sets: Columns = ()  # arguments that are written into the record, also when it was there
+    looks: bool = False  # the look-up of a get-or-create that has no function of its own: it may find nothing
     marks: Columns = ()  # constants that a getter writes into a record that was there
 
     @property
