@@ -83,6 +83,7 @@ class Levels:
         self._nodes = nodes
         self._callers = edges.callers
         self.of: dict[int, dict[int, Hints]] = {}
+        self.by_body: dict[int, set[str]] = {}  # what a node may look up and insert when it is missing, whatever it returns
         for bit in (READ, INSERT, CLEAR):
             self.of[bit] = self._rise({n: hints for n, one in own.items() if (hints := one.get(bit))}, LIMITS[bit])
         self.making = Making(nodes, edges.callees, frozenset([n for n, one in own.items() if INSERT in one or MAKE in one]))
@@ -104,13 +105,18 @@ class Levels:
     def _getters(self, own: Mapping[int, Own], named: Iterable[int], trusted: Collection[int]) -> dict[int, set[str]]:
         """The functions that are getters, or call one that is not of this project, with what they obtain."""
         getters: dict[int, set[str]] = {n: set(hints) for n, one in own.items() if (hints := one.get(OBTAIN))}
-        by_body = {n: one[UPSERT] for n, one in own.items() if UPSERT in one}
         read, insert = self.of[READ], self.of[INSERT]
         for n in sorted(read.keys() & insert.keys()):
-            by_body[n] = by_body.get(n, set()) | shared(_within(read[n], _GETTER), _within(insert[n], _GETTER))
-        for n, hints in by_body.items():
-            if hints and self._returns(n):
+            hints = shared(_within(read[n], _GETTER), _within(insert[n], _GETTER))
+            called = [form for form in self._nodes[n].said if form[-1] == "("]
+            twice = len(called) > 1 or bool(self._nodes[n].repeated)  # a look-up is one call, an insert another
+            if hints and twice:
+                self.by_body[n] = hints
+            if hints and (twice or self._returns(n)):
                 getters.setdefault(n, set()).update(hints)
+        for n, one in own.items():
+            if UPSERT in one and one[UPSERT] and self._returns(n):
+                getters.setdefault(n, set()).update(one[UPSERT])
         for n in named:
             if n in trusted or self.making.level(n) < NEVER:
                 getters.setdefault(n, set()).add(f"={n}")

@@ -151,6 +151,8 @@ class _Closure:
                 # one statement of SQL text may hold two commands
                 twice = name in node.repeated or (CLEAR in slot and INSERT in slot and name.startswith("execute"))
                 slots.append((slot, twice))
+        if looked_up := self.levels.by_body.get(node.number):  # a get-or-create of its own, in no function of its own
+            slots.append(({OBTAIN: looked_up}, False))
         return meets(slots)
 
     def _slot(self, own: Own, node: Node, others: Sequence[Node]) -> Own:

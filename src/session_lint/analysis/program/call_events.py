@@ -14,6 +14,7 @@ from session_lint.analysis.program.events import (
     call_identity,
     for_update,
     key_text,
+    same_resource,
 )
 from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.guards import guarded
@@ -21,6 +22,7 @@ from session_lint.analysis.program.holders import in_hand
 from session_lint.analysis.program.judging import Happening, alive, is_handed, is_other_function, is_queued
 from session_lint.analysis.program.keys import name_of, small
 from session_lint.analysis.program.knowledge import Knowledge
+from session_lint.analysis.program.lookups import looked_up
 from session_lint.analysis.program.managers import holder
 from session_lint.analysis.program.presence import made_by
 from session_lint.analysis.program.simplify import filled
@@ -50,6 +52,14 @@ class CallEvents:
 
     def of(self, full: str, index: int, walker: Walking) -> Iterator[Event]:
         """The events of one call site: those of its own, then those of each function it may call."""
+        lookup = self._known.inline.get(full, {}).get(index)
+        for event in self._of(full, index, walker):
+            yield event
+            if lookup is not None and event.kind is EffectKind.READ and same_resource(event.resource, lookup.read.resource):
+                yield looked_up(event)
+                lookup = None
+
+    def _of(self, full: str, index: int, walker: Walking) -> Iterator[Event]:
         module = self._known.resolver.inference.module_of(full)
         site = self._told(full, module, self._known.facts[full].calls[index], walker)
         effects = self._known.readings.of(full, module, site)
@@ -245,6 +255,7 @@ class CallEvents:
                     text=call_text(site) if hidden else found.text,
                     key=key_text(columns) if hidden else bound.key,
                     omitted=omitted,
+                    looks=False,
                     callee=target.full,
                     source=number,
                     fails=found.fails and not hidden,

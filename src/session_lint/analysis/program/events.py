@@ -59,6 +59,7 @@ class Event:
     tells: bool | None = True  # what the call at `site` returns is true where rows were matched; False: where none was; None: neither
     retry: bool = False  # a clear that answers a failed insert of such a row: the insert was tried first
     sets: Columns = ()  # arguments that are written into the record, also when it was there
+    looks: bool = False  # the look-up of a get-or-create that has no function of its own: it may find nothing
     marks: Columns = ()  # constants that a getter writes into a record that was there
 
     @property

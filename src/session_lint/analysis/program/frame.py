@@ -49,6 +49,10 @@ class Frame:
         targets = self._known.resolver.resolve(self._full, self._facts.calls[site]).targets
         return tuple((t.full, found) for t in targets if (found := self._known.summary(t.full).possible))
 
+    def made(self, site: int) -> frozenset[int]:
+        """The calls whose record is there once the insert of a call site has happened."""
+        return next((one.sites for one in self._known.inline.get(self._full, {}).values() if one.insert.site == site), frozenset())
+
     def value(self, term: Term, walker: Walking) -> Term:
         """A term with what is known of its parts at this point written out."""
         return self._known.simplified(self._full, term, walker.presence)

@@ -66,6 +66,9 @@ class Frames(Protocol):
     def possible(self, site: int) -> tuple[tuple[str, tuple[Possible, ...]], ...]:
         """The functions that a call enters, each with the pairs in it that a caller may tell."""
 
+    def made(self, site: int) -> frozenset[int]:
+        """The calls whose record is there once the insert of a call site has happened."""
+
     def value(self, term: Term, walker: Walking) -> Term:
         """A term with what is known of its parts at this point written out."""
 

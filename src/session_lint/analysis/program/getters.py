@@ -115,7 +115,8 @@ Spelled = Callable[[Term], Term]  # a term with what project functions return in
 
 def by_return(walked: Walk, returned: set[int], facts: FunctionFacts, symbols: SymbolTable, spelled: Spelled) -> Event | None:
     """The obtained record that the function returns; None when it may return something else, or several kinds."""
-    obtained = (e for e in walked.events if e.kind is EffectKind.OBTAIN and e.site in returned and len(e.path) == 1)
+    first = {site for one in facts.returns for term in alternatives(one) for site in base_sites(term, symbols)} & returned
+    obtained = (e for e in walked.events if e.kind is EffectKind.OBTAIN and e.site in first and len(e.path) == 1)
     found = [e for e in obtained if e.callee != e.path[0].function]  # that it calls itself makes no getter of it
     if not found or any(not same_resource(found[0].resource, e.resource) for e in found[1:]):
         return None

@@ -9,6 +9,7 @@ from session_lint.analysis.program.clients import Clients
 from session_lint.analysis.program.events import EMPTY, Event, Limits, Summary
 from session_lint.analysis.program.getters import GetterNames
 from session_lint.analysis.program.keys import ANEW
+from session_lint.analysis.program.lookups import Lookup
 from session_lint.analysis.program.memories import Asking, kept_back
 from session_lint.analysis.program.presence import Presence
 from session_lint.analysis.program.readings import Readings
@@ -53,6 +54,7 @@ class Knowledge:
         self.summaries: dict[str, Summary] = {}
         self.walks: dict[str, Walk] = {}
         self.held: dict[str, list[tuple[int, Place, str, str]]] = {}  # call site, getter's place, parameter left out, what holds it
+        self.inline: dict[str, Mapping[int, Lookup]] = {}  # look-ups that make what is missing without a function of their own
         self.limits = Limits()
 
     def summary(self, full: str) -> Summary:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping as Map
+from dataclasses import replace
 from functools import cached_property
 
 from session_lint.analysis.program.blocks import steps
@@ -89,7 +90,16 @@ class Linker(Knowledge):
         scopes = tuple(f"{full}@{i}" for i, scope in enumerate(facts.scopes) if scope.kind is ScopeKind.TRANSACTION)
         if self._is_wrapped(full):
             scopes = (*scopes, f"{full}@wrapped")
-        self.walks[full] = walked = Walker(facts, Frame(full, self, self._events), scopes).run()
+        self.inline.pop(full, None)
+        self._run(full, scopes)
+        found = self._summaries.inline(full, self.walks[full])
+        if found:  # once more, knowing that these look-ups obtain
+            self.inline[full], self.held[full] = found, []
+            self._run(full, scopes)
+            self.summaries[full] = replace(self.summaries[full], atomic=False)
+
+    def _run(self, full: str, scopes: tuple[str, ...]) -> None:
+        self.walks[full] = walked = Walker(self.facts[full], Frame(full, self, self._events), scopes).run()
         self.summaries[full] = self._summaries.of(full, walked)
 
     def _is_wrapped(self, full: str) -> bool:

@@ -37,8 +37,8 @@ class Rows:
         return found | {self._fetched[site] for site in found & self._fetched.keys()}
 
     def returned(self) -> set[int]:
-        """Every call site whose result the function returns, or of which it returns the id."""
-        return {site for term in self.facts.returns for site in self.of(term)}
+        """Every call site whose result the function returns, or of which it returns the id: of a pair, the first."""
+        return {site for one in self.facts.returns for term in alternatives(one) for site in self.of(term)}
 
 
 def _fetched(facts: FunctionFacts) -> Iterator[tuple[int, int]]:
@@ -87,6 +87,8 @@ def lookups(walked: Walk, rows: Rows) -> Iterator[Lookup]:
 
 def _again(read: Event, other: Event, rows: Rows) -> bool:
     """Whether a read gives the row that another one looked for: by the same key, or because that one came back empty."""
+    if len(other.path) > _NEAR:
+        return False
     if compare_keys(read.columns, other.columns) is Match.SAME:
         return True
     return any(not c.holds and read.site in rows.of(c.term) for c in other.conditions)
@@ -106,7 +108,7 @@ def by_lookup(walked: Walk, rows: Rows, calls_itself: Callable[[int, Event], boo
     `calls_itself` tells of a call site whether it calls the function again for the key of a read.
     """
     returned = rows.returned()
-    if any(_several(term) for one in rows.facts.returns for term in alternatives(one)):
+    if any(several(term) for one in rows.facts.returns for term in alternatives(one)):
         return None
     for found in lookups(walked, rows):
         read, insert = found.read, found.insert
@@ -119,7 +121,7 @@ def by_lookup(walked: Walk, rows: Rows, calls_itself: Callable[[int, Event], boo
     return None
 
 
-def _several(term: Term) -> bool:
+def several(term: Term) -> bool:
     """`cursor.fetchall()`, `collection.find(...)`: rows, of which there may be any number."""
     return isinstance(term, Invoke) and name_of(term.func) in _OF_SEVERAL
 
@@ -129,3 +131,9 @@ def _kept_as_it_is(found: Lookup, walked: Walk, returned: set[int]) -> bool:
     read, insert = found.read, found.insert
     ignores = insert.effect is not None and insert.effect.ignores_conflicts and not insert.conditions
     return ignores and read.site in returned and walked.events.index(insert) < walked.events.index(read)
+
+
+def looked_up(read: Event) -> Event:
+    """The look-up of a get-or-create that has no function of its own: that is where the record is obtained."""
+    effect = None if read.effect is None else replace(read.effect, kind=EffectKind.OBTAIN)
+    return replace(read, kind=EffectKind.OBTAIN, effect=effect, path=read.path[:1], looks=True, callee="", looped=False)

@@ -11,7 +11,7 @@ from session_lint.analysis.program.events import Columns, Event, function_identi
 from session_lint.analysis.program.getters import by_name, by_return, by_upsert, key_columns, returned_sites
 from session_lint.analysis.program.keys import anew, unknown, volatile
 from session_lint.analysis.program.knowledge import Knowledge
-from session_lint.analysis.program.lookups import Rows, by_lookup
+from session_lint.analysis.program.lookups import Lookup, Rows, by_lookup
 from session_lint.analysis.program.setters import bound, only_sets, writes as writes_of, written
 from session_lint.analysis.program.symbols import FunctionSymbol
 from session_lint.analysis.program.walked import Walk
@@ -94,6 +94,11 @@ class Getters:
             return getter
         arguments, constants = written(getter, walked, writes_of(facts, walked, updated), function, self._known.symbols)
         return replace(getter, sets=arguments, marks=getter.marks if wraps else constants)
+
+    def writes_into(self, full: str, walked: Walk, lookup: Lookup) -> bool:
+        """Whether a function writes an argument into the record that it looks up."""
+        function, facts = self._known.symbols.functions[full], self._known.facts[full]
+        return bool(written(lookup.read, walked, writes_of(facts, walked, self.updated(full)), function, self._known.symbols)[0])
 
     def _remembered(self, full: str, walked: Walk, returned: set[int]) -> Event | None:
         """What a function obtains and keeps, or hands on of a function that keeps it: a second call costs nothing."""

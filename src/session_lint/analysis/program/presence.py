@@ -124,7 +124,12 @@ class Presence:
             if not is_record(term):
                 return False
             term = strip(term.base)
+        if isinstance(term, Phi):  # looked up, or made
+            return all(isinstance(option, Given) or self._is_record(option) for option in term.options)
         return isinstance(term, Invoke) and term.site in self._obtained
+
+    def _is_record(self, term: Term) -> bool:
+        return self._from_obtained(term) or (isinstance(term, Invoke) and self._constructed(term) is not None)
 
     @property
     def keeps(self) -> bool:

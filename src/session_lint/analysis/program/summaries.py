@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from session_lint.analysis.program.events import KEPT, Event, Kept, Summary
 from session_lint.analysis.program.getters import memoised, returned_sites
+from session_lint.analysis.program.inline import inline
 from session_lint.analysis.program.keys import anew, name_of, small, unknown
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.lasting import lasting
+from session_lint.analysis.program.lookups import Lookup
 from session_lint.analysis.program.matched import tells
 from session_lint.analysis.program.memories import fills_context
 from session_lint.analysis.program.obtaining import Getters, Updated
@@ -71,6 +74,10 @@ class Summaries:
             wraps=found.wraps,
             updates=updates,
         )
+
+    def inline(self, full: str, walked: Walk) -> Mapping[int, Lookup]:
+        """The get-or-creates of a function that have no function of their own."""
+        return inline(self._known, self._getters, full, walked, self._known.summary(full))
 
     def _outgoing(self, full: str, walked: Walk, updated: Updated) -> dict[int, Event]:
         """The events that a caller sees, by their number in the walk."""

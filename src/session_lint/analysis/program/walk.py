@@ -266,8 +266,10 @@ class Walker:
             self.out.handled.add(index)
         pair(self.out, index, event, {earlier: state[earlier] for earlier in before if earlier in state})
         self._end(event, state)
-        if event.kind is EffectKind.OBTAIN and len(event.path) == 1:
+        if event.kind is EffectKind.OBTAIN and len(event.path) == 1 and not event.looks:
             self.out.obtained.add(event.site)
+        elif event.kind in {EffectKind.INSERT, EffectKind.UPSERT}:
+            self.out.obtained |= self._frames.made(event.site)
         if not event.fails:
             state[index] = event.committed
 
