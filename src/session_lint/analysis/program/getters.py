@@ -135,7 +135,11 @@ class Of:
 def only(sites: set[int], facts: FunctionFacts, symbols: SymbolTable, of: Of) -> bool:
     """Whether everything the function returns is one of these results, a row made here, or was there before."""
     every = [term for one in facts.returns for term in alternatives(one)]
-    return all(sites & of.sites(term) or _handed_in(term) or _made_here(of.spelled(term), symbols) for term in every)
+    given = {strip(arg) for call in facts.calls if call.index in sites for arg in call.args}  # the row that was inserted, as a dict
+    return not any(isinstance(term, Sequence) for term in every) and all(
+        sites & of.sites(term) or _handed_in(term) or _made_here(of.spelled(term), symbols) or (isinstance(term, Mapping) and term in given)
+        for term in every
+    )
 
 
 def _made_here(term: Term, symbols: SymbolTable) -> bool:
@@ -151,12 +155,12 @@ def _made_here(term: Term, symbols: SymbolTable) -> bool:
 
 
 def alternatives(term: Term) -> Iterator[Term]:
-    """The values a returned term may have; of a pair such as (record, created) the record."""
+    """The values a returned term may have; of a pair such as (record, created) the record, not of one with something handed in."""
     match strip(term):
         case Phi(options) | Op("or", options):
             for option in options:
                 yield from alternatives(option)
-        case Sequence("tuple", (first, *_)):
+        case Sequence("tuple", (first, *others)) if not any(isinstance(root(other), Param) for other in others):
             yield from alternatives(first)
         case other:
             yield other
