@@ -43,16 +43,20 @@ def kept_back(event: Event, walked: Walk, asking: Asking) -> bool:
     if not walked.kept and not walked.remembered:
         return False
     guards = [one for c in event.conditions if not c.holds for one in dict.fromkeys((strip(c.term), strip(asking.spelled(c.term))))]
-    stored = ((target, value, site) for (target, value), site in zip(walked.kept, walked.kept_by, strict=True))
+    asked = list(_asked(event, walked, asking))
+    if not guards and not asked:
+        return False
     record = _Record(event, walked, asking.symbols)
-    places: list[Place] = []
+    stored = ((target, value, site) for (target, value), site in zip(walked.kept, walked.kept_by, strict=True))
     for target, value, site in (*stored, *walked.remembered):
-        own = event.site in set(base_sites(value, asking.symbols)) or (value == KEPT and site == event.site)
-        if own and any(_guards(guard, target, record) for guard in guards):
+        guarding = any(_guards(guard, target, record) for guard in guards)
+        if guarding and (event.site in set(base_sites(value, asking.symbols)) or (value == KEPT and site == event.site)):
             return True
-        if isinstance(target, Item) and isinstance(root(target), (Param, Ref)):
-            places.append((strip(target.base), strip(value if target.key == PARTS else target.key)))
-    return bool(places) and any(record.agree(asked, noted) for asked in _asked(event, walked, asking) for noted in places)
+        if asked and isinstance(target, Item) and isinstance(root(target), (Param, Ref)):
+            noted = (strip(target.base), strip(value if target.key == PARTS else target.key))
+            if any(record.agree(place, noted) for place in asked):
+                return True
+    return False
 
 
 def _asked(event: Event, walked: Walk, asking: Asking) -> Iterator[Place]:
@@ -65,12 +69,18 @@ def _asked(event: Event, walked: Walk, asking: Asking) -> Iterator[Place]:
             yield from asks(term)
         if isinstance(term, Invoke) and term.site >= 0:  # a helper that tests, and may add at once
             yield from (place for test in asking.tests(term) for place in asks(test))
+    if any(isinstance(value, Item) for one in asking.facts.returns for value in alternatives(one)):
+        yield from _given_back(event, walked, asking)
+
+
+def _given_back(event: Event, walked: Walk, asking: Asking) -> Iterator[Place]:
+    """The places whose content a function returns before the event happens, or in its stead: `try: return CACHE[key]`."""
     makes = {event.site} if event.site >= 0 else {one.site for one in walked.events if one.kind in _MAKING}
     handled = {walked.events[index].site for index in walked.handled}
     for step, _ in with_tests(asking.facts.body, ()):
         if isinstance(step, Do) and step.site in makes - handled:
             return
-        if isinstance(step, Exit) and step.kind == "return" and step.value is not None:  # `try: return CACHE[key]`
+        if isinstance(step, Exit) and step.kind == "return" and step.value is not None:
             yield from (place for value in alternatives(step.value) if isinstance(value, Item) for place in asks(value))
 
 
@@ -96,8 +106,16 @@ class _Record:
 
     def __init__(self, event: Event, walked: Walk, symbols: SymbolTable) -> None:
         self._columns = {column(name): value for name, value in event.columns}
-        self._sites = {event.site, *(one.site for one in walked.events if same_resource(one.resource, event.resource))}
+        self._event, self._walked = event, walked
         self._symbols = symbols
+
+    def _is_of(self, term: Term) -> bool:
+        """Whether a term is what was obtained, or looked up for it."""
+        sites = set(base_sites(term, self._symbols, identity=False))
+        if self._event.site in sites:
+            return True
+        alike = (one.site for one in self._walked.events if one.site in sites and same_resource(one.resource, self._event.resource))
+        return next(alike, None) is not None
 
     def agree(self, asked: Place, noted: Place) -> bool:
         """Whether what is noted is what is asked for."""
@@ -105,7 +123,7 @@ class _Record:
 
     def same_key(self, asked: Term, noted: Term) -> bool:
         """Whether two keys may be one: `kind.name` of what was obtained for a name is that name."""
-        if isinstance(noted, (Attr, Item)) and self._sites & set(base_sites(noted.base, self._symbols, identity=False)):
+        if isinstance(noted, (Attr, Item)) and self._is_of(noted.base):
             part = Const(noted.name) if isinstance(noted, Attr) else noted.key
             known = self._columns.get(column(str(part.value))) if isinstance(part, Const) else None
             return known is not None and compare(known, asked) is not Match.DIFFERENT
