@@ -24,6 +24,11 @@ class EffectKind(str, Enum):
     OPEN = "open"  # a caller decides what the call does
 
 
+NEW_ROWS = frozenset({EffectKind.INSERT, EffectKind.UPSERT})
+WRITES = NEW_ROWS | {EffectKind.CLEAR}
+MAKES = NEW_ROWS | {EffectKind.OBTAIN}  # there is a row afterwards
+
+
 class Selection(str, Enum):
     """Which rows a clear or a read picks."""
 

@@ -10,10 +10,8 @@ from session_lint.analysis.program.keys import small
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.readings import is_unclear, reread
 from session_lint.analysis.program.substitution import substitute
-from session_lint.facts.effects import Effect, EffectKind
+from session_lint.facts.effects import WRITES, Effect, EffectKind
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Ref, Template, Term, root
-
-_WRITES = {EffectKind.CLEAR, EffectKind.INSERT, EffectKind.UPSERT}
 
 
 class Binder:
@@ -24,7 +22,7 @@ class Binder:
 
     def final(self, effect: Effect, full: str) -> tuple[Effect, bool]:
         """The effect with what the value of its connection says of commits, and whether the code shows that it is final at once."""
-        if effect.kind not in _WRITES:
+        if effect.kind not in WRITES:
             return effect, False
         if effect.connection is None:  # a client that commits each call unless a block says otherwise
             return effect, effect.autocommit

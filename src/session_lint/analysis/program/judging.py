@@ -15,12 +15,11 @@ from session_lint.analysis.program.keys import name_of, small, unknown
 from session_lint.analysis.program.setters import remaining
 from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.travels import Target
-from session_lint.analysis.program.values import FunctionValue
+from session_lint.analysis.program.values import QUEUING, FunctionValue
 from session_lint.facts.effects import EffectKind
 from session_lint.facts.module_facts import CallSite, Condition
 from session_lint.facts.terms import Attr, Const, Op, Param, Ref, Term, strip
 
-_QUEUING = {"delay", "apply_async", "s", "si", "remote", "send", "kiq"}
 # of a condition of a callee: whether it holds for the caller; what remains of it to be tested; the parameter, not given, that it tests
 Judged: TypeAlias = tuple[bool | None, Condition | None, str | None]
 Happening: TypeAlias = tuple[Event, int, bool, tuple[Condition, ...], str]  # of a callee: what `alive` says of each event
@@ -87,7 +86,7 @@ def _chosen(event: Event) -> dict[Term, Term]:
 
 def is_queued(site: CallSite, target: Target) -> bool:
     """`task.delay(x)` of a task that was handed in."""
-    return isinstance(site.func, Attr) and site.func.name in _QUEUING and target.full.rpartition(".")[2] != site.func.name
+    return isinstance(site.func, Attr) and site.func.name in QUEUING and target.full.rpartition(".")[2] != site.func.name
 
 
 def is_handed(site: CallSite, target: Target) -> bool:

@@ -11,17 +11,16 @@ from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.values import ContainerValue, ElementsValue, OutsideValue, Value
 from session_lint.analysis.program.walked import Walk
-from session_lint.facts.effects import EffectKind
+from session_lint.facts.effects import MAKES
 from session_lint.facts.terms import Attr, Invoke, Param, Ref, Term, root, strip, walk
 
-_MAKING = {EffectKind.INSERT, EffectKind.UPSERT, EffectKind.OBTAIN}
 _CONTAINERS = {"set", "list", "dict", "deque", "defaultdict", "OrderedDict", "WeakSet", "WeakValueDictionary", "WeakKeyDictionary"}
 
 
 def lasting(known: Knowledge, full: str, walked: Walk) -> tuple[bool, tuple[Term, ...]]:
     """Whether a function makes something that lasts, whoever calls it; and what it was handed to put something into, of which its
     callers know what it is."""
-    if any(event.kind in _MAKING for event in walked.events):
+    if any(event.kind in MAKES for event in walked.events):
         return True, ()
     handed: dict[Term, None] = {}
     for holder in _unseen(known, full):

@@ -8,14 +8,12 @@ from dataclasses import replace
 from session_lint.analysis.program.events import Event, buffered
 from session_lint.analysis.program.units import apart
 from session_lint.analysis.program.walked import State
-from session_lint.facts.effects import EffectKind
-
-_WRITES = {EffectKind.CLEAR, EffectKind.INSERT, EffectKind.UPSERT}
+from session_lint.facts.effects import WRITES, EffectKind
 
 
 def under_row_lock(event: Event, state: State, events: Sequence[Event]) -> Event:
     """The event, locked where rows or the table were locked before it in the same transaction."""
-    if event.kind not in _WRITES or event.locked:
+    if event.kind not in WRITES or event.locked:
         return event
     for index, ended in state.items():
         lock = events[index]

@@ -11,12 +11,11 @@ from session_lint.analysis.program.keys import Match, column, compare_keys, name
 from session_lint.analysis.program.presence import made_by
 from session_lint.analysis.program.symbols import SymbolTable
 from session_lint.analysis.program.walked import Walk
-from session_lint.facts.effects import EffectKind, Selection
+from session_lint.facts.effects import NEW_ROWS, EffectKind, Selection
 from session_lint.facts.module_facts import Condition, FunctionFacts
 from session_lint.facts.terms import Attr, Invoke, Term, strip
 
 _NEAR = 2  # look-up and insert are the function's own, or those of a helper; select looks no farther
-_MAKING = {EffectKind.INSERT, EffectKind.UPSERT}
 _RUNNING = {"execute", "exec", "executemany"}
 _OF_SEVERAL = {"fetchall", "fetchmany", "all", "fetch", "find", "filter", "to_list", "values", "values_list", "scan"}
 _FETCHING = {"fetchone", "fetchall", "fetchmany", "fetchval"}
@@ -69,7 +68,7 @@ def lookups(walked: Walk, rows: Rows) -> Iterator[Lookup]:
     """Every pair of a look-up and an insert of one row that may be one get-or-create."""
     reads = [e for e in walked.events if e.kind is EffectKind.READ and e.columns]
     for insert in walked.events:
-        if insert.kind not in _MAKING or (insert.effect is not None and insert.effect.many):
+        if insert.kind not in NEW_ROWS or (insert.effect is not None and insert.effect.many):
             continue
         for read in reads:
             inside = read.site == insert.site and len(read.path) > 1  # of one callee, which would be a getter itself if it returned the row

@@ -12,6 +12,7 @@ from session_lint.analysis.program.reads import CUT
 from session_lint.analysis.program.rows import MappedRows
 from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable, last_name
 from session_lint.analysis.program.values import (
+    QUEUING,
     ClassValue,
     ContainerValue,
     ElementsValue,
@@ -28,7 +29,7 @@ from session_lint.facts.terms import Comprehension, Const, Invoke, Mapping, Op, 
 _FEW = 3  # a call that may enter more functions than this says nothing
 _MANY = 12
 _TABLES = {"values", "items", "get", "pop", "keys", "copy", "setdefault"}
-_QUEUED = {"delay", "apply_async", "s", "si", "func", "__wrapped__", "remote", "send", "kiq"}
+_ITSELF = QUEUING | {"func", "__wrapped__"}  # attributes of a function that are, or lead to, the function
 _ENUMS = {"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "TextChoices", "IntegerChoices", "Choices"}
 
 
@@ -62,7 +63,7 @@ class Members:
                 yield OutsideValue(f"{full}.{name}")
             case ContainerValue() | ElementsValue() if name in _TABLES:
                 yield value
-            case FunctionValue() if name in _QUEUED:
+            case FunctionValue() if name in _ITSELF:
                 yield value
             case RowsValue():
                 yield from self.rows.member(value, name)

@@ -11,7 +11,7 @@ from session_lint.analysis.program.getters import alternatives, base_sites
 from session_lint.analysis.program.keys import Match, column, compare
 from session_lint.analysis.program.symbols import SymbolTable
 from session_lint.analysis.program.walked import Walk
-from session_lint.facts.effects import EffectKind
+from session_lint.facts.effects import MAKES, EffectKind
 from session_lint.facts.module_facts import CallSite, Do, Exit, FunctionFacts
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Param, Ref, Sequence, Term, Unknown, dotted, root, strip, walk
 
@@ -21,7 +21,6 @@ _IN_GROUPS = {"sadd", "hset"}  # the first argument names the group
 _KEEPING = _FILLING | _IN_GROUPS | {"clear"}
 _OF_ONE = {"add", "append"}  # they put in what they are handed first: a helper may hand on more, of which there is none
 _LOOKING = {"get", "fetch", "lookup", "exists", "has", "has_key", "contains", "__contains__"}
-_MAKING = {EffectKind.INSERT, EffectKind.UPSERT, EffectKind.OBTAIN}
 _GROUPED = {"sismember", "hexists", "hget"}
 
 Spelled = Callable[[Term], Term]  # a term with what project functions return in the place of their calls
@@ -75,7 +74,7 @@ def _asked(event: Event, walked: Walk, asking: Asking) -> Iterator[Place]:
 
 def _given_back(event: Event, walked: Walk, asking: Asking) -> Iterator[Place]:
     """The places whose content a function returns before the event happens, or in its stead: `try: return CACHE[key]`."""
-    makes = {event.site} if event.site >= 0 else {one.site for one in walked.events if one.kind in _MAKING}
+    makes = {event.site} if event.site >= 0 else {one.site for one in walked.events if one.kind in MAKES}
     handled = {walked.events[index].site for index in walked.handled}
     for step, _ in with_tests(asking.facts.body, ()):
         if isinstance(step, Do) and step.site in makes - handled:

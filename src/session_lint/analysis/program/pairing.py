@@ -12,10 +12,9 @@ from session_lint.analysis.program.keys import Match, compare_keys, volatile
 from session_lint.analysis.program.matched import found_nothing
 from session_lint.analysis.program.turns import made_anew
 from session_lint.analysis.program.walked import Pair, State, Walk
-from session_lint.facts.effects import EffectKind
+from session_lint.facts.effects import NEW_ROWS, EffectKind
 from session_lint.facts.terms import Attr, Op, Param, Ref, Term, root
 
-_NEW = {EffectKind.INSERT, EffectKind.UPSERT}
 _CANDIDATES = 8  # clears that one insert is compared with
 
 
@@ -23,9 +22,9 @@ def pair(out: Walk, index: int, event: Event, before: State) -> None:
     """Notes which earlier events an event makes a pair with."""
     if event.kind is EffectKind.OBTAIN and not event.fallback and not event.locked:
         _pair_obtain(out, index, event, before)
-    elif event.kind in _NEW:
+    elif event.kind in NEW_ROWS:
         _pair_insert(out, index, event, before)
-    if event.kind in _NEW or event.kind is EffectKind.OPEN:
+    if event.kind in NEW_ROWS or event.kind is EffectKind.OPEN:
         _note_possible(out, index, event, before)
 
 
@@ -45,7 +44,7 @@ def _told(out: Walk, first: int, second: int, *, committed: bool) -> None:
     clear, insert = out.events[first], out.events[second]
     if not _follows(clear, insert):
         return
-    if clear.kind is EffectKind.CLEAR and insert.kind in _NEW and same_rows(clear, insert):
+    if clear.kind is EffectKind.CLEAR and insert.kind in NEW_ROWS and same_rows(clear, insert):
         out.replacements.append(Pair(first, second, Match.UNKNOWN, committed))
     if _is_possible(clear, insert):
         out.possible.append(Possible(first, second, committed))
@@ -70,12 +69,12 @@ def _follows(clear: Event, insert: Event) -> bool:
 
 def _is_possible(clear: Event, insert: Event) -> bool:
     """Whether a caller may find that the two are a clear and an insert of one table."""
-    if clear.kind not in {EffectKind.CLEAR, EffectKind.OPEN} or (insert.kind is not EffectKind.OPEN and insert.kind not in _NEW):
+    if clear.kind not in {EffectKind.CLEAR, EffectKind.OPEN} or (insert.kind is not EffectKind.OPEN and insert.kind not in NEW_ROWS):
         return False
     left_open = clear.call is not None or insert.call is not None
     if not left_open and not (_of_object(clear.resource) and _of_object(insert.resource)):
         return False
-    return left_open or not (clear.kind is EffectKind.CLEAR and insert.kind in _NEW and same_rows(clear, insert))
+    return left_open or not (clear.kind is EffectKind.CLEAR and insert.kind in NEW_ROWS and same_rows(clear, insert))
 
 
 def _of_object(table: Term | None) -> bool:

@@ -17,7 +17,7 @@ from session_lint.analysis.program.managers import managed
 from session_lint.analysis.program.statements import Statements
 from session_lint.analysis.program.symbols import ClassSymbol, SymbolTable, VariableSymbol
 from session_lint.analysis.program.units import Result, Units
-from session_lint.facts.effects import Effect, EffectKind, Selection
+from session_lint.facts.effects import WRITES, Effect, EffectKind, Selection
 from session_lint.facts.module_facts import CallSite
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Param, Phi, Ref, Sequence, Template, Term, root, strip, walk
 from session_lint.facts.traits import ANONYMOUS, traits
@@ -28,7 +28,6 @@ _DEEP = 12  # steps of a chain, and parts of arguments, that are looked into
 _STATEMENTS = frozenset({"query", "sql", "statement", "operation"})  # arguments that hold one, by name
 _READ = 2  # positional arguments that say what a call does: a statement, a cursor and a statement
 _SUBCLASSED = (".QuerySet", ".Manager")  # of which projects have their own, with the same methods
-_WRITES = {EffectKind.CLEAR, EffectKind.INSERT, EffectKind.UPSERT}
 
 
 class Readings:
@@ -240,15 +239,15 @@ def is_unclear(effect: Effect) -> bool:
         return effect.resource is not None and isinstance(strip(effect.resource), (Param, Ref))
     if isinstance(effect.resource, Param) and effect.resource.name not in ("self", "cls"):
         return True
-    if effect.kind not in _WRITES | {EffectKind.READ, EffectKind.OBTAIN}:
+    if effect.kind not in WRITES | {EffectKind.READ, EffectKind.OBTAIN}:
         return False
-    if effect.resource is None or (effect.kind in _WRITES and _is_of_what_is_handed(effect.resource)):
+    if effect.resource is None or (effect.kind in WRITES and _is_of_what_is_handed(effect.resource)):
         return True
     if effect.kind is EffectKind.CLEAR:
         if effect.selection is Selection.MEMBERS:  # of a collection that a caller hands in: it may be a difference
             return True
         return effect.selection is Selection.UNKNOWN or not all(name for name, _ in effect.columns)
-    return effect.kind in _WRITES and not effect.complete and (not effect.columns or not all(name for name, _ in effect.columns))
+    return effect.kind in WRITES and not effect.complete and (not effect.columns or not all(name for name, _ in effect.columns))
 
 
 def _is_of_what_is_handed(resource: Term) -> bool:

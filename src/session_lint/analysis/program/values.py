@@ -7,6 +7,8 @@ from typing import TypeAlias
 
 from session_lint.facts.terms import Term
 
+QUEUING = frozenset({"delay", "apply_async", "s", "si", "remote", "send", "kiq"})  # methods of a task that hand it to a queue
+
 
 @dataclass(frozen=True, slots=True)
 class FunctionValue:

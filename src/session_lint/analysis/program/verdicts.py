@@ -18,14 +18,13 @@ from session_lint.analysis.program.stopped import (
 )
 from session_lint.analysis.program.walked import Pair
 from session_lint.analysis.program.wording import condition_words, effect_words, inside, resource_words
-from session_lint.facts.effects import EffectKind
+from session_lint.facts.effects import NEW_ROWS, EffectKind
 from session_lint.facts.explanation import Step
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import CallSite
 from session_lint.facts.summary import Repeat, Replacement
 from session_lint.facts.terms import show
 
-_INSERTS = {EffectKind.INSERT, EffectKind.UPSERT}
 _CLEARING = ("delete", "clear", "remove", "purge", "truncate", "drop", "execute")
 _INSERTING = ("insert", "add", "create", "save", "put", "write", "store", "upsert", "execute")
 _IDLE = {"acquire", "connect", "cursor", "debug", "error", "format", "get", "info", "items", "join", "keys", "split", "values", "warning"}
@@ -103,7 +102,7 @@ class Verdicts:
             return
         if event.kind is EffectKind.OBTAIN:
             yield from self._obtained(full, index)
-        elif event.kind in _INSERTS:
+        elif event.kind in NEW_ROWS:
             yield from self._written(full, index, above=above)
         else:
             yield from self._cleared(full, index)
@@ -142,7 +141,7 @@ class Verdicts:
         for pair in pairs[:_MOST]:
             yield from self._pair(full, pair, walked.events[pair.second], "after it")
         seconds = {pair.second for pair in walked.replacements}
-        others = [i for i, other in enumerate(walked.events) if other.kind in _INSERTS and i not in seconds]
+        others = [i for i, other in enumerate(walked.events) if other.kind in NEW_ROWS and i not in seconds]
         alike = [i for i in others if same_resource(walked.events[i].resource, event.resource)]
         for i in alike[:_MOST]:
             yield Step(f"`{self.name(full)}` {effect_words(walked.events[i])}", walked.events[i].place)
@@ -212,7 +211,7 @@ class Verdicts:
         on, where = resource_words(event.resource), f"`{self.name(full)}` or in what calls it" if above else f"`{self.name(full)}`"
         if event.kind is EffectKind.OBTAIN:
             yield Step(f"nothing else in {where} is known to obtain that record: once is fine")
-        elif event.kind in _INSERTS:
+        elif event.kind in NEW_ROWS:
             yield Step(f"no earlier clear of {on} reaches this insert in {where}")
         else:
             yield Step(f"no later insert into {on} is reached from this clear in {where}")
@@ -229,7 +228,7 @@ class Verdicts:
     def _suspects(self, full: str, event: Event) -> list[CallSite]:
         """The calls that could be the other half of an effect, had they been understood: the telling names first."""
         clears = event.kind is EffectKind.CLEAR
-        words = _CLEARING if event.kind in _INSERTS else _INSERTING if clears else ()
+        words = _CLEARING if event.kind in NEW_ROWS else _INSERTING if clears else ()
         resolve, sites = self._linker.resolver.resolve, self._linker.facts[full].calls
         effective = self.effective(full)
         known = [site.span for site in sites if site.index in effective]
