@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from metamorphic import report, runner  # noqa: E402
-from metamorphic.programs import every_program, folders  # noqa: E402
+from metamorphic.programs import Program, every_program, folders  # noqa: E402
 
 PAIRS = 12  # for each transformation
 
@@ -26,15 +30,14 @@ def main() -> int:
     before = runner.known_losses()
     programs, wrong = runner.held(tuple(folders(options.folder)) if options.folder else every_program())
     chosen = [one for one in runner.transformations() if options.only in ("", one.name)]
-    alone = []
-    for one in chosen:
-        alone += runner.alone(one, programs)
-        print(report.progress(one.name, alone), flush=True)
-    pairs = (
-        [found for one in chosen for found in runner.pairs(one, runner.transformations(), programs, PAIRS)]
-        if not (options.only or options.folder)
-        else []
-    )
+    whole = not (options.only or options.folder)
+    alone: list[runner.Outcome] = []
+    pairs: list[runner.Outcome] = []
+    with ProcessPoolExecutor(mp_context=get_context("fork")) as pool:  # each process has the programs already
+        for one, (mine, ours) in zip(chosen, pool.map(partial(_tried, programs, pairs=whole), [one.name for one in chosen]), strict=True):
+            alone += mine
+            pairs += ours
+            print(report.progress(one.name, alone), flush=True)
     found = report.Found(tuple(chosen), tuple(alone), tuple(pairs), len(programs), tuple(wrong))
     if options.only or options.folder:
         print("\n".join(report.losses(found, show=options.show)))
@@ -45,6 +48,13 @@ def main() -> int:
     new = [one for one in alone if one.lost and not report.reason(one) and one.key not in before] if not options.folder else []
     print("\n".join(f"new: {one.key}: {one.lost}" for one in new))
     return int(bool(new))
+
+
+def _tried(programs: Sequence[Program], name: str, *, pairs: bool) -> tuple[list[runner.Outcome], list[runner.Outcome]]:
+    """One transformation on every program that it fits, alone and with others."""
+    one = next(one for one in runner.transformations() if one.name == name)
+    alone = list(runner.alone(one, programs))
+    return alone, list(runner.pairs(one, runner.transformations(), programs, PAIRS)) if pairs else []
 
 
 def _options() -> argparse.Namespace:

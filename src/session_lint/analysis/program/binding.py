@@ -48,6 +48,7 @@ class Binder:
                 event,
                 resource=None if event.resource is None else self._table(full, substitute(event.resource, values)),
                 columns=substitute_columns(event.columns, values),
+                on=None if event.on is None else substitute(event.on, values),
                 unit=self._known.units.lifted(event.unit, values, full, site),
                 call=None,
             ),

@@ -143,6 +143,7 @@ class CallEvents:
             path=(self._step(full, self._stated(full, site)),),
             site=site.index,
             effect=effect,
+            on=effect.connection,
             conditions=walker.conditions[-_MAX_CONDITIONS:],
             loops=site.loops,
             scopes=walker.covering(unit),

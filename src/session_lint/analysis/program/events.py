@@ -56,6 +56,7 @@ class Event:
     returned: bool = False  # the row it writes is what the function returns
     within: tuple[Event, ...] = ()  # of a getter known by its name: what it writes
     source: int = -1  # its number in the walk of `callee`
+    on: Term | None = None  # what runs it, in terms of the function
     tells: bool | None = True  # what the call at `site` returns is true where rows were matched; False: where none was; None: neither
     retry: bool = False  # a clear that answers a failed insert of such a row: the insert was tried first
     sets: Columns = ()  # arguments that are written into the record, also when it was there

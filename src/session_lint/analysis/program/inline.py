@@ -38,7 +38,7 @@ def inline(known: Knowledge, getters: Getters, full: str, walked: Walk, summary:
 
 
 def _asks_for_several(one: Lookup, facts: FunctionFacts, rows: Rows) -> bool:
-    return any(several(strip(term)) for term in _tested(one, facts, rows))
+    return any(several(term) or several(rows.spelled(term)) for term in map(strip, _tested(one, facts, rows)))
 
 
 def _obtained_besides(one: Lookup, walked: Walk, returned: set[int], full: str) -> bool:

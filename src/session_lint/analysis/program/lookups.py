@@ -68,7 +68,7 @@ def lookups(walked: Walk, rows: Rows) -> Iterator[Lookup]:
     """Every pair of a look-up and an insert of one row that may be one get-or-create."""
     reads = [e for e in walked.events if e.kind is EffectKind.READ and e.columns]
     for insert in walked.events:
-        if insert.kind not in NEW_ROWS or (insert.effect is not None and insert.effect.many):
+        if insert.kind not in NEW_ROWS or (insert.effect is not None and insert.effect.many) or _is_one_of_several(walked, insert):
             continue
         for read in reads:
             inside = read.site == insert.site and len(read.path) > 1  # of one callee, which would be a getter itself if it returned the row
@@ -82,6 +82,17 @@ def lookups(walked: Walk, rows: Rows) -> Iterator[Lookup]:
             others = tuple(c for c in insert.conditions if id(c) not in about)
             again = (e.site for e in reads if same_resource(e.resource, read.resource) and _again(read, e, rows))
             yield Lookup(read, insert, frozenset({read.site, insert.site, *again}), missing, others)
+
+
+def _is_one_of_several(walked: Walk, insert: Event) -> bool:
+    """Whether what is missing is made up of several rows: those are no record."""
+    return any(
+        other.kind in NEW_ROWS
+        and other.place != insert.place
+        and [*map(id, other.conditions)] == [*map(id, insert.conditions)]  # the very same tests
+        and same_resource(other.resource, insert.resource)
+        for other in walked.events
+    )
 
 
 def _again(read: Event, other: Event, rows: Rows) -> bool:
@@ -107,7 +118,8 @@ def by_lookup(walked: Walk, rows: Rows, calls_itself: Callable[[int, Event], boo
     `calls_itself` tells of a call site whether it calls the function again for the key of a read.
     """
     returned = rows.returned()
-    if any(several(term) for one in rows.facts.returns for term in alternatives(one)):
+    returns = [term for one in rows.facts.returns for term in alternatives(one)]
+    if any(several(term) or several(rows.spelled(term)) for term in returns):
         return None
     for found in lookups(walked, rows):
         read, insert = found.read, found.insert

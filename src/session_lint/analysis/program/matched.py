@@ -55,7 +55,7 @@ def _result(term: Term, event: Event) -> bool | None:
             case Invoke() if inner.site == event.site >= 0:
                 return event.tells
             case Attr(base, name):
-                if name in _COUNTS and event.effect is not None and len(event.path) == 1 and strip(base) == event.effect.connection:
+                if name in _COUNTS and event.on is not None and strip(base) == strip(event.on):
                     return True
                 inner = strip(base)
             case Item(base, Const()) | Invoke(Attr(base, _), _, _):
