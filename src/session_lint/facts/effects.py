@@ -27,6 +27,7 @@ class EffectKind(str, Enum):
 NEW_ROWS = frozenset({EffectKind.INSERT, EffectKind.UPSERT})
 WRITES = NEW_ROWS | {EffectKind.CLEAR}
 MAKES = NEW_ROWS | {EffectKind.OBTAIN}  # there is a row afterwards
+TELLING = WRITES | MAKES  # what a finding is made of
 
 
 class Selection(str, Enum):

@@ -8,7 +8,6 @@ from session_lint.analysis.cst.names import dotted_name, source
 from session_lint.analysis.extract.expressions import item, operate, place_of, seen_item, shortened
 from session_lint.analysis.extract.shapes import put, repeated
 from session_lint.analysis.extract.state import MODULE, State, expression, statement
-from session_lint.facts.module_facts import Store
 from session_lint.facts.terms import Attr, Comprehension, Const, Invoke, Item, Mapping, Op, Param, Ref, Sequence, Term, strip
 
 
@@ -50,12 +49,12 @@ def _bind_item(state: State, target: cst.Subscript, value: Term) -> None:
 
 
 def store_item(state: State, place: Term, value: Term) -> None:
-    """Keep a value in an attribute, or in an item: one of a parameter or a global outlives the function."""
+    """Keep a value in an attribute, or in an item: one of a parameter or a global outlives the function, one of a dict that a function
+    gave is told of for its own sake."""
     if isinstance(place, Item) and isinstance(place.base, (Mapping, Sequence)):
         return
-    if isinstance(place, Item) and isinstance(strip(place.base), Invoke):  # a dict that a function gave
-        state.emit(Store(place, value))
-    if isinstance(place, Attr) or isinstance(_container(place), (Param, Ref)):
+    given = isinstance(place, Item) and isinstance(strip(place.base), Invoke)
+    if given or isinstance(place, Attr) or isinstance(_container(place), (Param, Ref)):
         state.store(place, value)
     else:
         state.env.store(place, value)

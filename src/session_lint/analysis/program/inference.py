@@ -141,6 +141,8 @@ class Inference:
             self._hints[scope] = hints
             self._used[scope] = {}  # asked for again below, nothing is known yet
             self._used[scope] = dict(self._uses(facts, scope)) if facts is not None else {}
+        if not self._hints[scope] and not self._used[scope]:
+            return ()
         noted = tuple(v for note in self._hints[scope].get(term, ()) for v in self.annotated(note, self.module_of(scope)))
         used = self._used[scope].get(term)
         return noted or (() if used is None else (used,))

@@ -108,7 +108,7 @@ def alive(summary: Summary, values: Mapping[str, Term], walker: Walking) -> Iter
             continue  # a setter obtains nothing
         happens, conditions, omitted = judge(event, values, walker, known)
         if happens:
-            yield replace(event, sets=sets), number, hidden and not sets, conditions, omitted
+            yield event if sets == event.sets else replace(event, sets=sets), number, hidden and not sets, conditions, omitted
 
 
 def internal(event: Event, summary: Summary) -> bool:

@@ -136,12 +136,8 @@ class Presence:
         """Whether anything was stored."""
         return bool(self._kept)
 
-    def stored(self, term: Attr | Item) -> Term | None:
-        """What was last stored under an attribute or item path."""
-        index = self._last_store(term)
-        return None if index is None else self._kept[index][1]
-
     def _last_store(self, term: Attr | Item) -> int | None:
+        """Which store was the last under an attribute or item path."""
         if not self._kept:
             return None
         for known in range(self._noted, len(self._kept)):

@@ -40,7 +40,10 @@ class MappedRows:
         self._by_name: dict[str, list[str]] = {}
         for full in symbols.classes:
             self._by_name.setdefault(full.rpartition(".")[2].lower(), []).append(full)
-        self._reverse: dict[tuple[str, str], RowsValue] | None = None
+        self._reverse: dict[
+            tuple[str, str], RowsValue
+        ] = {}  # the rows on the other side of a foreign key, by its class and their name there
+        self._ends: frozenset[str] | None = None  # the names of all foreign keys, and of their other sides; None: not looked for yet
 
     def member(self, value: Value, name: str) -> Iterator[Value]:
         """What an attribute of a class, a record or a query is."""
@@ -101,14 +104,13 @@ class MappedRows:
     # -- foreign keys ------------------------------------------------------------------------------------------------
 
     def _end(self, full: str, name: str) -> Iterator[Value]:
+        if name not in self._names_of_ends():  # asked for every attribute there is
+            return
         for owner, setter, term in self._symbols.attribute(full, name):
             target = self._target(owner, term) if not setter else None
             if target is not None:
                 yield InstanceValue(target)
-        for above in self._symbols.mro(full):
-            rows = self._others().get((above, name))
-            if rows is not None:
-                yield rows
+        yield from (self._reverse[above, name] for above in self._symbols.mro(full) if (above, name) in self._reverse)
 
     def _target(self, owner: str, term: Term) -> str | None:
         """The class that a foreign key of a class leads to."""
@@ -127,17 +129,17 @@ class MappedRows:
                 return only.full if only is not None else None
         return None
 
-    def _others(self) -> dict[tuple[str, str], RowsValue]:
-        """The rows on the other side of each foreign key, by the class that it leads to and the name that it has there."""
-        if self._reverse is None:
-            self._reverse = {}
+    def _names_of_ends(self) -> frozenset[str]:
+        if self._ends is None:
+            own: set[str] = set()
             for full, symbol in self._symbols.classes.items():
                 for attribute, term in symbol.index.attributes:
                     target = self._target(full, _field(term))
                     if target is not None:
-                        name = _other_name(strip(_field(term)), full)
-                        self._reverse[target, name] = RowsValue(full, "", attribute)
-        return self._reverse
+                        own.add(attribute)
+                        self._reverse[target, _other_name(strip(_field(term)), full)] = RowsValue(full, "", attribute)
+            self._ends = frozenset(own).union(name for _, name in self._reverse)
+        return self._ends
 
 
 def _field(term: Term) -> Term:

@@ -14,11 +14,10 @@ from session_lint.analysis.program.presence import Presence
 from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable
 from session_lint.analysis.program.walked import Walk
-from session_lint.facts.effects import EffectKind
+from session_lint.facts.effects import TELLING, EffectKind
 from session_lint.facts.module_facts import CallSite, Condition, Do, FunctionFacts, Store
 from session_lint.facts.terms import Attr, Const, Given, Invoke, Item, Mapping as MappingTerm, Param, Ref, Term, chain, root, strip, walk
 
-_MAKING = {EffectKind.INSERT, EffectKind.UPSERT, EffectKind.OBTAIN, EffectKind.CLEAR}
 _CHANGING = {"update_one", "update_many", "find_one_and_update", "replace_one", "update_from_dict", "update_item"}
 _MOST = 8  # values that callers are told of
 _DEEPEST = 20  # terms inside a value
@@ -77,7 +76,7 @@ def written(
 
 def only_sets(walked: Walk, sites: set[int]) -> bool:
     """Whether a function does nothing else to what is stored than to obtain the record and to write into it."""
-    return all(e.site in sites or e.resource is None for e in walked.events if e.kind in _MAKING)
+    return all(e.site in sites or e.resource is None for e in walked.events if e.kind in TELLING)
 
 
 def stated(facts: FunctionFacts, updated: Mapping[int, Columns]) -> Columns:

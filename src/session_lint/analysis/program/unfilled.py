@@ -40,13 +40,7 @@ class Unfilled:
 
 def _starts(known: Knowledge, owner: str, name: str) -> Iterator[Term]:
     """What the attribute is bound to, in the class, in those above and in those below."""
-    open_, seen = [*known.symbols.mro(owner)], set[str]()
-    while open_:
-        one = open_.pop()
-        if one in seen:
-            continue
-        seen.add(one)
-        open_ += known.symbols.subclasses(one)
+    for one in dict.fromkeys(cls for above in known.symbols.mro(owner) for cls in (above, *known.symbols.below(above))):
         index = known.symbols.classes[one].index
         yield from (value for attribute, value in index.attributes if attribute == name and not _is_annotation(value))
         yield from (value for attribute, _, value in index.instance if attribute == name and not _is_annotation(value))

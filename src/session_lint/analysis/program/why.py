@@ -11,14 +11,13 @@ from session_lint.analysis.program.keys import name_of
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.verdicts import Verdicts
 from session_lint.analysis.program.wording import condition_words, effect_words, inside, listed, resource_words, unresolved_words
-from session_lint.facts.effects import EffectKind
+from session_lint.facts.effects import TELLING, EffectKind
 from session_lint.facts.explanation import Answer, Step
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import CallSite
 from session_lint.facts.terms import show
 
 _MOST = 6  # effects told of one call, or of a function for its callers
-_TELLING = {EffectKind.CLEAR, EffectKind.INSERT, EffectKind.UPSERT, EffectKind.OBTAIN}
 
 
 class Why:
@@ -108,10 +107,10 @@ class Why:
         """What to say when it is in no finding: a call that could not be one has nothing to report."""
         events = self._events(full, site)
         resolved = self._linker.resolver.resolve(full, site)
-        could = any(event.kind in _TELLING or event.kind is EffectKind.OPEN for event in events) or (
+        could = any(event.kind in TELLING or event.kind is EffectKind.OPEN for event in events) or (
             not resolved.targets and not site.effects and resolved.reason != "outside"
         )
-        gone = any(event.kind in _TELLING for target in resolved.targets for event in self._linker.summary(target.full).events)
+        gone = any(event.kind in TELLING for target in resolved.targets for event in self._linker.summary(target.full).events)
         return "not reported" if could or gone else "nothing to report"
 
     def _unknown(self, full: str, site: CallSite) -> str:
@@ -136,7 +135,7 @@ class Why:
         for _, event in mine:
             if event.kind is EffectKind.OPEN and len(event.path) == 1:
                 yield from self._verdicts.opened(event)
-        told = [tuple(self._verdicts.of(full, index)) for index, event in mine if event.kind in _TELLING]
+        told = [tuple(self._verdicts.of(full, index)) for index, event in mine if event.kind in TELLING]
         for steps in dict.fromkeys(told):
             yield from steps
 
@@ -179,7 +178,7 @@ class Why:
         reached = {event.place for event in mine}
         # a get-or-create shows as one effect, in place of all that it does
         whole = summary.getter is not None and any(event.kind is EffectKind.OBTAIN and event.callee == callee for event in mine)
-        gone = [event for event in summary.events if event.kind in _TELLING and event.place not in reached]
+        gone = [event for event in summary.events if event.kind in TELLING and event.place not in reached]
         for event in [] if whole else gone[:_MOST]:
             yield Step(f"it enters `{name}`, which {effect_words(event)}", event.place)
             when = condition_words(event.conditions)
