@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from session_lint.clients.call_shapes import NOTHING, TRUE
 from session_lint.clients.row_filters import OPAQUE, Filter, differs, entries, members, ordered
-from session_lint.facts.effects import Selection
-from session_lint.facts.terms import Mapping, Sequence, Term, strip
+from session_lint.facts.effects import SPREAD, Selection
+from session_lint.facts.terms import Mapping, Param, Sequence, Term, strip
 
 _OPERATORS = {"$lt": "<", "$lte": "<=", "$gt": ">", "$gte": ">="}
 
@@ -17,7 +17,7 @@ def conditions(term: Term | None) -> Iterator[Filter]:
     if term is None:
         return
     if not isinstance(strip(term), Mapping):
-        yield OPAQUE
+        yield Filter(SPREAD, term, Selection.UNKNOWN) if isinstance(strip(term), Param) else OPAQUE
         return
     for name, value in entries(strip(term)):
         if name == "$and" and isinstance(strip(value), Sequence):

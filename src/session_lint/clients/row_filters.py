@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from session_lint.clients.call_shapes import NOTHING, TRUE, Step, last_name, whole_name
 from session_lint.clients.retirement import retires
-from session_lint.facts.effects import PRESENT, Effect, EffectKind, Selection
+from session_lint.facts.effects import PRESENT, SPREAD, Effect, EffectKind, Selection
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Param, Ref, Sequence, Term, strip, walk
 
 
@@ -21,7 +21,6 @@ class Filter:
     how: Selection = Selection.KEY
 
 
-SPREAD = "**"  # the column of a `**mapping`: which columns it names is not known, but two of them are one key only where they are equal
 OPAQUE = Filter("", NOTHING, Selection.UNKNOWN)
 
 _LEFTOVER = re.compile(r"stale|obsolete|orphan|unused|outdated|to_(delete|remove)|removed|no_longer")
@@ -126,7 +125,7 @@ def relation(column: str, value: Term) -> tuple[str, Term]:
 
 
 def lookups(step: Step) -> Iterator[Filter]:
-    """The conditions of `.filter(a=x, Q(b=y))`. Anything that cannot be read is OPAQUE."""
+    """The conditions of `.filter(a=x, Q(b=y))`. What cannot be read is one column of its own: `Q(a=x) | Q(b=y)`, `*conditions`."""
     for name, value in step.kwargs:
         yield lookup(name, value) if name.isidentifier() else Filter(SPREAD, value, Selection.UNKNOWN)
     for arg in step.args:
@@ -138,7 +137,7 @@ def lookups(step: Step) -> Iterator[Filter]:
             case Mapping():
                 yield from (Filter(column, value) for column, value in entries(arg))
             case _:
-                yield OPAQUE
+                yield Filter(SPREAD, arg, Selection.UNKNOWN)
     if not step.kwargs and not step.args:
         yield OPAQUE  # `.filter(**conditions)`
 
@@ -259,18 +258,23 @@ def picking(base: Effect, kind: EffectKind, resource: Term | None, filters: Iter
     """An effect on the rows that match the filters: clear, read, obtain."""
     known = tuple(filters)
     if kind is not EffectKind.CLEAR:  # which record is looked for is told by what it is equal to
-        known = tuple(replace(item, value=NOTHING, how=Selection.ALL) if item.value == PRESENT else item for item in known)
+        known = tuple(_as_key(item) for item in known)
     gone = tuple(item.column for item in known if kind is EffectKind.CLEAR and _is_out_of_use(item))
     columns = tuple(
         (item.column, item.value)
         for item in known
-        if (item.how not in (Selection.ALL, Selection.UNKNOWN) and (item.column or item.value != NOTHING))
-        or (item.column == SPREAD and kind is EffectKind.OBTAIN)
+        if item.how not in (Selection.ALL, Selection.UNKNOWN) and (item.column or item.value != NOTHING)
     )
-    told = (item for item in known if item.column != SPREAD or kind is not EffectKind.OBTAIN)
-    complete = all(item.how is not Selection.UNKNOWN for item in told)
+    complete = all(item.how is not Selection.UNKNOWN for item in known)
     picked = replace(base, kind=kind, resource=whole_name(resource), columns=columns, complete=complete, selection=choose(known), verb=verb)
     return replace(picked, tombstones=gone)
+
+
+def _as_key(item: Filter) -> Filter:
+    """The condition as a part of the key by which a record is looked for."""
+    if item.value == PRESENT:
+        return replace(item, value=NOTHING, how=Selection.ALL)
+    return replace(item, how=Selection.KEY) if item.column == SPREAD else item
 
 
 def _is_out_of_use(item: Filter) -> bool:

@@ -41,6 +41,7 @@ class Selection(str, Enum):
     UNKNOWN = "unknown"
 
 
+SPREAD = "**"  # the column of a `**mapping`, or of a condition such as `Q(a=x) | Q(b=y)`: two of them are one key only where they are equal
 PRESENT = Op("present", ())  # the value of a column of which a condition says only that it is not NULL
 
 

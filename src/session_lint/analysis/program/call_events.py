@@ -26,6 +26,7 @@ from session_lint.analysis.program.lookups import looked_up
 from session_lint.analysis.program.managers import holder
 from session_lint.analysis.program.presence import made_by
 from session_lint.analysis.program.simplify import filled
+from session_lint.analysis.program.spreads import opened
 from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.unfilled import Unfilled
@@ -235,7 +236,7 @@ class CallEvents:
         chosen = (Condition(Op("==", (called, Ref(target.full))), holds=True),) if isinstance(called, Param) else ()
         for found, number, hidden, conditions, omitted in happening:
             for bound in self._binder.bound(found, full, site.index, values):
-                columns = tuple((name, self._known.simplified(full, value, walker.presence)) for name, value in bound.columns)
+                columns = opened(tuple((name, self._known.simplified(full, value, walker.presence)) for name, value in bound.columns))
                 resource, columns = self._table_of(bound.effect, bound.resource, columns, full)
                 shown = hidden and not is_handed(site, target)
                 told = found.kind is EffectKind.OPEN and bound.kind is not EffectKind.OPEN  # it stands where it is said what it does

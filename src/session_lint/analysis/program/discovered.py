@@ -137,7 +137,8 @@ class _Discovery:
     # -- and those it does not ---------------------------------------------------------------------------------------
 
     def _candidate(self, full: str, function: FunctionSymbol) -> Getter | None:
-        keys = tuple(name for name, _ in key_columns(function, self._linker.walks[full].events, None) if name not in {"self", "cls"})
+        columns = key_columns(function, self._linker.facts[full], self._linker.walks[full].events, None)
+        keys = tuple(name for name, value in columns if name not in {"self", "cls"} and value == Param(name))
         found = self._by_name(full, function, keys) or self._by_library(full) or self._by_parts(full)
         if found is None:
             return None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from session_lint.analysis.program.keys import small
+from session_lint.analysis.program.spreads import opened
 from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.units import Unit
 from session_lint.analysis.program.views import each_value_of
@@ -189,7 +190,7 @@ def substitute_columns(columns: Columns, values: Mapping[str, Term]) -> Columns:
     for name, value in columns:
         term = substitute(value, values)
         result.append((name, term if small(term) else Unknown("large", -1)))
-    return tuple(result)
+    return opened(tuple(result))
 
 
 def function_identity(full: str) -> Term:

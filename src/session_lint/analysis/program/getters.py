@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from session_lint.analysis.program.blocks import conditions
 from session_lint.analysis.program.events import Columns, Event, function_identity, same_resource
 from session_lint.analysis.program.keys import IDENTITY
+from session_lint.analysis.program.spreads import handed_in
 from session_lint.analysis.program.symbols import ClassSymbol, FunctionSymbol, SymbolTable
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import EffectKind
@@ -209,7 +210,7 @@ def by_name(function: FunctionSymbol, walked: Walk, facts: FunctionFacts, names:
     configured, key = names.configured(function.full)
     if not configured and not names.shape(function.index.name):
         return None
-    columns = key_columns(function, walked.events, key)
+    columns = key_columns(function, facts, walked.events, key)
     if step is None or (not columns and not configured):
         return None
     if not configured and (
@@ -226,19 +227,19 @@ def by_name(function: FunctionSymbol, walked: Walk, facts: FunctionFacts, names:
     return replace(step, kind=EffectKind.OBTAIN, resource=resource, columns=columns, conditions=shared, within=own)
 
 
-def key_columns(function: FunctionSymbol, events: Seq[Event], key: str | None) -> Columns:
-    """The parameters that pick the record: all but connections, flags and the object itself; or the configured one."""
+def key_columns(function: FunctionSymbol, facts: FunctionFacts, events: Seq[Event], key: str | None, known: Columns = ()) -> Columns:
+    """The parameters that pick the record: all but connections, flags and the object itself, with what is handed in as `**kwargs`; or the
+    configured one. `known` is the key as far as the body tells it."""
     parameters = function.index.parameters
     if key is not None and any(p.name == key for p in parameters):
         return ((key, Param(key)),)
     bound = {p.name for p in parameters[:1]} if function.kind in {"instance", "class"} else set()
     connections = {root(e.effect.connection) for e in events if e.effect is not None and e.effect.connection is not None}
     names = [p.name for p in parameters if p.name not in bound and not _infrastructure(p, connections)]
-    if not names and function.kind == "instance":
+    rest = handed_in(parameters, facts, INFRASTRUCTURE_NAMES, known)
+    if not names and not rest and function.kind == "instance":
         names = sorted(bound)
-    if not names:  # one that forwards what it is given
-        names = [p.name for p in parameters if p.kind in {"args", "kwargs"}]
-    return tuple((name, Param(name)) for name in names)
+    return (*((name, Param(name)) for name in names), *rest)
 
 
 def _infrastructure(parameter: Parameter, connections: Iterable[Term]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from session_lint.analysis.program.views import viewed, viewed_item
+from session_lint.facts.effects import SPREAD
 from session_lint.facts.noted import remembered
 from session_lint.facts.terms import (
     Attr,
@@ -197,11 +198,19 @@ def _compare_different(a: Term, b: Term) -> Match:
 
 def compare_keys(left: tuple[tuple[str, Term], ...], right: tuple[tuple[str, Term], ...]) -> Match:
     """Two keys column by column: different when one column differs or is only on one side."""
-    a, b = dict(left), dict(right)
-    if {column(c) for c in a} != {column(c) for c in b}:
+    a, b = _by_column(left), _by_column(right)
+    if a.keys() != b.keys():
         return Match.DIFFERENT
-    other = {column(c): v for c, v in b.items()}
-    return min((compare(v, other[column(c)]) for c, v in a.items()), default=Match.SAME)
+    return min((compare(v, b[c]) for c, v in a.items()), default=Match.SAME)
+
+
+def _by_column(columns: tuple[tuple[str, Term], ...]) -> dict[str, Term]:
+    """The values by column; of several conditions that cannot be told apart, all of them."""
+    found: dict[str, Term] = {}
+    for name, value in columns:
+        known = found.get(column(name)) if name == SPREAD else None
+        found[column(name)] = value if known is None else Op("and", (known, value))
+    return found
 
 
 def column(name: str) -> str:

@@ -8,11 +8,12 @@ from functools import partial
 from typing import TypeAlias
 
 from session_lint.analysis.program.events import Columns, Event, function_identity, same_resource
-from session_lint.analysis.program.getters import by_name, by_return, by_upsert, key_columns, returned_sites
+from session_lint.analysis.program.getters import INFRASTRUCTURE_NAMES, by_name, by_return, by_upsert, key_columns, returned_sites
 from session_lint.analysis.program.keys import anew, unknown, volatile
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.lookups import Lookup, Rows, by_lookup
 from session_lint.analysis.program.setters import bound, only_sets, writes as writes_of, written
+from session_lint.analysis.program.spreads import told
 from session_lint.analysis.program.symbols import FunctionSymbol
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import EffectKind
@@ -116,10 +117,13 @@ class Getters:
         """A getter whose key cannot be told from its body is known by its own name and arguments."""
         if any(anew(value) for _, value in getter.columns):  # never the same record
             return getter
+        facts = self._known.facts[function.full]
+        getter = replace(getter, columns=told(getter.columns, facts, INFRASTRUCTURE_NAMES))
         complete = getter.effect is None or getter.effect.complete
         if complete and not any(unknown(value) or volatile(value) for _, value in getter.columns):
             return getter
-        return replace(getter, resource=function_identity(function.full), columns=key_columns(function, walked.events, None))
+        columns = key_columns(function, facts, walked.events, None, getter.columns)
+        return replace(getter, resource=function_identity(function.full), columns=columns)
 
     def _entry(self, full: str, facts: FunctionFacts) -> Event:
         step = ChainStep(full, Place(self._known.paths[full], facts.name_span), "")

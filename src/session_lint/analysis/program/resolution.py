@@ -187,7 +187,7 @@ class Resolver:
         names = {parameter.name for parameter in parameters if parameter.kind not in {"args", "kwargs"}}
         for parameter in parameters:
             if parameter.kind in {"args", "kwargs"}:
-                rest = spread.rest(parameter.kind) if spread is not None else _rest(parameter.kind, args, kwargs, names)
+                rest = spread.rest(parameter.kind, kwargs, names) if spread is not None else _rest(parameter.kind, args, kwargs, names)
                 values.update({} if rest is None else {parameter.name: rest})
                 args = [] if parameter.kind == "args" else args
             elif args and parameter.kind in {"pos", "any"}:
@@ -238,13 +238,16 @@ class Spread:
             parts.append(Item(self.mapping, Const(parameter.name)))
         return handed([*parts, parameter.default if parameter.default is not None else MISSING])
 
-    def rest(self, kind: str) -> Term | None:
+    def rest(self, kind: str, kwargs: Mapping[str, Term], names: set[str]) -> Term | None:
         """What `*args` or `**kwargs` of the callee gets: what the parameters before have left."""
         if not self.known:
             return None
         if kind == "args":
             return Sequence("tuple", ()) if self.star is None else rest_of(self.star, self.taken)
-        return Display(()) if self.mapping is None else self.mapping
+        left = tuple((Const(name), value) for name, value in kwargs.items() if name not in names)
+        if self.mapping is None or not left:
+            return Display(left) if self.mapping is None else self.mapping
+        return Display((*left, (None, self.mapping)))
 
 
 def _rest(kind: str, args: list[Term], kwargs: Mapping[str, Term], names: set[str]) -> Term:

@@ -30,6 +30,7 @@ from session_lint.facts.traits import OPEN, traits
 HANDED = "handed"  # the kind of an Op: a part of a collection that is handed on whole
 REST = "rest"  # the kind of an Op: a collection without its first parts
 MADE = "made"  # the kind of an Op: an object of the project, with the number of the call that makes it
+WITHOUT = "without"  # the kind of an Op: a mapping without the keys that are named behind it
 MISSING = Op("missing", ())  # what a parameter without a default gets of nothing: the call would fail
 _MAX_DEPTH = 25
 _MAX_RECENT = 8  # sets of values in use at one time: one for each call that is being looked into
@@ -188,7 +189,18 @@ def _made(operands: tuple[Term, ...]) -> Term:
     return Op(MADE, (operands[0], Unknown("object", -1)))
 
 
-_JOINED: dict[str, Callable[[tuple[Term, ...]], Term]] = {HANDED: handed, REST: _rest, MADE: _made}
+def _without(operands: tuple[Term, ...]) -> Term:
+    """A mapping without some of its keys."""
+    whole, *keys = operands
+    inner = strip(whole)
+    if not isinstance(inner, MappingTerm):
+        return Op(WITHOUT, operands)
+    left = tuple((key, value) for key, value in inner.entries if key not in keys)
+    spread = any(not isinstance(key, Const) for key, _ in left)
+    return Op(WITHOUT, (MappingTerm(left), *keys)) if spread else MappingTerm(left)
+
+
+_JOINED: dict[str, Callable[[tuple[Term, ...]], Term]] = {HANDED: handed, REST: _rest, MADE: _made, WITHOUT: _without}
 
 
 def _given(base: Term) -> Term:
