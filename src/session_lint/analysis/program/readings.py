@@ -15,11 +15,12 @@ from session_lint.analysis.program.folding import folded, written_out
 from session_lint.analysis.program.keys import name_of, small
 from session_lint.analysis.program.managers import managed
 from session_lint.analysis.program.statements import Statements
+from session_lint.analysis.program.substitution import MADE
 from session_lint.analysis.program.symbols import ClassSymbol, SymbolTable, VariableSymbol
 from session_lint.analysis.program.units import Result, Units
 from session_lint.facts.effects import WRITES, Effect, EffectKind, Selection
 from session_lint.facts.module_facts import CallSite
-from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Param, Phi, Ref, Sequence, Template, Term, root, strip, walk
+from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Param, Phi, Ref, Sequence, Template, Term, root, strip, walk
 from session_lint.facts.traits import ANONYMOUS, traits
 
 Attribute = Callable[[str, Attr], Term | None]
@@ -168,6 +169,8 @@ class Readings:
                 return folded(Item(self._chain(full, base, depth - 1), key))
             case Ref(name):
                 return self._display(name) or inner
+            case Op(kind, (Invoke() as call, _)) if kind == MADE and self._func(full, call.func, depth) != strip(call.func):
+                return self._link(full, call, depth)  # `Grants(Grant)`: what a class of a client makes is what it is handed
         return inner
 
     def _func(self, full: str, func: Term, depth: int) -> Term:

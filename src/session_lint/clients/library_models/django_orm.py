@@ -43,6 +43,9 @@ _OF_SELF = rf" self\.(?:{'|'.join(sorted(_both(*_QUERY, *_WRITES, *_READS)))})\(
 _OF_RELATION = rf" [.:](?!\w*objects\b|\w*_manager\b)(\w+)\.{_STEPS}"
 _OF_BUILT = rf"[ .:](_*[A-Z]\w*(?<!Form)(?<!FormSet)(?<!Formset)(?<!Serializer)(?<!Error)|{_HELD})\("
 _BUILT = rf"^(?=.*{_OF_BUILT}).*(?: |:\w+)\.a?save\("  # `Model(...).save()`, also through a local
+_ON_MADE = (
+    r"\b\w*(?:QuerySet|Manager)\(|^(?=.* \.(?:{})\()(?=.* _*[A-Z]\w*\().* _*[A-Z]\w* "  # `Entries(Entry).delete()`: of a class and a class
+)
 
 
 class DjangoOrm(LibraryModel):
@@ -78,7 +81,10 @@ class DjangoOrm(LibraryModel):
             )
         ),
         Evidence(_both("delete", "_raw_delete", "update"), EffectKind.CLEAR, says=_MANAGER, on_class=_OF_MANAGER),
-        Evidence(_both("delete", "update"), EffectKind.CLEAR, ("django",), says=r"\b\w*(?:QuerySet|Manager)\("),
+        *(
+            Evidence(_both(*names), kind, ("django",), says=_ON_MADE.format("|".join(sorted(_both(*names)))))
+            for names, kind in ((("delete", "update"), EffectKind.CLEAR), (("create", "bulk_create"), EffectKind.INSERT))
+        ),
         *(  # in a manager or query set of the project
             Evidence(_both(*names), kind, ("django",), says=_OF_SELF)
             for names, kind in (
@@ -89,7 +95,6 @@ class DjangoOrm(LibraryModel):
                 (("delete", "update"), EffectKind.CLEAR),
             )
         ),
-        Evidence(_both("create", "bulk_create"), EffectKind.INSERT, ("django",), says=r"\b\w*(?:QuerySet|Manager)\("),
         Evidence(
             _both("delete", "_raw_delete", "update"),
             EffectKind.CLEAR,
