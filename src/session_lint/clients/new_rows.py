@@ -19,6 +19,7 @@ from session_lint.facts.terms import (
     Item,
     Mapping,
     Op,
+    Param,
     Phi,
     Ref,
     Sequence,
@@ -86,9 +87,15 @@ def rows(term: Term | None) -> Rows:
         case Invoke() as call if (built := _built(call)) is not None:
             return built
         case Op("starred", (inner,)) | Item(inner, Op("slice", _)):
-            return replace(rows(inner), many=True)
+            return replace(rows(inner), many=True) if not isinstance(strip(inner), Param) else Rows(many=True)
         case other:
-            return Rows(many=several(other))
+            return _unseen(other)
+
+
+def _unseen(row: Term) -> Rows:
+    """A row of which no column is seen. One that a caller hands in whole is a column of its own, which nobody has named."""
+    many = several(row)
+    return Rows((("", row),)) if isinstance(row, Param) and not many else Rows(many=many)
 
 
 def _is_looked_up(func: Term) -> bool:

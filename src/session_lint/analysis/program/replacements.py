@@ -15,7 +15,7 @@ from session_lint.analysis.program.walked import Pair, Walk
 from session_lint.facts.effects import EffectKind, Selection
 from session_lint.facts.location import Place
 from session_lint.facts.summary import Replacement
-from session_lint.facts.terms import Attr, Comprehension, Const, Element, Op, Ref, Sequence, Term, Unknown, show, strip, walk
+from session_lint.facts.terms import Attr, Comprehension, Const, Element, Op, Param, Ref, Sequence, Term, Unknown, show, strip, walk
 
 NEAR = 4  # steps of both paths together, where nothing shows whose rows they are: each half is the function's own or that of a helper
 FARTHEST = 8  # steps of both paths where the key is the same: the one who wrote the one half does not know of the other
@@ -164,7 +164,16 @@ def _safe(insert: Event, *, several: bool, transaction: bool, locked: bool) -> b
 def _far(clear: Event, insert: Event) -> bool:
     """Nothing shows that the two are for one key, and they are halves of two calls, or of a long chain."""
     twice = bool(clear.callee) and clear.callee == insert.callee
-    return twice or len(clear.path) + len(insert.path) > NEAR
+    return twice or len(clear.path) + len(insert.path) > near(insert)
+
+
+def near(insert: Event) -> int:
+    """How many steps both paths may have together where nothing shows whose rows they are.
+
+    A function that is handed the row whole, beside the key, is there to put that row in place: each half may be a helper's helper.
+    """
+    whole = bool(insert.columns) and all(not name and isinstance(strip(value), Param) for name, value in insert.columns)
+    return NEAR + 2 if whole else NEAR
 
 
 def _resource_text(resource: Term | None) -> str:

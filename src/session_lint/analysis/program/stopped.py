@@ -13,7 +13,7 @@ from session_lint.analysis.program.exclusion import contradicts
 from session_lint.analysis.program.keys import Match, column, compare, compare_keys, unknown, volatile
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.pairs import related, replaces
-from session_lint.analysis.program.replacements import FARTHEST, NEAR, several_rows
+from session_lint.analysis.program.replacements import FARTHEST, near, several_rows
 from session_lint.analysis.program.turns import made_anew
 from session_lint.analysis.program.units import apart
 from session_lint.analysis.program.walked import Pair, Walk
@@ -48,8 +48,8 @@ def stopped_replacement(linker: Linker, full: str, pair: Pair, *, covered: bool,
     steps = len(clear.path) + len(insert.path)
     if match is Match.UNKNOWN and clear.callee and clear.callee == insert.callee:
         return "nothing shows that the two are for the same rows, and one helper does both, for whoever calls it"
-    if match is Match.UNKNOWN and steps > NEAR:
-        return f"nothing shows that the two are for the same rows, and they are more than {NEAR} calls apart"
+    if match is Match.UNKNOWN and steps > (limit := near(insert)):
+        return f"nothing shows that the two are for the same rows, and they are more than {limit} calls apart"
     if steps > FARTHEST:
         return f"the two are more than {FARTHEST} calls apart"
     unit = _unit(clear, insert, pair, covered=covered)
