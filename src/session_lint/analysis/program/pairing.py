@@ -92,7 +92,7 @@ def _pair_obtain(out: Walk, index: int, event: Event, before: State) -> None:
             continue
         if _writes_more(other, event) or (len(other.path) == len(event.path) == 1 and other.place == event.place):
             continue  # one call seen twice: directly, and as handed to a scheduler
-        match = compare_keys(other.columns, event.columns)
+        match = min(compare_keys(other.columns, event.columns), out.changes.match(other.columns, other.site, event.columns, event.site))
         if match is Match.DIFFERENT or _exclude(other, event):
             continue
         if best is None or match > best.match:

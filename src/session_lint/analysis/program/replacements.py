@@ -69,7 +69,7 @@ def _replacement(linker: Linker, full: str, walked: Walk, pair: Pair, *, covered
     clear, insert = walked.events[pair.first], walked.events[pair.second]
     if clear.effect is None or insert.effect is None or not replaces(clear, insert, committed=pair.committed):
         return None
-    match = related(clear, insert)
+    match = min(related(clear, insert), unchanged(walked, clear, insert))
     if match is Match.DIFFERENT or (match is Match.UNKNOWN and _far(clear, insert)) or len(clear.path) + len(insert.path) > FARTHEST:
         return None
     several = several_rows(clear, insert)
@@ -159,6 +159,11 @@ def _safe(insert: Event, *, several: bool, transaction: bool, locked: bool) -> b
     if insert.kind is EffectKind.UPSERT and not several:
         return True
     return transaction and (several or locked or insert.effect.serial_writers)
+
+
+def unchanged(walked: Walk, clear: Event, insert: Event) -> Match:
+    """Whether the keys of the two are computed of the same."""
+    return walked.changes.match(clear.columns, clear.site, insert.columns, insert.site)
 
 
 def _far(clear: Event, insert: Event) -> bool:

@@ -66,13 +66,13 @@ def _held(source: Term) -> Term:
             return other
 
 
-def repeat_in_loop(facts: FunctionFacts, out: Walk, number: int, start: int, again: State, steps: Sequence) -> None:
-    """An event that is still there when the loop turns round happens once per iteration, with the same key."""
+def repeat_in_loop(facts: FunctionFacts, out: Walk, number: int, start: tuple[int, int], again: State, steps: Sequence) -> None:
+    """An event that is still there when the loop turns round happens once per iteration, with the same key. `start`: where it begins."""
     for index in sorted(again):
         event = out.events[index]
-        if index < start or event.kind is not EffectKind.OBTAIN or event.fallback or event.locked or event.site in steps.calls:
+        if index < start[0] or event.kind is not EffectKind.OBTAIN or event.fallback or event.locked or event.site in steps.calls:
             continue
-        if event.columns and not event.sets and invariant(facts, event, number):
+        if event.columns and not event.sets and invariant(facts, event, number) and not out.changes.changes(event.columns, start[1]):
             out.repeats.append(Pair(index, index, Match.SAME, loop=number))
 
 

@@ -13,7 +13,7 @@ from session_lint.analysis.program.exclusion import contradicts
 from session_lint.analysis.program.keys import Match, column, compare, compare_keys, unknown, volatile
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.pairs import related, replaces
-from session_lint.analysis.program.replacements import FARTHEST, near, several_rows
+from session_lint.analysis.program.replacements import FARTHEST, near, several_rows, unchanged
 from session_lint.analysis.program.turns import made_anew
 from session_lint.analysis.program.units import apart
 from session_lint.analysis.program.walked import Pair, Walk
@@ -42,9 +42,9 @@ def stopped_replacement(linker: Linker, full: str, pair: Pair, *, covered: bool,
     if not replaces(clear, insert, committed=pair.committed):
         copied = insert.effect.selection is Selection.ALL and clear.effect.selection is not Selection.ALL
         return _COPIED if copied else _SELECTED.get(clear.effect.selection, "which rows it clears cannot be told")
-    match = related(clear, insert)
+    match = min(related(clear, insert), changed := unchanged(walked, clear, insert))
     if match is Match.DIFFERENT:
-        return _differing(clear, insert)
+        return "what the key is computed of is changed in between" if changed is match else _differing(clear, insert)
     steps = len(clear.path) + len(insert.path)
     if match is Match.UNKNOWN and clear.callee and clear.callee == insert.callee:
         return "nothing shows that the two are for the same rows, and one helper does both, for whoever calls it"

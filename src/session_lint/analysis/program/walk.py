@@ -22,7 +22,7 @@ from session_lint.analysis.program.units import Unit, apart
 from session_lint.analysis.program.walked import Outcome, State, Walk, join, merge
 from session_lint.facts.effects import EffectKind, Scope, ScopeKind
 from session_lint.facts.module_facts import Assume, Block, Choice, Condition, Do, Exit, FunctionFacts, Loop, Pause, Step, Store, Try, Within
-from session_lint.facts.terms import Op, Term
+from session_lint.facts.terms import Attr, Op, Term
 
 
 class Walker:
@@ -209,7 +209,7 @@ class Walker:
         steps = self._frames.sequence(step.number)
         if steps.turns:
             return self._in_turn(step, state, steps)
-        start = len(self.out.events)
+        start = self.out.mark()
         self._turning += 1
         body = self._fork(step.body, state)
         self._turning -= 1
@@ -226,7 +226,7 @@ class Walker:
         after: State | None = state
         known = len(self.out.repeats)
         for turn in range(steps.turns):
-            start = len(self.out.events)
+            start = self.out.mark()
             self.turn.update(dict.fromkeys(steps.calls, turn))
             body = self._fork(step.body, after or {})
             left += body.left
@@ -240,6 +240,8 @@ class Walker:
 
     def _call(self, site: int, state: State) -> None:
         before = dict(state)
+        call = self.facts.calls[site]
+        self.out.changes.call(call, self._frames.value(call.func.base, self) if isinstance(call.func, Attr) else None)
         if self.coverings:
             self.out.covered.add(site)
         if self.locked:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from session_lint.analysis.program.changes import Changes
 from session_lint.analysis.program.events import Around, Event, Kept, Possible
 from session_lint.analysis.program.keys import Match
 from session_lint.analysis.program.substitution import HANDED
@@ -60,12 +61,18 @@ class Walk:
     handled: set[int] = field(default_factory=set)  # events in a handler of an exception
     around: Around | None = None  # what holds at the first `yield`
     paused: bool = False
+    changes: Changes = field(default_factory=Changes)
 
     def keep(self, target: Term, value: Term, *, sure: bool = True, site: int = -1) -> None:
         """Notes a store, of the callee of a call site. `sure`: it has happened when the walk goes on from here."""
         self.kept.append((target, value))
+        self.changes.store(target)
         self.kept_by.append(site)
         self.kept_on.append(self.branch if sure else (*self.branch, self.fork()))
+
+    def mark(self) -> tuple[int, int]:
+        """How many events there are, and how many changes."""
+        return len(self.events), len(self.changes)
 
     def fork(self) -> int:
         """The number of a new branch."""

@@ -1,0 +1,88 @@
+"""What was changed between two computations of a key: `name_of(parts)` is another value after `parts["term"] = 2`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from session_lint.analysis.program.keys import Match, normalise
+from session_lint.facts.module_facts import CallSite
+from session_lint.facts.terms import Attr, Const, Invoke, Item, Template, Term, strip, walk
+
+Columns = tuple[tuple[str, Term], ...]
+
+# methods of Python's own containers that change them
+_CHANGING = frozenset(
+    {"add", "append", "appendleft", "clear", "discard", "extend", "extendleft", "insert", "pop", "popitem", "popleft", "remove"}
+    | {"reverse", "setdefault", "sort", "update", "move_to_end", "rotate", "subtract"}
+)
+
+
+@dataclass(slots=True)
+class Changes:
+    """The objects that were changed in a walk, in order, and how many of them before each call site was reached.
+
+    A part of a container that is set, and a method that changes one, makes another value of what is computed of it. Of an
+    attribute that is set it cannot be told: what is computed may not read it.
+    """
+
+    _objects: list[tuple[Term, bool]] = field(default_factory=list)  # the object, and whether it is a container
+    _before: dict[int, int] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self._objects)
+
+    def store(self, target: Term) -> None:
+        """A value is put into a place: whatever the place is a part of has changed."""
+        inner = strip(target)
+        while isinstance(inner, (Attr, Item)):
+            container = isinstance(inner, Item)
+            inner = strip(inner.base)
+            self._objects.append((normalise(inner), container))
+
+    def call(self, site: CallSite, receiver: Term | None) -> None:
+        """A call is reached; `receiver` is what its method is called on, as the walk knows it."""
+        self._before[site.index] = len(self._objects)
+        if receiver is not None and isinstance(site.func, Attr) and site.func.name in _CHANGING and not site.effects:
+            self._objects.append((normalise(receiver), True))
+
+    def match(self, first: Columns, first_site: int, second: Columns, second_site: int) -> Match:
+        """Whether the key of the second is computed of objects that are as they were when that of the first was."""
+        if not self._objects:
+            return Match.SAME
+        earlier = {call: site for _, value in first for call, site in _computed(value, first_site)}
+        later = [(call, site) for _, value in second for call, site in _computed(value, second_site)]
+        return min((self._since(call, earlier[call], site) for call, site in later if call in earlier), default=Match.SAME)
+
+    def changes(self, columns: Columns, start: int) -> bool:
+        """Whether a key is computed of something that was changed since."""
+        changed = {one for one, _ in self._objects[start:]}
+        return any(not changed.isdisjoint(_parts(call)) for _, value in columns for call, _ in _computed(value, -1)) if changed else False
+
+    def _since(self, call: Term, first: int, second: int) -> Match:
+        between = self._objects[self._before.get(first, 0) : self._before.get(second, len(self._objects))]
+        used = frozenset(_parts(call))
+        return min((Match.DIFFERENT if container else Match.UNKNOWN for one, container in between if one in used), default=Match.SAME)
+
+
+def _computed(value: Term, site: int) -> Iterator[tuple[Term, int]]:
+    """The calls, and texts put together, that a value is computed by, and the call site where each is; that of its event for a callee's."""
+    for part in walk(value):
+        if isinstance(part, Invoke):
+            yield normalise(part), part.site if part.site >= 0 else site
+        elif isinstance(part, Template):
+            yield normalise(part), site
+
+
+def _parts(call: Term) -> Iterator[Term]:
+    """The objects that a call is handed whole, or is a method of."""
+    match strip(call):
+        case Invoke(func, args, kwargs):
+            told = (*args, *(value for _, value in kwargs), *((func.base,) if isinstance(func, Attr) else ()))
+        case Template(parts):
+            told = parts
+        case _:
+            return
+    for one in told:
+        if not isinstance(inner := strip(one), Const):
+            yield normalise(inner)
