@@ -14,6 +14,7 @@ from session_lint.analysis.program.clients import Clients
 from session_lint.analysis.program.folding import folded, written_out
 from session_lint.analysis.program.keys import name_of, small
 from session_lint.analysis.program.managers import managed
+from session_lint.analysis.program.presence import Presence
 from session_lint.analysis.program.statements import Statements
 from session_lint.analysis.program.substitution import MADE
 from session_lint.analysis.program.symbols import ClassSymbol, SymbolTable, VariableSymbol
@@ -217,6 +218,15 @@ class Readings:
             return folded(Template(tuple(self.spelled(full, part) for part in inner.parts)))
         return self._chain(full, inner, _DEEP) if isinstance(inner, (Item, Invoke)) else inner
 
+    def _part(self, full: str, term: Attr) -> Term | None:
+        """What a part of an object made here was given (`Request(sql, row).sql`), or a text that is a part of something."""
+        if isinstance(strip(term.base), Invoke):
+            given = Presence(self._symbols, set(), (), lambda call: self._result(full, call)).field(term)
+            if given is not None:
+                return self._argument(full, given)
+        found = self._chain(full, term, _DEEP) if self._statements.known else term
+        return found if isinstance(found, (Const, Template)) else None
+
     def _argument(self, full: str, term: Term) -> Term:
         inner = strip(term)
         match inner:
@@ -229,8 +239,7 @@ class Readings:
             case Ref(name):
                 return self._display(name) or self._statements.text(full, inner) or term
             case Attr():
-                found = self._chain(full, inner, _DEEP) if self._statements.known else term
-                return found if isinstance(found, (Const, Template)) else term
+                return self._part(full, inner) or term
             case Mapping(entries) if any(isinstance(key, Ref) for key, _ in entries):
                 return Mapping(tuple((None if key is None else self._argument(full, key), value) for key, value in entries))
         return term
