@@ -175,7 +175,7 @@ def test_muted_files_start_nothing() -> None:
 def test_reasons_are_given_for_all_that_is_selected() -> None:
     selection = select(indexes({"a.py": "def f(k):\n    get_or_create_user(k)\n    get_or_create_user(k)\n"}), seeds=SEEDS)
     assert selection.reasons == {("a.py", "f"): "calls that may bear on the same record meet here, or leave it out"}
-    assert (selection.seeds, selection.bearing) == (1, 1)
+    assert (selection.seen.functions, selection.seen.analysed) == (1, 1)
 
 
 def test_everything() -> None:

@@ -25,7 +25,7 @@ def after(root: Path, text: str, *arguments: str) -> str:
     (root / "handler.py").write_bytes(text.encode())
     done = lint(root, "check", "--add-noqa", *arguments, ".")
     assert (done.returncode, done.stderr) == (0, "")
-    assert lint(root, "check").stdout == "All checks passed!\n"
+    assert lint(root, "check").stdout.startswith("All checks passed!\n")
     again = lint(root, "check", "--add-noqa")
     assert again.stdout == "Added 0 noqa comments in 0 files.\n"
     return (root / "handler.py").read_bytes().decode()
@@ -75,7 +75,7 @@ def test_where_the_comment_goes(project: Path) -> None:
     assert (done.returncode, done.stdout) == (0, f"Added {len(CASES)} noqa comments in {len(CASES)} files.\n")
     for number, (_, wanted, what) in enumerate(CASES):
         assert (project / f"case{number}.py").read_text(encoding="utf-8") == handler(wanted), what
-    assert lint(project, "check").stdout == "All checks passed!\n"
+    assert lint(project, "check").stdout.startswith("All checks passed!\n")
     assert lint(project, "check", "--add-noqa").stdout == "Added 0 noqa comments in 0 files.\n"
 
 

@@ -112,7 +112,7 @@ def test_grouped(repository: Path) -> None:
     text = check(repository, "--output-format", "grouped")
     assert text.startswith("handler.py:\n  7:23  ONE101 [repeated-getter] ")
     assert "\n\nstore.py:\n  5:15  ONE103 [unthreaded-session] " in text
-    assert text.endswith("\n\nFound 2 findings.\n")
+    assert "\n\nFound 2 findings.\n" in text
 
 
 def test_github(repository: Path, tmp_path: Path) -> None:
@@ -151,7 +151,8 @@ def test_without_findings_and_with_a_file_that_does_not_parse(tmp_path: Path, na
         read[name](broken.stdout)
         assert "broken.py" in broken.stdout
     else:
-        assert (clean.stdout, broken.stdout) == ("All checks passed!\n", "No findings in the files that could be analysed.\n")
+        assert clean.stdout.startswith("All checks passed!\n")
+        assert broken.stdout.startswith("No findings in the files that could be analysed.\n")
 
 
 def test_a_source_on_standard_input(tmp_path: Path) -> None:

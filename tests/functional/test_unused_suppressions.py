@@ -67,7 +67,7 @@ def test_what_is_reported_and_what_fix_makes_of_it(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "8 repaired, none left" in done.stdout
     assert (tmp_path / "handler.py").read_text(encoding="utf-8") == MENDED
-    assert lint(tmp_path, "check", UNUSED).stdout == "All checks passed!\n"
+    assert lint(tmp_path, "check", UNUSED).stdout.startswith("All checks passed!\n")
 
 
 def test_a_rule_that_is_not_selected_counts_as_if_it_were(tmp_path: Path) -> None:
@@ -90,4 +90,4 @@ def test_the_setting_other_paths_and_formats(tmp_path: Path) -> None:
     assert sarif["tool"]["driver"]["rules"][-1]["id"] == "ONE901"
     assert lint(tmp_path, "baseline", "write").returncode == 0
     done = lint(tmp_path, "check", "--baseline", "session-lint-baseline.json")
-    assert done.stdout == "All checks passed! 1 hidden by the baseline.\n"
+    assert done.stdout.startswith("All checks passed! 1 hidden by the baseline.\n")

@@ -10,6 +10,7 @@ from functools import cache
 from session_lint.analysis.project import Project
 from session_lint.facts.finding import Finding, Notice, Related, Report, Unresolved
 from session_lint.facts.known import Base, Compared, Known
+from session_lint.facts.seen import Seen
 from session_lint.known import baseline
 from session_lint.known.suppressions import UNUSED, Suppressions
 from session_lint.project.source import decode
@@ -26,6 +27,10 @@ class Outcome:
     unresolved: tuple[Unresolved, ...] = ()
     resolved_calls: int = 0
     outside_calls: int = 0
+    effect_calls: int = 0  # calls with an effect on stored state, in the functions that were analysed
+    obtaining_calls: int = 0  # those of them that get or create a record
+    getters: int = 0  # those of the functions that are getters
+    seen: Seen | None = None
 
 
 def report(project: Project, outcome: Outcome, reported: frozenset[str]) -> Report:
@@ -54,6 +59,7 @@ def report(project: Project, outcome: Outcome, reported: frozenset[str]) -> Repo
         baseline=compared,
         base=since,
         base_name=project.base.name if project.base is not None else "",
+        seen=outcome.seen,
     )
 
 

@@ -15,7 +15,7 @@ from session_lint.analysis.jobs import ExtractJob, Extractor, Indexer, IndexJob,
 from session_lint.analysis.kept import outcome_key, project_key
 from session_lint.analysis.outcome import Outcome, report
 from session_lint.analysis.project import Project, RunOptions, find_files, in_memory, open_project
-from session_lint.analysis.selecting import wanted
+from session_lint.analysis.selecting import Chosen, chosen, met
 from session_lint.analysis.statements import libraries_in_use, statement_files
 from session_lint.analysis.work import begin
 from session_lint.facts.cost import CostReport
@@ -158,7 +158,7 @@ def _examine(project: Project, *, everything: bool = False) -> Outcome:
     if not project.contents:  # nothing to read: no library model, no rule
         return Outcome(notices=finished(project))
     indexes = index_files(project, everything=everything)
-    facts = _facts(project, indexes, everything=everything)
+    selected, facts = _facts(project, indexes, everything=everything)
     key = outcome_key(project, indexes, facts)
     kept = project.cache.get_many("findings", [key]).get(key) if key else None
     if not isinstance(kept, Outcome):
@@ -166,7 +166,7 @@ def _examine(project: Project, *, everything: bool = False) -> Outcome:
         if key and not kept.notices:
             project.cache.put_many("findings", {key: kept})
     project.notices.extend(kept.notices)
-    return replace(kept, notices=finished(project))
+    return replace(kept, notices=finished(project), seen=met(project, indexes, selected.seen, kept))
 
 
 def judged(program: Program, checks: Checks) -> Outcome:
@@ -186,6 +186,8 @@ def judged(program: Program, checks: Checks) -> Outcome:
         program.unresolved,
         program.resolved_calls,
         program.outside_calls,
+        *program.effect_calls,
+        program.getter_count,
     )
 
 
@@ -233,12 +235,14 @@ def _begin_index(project: Project, names: Mapping[str, tuple[str, bool]], paths:
 
 def build_program(project: Project, indexes: list[ModuleIndex], *, everything: bool = False, leading: bool = False) -> Program:
     """Stages select, extract and program, on `everything`, on what is `leading` to a getter, or on what can take part in a finding."""
-    return program_of(project, indexes, _facts(project, indexes, everything=everything, leading=leading))
+    return program_of(project, indexes, _facts(project, indexes, everything=everything, leading=leading)[1])
 
 
-def _facts(project: Project, indexes: list[ModuleIndex], *, everything: bool = False, leading: bool = False) -> list[ModuleFacts]:
-    chosen = wanted(project, indexes, everything=everything, leading=leading)
-    return extract_facts(project, {index.path: index for index in indexes}, chosen)
+def _facts(
+    project: Project, indexes: list[ModuleIndex], *, everything: bool = False, leading: bool = False
+) -> tuple[Chosen, list[ModuleFacts]]:
+    found = chosen(project, indexes, everything=everything, leading=leading)
+    return found, extract_facts(project, {index.path: index for index in indexes}, found.wanted)
 
 
 def program_of(project: Project, indexes: list[ModuleIndex], facts: list[ModuleFacts]) -> Program:

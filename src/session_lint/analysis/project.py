@@ -64,6 +64,7 @@ class Project:
     asked: tuple[str, ...] = ("",)  # the path arguments, relative to the root, "" for all of it
     checks: Checks = no_checks  # the rules
     statements: Referred = field(default_factory=Referred)  # the files of statements that the Python files refer to
+    on_disk: bool = False  # whether there is anything around it
 
     def close(self) -> None:
         """Ends the processes and lets go of the cache."""
@@ -89,6 +90,7 @@ def open_project(
     overlaid = _overlaid(settings, options)
     project.asked = tuple(sorted({relative_path(Path(path), settings) for path in paths if _absolute(path) not in overlaid}))
     project.base = options.base
+    project.on_disk = True
     project.checks = checks
     try:
         yield project, reported

@@ -13,11 +13,12 @@ from session_lint.cli.outputs import FormatType, Outputs, outputs
 from session_lint.cli.project_options import ProjectOptions
 from session_lint.errors import SessionLintError
 from session_lint.facts.finding import Report
-from session_lint.reporting import listing
-from session_lint.reporting.reporter import Style
+from session_lint.reporting import listing, silence
+from session_lint.reporting.reporter import Style, printable
 from session_lint.settings.settings import Selectors, Settings
 
 STDIN = "-"
+_OF_GETTERS = "ONE1"  # how the codes of the rules about getters begin
 _FORMAT = FormatType()
 
 
@@ -133,6 +134,13 @@ def warn_of(report: Report, look: Style) -> None:
     warn(report, look)
     if not report.files and not report.notices:
         say("warning: no Python files found under the given paths")
+
+
+def doubt(report: Report, look: Style, settings: Settings) -> None:
+    """Why finding nothing may mean little, on standard error, unless it is to be quiet."""
+    getters = settings.enabled is None or any(code.startswith(_OF_GETTERS) for code in settings.enabled)
+    for doubt in silence.doubts(report, getters=getters) if look.summary else ():
+        say(f"warning: {printable(doubt)}")
 
 
 def listed(report: Report, output: OutputOptions, look: Style, *, people: bool) -> str | None:

@@ -133,9 +133,11 @@ class LibraryModel(ABC):
     the called names that `effects` wants to see ("execute", "delete"); a call of any other name is never handed over.
     `evidence` says more exactly where `methods` can have which effects, so that select need not take every call of a common
     name; it may allow too much, never too little (a test compares the two). Empty: anything, anywhere.
-    `advice` is what to write instead, in the client's own idiom.
+    `advice` is what to write instead, in the client's own idiom. `packages` are those whose import says that a project uses this client;
+    empty where they are imported for other things as well, so that nothing is missing where no call of the client is recognised.
     """
 
+    packages: ClassVar[tuple[str, ...]] = ()
     words: ClassVar[tuple[str, ...]]
     methods: ClassVar[frozenset[str]]
     evidence: ClassVar[tuple[Evidence, ...]] = ()

@@ -9,6 +9,7 @@ from session_lint.facts.chain import ChainStep
 from session_lint.facts.intent import Intent
 from session_lint.facts.known import Compared
 from session_lint.facts.location import Place, Span
+from session_lint.facts.seen import Seen
 
 __all__ = [
     "Applicability",
@@ -136,7 +137,8 @@ class Report:
     is the repository that the root lies in, or the root itself: what other tools take paths to be relative to.
     `repaired` are the findings that `fix` made go away, each with the edits it made; None when nothing was to be repaired.
     `baseline` and `base` are set when there was one, a file or a revision of this name. `rules`
-    describes every rule, by code, for who lists them; () when nobody asked.
+    describes every rule, by code, for who lists them; () when nobody asked. `seen` is what the analysis met; None where it was not run
+    for findings.
     """
 
     findings: tuple[Finding, ...]
@@ -154,3 +156,4 @@ class Report:
     baseline: Compared | None = None
     base: Compared | None = None
     base_name: str = ""
+    seen: Seen | None = None

@@ -94,6 +94,11 @@ class ModuleIndex(Packed):
     # The imprint of all but lines; "" when there is none. What rests on names alone is as it was while this is.
     shape: str = field(default="", compare=False, repr=False)
 
+    @property
+    def targets(self) -> frozenset[str]:
+        """All that is imported, anywhere in the file, as dotted names."""
+        return frozenset([*[target for _, target in self.imports], *self.inner_imports, *self.star_imports])
+
 
 _LINES = {"first_line", "body_line", "last_line"}
 _functions = attrgetter(*[one.name for one in fields(FunctionIndex) if one.name not in _LINES])

@@ -91,12 +91,14 @@ class Fitting(Protocol):
 @dataclass(frozen=True, slots=True)
 class ModelNames:
     """What select needs of one library model: its prefilter words, the method names it looks at, its evidence, the names that open
-    a connection."""
+    a connection, and its name with the packages by which it is known that a project uses it."""
 
     words: frozenset[str]
     methods: frozenset[str]
     evidence: tuple[Fitting, ...] = ()
     openers: frozenset[str] = frozenset()
+    name: str = ""
+    packages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,6 +160,10 @@ class FileSeeds:
         told = [one for one in evidence if one.on_text == TEXT and one.words]
         self._named = {name: [one for one in told if not verbs.isdisjoint(one.words)] for name, verbs in seeds.named.items()}
 
+    def about(self, names: set[str]) -> list[int]:
+        """The evidence by which calls of these names may have been recognised, by identity."""
+        return [id(one) for one in self._evidence if not one.methods.isdisjoint(names)]
+
     def runs(self, node: Node) -> frozenset[str]:
         """The names called in a function that would run what another one has begun."""
         return node.calls & self.running if any(form[0] == "." or form[-1] == "(" for form in node.said) else frozenset()

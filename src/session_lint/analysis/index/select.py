@@ -17,20 +17,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 
 from session_lint.analysis.index.giving import Giving
-from session_lint.analysis.index.kinds import CLEAR, INSERT, MAKE, OBTAIN, SCOPE_NAMES, WRITES, Own, Seeds, meets_replacing
+from session_lint.analysis.index.kinds import CLEAR, INSERT, OBTAIN, SCOPE_NAMES, WRITES, Own, Seeds, meets_replacing
 from session_lint.analysis.index.lending import Lending
 from session_lint.analysis.index.levels import NEVER, Levels, Masks, Slot, meets
 from session_lint.analysis.index.mentioned import Mentioned
 from session_lint.analysis.index.project_index import MODULE_LEVEL, Node, ProjectIndex
 from session_lint.analysis.index.seeds import Seeded
+from session_lint.analysis.index.spotted import spotted
 from session_lint.analysis.index.support import Support, is_manager
 from session_lint.analysis.index.telling import asks, telling
 from session_lint.facts.module_index import ModuleIndex
+from session_lint.facts.seen import Seen
 from session_lint.facts.terms import Const
 
 _FAR = {"": NEVER}
@@ -46,8 +48,7 @@ class Selection:
 
     wanted: Mapping[str, frozenset[str]]
     reasons: Mapping[tuple[str, str], str]
-    seeds: int = 0  # functions with an effect of their own
-    bearing: int = 0  # functions that may lead to one
+    seen: Seen = field(default_factory=Seen)
 
 
 def select(indexes: Sequence[ModuleIndex], *, seeds: Seeds, muted: frozenset[str] = frozenset()) -> Selection:
@@ -77,6 +78,7 @@ class _Closure:
     def __init__(self, project: ProjectIndex, seeds: Seeds, muted: frozenset[str] = frozenset()) -> None:
         self.project = project
         self.muted = muted
+        self.models = seeds.models
         self.nodes = project.nodes
         self.mentioned = Mentioned(project)
         self.seeded = Seeded(project, seeds)
@@ -128,16 +130,14 @@ class _Closure:
         return self._selection()
 
     def _selection(self) -> Selection:
-        wanted: dict[str, set[str]] = defaultdict(set)
-        reasons: dict[tuple[str, str], str] = {}
+        wanted, reasons = defaultdict[str, set[str]](set), dict[tuple[str, str], str]()
         for node in self.nodes:
             if node.real and node.number in self.reasons:
                 path = self.project.files[node.file].path
                 wanted[path].add(node.qualname)
                 reasons.setdefault((path, node.qualname), self.reasons[node.number])
-        bearing = sum(1 for node in self.nodes if node.real and self.bits[node.number])
-        seeds = sum(1 for one in self.seeded.whole.values() if one.keys() - {MAKE})
-        return Selection({path: frozenset(names) for path, names in sorted(wanted.items())}, reasons, seeds, bearing)
+        seen = spotted(self.project, self.seeded, self.levels, self.models, self.muted, frozenset(self.reasons))
+        return Selection({path: frozenset(names) for path, names in sorted(wanted.items())}, reasons, seen)
 
     def _meeting(self, node: Node) -> set[str]:
         """The hints of the records or rows for which two mentions in the function can make a defect."""

@@ -15,7 +15,7 @@ from session_lint.analysis.program.repeats import repeats
 from session_lint.analysis.program.replacements import replacements
 from session_lint.analysis.program.symbols import SymbolTable
 from session_lint.facts.cost import EntryCost
-from session_lint.facts.effects import Advice
+from session_lint.facts.effects import Advice, EffectKind
 from session_lint.facts.finding import Unresolved
 from session_lint.facts.getters import Getter
 from session_lint.facts.intent import Intent
@@ -30,6 +30,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from session_lint.analysis.program.why import Why
 
+_ENDS = {EffectKind.BEGIN, EffectKind.COMMIT, EffectKind.ROLLBACK, EffectKind.OPEN}
 _OF_A_LIBRARY = {"groups", "user_permissions", "permissions"}  # of the users and groups that come with Django
 _MANY = ("manytomany", "taggable")
 _ONE = ("foreignkey", "genericrelation")
@@ -111,6 +112,18 @@ class Program:
     def outside_calls(self) -> int:
         """How many calls go to libraries."""
         return self._calls[2]
+
+    @property
+    def effect_calls(self) -> tuple[int, int]:
+        """How many calls do something to stored state or look at it, outside muted files; and how many get or create a record."""
+        found = [{one.kind for one in site.effects} for full in self._sources for site in self._functions[full].calls if site.effects]
+        return sum(bool(kinds - _ENDS) for kinds in found), sum(EffectKind.OBTAIN in kinds for kinds in found)
+
+    @property
+    def getter_count(self) -> int:
+        """How many functions outside muted files are getters, those included that keep what they obtain."""
+        summaries = (self._linker.summary(full) for full in self._sources)
+        return sum(one.getter is not None or one.remembered is not None for one in summaries)
 
     @cached_property
     def _calls(self) -> tuple[tuple[Unresolved, ...], int, int]:

@@ -14,6 +14,7 @@ from session_lint.cli.check_options import (
     STDIN,
     OutputOptions,
     RuleOptions,
+    doubt,
     inside,
     list_files,
     listed,
@@ -125,6 +126,7 @@ def _run(
         options = replace(project.run_options(), show_unresolved=output.show_unresolved, edits=edits, progress=bar)
         report = _report(paths, source, settings, options, adoption.diff_base)
     warn_of(report, outputs.look)
+    doubt(report, outputs.look, settings)
     if adoption.add_noqa is not None:
         return add_noqa(report, adoption.add_noqa, quiet=output.quiet)
     shown = listed(report, output, outputs.look, people=outputs.for_people)

@@ -26,6 +26,7 @@ class Aiopg(LibraryModel):
         rows="`async with connection.begin():` around both statements",
         caution="It needs a unique constraint on {columns}",
     )
+    packages = ("aiopg",)
     words = ("execute", "scalar")
     methods = _RUN
     handles = (

@@ -34,6 +34,7 @@ class Beanie(LibraryModel):
         rows="`BulkWriter`, with an upsert of each document and then a delete of those that are left over; on a replica set a transaction",
         caution="It needs a unique index on {columns}",
     )
+    packages = _PACKAGES
     words = ("find", "delete(", "delete_all", "insert", "create(", "save(", ".get(")
     methods = _ADDS | _READS | {"delete", "delete_all", "insert_one", "insert_many", "upsert", "update", "set"}
     evidence = (

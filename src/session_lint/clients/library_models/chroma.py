@@ -31,6 +31,7 @@ class Chroma(LibraryModel):
         row="one `collection.upsert(ids=[...], ...)` under an id made from {columns}",
         rows=f"`collection.upsert(ids=[...], ...)`: {ROWS}",
     )
+    packages = _PACKAGES
     words = (".delete(", ".add(", ".upsert(", ".get(")
     methods = frozenset({"delete", "add", "upsert", "get"})
     handles = (_COLLECTIONS.handle,)

@@ -26,6 +26,7 @@ class Databases(LibraryModel):
         rows="`async with database.transaction():` around both statements",
         caution="It needs a unique constraint on {columns}; on MySQL it is `on_duplicate_key_update`",
     )
+    packages = ("databases",)
     words = ("execute", "fetch_", "iterate")
     methods = _RUN
     handles = (

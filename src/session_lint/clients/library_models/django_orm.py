@@ -57,6 +57,7 @@ class DjangoOrm(LibraryModel):
         relation="`.set([...])`, which changes only what differs",
         caution="It is safe only with a unique constraint on {columns}",
     )
+    packages = ("django.db.models",)
     words = (
         *("objects", "_manager", "create(", "delete(", "update(", ".clear(", ".add(", ".set(", ".aclear(", ".aadd(", ".aset("),
         *(".save(", "asave(", "atomic"),

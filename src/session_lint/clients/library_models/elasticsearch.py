@@ -34,6 +34,7 @@ class Elasticsearch(LibraryModel):
         row="one `index(index=..., id=..., document=...)` under an id made from {columns}, without the delete",
         rows=f"`bulk` under an `_id` made from the data: {ROWS}",
     )
+    packages = _PACKAGES
     words = (".delete(", "delete_by_query", ".index(", "bulk(", ".create(", ".get(", ".exists(", ".search(", ".count(")
     methods = _BULK | _WRITES | _READS | {"delete", "delete_by_query"}
     handles = (_CLIENTS.handle,)

@@ -49,6 +49,7 @@ class Firestore(LibraryModel):
         row="one `document(...).set(...)` under an id made from {columns}, without the delete",
         rows="one `batch()` or `@firestore.transactional` function for all of them, committed once",
     )
+    packages = ("google.cloud.firestore", "google.cloud.firestore_v1", "google.cloud.firestore_async")
     words = (".delete(", "recursive_delete", ".set(", ".create(", ".add(", ".get(", ".commit(", "transactional", "batch(")
     methods = _DELETES | _WRITES | {"get", "commit"}
     handles = (Handle(rf"(?:{'|'.join(_PACKAGES)})(?:\.\w+)*?\.\w+\(\).*".replace("google.cloud", r"google\.cloud"), "firestore"),)

@@ -31,6 +31,7 @@ class Milvus(LibraryModel):
         row="one `upsert(...)` under a primary key made from {columns}, without the delete",
         rows=f"`upsert(...)`: {ROWS}",
     )
+    packages = _PACKAGES
     words = ("delete(", "insert(", ".upsert(", ".query(", ".get(")
     methods = _PUTS | _READS | {"delete"}
     handles = (

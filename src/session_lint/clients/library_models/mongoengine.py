@@ -33,6 +33,7 @@ class Mongoengine(LibraryModel):
         rows="an upsert of each document, and then a delete of those that are left over; on a replica set `with run_in_transaction():`",
         caution="It needs a unique index on {columns}",
     )
+    packages = _PACKAGES
     words = ("objects", "save(", "drop_collection", "run_in_transaction", "delete(")
     methods = _READS | _UPSERTS | {"delete", "save", "create", "insert", "drop_collection"}
     evidence = (

@@ -34,6 +34,7 @@ class Ormar(LibraryModel):
         relation="`async with database.transaction():` around both calls",
         caution="It needs a unique constraint on {columns}",
     )
+    packages = _PACKAGES
     words = ("objects", "save(", "upsert(", "delete(")
     methods = _READS | _INSERTS | {"delete", "update", "get_or_create", "update_or_create", "save", "upsert"}
     evidence = (

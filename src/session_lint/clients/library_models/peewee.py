@@ -34,6 +34,7 @@ class Peewee(LibraryModel):
         relation="`with db.atomic():` around both calls",
         caution="It needs a unique index on {columns}",
     )
+    packages = ("peewee",)
     words = ("execute", "create(", "get_or_none", "by_id", "delete_instance", "select(", "save(")
     # `with database:` is `with database.atomic():`, and closes the connection at the outermost end (peewee's documentation)
     handles = (Handle(r"(?:peewee|playhouse)(?:\.\w+)*\.\w*Database\w*\(\)", "database", ends="commit", transaction=True, ambient=True),)

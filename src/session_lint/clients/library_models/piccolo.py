@@ -33,6 +33,7 @@ class Piccolo(LibraryModel):
         rows="`async with DB.transaction():` around both queries",
         caution="It needs a unique constraint on {columns}",
     )
+    packages = _PACKAGES
     words = ("where(", "insert(", "delete(", "save(", "get_or_create", "remove(", ".get(", "on_conflict")
     methods = _READS | _ENDS | {"save", "get_or_create", "remove"}
     evidence = (

@@ -41,6 +41,7 @@ class Pinecone(LibraryModel):
     """An index is one that `pinecone` gave, or that is annotated as one."""
 
     advice = Advice(row="one `index.upsert(...)` under an id made from {columns}, without the delete", rows=f"`index.upsert(...)`: {ROWS}")
+    packages = _PACKAGES
     words = (".delete(", ".upsert", ".fetch(")
     methods = _PUTS | {"delete", "fetch"}
     handles = (_INDEXES.handle,)

@@ -34,6 +34,7 @@ class Pymongo(LibraryModel):
         rows="`bulk_write([ReplaceOne(..., upsert=True), ...])`, or `with session.start_transaction():` on a replica set",
         caution="It needs a unique index on {columns}",
     )
+    packages: ClassVar[tuple[str, ...]] = ("pymongo", "motor")
     words: ClassVar[tuple[str, ...]] = (
         *("delete_one", "delete_many", "insert_one", "insert_many", "replace_one", "update_one", "update_many", "find_one"),
         *("count_documents", "bulk_write", "start_transaction", "remove(", "insert(", "save(", "update("),

@@ -46,6 +46,7 @@ class Qdrant(LibraryModel):
         row="one `client.upsert(...)` under a point id made from {columns} (`uuid5`), without the delete",
         rows=f"`client.upsert(...)`: {ROWS}",
     )
+    packages = _PACKAGES
     words = ("delete(", ".upsert(", ".upload_", ".add(", ".scroll(", ".retrieve(", ".count(")
     methods = _PUTS | _READS | {"delete"}
     handles = (_CLIENTS.handle,)

@@ -52,6 +52,7 @@ class Sql(LibraryModel):
         rows="one transaction: both statements before one commit, or inside `with connection.transaction():`",
         caution="It needs a unique constraint on {columns}",
     )
+    packages = ("sqlite3", "aiosqlite", "psycopg", "psycopg2", "asyncpg", "pymysql", "MySQLdb", "aiomysql", "pyodbc", "oracledb", "duckdb")
     words = (
         *("delete ", "delete\n", "insert ", "insert\n", "update ", "update\n", "select ", "select\n", "replace into", "merge into"),
         *("truncate ", "begin", "start transaction", "commit", "rollback", "transaction", "atomic", "savepoint"),

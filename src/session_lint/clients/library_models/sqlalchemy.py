@@ -35,6 +35,7 @@ class Sqlalchemy(LibraryModel):
         relation="one commit after both calls",
         caution="It needs a unique constraint on {columns}; on MySQL it is `on_duplicate_key_update`",
     )
+    packages = ("sqlalchemy", "sqlmodel", "flask_sqlalchemy")
     words = (
         *("session", "query", "execute", "exec(", "scalar", "stream", "add(", "add_all", "merge(", "bulk_", "commit", "rollback", "begin"),
         *("db.get(", "delete("),

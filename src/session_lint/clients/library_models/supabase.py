@@ -27,6 +27,7 @@ class Supabase(LibraryModel):
         rows="a database function called with `.rpc(...)`, or `.upsert(rows, on_conflict=...)` and then a delete of what is not in the set",
         caution="It needs a unique constraint on {columns}; columns that are not in the payload keep their old value",
     )
+    packages = ("supabase", "postgrest")
     words = ("execute",)
     methods = frozenset({"execute"})
     evidence = (

@@ -34,6 +34,7 @@ class Tortoise(LibraryModel):
         relation="`async with in_transaction():` around both calls",
         caution="It is safe only with a unique constraint on {columns}",
     )
+    packages = ("tortoise.models",)
     words = ("filter(", "exclude(", "all(", "create(", ".clear(", ".add(", "get_or_none(", ".save(", "in_transaction", "atomic")
     methods = _READS | _ONE | _WRITES | {"delete", "update", "clear", "add", "save"}
     evidence = (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from session_lint.facts.finding import Finding, Report
 from session_lint.reporting.interchange import in_order, statement
-from session_lint.reporting.reporter import Reporter, Style, closing, printable, shown
+from session_lint.reporting.reporter import Reporter, Style, printable, shown
+from session_lint.reporting.silence import closing_lines
 
 
 class Concise(Reporter):
@@ -14,7 +15,7 @@ class Concise(Reporter):
         lines = [_line(report, finding, style, f"repaired: {_message(finding)}") for finding in report.repaired or ()]
         lines += [_line(report, finding, style, statement(report, finding)) for finding in in_order(report.findings)]
         if style.summary:
-            lines.append(closing(report))
+            lines += closing_lines(report)
         return "".join(f"{line}\n" for line in lines)
 
 

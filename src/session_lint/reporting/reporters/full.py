@@ -9,7 +9,8 @@ from session_lint.facts.finding import ChainStep, Confidence, Finding, Report
 from session_lint.facts.location import Place
 from session_lint.facts.summary import Replacement
 from session_lint.known.identity import local_name
-from session_lint.reporting.reporter import Reporter, Style, closing, outlook, printable, shown
+from session_lint.reporting.reporter import Reporter, Style, outlook, printable, shown
+from session_lint.reporting.silence import closing_lines
 from session_lint.reporting.snippet import columns, gutter_of, snippet
 
 _Row = tuple[str, str, str]  # where (indented by its depth), what, what happens there
@@ -130,7 +131,8 @@ def _pad(text: str, width: int) -> str:
 
 def _summary(report: Report, style: Style) -> list[str]:
     good = not report.findings and not report.notices
-    lines = [style.paint(closing(report), "green" if good else "bold")]
+    last, *more = closing_lines(report)
+    lines = [style.paint(last, "green" if good else "bold"), *more]
     if report.unresolved:
         lines.append(f"{report.resolved_calls} calls resolved, {len(report.unresolved)} not (see --show-unresolved).")
     return lines

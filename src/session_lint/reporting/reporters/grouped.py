@@ -6,7 +6,8 @@ from itertools import groupby
 
 from session_lint.facts.finding import Finding, Report
 from session_lint.reporting.interchange import in_order, statement
-from session_lint.reporting.reporter import Reporter, Style, closing, printable, shown
+from session_lint.reporting.reporter import Reporter, Style, printable, shown
+from session_lint.reporting.silence import closing_lines
 
 _Row = tuple[Finding, str]
 
@@ -20,7 +21,7 @@ class Grouped(Reporter):
         rows.sort(key=lambda row: row[0].place.path)  # stable: what was repaired comes first in its file
         blocks = [_block(report, path, list(group), style) for path, group in groupby(rows, key=lambda row: row[0].place.path)]
         if style.summary:
-            blocks.append(f"{closing(report)}\n")
+            blocks.append("".join(f"{line}\n" for line in closing_lines(report)))
         return "\n".join(blocks)
 
 
