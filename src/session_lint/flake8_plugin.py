@@ -36,6 +36,7 @@ STDIN = "-"
 # settings that are lists, each with an option of its name
 _LISTS = {
     "getters": "Getters the analysis would not recognise: shell patterns over names.",
+    "not-getters": "Functions that the analysis takes for getters and that are none: shell patterns over names.",
     "exclude": "Files and directories that are no part of the project: not analysed.",
     "extend-exclude": "Adds to the excluded.",
     "source-roots": "Where absolute imports start, relative to the project root.",
@@ -43,6 +44,8 @@ _LISTS = {
     "memoizing-decorators": "Decorators that make a second call harmless.",
     "test-paths": "Test, migration and seed code: reported only where an argument points at it.",
 }
+# settings of one word
+_WORDS = {"min-confidence": ("likely|certain", "What a finding has to be to be reported.")}
 _FLAGS = {
     "isolated": "Do not read pyproject.toml.",
     "force-exclude": "Leave excluded files out even when they are passed by name.",
@@ -54,7 +57,7 @@ _PLACES = {
     "cache-dir": "Where to keep the cache.",
 }
 #: The names of the options, after `--session-lint-`.
-OPTIONS = (*_LISTS, *_FLAGS, *_PLACES, "jobs")
+OPTIONS = (*_LISTS, *_WORDS, *_FLAGS, *_PLACES, "jobs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ class _Request:
             stdin_name="" if options.stdin_display_name == "stdin" else options.stdin_display_name,
             root=own["root"] or None,
             config=own["config"] or None,
-            overrides=tuple((name, own[name]) for name in (*_LISTS, "cache-dir") if own[name] is not None and own[name] != ""),
+            overrides=tuple((name, own[name]) for name in (*_LISTS, *_WORDS, "cache-dir") if own[name] is not None and own[name] != ""),
             isolated=own["isolated"],
             force_exclude=own["force-exclude"],
             use_cache=not own["no-cache"],
@@ -132,6 +135,8 @@ class SessionLintPlugin:
         """Called by flake8 before it reads options."""
         for name, text in _LISTS.items():
             manager.add_option(f"--session-lint-{name}", metavar="A,B", parse_from_config=True, comma_separated_list=True, help=text)
+        for name, (metavar, text) in _WORDS.items():
+            manager.add_option(f"--session-lint-{name}", metavar=metavar, parse_from_config=True, help=text)
         for name, text in _FLAGS.items():
             manager.add_option(f"--session-lint-{name}", action="store_true", default=False, parse_from_config=True, help=text)
         for name, text in _PLACES.items():

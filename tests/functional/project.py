@@ -31,6 +31,16 @@ def handle(user_id):
     return again
 """
 
+MAYBE = """\
+from service import get_or_create_session
+
+
+def handle(user_id, order):
+    session = get_or_create_session(user_id)
+    again = get_or_create_session(order.owner or user_id)
+    return session, again
+"""
+
 ONCE = """\
 from service import get_or_create_session
 

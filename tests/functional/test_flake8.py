@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from functional.flake8_runs import Flake8, install, lines, of_the_command, places
-from functional.project import GETTER, ONCE, TWICE, clean_environment, lint, write
+from functional.project import GETTER, MAYBE, ONCE, TWICE, clean_environment, lint, write
 from session_lint.flake8_plugin import OPTIONS
 from session_lint.settings.table import KEYS
 
@@ -244,6 +244,15 @@ def test_options_in_a_configuration_file_override_the_settings(flake8: Flake8, t
     (tmp_path / name).write_text("[flake8]\nsession-lint-getters =\n    something\n    plain\n", encoding="utf-8")
     assert flake8.places(tmp_path, *ONE) == ["handler.py:7:ONE101"]
     assert flake8.places(tmp_path, *ONE, "--session-lint-getters", "something") == []
+
+
+def test_functions_that_are_no_getters_and_findings_that_are_not_certain(flake8: Flake8, tmp_path: Path) -> None:
+    write(tmp_path, handler=TWICE, maybe=MAYBE)
+    assert flake8.places(tmp_path, *ONE) == ["handler.py:7:ONE101", "maybe.py:6:ONE101"]
+    assert flake8.places(tmp_path, *ONE, "--session-lint-min-confidence", "certain") == ["handler.py:7:ONE101"]
+    assert flake8.places(tmp_path, *ONE, "--session-lint-not-getters", "get_or_create_*") == []
+    (tmp_path / ".flake8").write_text("[flake8]\nsession-lint-min-confidence = certain\n", encoding="utf-8")
+    assert flake8.places(tmp_path, *ONE) == ["handler.py:7:ONE101"]
 
 
 def test_root_and_configuration_are_read_from_where_they_are_written(flake8: Flake8, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from session_lint.errors import ConfigError
+from session_lint.facts.finding import Confidence
 from session_lint.settings.loader import load_settings, start_directory
 from session_lint.settings.patterns import Patterns
 from session_lint.settings.settings import DEFAULT_EXCLUDE, GetterSetting, Selectors, Settings
@@ -31,6 +32,8 @@ def test_every_key_is_read(load: Load, tmp_path: Path) -> None:
     settings = load(
         """
         getters = ["get_session", {name = "app.*.ensure_user", key = "email", id = "user_id"}]
+        not-getters = ["load_config", "app.caches.*"]
+        min-confidence = "certain"
         exclude = ["vendor"]
         extend-exclude = ["gen/*.py"]
         select = ["ONE1"]
@@ -50,6 +53,8 @@ def test_every_key_is_read(load: Load, tmp_path: Path) -> None:
     )
     assert settings.root == tmp_path
     assert settings.getters == (GetterSetting("get_session"), GetterSetting("app.*.ensure_user", "email", "user_id"))
+    assert settings.not_getters == ("load_config", "app.caches.*")
+    assert [settings.shows(one) for one in Confidence] == [True, False]
     assert settings.all_excludes == ("vendor", "gen/*.py")
     assert settings.enabled == ("ONE101", "ONE201")
     assert settings.source_roots == ("lib", "")
@@ -67,6 +72,7 @@ def test_defaults(load: Load, tmp_path: Path) -> None:
     assert settings.exclude == DEFAULT_EXCLUDE
     assert settings.cache_directory == tmp_path / ".session_lint_cache"
     assert Settings(root=tmp_path).selects("ONE101")
+    assert [settings.shows(one) for one in Confidence] == [True, True]
 
 
 @pytest.mark.parametrize(
@@ -82,11 +88,15 @@ def test_defaults(load: Load, tmp_path: Path) -> None:
         ('getters = [{key = "id"}]', '"getters" has an entry without "name"'),
         ("getters = [3]", '"getters" must be a non-empty string, not 3'),
         ('getters = "f"', '"getters" must be a list of names or of tables'),
+        ('not-getters = "f"', '"not-getters" must be a list of non-empty strings'),
+        ('getters = ["f"]\nnot-getters = ["g", "f"]', '"f" cannot be in "getters" and in "not-getters"'),
+        ('min-confidence = "certan"', '"min-confidence" must be "likely" or "certain", not \'certan\'; did you mean "certain"?'),
+        ("min-confidence = 1", '"min-confidence" must be "likely" or "certain", not 1'),
         ("per-file-ignores = []", '"per-file-ignores" must be a table'),
         ('per-file-ignores = {"a.py" = ["ONE9"]}', '"per-file-ignores" of "a.py" names an unknown rule "ONE9"'),
         ('required-version = ">=99"', '"required-version" asks for >=99, this is session-lint 0.1.0'),
         ('required-version = "new"', '"required-version" must be a version or comparisons'),
-        ("xyzzy = 1", 'unknown key "xyzzy"; known: getters, exclude'),
+        ("xyzzy = 1", 'unknown key "xyzzy"; known: getters, not-getters'),
     ],
 )
 def test_a_mistake_names_the_file_the_key_and_the_nearest_valid_one(load: Load, table: str, message: str) -> None:

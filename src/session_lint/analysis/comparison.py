@@ -30,7 +30,7 @@ def base(settings: Settings, paths: Sequence[str], options: RunOptions, name: st
     then = {path: data for path, data in sorted(found.files.items()) if path in now or _was(path, settings.root, excluded)}
     contents, statements = parted(then)
     files = [SourceFile(path, settings.root / path) for path in contents]
-    reported = reported_files(settings, paths, files, options)
+    reported = reported_files(settings, paths, files, contents, options)
     with pool.without_collector(), closing(project_of(settings, contents, reported, options)) as project:
         project.checks, project.statements = checks, statements
         report = pipeline.report(project, pipeline.analyse(project), frozenset(contents))

@@ -45,7 +45,8 @@ def report(project: Project, outcome: Outcome, reported: frozenset[str]) -> Repo
     if project.base is not None:
         open_, since = _compared(project, project.base.known, open_, reported, whole=not outcome.notices)
         open_ = _at_the_change(project, project.base, open_)
-    shown = sorted((one for one in (*open_, *excused) if _touches(one, reported)), key=lambda one: one.sort_key)
+    asked = (one for one in (*open_, *excused) if project.settings.shows(one.confidence))  # what is doubted is known all the same
+    shown = sorted((one for one in asked if _touches(one, reported)), key=lambda one: one.sort_key)
     paths = sorted({path for finding in shown for path in _paths(finding)})
     return Report(
         findings=tuple(shown),

@@ -285,4 +285,5 @@ def getter_names(settings: Settings) -> GetterNames:
                 return True, getter.key
         return False, None
 
-    return GetterNames(getter_shape, configured, frozenset(name.rsplit(".", 1)[-1].lower() for name in settings.memoizing_decorators))
+    memoising = frozenset(name.rsplit(".", 1)[-1].lower() for name in settings.memoizing_decorators)
+    return GetterNames(getter_shape, configured, memoising, settings.denies)

@@ -16,6 +16,7 @@ from session_lint.facts.finding import Notice
 from session_lint.facts.known import Base, Known
 from session_lint.facts.statement_file import Referred
 from session_lint.known import baseline
+from session_lint.project.apart import set_apart
 from session_lint.project.discovery import Discovered, SourceFile, discover, relative_path, select_reported
 from session_lint.project.source_roots import source_roots
 from session_lint.project.statement_files import SUFFIX, referred
@@ -82,7 +83,7 @@ def open_project(
     found, notices = find_files(settings, paths, options), list[Notice]()
     contents = _read(found.files, options.overlay, notices)
     statements = {file.path: file for file in found.statements}
-    reported = reported_files(settings, paths, found.files, options)
+    reported = reported_files(settings, paths, found.files, contents, options)
     project = project_of(settings, contents, reported, options)
     project.statements = referred(contents, statements, lambda path: _read([statements[path]], options.overlay, notices).get(path))
     project.notices += found.notices
@@ -98,12 +99,18 @@ def open_project(
         project.close()
 
 
-def reported_files(settings: Settings, paths: Sequence[str], files: Sequence[SourceFile], options: RunOptions) -> frozenset[str]:
+def reported_files(
+    settings: Settings, paths: Sequence[str], files: Sequence[SourceFile], contents: Mapping[str, bytes], options: RunOptions
+) -> frozenset[str]:
     """Those of the files that the paths ask for, and those of the overlay that they name, which need not exist on disk."""
     overlaid = _overlaid(settings, options)
     named = [Path(path) for path in paths if _absolute(path) not in overlaid]
     reported = select_reported(named, files, settings) if named else frozenset()
-    return reported | frozenset(overlaid[_absolute(path)] for path in paths if _absolute(path) in overlaid)
+    return (
+        (reported - set_apart(contents))
+        | (reported & _named(settings, named))
+        | frozenset(overlaid[_absolute(path)] for path in paths if _absolute(path) in overlaid)
+    )
 
 
 def project_of(settings: Settings, contents: dict[str, bytes], reported: frozenset[str], options: RunOptions) -> Project:
@@ -120,7 +127,7 @@ def in_memory(files: Mapping[str, str | bytes], settings: Settings, checks: Chec
     """A project given as path -> content, and the paths to report on; without a cache, in one process."""
     contents, statements = parted({path: _encoded(content) for path, content in sorted(files.items())})
     tests = Patterns(settings.test_paths)
-    reported = frozenset(path for path in contents if not tests.matches(path))
+    reported = frozenset(path for path in contents if not tests.matches(path)) - set_apart(contents)
     muted = _muted(settings, contents, reported)
     return Project(settings, contents, source_roots(settings, contents), muted, checks=checks, statements=statements), reported
 
@@ -169,10 +176,15 @@ def _absolute(path: str) -> str:
     return os.path.abspath(path)  # noqa: PTH100  resolve() would follow links out of the project
 
 
-def _muted(settings: Settings, contents: Iterable[str], reported: frozenset[str]) -> frozenset[str]:
-    """Test, migration and seed code: analysed, but a test that obtains twice accuses nobody. Unless it was asked for."""
-    tests = Patterns(settings.test_paths)
-    return frozenset(path for path in contents if path not in reported and tests.matches(path))
+def _muted(settings: Settings, contents: Mapping[str, bytes], reported: frozenset[str]) -> frozenset[str]:
+    """Test, migration, seed, vendored and generated code: analysed, but a test that obtains twice accuses nobody. Unless asked for."""
+    tests, apart = Patterns(settings.test_paths), set_apart(contents)
+    return frozenset(path for path in contents if path not in reported and (path in apart or tests.matches(path)))
+
+
+def _named(settings: Settings, paths: Iterable[Path]) -> frozenset[str]:
+    """The files that a path argument names, and not only a directory above them."""
+    return frozenset(relative_path(path, settings) for path in paths)
 
 
 @lru_cache(maxsize=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -12,7 +12,7 @@ from session_lint.cli.command import Decorator, bundle, completed, names, say, w
 from session_lint.cli.outputs import FormatType, Outputs, outputs
 from session_lint.cli.project_options import ProjectOptions
 from session_lint.errors import SessionLintError
-from session_lint.facts.finding import Report
+from session_lint.facts.finding import Confidence, Report
 from session_lint.reporting import listing, silence
 from session_lint.reporting.reporter import Style, printable
 from session_lint.settings.settings import Selectors, Settings
@@ -24,11 +24,12 @@ _FORMAT = FormatType()
 
 @dataclass(frozen=True, slots=True)
 class RuleOptions:
-    """Which rules."""
+    """Which rules, and how sure they have to be."""
 
     select: tuple[str, ...] | None
     extend_select: tuple[str, ...] | None
     ignore: tuple[str, ...] | None
+    min_confidence: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,11 @@ rule_options: Decorator = bundle(
     names("--select", help="Rules to run: codes, prefixes, names or ALL. In place of the configured ones.", complete=_RULES),
     names("--extend-select", help="Rules to run besides those selected.", complete=_RULES),
     names("--ignore", help="Rules not to run.", complete=_RULES),
+    click.option(
+        "--min-confidence",
+        type=click.Choice([one.value for one in (Confidence.LIKELY, Confidence.CERTAIN)]),
+        help="What a finding has to be to be reported; likely when neither this nor the settings say so.",
+    ),
 )
 output_options: Decorator = bundle(
     "output",
@@ -111,6 +117,8 @@ def scope(
     asked = paths if source is None else (source,) if source != STDIN else ()
     selectors = Selectors(select=wanted.select, extend_select=wanted.extend_select or (), ignore=wanted.ignore or ())
     settings = project.settings(asked, selectors)
+    if wanted.min_confidence is not None:
+        settings = replace(settings, min_confidence=Confidence(wanted.min_confidence))
     kept = project.kept(asked, settings)
     return settings, kept if kept or not asked else None
 

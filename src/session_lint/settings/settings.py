@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from session_lint.facts.finding import Confidence
 from session_lint.settings.patterns import Patterns
 
 DEFAULT_EXCLUDE = (
@@ -62,11 +63,35 @@ DEFAULT_TEST_PATHS = (
     "seeders/",
     "seed.py",
     "seeds.py",
+    "seeder.py",
     "seed_*.py",
     "seeds_*.py",
     "*_seed.py",
     "*_seeds.py",
+    "*_seeder.py",
+    "populate.py",
+    "populate_db*.py",
+    "populate_database*.py",
+    "*_populate.py",
+    "*_sample_data.py",
+    "*_demo_data.py",
+    "*_dummy_data.py",
+    "*_fake_data.py",
+    "*_test_data.py",
+    "sample_data.py",
+    "demo_data.py",
     "fixtures/",
+    "fixtures.py",
+    "*_fixtures.py",
+    "third_party/",
+    "third-party/",
+    "thirdparty/",
+    "_vendor/",
+    "_vendored/",
+    "vendor/",
+    "vendored/",
+    "bower_components/",
+    "js/",
 )
 
 DEFAULT_CACHE_DIR = ".session_lint_cache"
@@ -86,7 +111,12 @@ class GetterSetting:
 
     def matches(self, dotted: str) -> bool:
         """Whether a function with this full dotted name is meant."""
-        return fnmatchcase(dotted, self.name) or fnmatchcase(dotted.rsplit(".", 1)[-1], self.name)
+        return _means(self.name, dotted)
+
+
+def _means(pattern: str, dotted: str) -> bool:
+    """Whether a shell pattern is about a full dotted name, or its last component."""
+    return fnmatchcase(dotted, pattern) or fnmatchcase(dotted.rsplit(".", 1)[-1], pattern)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +125,7 @@ class Settings:
 
     root: Path
     getters: tuple[GetterSetting, ...] = ()
+    not_getters: tuple[str, ...] = ()  # shell patterns, as the names of getters are
     exclude: tuple[str, ...] = DEFAULT_EXCLUDE
     extend_exclude: tuple[str, ...] = ()
     enabled: tuple[str, ...] | None = None
@@ -106,6 +137,7 @@ class Settings:
     respect_gitignore: bool = True
     respect_noqa: bool = True  # False: noqa comments are left to a caller that reads them itself
     report_unused_suppressions: bool = False
+    min_confidence: Confidence = Confidence.LIKELY
     baseline: Path | None = None  # the file of findings that are known
     max_lookups_per_entry_point: int | None = None  # of one kind of record; None: any number
     cache_dir: Path | None = None  # None: DEFAULT_CACHE_DIR under root
@@ -138,6 +170,14 @@ class Settings:
                 found |= codes
         return found
 
+    def shows(self, confidence: Confidence) -> bool:
+        """Whether findings of this confidence are reported."""
+        return confidence is Confidence.CERTAIN or self.min_confidence is Confidence.LIKELY
+
+    def denies(self, dotted: str) -> bool:
+        """Whether the settings say that the function with this full dotted name is no getter."""
+        return any(_means(pattern, dotted) for pattern in self.not_getters)
+
     def may_name(self, name: str) -> bool:
         """Whether a getter of the settings may be a function of this bare name."""
         return any(fnmatchcase(name, getter.name.rpartition(".")[2]) for getter in self.getters)
@@ -145,7 +185,13 @@ class Settings:
     def digest(self) -> str:
         """A hash of everything that can change what the analysis finds in a file; the choice of rules and files is not in it."""
         getters = sorted((g.name, g.key or "", g.result or "") for g in self.getters)
-        values = (getters, sorted(self.transparent_decorators), sorted(self.memoizing_decorators), self.source_roots)
+        values = (
+            getters,
+            sorted(self.not_getters),
+            sorted(self.transparent_decorators),
+            sorted(self.memoizing_decorators),
+            self.source_roots,
+        )
         return hashlib.blake2b(repr(values).encode(), digest_size=16).hexdigest()
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from session_lint.errors import ConfigError
+from session_lint.facts.finding import Confidence
 from session_lint.settings.settings import GetterSetting, Selectors, Settings, matching_codes, resolve_selection
 from session_lint.version import __version__
 
@@ -54,11 +55,17 @@ class TableReader:
         asked = TableReader("command line:", self.known_rules)
         for option in _SELECTION_KEYS:
             asked.selectors(f"--{option}", list(getattr(command_line, option.replace("-", "_")) or ()))
+        self._check_getters(fields.get("getters", ()), fields.get("not_getters", ()))
         for name in ("baseline", "cache_dir"):
             if name in fields:
                 fields[name] = root / fields[name]
         enabled = resolve_selection((layer, command_line), self.known_rules)
         return Settings(root=root, source=self.where, enabled=enabled, **fields)
+
+    def _check_getters(self, getters: tuple[GetterSetting, ...], others: tuple[str, ...]) -> None:
+        both = sorted({getter.name for getter in getters}.intersection(others))
+        if both:
+            raise ConfigError(f'{self.where} "{both[0]}" cannot be in "getters" and in "not-getters"')
 
     def wrong(self, key: str, wanted: str, value: object) -> ConfigError:
         return ConfigError(f'{self.where} "{key}" must be {wanted}, not {value!r}')
@@ -112,6 +119,14 @@ class TableReader:
         if not isinstance(value, list):
             raise self.wrong(key, "a list of names or of tables {name=, key=, id=}", value)
         return tuple(self._getter(key, item) for item in value)
+
+    def confidence(self, key: str, value: object) -> Confidence:
+        try:
+            return Confidence(value)
+        except ValueError:
+            known = [one.value for one in Confidence]
+            hint = _nearest(value, known) if isinstance(value, str) and value else ""
+            raise ConfigError(f'{self.where} "{key}" must be "likely" or "certain", not {value!r}{hint}') from None
 
     def _getter(self, key: str, item: object) -> GetterSetting:
         if not isinstance(item, dict):
@@ -168,6 +183,13 @@ _FIELDS: dict[str, _Field] = {
         '["load_conversation", { name = "app.users.ensure_*", key = "email", id = "user_id" }]',
         TableReader.getters,
     ),
+    "not-getters": _Field(
+        _NAMES,
+        "Functions that the analysis takes for getters and that are none: calling one again is fine. A name is a shell pattern over a "
+        "function's name or its full dotted name.",
+        '["load_settings", "app.caches.*"]',
+        TableReader.texts,
+    ),
     "exclude": _Field(
         _PATTERNS,
         "Files and directories that are no part of the project. Takes the place of the default list.",
@@ -191,9 +213,16 @@ _FIELDS: dict[str, _Field] = {
     "memoizing-decorators": _Field(_NAMES, "Decorators that make a second call harmless.", '["per_request"]', TableReader.texts),
     "test-paths": _Field(
         _PATTERNS,
-        "Test, migration and seed code: analysed, but reported only where a path argument points at it.",
+        "Test, migration, seed and vendored code: analysed, but reported only where a path argument points at it. So are, wherever they "
+        "lie, the migrations of Alembic and files whose head says that they are generated (`@generated`, `DO NOT EDIT`).",
         '["tests/", "migrations/"]',
         TableReader.texts,
+    ),
+    "min-confidence": _Field(
+        '"likely" or "certain"',
+        "What a finding has to be to be reported. `certain`: every link of its proof was shown. `likely`: one was assumed.",
+        '"certain"',
+        TableReader.confidence,
     ),
     "max-lookups-per-entry-point": _Field(
         "a whole number",

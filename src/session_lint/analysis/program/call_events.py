@@ -119,7 +119,7 @@ class CallEvents:
         name = dotted(site.func) or show(site.func)
         configured, key = self._known.names.configured(name)
         last = name.rsplit(".", 1)[-1]
-        if not configured and (outside or "or_create" not in last or not self._known.names.shape(last)):
+        if self._known.names.denied(name) or (not configured and (outside or "or_create" not in last or not self._known.names.shape(last))):
             return ()
         keyed = tuple((k, v) for k, v in site.kwargs if k == key)
         return keyed or tuple((str(i), a) for i, a in enumerate(site.args)) + site.kwargs

@@ -41,7 +41,13 @@ class _Discovery:
             self._note_uses(full)
         found = []
         for full, function in sorted(self._linker.symbols.functions.items()):
-            if function.path not in self._muted and not is_lambda(full) and full in self._linker.facts and not function.is_abstract:
+            if (
+                function.path not in self._muted
+                and not self._linker.names.denied(full)
+                and not is_lambda(full)
+                and full in self._linker.facts
+                and not function.is_abstract
+            ):
                 getter = self._known(full, function) or self._candidate(full, function)
                 if getter is not None:
                     found.append(getter)

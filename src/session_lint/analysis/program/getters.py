@@ -45,11 +45,13 @@ _MEMO_WORDS = ("cache", "memo", "lru")
 
 @dataclass(frozen=True, slots=True)
 class GetterNames:
-    """What counts as a getter by name. `shape` judges a bare name; `configured(full)` gives (is one, key argument)."""
+    """What counts as a getter by name. `shape` judges a bare name; `configured(full)` gives (is one, key argument); of what is `denied`
+    nothing obtains, whatever it looks like."""
 
     shape: Callable[[str], bool]
     configured: Callable[[str], tuple[bool, str | None]]
     memoising: frozenset[str]
+    denied: Callable[[str], bool] = lambda _full: False
 
 
 def base_sites(term: Term, symbols: SymbolTable, depth: int = 0, *, identity: bool = True) -> Iterator[int]:

@@ -20,7 +20,7 @@ from session_lint.facts.terms import Invoke, Term, strip, walk
 def inline(known: Knowledge, getters: Getters, full: str, walked: Walk, summary: Summary) -> Mapping[int, Lookup]:
     """The look-ups of a function that make a record when it is missing and go on with it, by the call site that looks."""
     facts, function = known.facts[full], known.symbols.functions.get(full)
-    if function is None or summary.memoised or summary.remembered is not None:
+    if function is None or known.names.denied(full) or summary.memoised or summary.remembered is not None:
         return {}
     rows = Rows(facts, known.symbols, partial(known.spelled, full))
     found: dict[int, Lookup] = {}

@@ -44,7 +44,7 @@ class Getters:
     def of(self, full: str, walked: Walk, updated: Updated, *, writes: bool) -> Found:
         """What a function obtains; `writes` says that it may make something that lasts."""
         facts, function = self._known.facts[full], self._known.symbols.functions.get(full)
-        if function is None:
+        if function is None or self._known.names.denied(full):
             return Found()
         configured = self._known.names.configured(full)[0]
         named = configured or self._known.names.shape(function.index.name)

@@ -81,7 +81,7 @@ class Summaries:
 
     def _outgoing(self, full: str, walked: Walk, updated: Updated) -> dict[int, Event]:
         """The events that a caller sees, by their number in the walk."""
-        done = self._done(walked)
+        done = self._done(walked) | self._denied(full, walked)
         held = {(site, place) for site, place, _, _ in self._known.held[full]}
         returned = returned_sites(self._known.facts[full], self._known.symbols, identity=False)
         events: dict[int, Event] = {}
@@ -110,6 +110,11 @@ class Summaries:
             else:
                 events[index] = event
         return events
+
+    def _denied(self, full: str, walked: Walk) -> set[int]:
+        """What a function obtains although the settings say that it is no getter."""
+        denied = self._known.names.denied(full)
+        return {index for index, event in enumerate(walked.events) if event.kind is EffectKind.OBTAIN} if denied else set()
 
     def _done(self, walked: Walk) -> set[int]:
         """The events that have found their other half. What a transaction replaces is filled again: a clear before that was final is

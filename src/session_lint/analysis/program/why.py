@@ -189,6 +189,9 @@ class Why:
     def _no_getter(self, callee: str) -> Iterator[Step]:
         """Why a function that looks like a get-or-create is not taken for one."""
         summary, name, place = self._linker.summary(callee), self._verdicts.name(callee), self._verdicts.start(callee)
+        if self._linker.names.denied(callee):
+            yield Step(f"`{name}` is no getter, by the setting `not-getters`", place)
+            return
         if summary.getter is not None or summary.memoised or summary.remembered is not None:
             return
         reads = [event for event in summary.events if event.kind is EffectKind.READ]
