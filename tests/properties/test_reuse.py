@@ -86,7 +86,7 @@ def project(tmp_path: Path) -> Project:
 def work(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Which of the stages have worked since, in a run that had a cache or not: each run without one adds both."""
     done: list[str] = []
-    choose, build = selecting._chosen, program_module.Program.__init__
+    choose, build = selecting._selection, program_module.Program.__init__
 
     def chosen(*args: object, **options: object) -> object:
         done.append("select")
@@ -96,7 +96,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         done.append("program")
         build(*args, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(selecting, "_chosen", chosen)
+    monkeypatch.setattr(selecting, "_selection", chosen)
     monkeypatch.setattr(program_module.Program, "__init__", built)
     return done
 
