@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from session_lint.analysis.checks import Checks
+from session_lint.analysis.flows import with_flows
 from session_lint.analysis.getter_names import getter_shape
 from session_lint.analysis.jobs import ExtractJob, Extractor, Indexer, IndexJob, library_models, prefilter, prepare_extract
 from session_lint.analysis.kept import outcome_key, project_key
@@ -21,7 +22,7 @@ from session_lint.analysis.work import begin
 from session_lint.facts.cost import CostReport
 from session_lint.facts.finding import Finding, Notice, Report
 from session_lint.facts.getters import GettersReport
-from session_lint.facts.module_facts import ModuleFacts
+from session_lint.facts.module_facts import FunctionFacts, ModuleFacts
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.project.discovery import select_reported
 from session_lint.project.source_roots import module_aliases, module_name, module_of
@@ -126,7 +127,7 @@ def names(settings: Settings) -> tuple[frozenset[str], frozenset[str], frozenset
     """Full names of the project's functions, full names of what it imports, last parts of the names it calls."""
     with open_project(settings, (), RunOptions()) as (project, _):
         indexes = index_files(project, everything=True)
-    functions = {f"{index.module}.{function.qualname}" for index in indexes for function in index.functions}
+    functions = {f"{index.module}.{one.qualname}" for index in indexes for one in index.functions if one.flow is None}
     imported = {target for index in indexes for target in (*(full for _, full in index.imports), *index.inner_imports)}
     called = {name for index in indexes for calls in (index.calls, *(one.calls for one in index.functions)) for name in calls}
     return frozenset(functions), frozenset(imported), frozenset(called)
@@ -221,7 +222,8 @@ def index_files(project: Project, *, everything: bool = False) -> list[ModuleInd
         fresh = list(more.values())
     project.pool.prepare(prepare_extract)
     project.notices.extend([result for _, result in sorted(results.items()) if isinstance(result, Notice)])
-    return [result for _, result in sorted(results.items()) if isinstance(result, ModuleIndex)]
+    found = [result for _, result in sorted(results.items()) if isinstance(result, ModuleIndex)]
+    return with_flows(found, project.contents, _aliases(project, found))
 
 
 def _begin_index(project: Project, names: Mapping[str, tuple[str, bool]], paths: set[str]) -> Callable[[], dict[str, object]]:
@@ -250,15 +252,21 @@ def program_of(project: Project, indexes: list[ModuleIndex], facts: list[ModuleF
     from session_lint.analysis.program.program import Program
     from session_lint.analysis.reading import Readers
 
-    aliases = {alias: module_name(index.path, project.roots)[0] for index in indexes for alias in module_aliases(index.path, project.roots)}
     advice = {model.stem: model.advice for model in library_models()}
     files = statement_files(project)
     readers = Readers(library_models(), indexes, libraries_in_use(files, indexes))
-    return Program(indexes, facts, getter_names(project.settings), aliases, project.muted, advice, readers, files)
+    return Program(indexes, facts, getter_names(project.settings), _aliases(project, indexes), project.muted, advice, readers, files)
+
+
+def _aliases(project: Project, indexes: Sequence[ModuleIndex]) -> dict[str, str]:
+    """Other names of modules, each with the name that its index carries."""
+    return {alias: module_name(index.path, project.roots)[0] for index in indexes for alias in module_aliases(index.path, project.roots)}
 
 
 def extract_facts(project: Project, indexes: Mapping[str, ModuleIndex], wanted: Mapping[str, frozenset[str]]) -> list[ModuleFacts]:
-    """Stage extract: the facts of the selected functions, file by file."""
+    """Stage extract: the facts of the selected functions, file by file; those of flows are known."""
+    flows = {path: _flows(indexes[path], names) for path, names in wanted.items()}
+    wanted = {path: named for path, names in wanted.items() if (named := names - {one.qualname for one in flows[path]})}
     keys = {path: digest(path, indexes[path].module, project.contents[path], *sorted(names)) for path, names in wanted.items()}
     extractor = Extractor(frozenset(project.settings.transparent_decorators), project.cache.is_on)
     finish = begin(
@@ -267,13 +275,17 @@ def extract_facts(project: Project, indexes: Mapping[str, ModuleIndex], wanted: 
     results = finish()
     project.pool.release()
     found: list[ModuleFacts] = []
-    for path in sorted(wanted):
-        result = results[path]
+    for path in sorted(flows):
+        result = results[path] if path in wanted else ModuleFacts(path, (), "flows")
         if isinstance(result, ModuleFacts):
-            found.append(result)
+            found.append(replace(result, functions=(*result.functions, *flows[path])) if flows[path] else result)
         elif isinstance(result, Notice):
             project.notices.append(result)
     return found
+
+
+def _flows(index: ModuleIndex, names: frozenset[str]) -> tuple[FunctionFacts, ...]:
+    return tuple(one.flow.facts for one in index.functions if one.flow is not None and one.qualname in names)
 
 
 def getter_names(settings: Settings) -> GetterNames:

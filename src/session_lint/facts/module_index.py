@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from operator import attrgetter
 
+from session_lint.facts.flow import Flow
 from session_lint.facts.imprint import imprint
 from session_lint.facts.packed import Packed
 from session_lint.facts.terms import Term
@@ -50,6 +51,7 @@ class FunctionIndex(Packed):
     returns_value: bool = True  # there is a `return` or `yield` with a value
     stub: bool = False  # the body ends in `raise NotImplementedError` or `...`
     result: Term | None = None  # what it returns, where it does nothing else: `return user.id`
+    flow: Flow | None = None  # nobody wrote it: a framework makes these calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ class ModuleIndex(Packed):
         return frozenset([*[target for _, target in self.imports], *self.inner_imports, *self.star_imports])
 
 
-_LINES = {"first_line", "body_line", "last_line"}
+_LINES = {"first_line", "body_line", "last_line", "flow"}
 _functions = attrgetter(*[one.name for one in fields(FunctionIndex) if one.name not in _LINES])
 _module = attrgetter(*[one.name for one in fields(ModuleIndex) if one.name not in {"functions", "shape"}])
 

@@ -33,6 +33,7 @@ class Repeat:
     again_chain: tuple[ChainStep, ...] = ()  # "omitted": from the call that leaves it out to where it is obtained
     callee: str = ""  # "omitted", "unthreaded": the function called from the meeting function
     enclosing: str = ""  # "concurrent": "gather", "task", "thread"
+    runs: str = ""  # which framework makes a call on the way that nobody wrote: "Django runs `show()` after `load()`"
 
 
 @dataclass(frozen=True, slots=True)

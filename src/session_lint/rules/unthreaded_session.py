@@ -107,9 +107,12 @@ class UnthreadedSession(Rule):
             where, callee, deep = (f.rsplit(".", 1)[-1] for f in (repeat.first_function, repeat.callee, repeat.chain[-1].function))
             handed = f"pass `{repeat.holder}` down" if repeat.holder else f"let `{where}()` hand it on, and pass it down"
             advice = f"{handed} to `{deep}()`" if callee else f"let `{where}()` hand the record on, or take it as an argument"
+            if repeat.runs:  # no call of the project that could pass it
+                advice = f"let `{where}()` keep the record where `{deep}()` finds it"
             who, again = (f"`{callee}()`", f" at {repeat.again}") if repeat.again else (f"`{repeat.getter}`", "")
+            runs = f", and {repeat.runs}" if repeat.runs else ""
             yield self.finding(
-                f"{who} obtains the record{of} again{again}; `{where}()` obtained it at {repeat.first}; {advice}",
+                f"{who} obtains the record{of} again{again}; `{where}()` obtained it at {repeat.first}{runs}; {advice}",
                 repeat.second,
                 certain=repeat.certain,
                 intent=program.intent(repeat),

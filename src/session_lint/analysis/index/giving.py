@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from session_lint.analysis.index.kinds import ModelNames, Own
 from session_lint.analysis.index.mentioned import Mentioned
-from session_lint.analysis.index.project_index import Node, ProjectIndex
+from session_lint.analysis.index.node import Node
+from session_lint.analysis.index.project_index import ProjectIndex
 from session_lint.analysis.index.seeds import TEXT, Seeded, note
 from session_lint.facts.terms import Invoke, Term, dotted, root, walk
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from session_lint.analysis.index.kinds import Fitting, Own
 from session_lint.analysis.index.mentioned import Mentioned
-from session_lint.analysis.index.project_index import Node
+from session_lint.analysis.index.node import Node
 from session_lint.analysis.index.seeds import RUNNERS, Seeded, note
 
 _FEW = 4  # names that a function says which returns what another one gives it

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from session_lint.analysis.index.kinds import ANY, CLEAR, INSERT, MAKE, OBTAIN, READ, UPSERT, Own
-from session_lint.analysis.index.project_index import Node
+from session_lint.analysis.index.node import Node
 
 #: An effect more calls away than this is not looked for. A look-up and an insert that make a getter of a function lie in it or
 #: in a helper; both halves of a replacement lie in helpers of helpers; a getter may be far down.

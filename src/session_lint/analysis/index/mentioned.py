@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 
-from session_lint.analysis.index.project_index import Node, ProjectIndex
+from session_lint.analysis.index.node import Node
+from session_lint.analysis.index.project_index import ProjectIndex
 from session_lint.analysis.index.targets import Targets
 
 

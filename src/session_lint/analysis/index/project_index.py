@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from session_lint.analysis.index.framework_nodes import run_by_frameworks
 from session_lint.analysis.index.modules import Modules
+from session_lint.analysis.index.node import Node
 from session_lint.analysis.index.reach import reachable
-from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex
+from session_lint.facts.flow import written
+from session_lint.facts.module_index import ClassIndex, ModuleIndex
 from session_lint.facts.terms import Attr, Invoke, Item, Op, Ref, Term, dotted, root, walk
 
 MODULE_LEVEL = "<module>"
@@ -31,30 +33,6 @@ _IMPLICIT = frozenset(
 # Of these the ones that run once, where the object is made.
 _MAKING = frozenset({"__init__", "__post_init__", "__new__"})
 _MADE_BY_ANNOTATION = frozenset({"Depends", "Security"})  # `service: Service = Depends()`
-
-
-@dataclass(slots=True, eq=False)
-class Node:
-    """One function, one file's module-level code, or one name that stands for others (an alias, a class)."""
-
-    number: int
-    file: int
-    qualname: str
-    names: tuple[str, ...]  # what a mention must say to mean it; "Class.__init__" is said only by the class itself
-    mentions: frozenset[str]  # bare names; of a function those that are meant whatever the receiver
-    refs: tuple[str, ...] = ()  # full dotted names
-    said: tuple[str, ...] = ()  # FunctionIndex.said, sorted
-    calls: frozenset[str] = frozenset()  # the names of `said` that are called or handed on, not only read
-    owner: str = ""  # qualname of the class that a method or attribute belongs to
-    around: str = ""  # of a function nested in a method: the class
-    repeated: frozenset[str] = frozenset()
-    words: frozenset[str] = frozenset()
-    function: FunctionIndex | None = None
-    real: bool = True  # False: only passes on what it stands for
-    declared: int = 0  # bit set of files with a base class that has this method: a call through the base may mean it
-    holds: tuple[str, ...] = ()  # full names of which it has an object: it may run methods such as `__call__`, but makes none
-    held: bool = False  # stands for an object of a class, as `holds` means it
-    top_level: bool = False  # a module-level function or class: a mention needs an import of the name or its module
 
 
 class ProjectIndex:
@@ -84,6 +62,9 @@ class ProjectIndex:
         self.offered = [self._offered(index) for index in self.files]
         for number, index in enumerate(self.files):
             self._add_file(number, index)
+        for node in [node for node in self.nodes if node.function is not None and node.function.flow is not None]:
+            for file, name, owner in run_by_frameworks(node, self.files):
+                self._add(file, name, (name,), (), owner=owner).refs = (f"{self.files[node.file].module}.{node.qualname}",)
 
     def _add_ports(self) -> None:
         """A class that has every method of a protocol is as one below it."""
@@ -131,7 +112,7 @@ class ProjectIndex:
         for function in index.functions:
             inherited = bases.get(function.owner or "", frozenset())
             # an implicit method is meant by its class, not by every other `__init__`
-            names = (function.qualname,) if function.name in _IMPLICIT else (function.name,)
+            names = (written(function.qualname),) if function.name in _IMPLICIT else (function.name,)
             beside: frozenset[str] = frozenset()
             if function.owner is not None and not (function.calls.isdisjoint(_IMPLICIT) and function.reads.isdisjoint(_IMPLICIT)):
                 beside = inherited  # `super().__init__()` runs the one of a base, which a mention of the base stands for

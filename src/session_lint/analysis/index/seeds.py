@@ -10,7 +10,8 @@ from session_lint.analysis.getter_names import makes
 from session_lint.analysis.index.kinds import ANY, CLEAR, INSERT, MAKE, OBTAIN, READ, UPSERT, Fitting, ModelNames, Own, Seeds, bit_of
 from session_lint.analysis.index.lent_texts import handed_on, lent_texts
 from session_lint.analysis.index.names import statements
-from session_lint.analysis.index.project_index import Node, ProjectIndex
+from session_lint.analysis.index.node import Node
+from session_lint.analysis.index.project_index import ProjectIndex
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.facts.terms import Const, Ref, root, walk
 

@@ -26,7 +26,8 @@ from session_lint.analysis.index.kinds import CLEAR, INSERT, OBTAIN, SCOPE_NAMES
 from session_lint.analysis.index.lending import Lending
 from session_lint.analysis.index.levels import NEVER, Levels, Masks, Slot, meets
 from session_lint.analysis.index.mentioned import Mentioned
-from session_lint.analysis.index.project_index import MODULE_LEVEL, Node, ProjectIndex
+from session_lint.analysis.index.node import Node
+from session_lint.analysis.index.project_index import MODULE_LEVEL, ProjectIndex
 from session_lint.analysis.index.seeds import Seeded
 from session_lint.analysis.index.spotted import spotted
 from session_lint.analysis.index.support import Support, is_manager

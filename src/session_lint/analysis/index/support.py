@@ -9,7 +9,8 @@ from functools import cached_property
 from session_lint.analysis.index.kinds import CLEAR, INSERT
 from session_lint.analysis.index.lending import Lending
 from session_lint.analysis.index.mentioned import Mentioned
-from session_lint.analysis.index.project_index import Node, ProjectIndex
+from session_lint.analysis.index.node import Node
+from session_lint.analysis.index.project_index import ProjectIndex
 from session_lint.facts.module_index import FunctionIndex
 from session_lint.facts.terms import Invoke, Term, dotted, walk
 

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Sequence
 from session_lint.analysis.index.defined import Defined
 from session_lint.analysis.index.families import Families
 from session_lint.analysis.index.names import BUILTINS
-from session_lint.analysis.index.project_index import Node, ProjectIndex, last_names
+from session_lint.analysis.index.node import Node
+from session_lint.analysis.index.project_index import ProjectIndex, last_names
+from session_lint.facts.flow import is_flow, written
 from session_lint.facts.module_index import FunctionIndex
 from session_lint.facts.terms import dotted
 
@@ -45,7 +47,10 @@ class Targets:
             if node.held:
                 self._held[node.file, node.qualname] = node
                 continue
-            self._full[f"{project.files[node.file].module}.{node.qualname}"].append(node)
+            full = f"{project.files[node.file].module}.{node.qualname}"
+            self._full[full].append(node)
+            if is_flow(full) and node.owner:  # a method that a class has from a framework
+                self._full[written(full)].append(node)
         self._known: dict[tuple[int, str, str], tuple[Node, ...]] = {}
         self._modular: dict[tuple[str, str], frozenset[Node]] = {}
         self._local_classes = [frozenset([item.qualname for item in index.classes]) for index in project.files]
@@ -280,7 +285,8 @@ class Targets:
 
     def _above_class(self, qualname: str, name: str, file: int) -> list[Node]:
         last = qualname.rpartition(".")[2]
-        return [n for n in self._visible(self.families.bases(last), name, file) if (n.file, n.owner) != (file, qualname)]
+        above = [n for n in self._visible(self.families.bases(last), name, file) if (n.file, n.owner) != (file, qualname)]
+        return above + [n for n in self._visible(self.families.family(last), name, file) if is_flow(n.qualname)]
 
     def _visible(self, classes: frozenset[str], name: str, file: int) -> list[Node]:
         found = self.defined.of(name).of_classes(classes)

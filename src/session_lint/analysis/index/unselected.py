@@ -10,7 +10,8 @@ from session_lint.analysis.index.kinds import CLEAR, INSERT, OBTAIN, READ, WRITE
 from session_lint.analysis.index.lending import Lending
 from session_lint.analysis.index.levels import Levels
 from session_lint.analysis.index.mentioned import Mentioned
-from session_lint.analysis.index.project_index import MODULE_LEVEL, Node, ProjectIndex
+from session_lint.analysis.index.node import Node
+from session_lint.analysis.index.project_index import MODULE_LEVEL, ProjectIndex
 from session_lint.analysis.index.seeds import Seeded
 from session_lint.facts.module_index import ModuleIndex
 

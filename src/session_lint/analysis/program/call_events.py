@@ -33,6 +33,7 @@ from session_lint.analysis.program.unfilled import Unfilled
 from session_lint.analysis.program.values import ClassValue, RowsValue
 from session_lint.facts.effects import Effect, EffectKind
 from session_lint.facts.finding import ChainStep
+from session_lint.facts.flow import is_flow
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import CallSite, Condition
 from session_lint.facts.terms import Attr, Const, Element, Invoke, Op, Param, Ref, Term, chain, dotted, root, show, strip, walk
@@ -238,7 +239,7 @@ class CallEvents:
             for bound in self._binder.bound(found, full, site.index, values):
                 columns = opened(tuple((name, self._known.simplified(full, value, walker.presence)) for name, value in bound.columns))
                 resource, columns = self._table_of(bound.effect, bound.resource, columns, full)
-                shown = hidden and not is_handed(site, target)
+                shown = hidden and not is_handed(site, target) and not is_flow(full)
                 told = found.kind is EffectKind.OPEN and bound.kind is not EffectKind.OPEN  # it stands where it is said what it does
                 lifted = replace(
                     bound,
@@ -255,8 +256,8 @@ class CallEvents:
                     locked=walker.locked or found.locked,
                     concurrent=site.concurrent,
                     target=site.target,
-                    text=call_text(site) if hidden else found.text,
-                    key=key_text(columns) if hidden else bound.key,
+                    text=call_text(site) if hidden and not is_flow(full) else found.text,
+                    key=key_text(columns) if hidden and not is_flow(full) else bound.key,
                     omitted=omitted,
                     looks=False,
                     callee=target.full,

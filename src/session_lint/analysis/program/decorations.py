@@ -1,4 +1,4 @@
-"""What decorators of the project are given: inside the wrapper, `handler(...)` calls the function that is decorated."""
+"""What nobody hands over in the code: a decorator is given the function below it, a middleware of a framework the view behind it."""
 
 from __future__ import annotations
 
@@ -25,6 +25,9 @@ class Decorations:
             if self._is_own(decorator)
         ]
 
+        # of functions that were not looked into nothing is known
+        self._handed = [one for one in self._symbols.handed() if one[1] in inference.facts]
+
     def _is_own(self, decorator: Term) -> bool:
         name = dotted(decorator.func if isinstance(decorator, Invoke) else decorator)
         return name is not None and isinstance(self._symbols.lookup(name), (FunctionSymbol, ClassSymbol))
@@ -37,6 +40,13 @@ class Decorations:
                 taker = self._taker(value)
                 if taker is not None:
                     grown |= grow(taker, (FunctionValue(function.full),))
+        return grown
+
+    def hand_in(self, grow: Grow) -> bool:
+        """Notes what frameworks hand to middleware; whether that is news."""
+        grown = False
+        for taken, full in self._handed:
+            grown |= grow(taken, (FunctionValue(full),))
         return grown
 
     def _taker(self, value: Value) -> tuple[str, str] | None:

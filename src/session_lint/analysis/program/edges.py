@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.lambdas import is_lambda, without_lambdas
 from session_lint.analysis.program.resolution import Resolver
 from session_lint.analysis.program.symbols import SymbolTable, VariableSymbol, last_name
 from session_lint.analysis.program.values import ClassValue, FunctionValue, InstanceValue
+from session_lint.facts.flow import is_flow
 from session_lint.facts.module_facts import Assume, Choice, Exit, FunctionFacts, Store
 from session_lint.facts.terms import Attr, Item, Ref, Sequence, Term, walk
 
@@ -30,9 +31,18 @@ class _Edges:
     def graph(self) -> dict[str, tuple[str, ...]]:
         found: dict[str, set[str]] = {}
         for full in sorted(self._facts):
-            targets = found.setdefault(_written_in(full), set())
-            targets.update(_written_in(t) for t in self._targets(full) if not is_lambda(t))
+            if not is_flow(full):
+                targets = found.setdefault(_written_in(full), set())
+                targets.update(_written_in(t) for t in self._entered(self._targets(full), frozenset()) if not is_lambda(t))
         return {full: tuple(sorted(targets)) for full, targets in sorted(found.items())}
+
+    def _entered(self, targets: Iterable[str], seen: frozenset[str]) -> Iterator[str]:
+        """Functions, and in the place of a framework's own calls what it calls."""
+        for full in targets:
+            if not is_flow(full):
+                yield full
+            elif full not in seen:
+                yield from self._entered(self._targets(full), seen | {full})
 
     def _targets(self, full: str) -> Iterator[str]:
         for site in self._facts[full].calls:

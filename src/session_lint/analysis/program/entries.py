@@ -15,6 +15,7 @@ from session_lint.analysis.program.paths import NOTHING
 from session_lint.analysis.program.symbols import FunctionSymbol, last_name
 from session_lint.analysis.program.values import ClassValue, FunctionValue
 from session_lint.facts.cost import CostStep, EntryCost, RecordCost
+from session_lint.facts.flow import is_flow
 from session_lint.facts.location import Place, Span
 from session_lint.facts.terms import Attr, Invoke, Item, Ref, Term, strip, walk
 
@@ -109,7 +110,7 @@ class _Entries:
         graph = {
             full: tuple(t for t in linker.edges(full) if t in linker.facts)
             for full in sorted(linker.facts)
-            if linker.paths[full] not in self._muted
+            if linker.paths[full] not in self._muted and not is_flow(full)
         }
         called: dict[str, set[str]] = {}
         for full, targets in graph.items():

@@ -95,17 +95,21 @@ class Members:
     def _surely(self, value: ClassValue | InstanceValue, name: str) -> tuple[FunctionSymbol, ...]:
         """The method itself; for an abstract one, and for one that `self` lacks, those of the subclasses, if they are few."""
         method = self._symbols.method(value.full, name, after=value.after)
+        if method is None and value.own and value.after is not None:  # behind the class for those below it: a mixin of a view
+            behind = (self._symbols.method(cls, name, after=value.after) for cls in self._symbols.below(value.full))
+            found = tuple(dict.fromkeys(one for one in behind if one is not None))
+            return found if len(found) <= _MANY else ()
         if value.after is not None or (method is not None and not method.is_abstract) or (method is None and not value.own):
             return () if method is None else (method,)
         own = () if method is None else (method,)
-        found: dict[FunctionSymbol, None] = {}
+        below: dict[FunctionSymbol, None] = {}
         for cls in self._symbols.below(value.full) or self._ports.implementing(value.full):
             other = self._symbols.method(cls, name)
             if other is not None and not other.is_abstract:
-                found[other] = None
-                if len(found) > _FEW:
+                below[other] = None
+                if len(below) > _FEW:
                     return own
-        return tuple(found) or own
+        return tuple(below) or own
 
     def _class_member(self, value: ClassValue | InstanceValue, name: str, base: Term) -> Iterator[Value]:
         found = [*self._own_member(value, name, base), *self.rows.member(value, name)]

@@ -195,7 +195,7 @@ def _callers(symbols: SymbolTable, muted: frozenset[str], name: str) -> frozense
         for module, index in symbols.modules.items()
         if index.path not in muted
         for function in index.functions
-        if not wanted.isdisjoint(function.calls)
+        if function.flow is None and not wanted.isdisjoint(function.calls)
     )
 
 

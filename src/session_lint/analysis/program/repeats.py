@@ -8,12 +8,14 @@ from typing import TypeAlias
 
 from session_lint.analysis.program.events import Event, ends, fixed, same_resource
 from session_lint.analysis.program.exclusion import contradicts
+from session_lint.analysis.program.framework_runs import plain, who_runs
 from session_lint.analysis.program.getters import base_sites
 from session_lint.analysis.program.keys import Match, name_of, unknown
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.walked import Pair, Walk
 from session_lint.facts.effects import EffectKind
 from session_lint.facts.finding import ChainStep
+from session_lint.facts.flow import is_flow
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import Condition
 from session_lint.facts.summary import Repeat
@@ -113,11 +115,11 @@ def _function_repeats(linker: Linker, full: str) -> Iterator[Repeat]:
         recursion = any(step.function == full for step in second.path[1:])
         if recursion and not (_could_hand_on(linker, full, pair) or _next_level(linker, full, walked, pair)):
             continue  # a recursion into the function itself: a retry, or the next level
-        if len(second.path) > _DEEPEST or len(walked.events[pair.first].path) > _DEEPEST:
+        if len(plain(second.path)) > _DEEPEST or len(plain(walked.events[pair.first].path)) > _DEEPEST:
             continue
         if len(second.path) > 1 and not all(_picks(value, looped=pair.loop >= 0) for _, value in second.columns):
             continue
-        yield _entered_again(_repeat(full, walked, pair))
+        yield _entered_again(_repeat(linker, full, walked, pair))
     yield from _left_out(linker, full, walked)
 
 
@@ -214,11 +216,12 @@ def _comparable(event: Event) -> bool:
     return not upsert and not any(unknown(value) for _, value in event.columns)
 
 
-def _repeat(full: str, walked: Walk, pair: Pair) -> Repeat:
+def _repeat(linker: Linker, full: str, walked: Walk, pair: Pair) -> Repeat:
     first, second = walked.events[pair.first], walked.events[pair.second]
     shape = _shape(pair, first, second)
     omitted = shape == "omitted"
-    chain = second.path[:1] if omitted else second.path
+    first_chain, whole = plain(first.path), plain(second.path)
+    chain = whole[:1] if omitted else whole
     return Repeat(
         shape=shape,
         function=full,
@@ -230,13 +233,14 @@ def _repeat(full: str, walked: Walk, pair: Pair) -> Repeat:
         second=chain[-1].place,
         second_function=chain[-1].function,
         chain=chain,
-        first_chain=first.path,
+        first_chain=first_chain,
         holder=_holder(first, second),
         parameter=second.omitted if omitted else "",
         again=second.place if omitted else None,
-        again_chain=second.path if omitted else (),
-        callee=second.callee if omitted or len(second.path) > 1 else "",
+        again_chain=whole if omitted else (),
+        callee=second.callee if (omitted or len(whole) > 1) and not is_flow(second.callee) else "",
         enclosing=second.concurrent if shape == "concurrent" else "",
+        runs=who_runs(linker, full, first, second),
     )
 
 

@@ -79,7 +79,7 @@ class Resolver:
         read = [CUT] * len(sites)
         for _ in range(_EXACT_ROUNDS if self._exact else _ROUNDS):
             mask = self._forget()
-            grown = travels.fill(mask) | (False if self._exact else travels.decorate())
+            grown = travels.fill(mask) | travels.hand_in() | (False if self._exact else travels.decorate())
             for number, (full, site, carries) in enumerate(sites):
                 if read[number] & (mask | reads.grown):
                     reads.seen = 0

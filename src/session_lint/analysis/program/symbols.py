@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from session_lint.analysis.program.managers import written_base
@@ -100,6 +100,7 @@ class SymbolTable:
         self._found: dict[str, Symbol | None] = {}
         self._mro: dict[str, tuple[str, ...]] = {}
         self._methods: dict[tuple[str, str, str | None], FunctionSymbol | None] = {}
+        self._of_frameworks: dict[tuple[str, str], FunctionSymbol] = {}  # class, method: those that it has from a framework
         self._below: dict[str, tuple[str, ...]] = {}
         self._children: dict[str, list[str]] | None = None
         for index in indexes:
@@ -126,7 +127,9 @@ class SymbolTable:
             owner = f"{module}.{function.owner}" if function.owner else None
             accessor = next((d.name for d in function.decorators if isinstance(d, Attr) and d.name in _ACCESSORS), "")
             full = f"{full}@{accessor}" if accessor else full  # what reads the property keeps the name
-            self.functions[full] = FunctionSymbol(full, module, index.path, function, owner)
+            self.functions[full] = symbol = FunctionSymbol(full, module, index.path, function, owner)
+            if owner is not None and function.flow is not None:
+                self._of_frameworks[owner, function.name] = symbol
         for cls in index.classes:
             self.classes[f"{module}.{cls.qualname}"] = ClassSymbol(f"{module}.{cls.qualname}", module, index.path, cls)
         for name, value in index.variables:
@@ -250,7 +253,14 @@ class SymbolTable:
             found = self.functions.get(f"{candidate}.{name}")
             if found is not None and found.owner == candidate:
                 return found
-        return None
+        of_framework = (self._of_frameworks.get((candidate, name)) for candidate in self.mro(cls)) if self._of_frameworks else ()
+        return next((found for found in of_framework if found is not None), None)
+
+    def handed(self) -> Iterator[tuple[tuple[str, str], str]]:
+        """The parameters that frameworks hand functions to, each with the function."""
+        for full, function in sorted(self.functions.items()):
+            for taker in function.index.flow.handed if function.index.flow is not None else ():
+                yield taker, full
 
     def attribute(self, cls: str, name: str) -> tuple[tuple[str, str, Term], ...]:
         """What an attribute of a class holds: (class, method that sets it or "", value), nearest class first."""

@@ -142,6 +142,10 @@ class Travels:
         """Notes the functions that decorators are given; whether that is news."""
         return self._decorations.hand_over(lambda key, values: self._grow(self._inference.bindings, key, values, most=_DECORATED))
 
+    def hand_in(self) -> bool:
+        """Notes what frameworks hand to middleware; whether that is news."""
+        return self._decorations.hand_in(lambda key, values: self._grow(self._inference.bindings, key, values, most=_DECORATED))
+
     # -- parameters --------------------------------------------------------------------------------------------------
 
     def carries(self, site: CallSite) -> bool:

@@ -1,0 +1,157 @@
+"""From the Python text in which a framework's own calls are written down to the index and the facts of a flow."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from session_lint.facts.location import Span
+from session_lint.facts.module_facts import Arm, Block, CallSite, Choice, Do, Exit, FunctionFacts, Step, Store
+from session_lint.facts.module_index import Parameter
+from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Param, Ref, Term, dotted
+
+HANDLER = "handler"  # `self.handler(...)`: each of the methods of which one request runs one
+_NOWHERE = Span(1, 1, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a text says: its parameters, its facts, the names that it calls on `self`, and the full names that it calls."""
+
+    parameters: tuple[Parameter, ...]
+    facts: FunctionFacts
+    said: tuple[str, ...]
+    runs: tuple[str, ...]
+
+
+@lru_cache(maxsize=64)
+def classes(text: str) -> Mapping[str, tuple[tuple[str, ...], Mapping[str, ast.FunctionDef]]]:
+    """The classes of a text by name: their bases, and their methods."""
+    found: dict[str, tuple[tuple[str, ...], Mapping[str, ast.FunctionDef]]] = {}
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.ClassDef):
+            bases = tuple(base.id for base in node.bases if isinstance(base, ast.Name))
+            found[node.name] = (bases, {one.name: one for one in node.body if isinstance(one, ast.FunctionDef)})
+    return found
+
+
+def function(text: str) -> ast.FunctionDef:
+    """The one function of a text."""
+    node = ast.parse(text).body[0]
+    assert isinstance(node, ast.FunctionDef)
+    return node
+
+
+def read(node: ast.FunctionDef, qualname: str, row: int, handlers: Sequence[str] = ()) -> Written:
+    """What a function of a text says, as one that stands in a row of a file."""
+    parameters = _parameters(node.args)
+    reader = _Reader(frozenset(one.name for one in parameters), handlers)
+    body = reader.block(node.body)
+    facts = FunctionFacts(qualname, tuple(reader.calls), body, tuple(reader.returns), (), Span(row, 1, row, 1))
+    said = {f"self.{name}(" for name in reader.methods}
+    return Written(parameters, facts, tuple(sorted(said)), tuple(reader.runs))
+
+
+def _parameters(arguments: ast.arguments) -> tuple[Parameter, ...]:
+    found = [Parameter(one.arg) for one in arguments.args]
+    missing = len(found) - len(arguments.defaults)
+    found = [one if number < missing else Parameter(one.name, default=Const(None)) for number, one in enumerate(found)]
+    if arguments.vararg is not None:
+        found.append(Parameter(arguments.vararg.arg, "args"))
+    if arguments.kwarg is not None:
+        found.append(Parameter(arguments.kwarg.arg, "kwargs"))
+    return tuple(found)
+
+
+@dataclass(slots=True)
+class _Reader:
+    parameters: frozenset[str]
+    handlers: Sequence[str]
+    calls: list[CallSite] = field(default_factory=list)
+    methods: set[str] = field(default_factory=set)
+    runs: dict[str, None] = field(default_factory=dict)
+    local: dict[str, Term] = field(default_factory=dict)
+    returns: list[Term] = field(default_factory=list)
+
+    def block(self, body: Sequence[ast.stmt]) -> Block:
+        return tuple(step for node in body for step in self.steps(node))
+
+    def steps(self, node: ast.stmt) -> list[Step]:
+        match node:
+            case ast.Expr(value):
+                return self.done(value)[0]
+            case ast.Assign([ast.Name(name)], value):
+                found, self.local[name] = self.done(value)
+                return found
+            case ast.Assign([ast.Attribute() | ast.Subscript() as target], value):
+                found, term = self.done(value)
+                return [*found, Store(self.term(target, []), term)]
+            case ast.Return(value) if value is not None:
+                found, term = self.done(value)
+                self.returns.append(term)
+                return [*found, Exit("return", term)]
+            case ast.If(test, body, orelse):
+                return [*self.done(test)[0], Choice((Arm((), self.block(body)), Arm((), self.block(orelse))))]
+            case _:
+                return []
+
+    def done(self, node: ast.expr) -> tuple[list[Step], Term]:
+        """The calls of an expression in their order, and its value."""
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == HANDLER:
+            arms: list[Arm] = []
+            for name in self.handlers:
+                found: list[Step] = []
+                self.term(ast.Call(ast.Attribute(node.func.value, name), node.args, node.keywords), found)
+                arms.append(Arm((), tuple(found)))
+            return [Choice(tuple(arms))] if arms else [], Const(None)
+        steps: list[Step] = []
+        term = self.term(node, steps)
+        return steps, term
+
+    def term(self, node: ast.expr, steps: list[Step]) -> Term:
+        match node:
+            case ast.Name(name):
+                return self.local.get(name) or (Param(name) if name in self.parameters else Ref(name))
+            case ast.Attribute(base, name):
+                whole = Attr(self.term(base, steps), name)
+                full = dotted(whole)
+                return Ref(full) if isinstance(_start(whole), Ref) and full is not None else whole
+            case ast.Constant(value):
+                return Const(value if isinstance(value, (str, int, bool)) or value is None else repr(value))
+            case ast.Subscript(base, key):
+                return Item(self.term(base, steps), self.term(key, steps))
+            case ast.Starred(value):
+                return Op("starred", (self.term(value, steps),))
+            case ast.Call():
+                return self.call(node, steps)
+            case _:
+                return Const("...")
+
+    def call(self, node: ast.Call, steps: list[Step]) -> Term:
+        func = self.term(node.func, steps)
+        args = tuple(self.term(one, steps) for one in node.args)
+        kwargs = tuple((one.arg or "", self.term(one.value, steps)) for one in node.keywords)
+        if isinstance(func, Ref):
+            self.runs[func.name] = None
+        elif isinstance(func, Attr) and func.base == Param("self"):
+            self.methods.add(func.name)
+        elif isinstance(func, Attr) and isinstance(func.base, Invoke) and isinstance(func.base.func, Ref):
+            self.runs[f"{func.base.func.name}.{func.name}"] = None  # `Class().method()`
+        elif isinstance(func, Invoke) and isinstance(func.func, Ref):
+            self.runs[f"{func.func.name}.__call__"] = None
+        spread = any(isinstance(one, Op) and one.kind == "starred" for one in args) or any(not name for name, _ in kwargs)
+        index = len(self.calls)
+        self.calls.append(
+            CallSite(index, func, args, kwargs, spread, _NOWHERE, _NOWHERE, awaited=True, concurrent="", target="", indirect=False,
+                     effects=(), loops=())
+        )  # fmt: skip
+        steps.append(Do(index))
+        return Invoke(func, args, kwargs, index)
+
+
+def _start(term: Term) -> Term:
+    while isinstance(term, Attr):
+        term = term.base
+    return term

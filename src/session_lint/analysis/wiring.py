@@ -1,0 +1,171 @@
+"""What frameworks ask of the project: the calls that tell them what to run, and what the names in these mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from session_lint.analysis.told import Found, told
+from session_lint.clients.framework import Told
+from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex
+from session_lint.facts.terms import Attr, Invoke, Item, Ref, Term, dotted, strip
+
+_STEPS = 6  # imports of imports
+
+
+class ProjectWiring:
+    """The answers, from the indexes of all files; only a file that makes such a call is read for it."""
+
+    def __init__(self, indexes: Sequence[ModuleIndex], contents: Mapping[str, bytes], aliases: Mapping[str, str]) -> None:
+        """`aliases`: other names of modules."""
+        self.modules = {index.module: index for index in indexes}
+        self._contents = contents
+        self._aliases = aliases
+        self._imports: dict[str, dict[str, str]] = {}
+        self._functions: dict[str, FunctionIndex] = {}
+        self._classes: dict[str, ClassIndex] = {}
+        for module, index in self.modules.items():
+            self._functions.update([(f"{module}.{one.qualname}", one) for one in index.functions])
+            self._classes.update([(f"{module}.{one.qualname}", one) for one in index.classes])
+        self._variables = {f"{module}.{name}": value for module, index in self.modules.items() for name, value in index.variables}
+        self._read: dict[tuple[str, tuple[str, ...]], Found] = {}
+        self._assigned: dict[str, Term] = {}
+        self._orders: dict[str, tuple[str, ...]] = {}
+
+    # -- calls ---------------------------------------------------------------------------------------------------------
+
+    def told(self, *names: str) -> Iterator[Told]:
+        """The calls and decorators by the last of their names, in the order of files."""
+        wanted = frozenset(names)
+        for module, index in sorted(self.modules.items()):
+            for function in index.functions:
+                for decorator in function.decorators:
+                    call = decorator if isinstance(decorator, Invoke) else Invoke(decorator)
+                    if _last(call.func) in wanted:
+                        yield Told(module, call, f"{module}.{function.qualname}")
+            if not wanted.isdisjoint(index.calls) or any(not wanted.isdisjoint(one.calls) for one in index.functions):
+                for call in self._found(index, names).calls:
+                    yield Told(module, call)
+
+    def _found(self, index: ModuleIndex, names: tuple[str, ...]) -> Found:
+        key = (index.path, names)
+        if key not in self._read:
+            self._read[key] = told(index, self._contents.get(index.path, b""), names)
+            self._assigned.update(self._read[key].assigned)
+        return self._read[key]
+
+    # -- names ---------------------------------------------------------------------------------------------------------
+
+    def find(self, full: str) -> str:
+        """The full name under which something is defined that is imported or re-exported by another; "" for none."""
+        for _ in range(_STEPS):
+            if full in self._functions or full in self._classes or full in self._variables or full in self._assigned:
+                return full
+            head, rest = full, ""
+            while head and head not in self.modules and head not in self._aliases:
+                head, _, tail = head.rpartition(".")
+                rest = f"{tail}.{rest}" if rest else tail
+            if not head or not rest:
+                return ""
+            if head in self._aliases and self._aliases[head] != head:
+                full = f"{self._aliases[head]}.{rest}"
+                continue
+            first, _, more = rest.partition(".")
+            target = self._imported(head).get(first)
+            if target is None or target == f"{head}.{first}":
+                return ""
+            full = f"{target}.{more}" if more else target
+        return ""
+
+    def _imported(self, module: str) -> dict[str, str]:
+        if module not in self._imports:
+            self._imports[module] = dict(self.modules[module].imports)
+        return self._imports[module]
+
+    def parameters(self, full: str) -> tuple[str, ...]:
+        """The names of the parameters of a function, without `*args` and `**kwargs`."""
+        function = self._functions.get(full)
+        found = function.parameters if function is not None else ()
+        return tuple(one.name for one in found if one.kind not in {"args", "kwargs"})
+
+    def annotation(self, full: str, parameter: str) -> str:
+        """The absolute dotted name that a parameter is annotated with; "" for none."""
+        function = self._functions.get(full)
+        notes = (one.annotation for one in function.parameters if one.name == parameter) if function is not None else ()
+        return next((dotted(note) or "" for note in notes if note is not None), "")
+
+    def default(self, full: str, parameter: str) -> Term | None:
+        """The default of a parameter."""
+        function = self._functions.get(full)
+        return next((one.default for one in function.parameters if one.name == parameter), None) if function is not None else None
+
+    def value(self, full: str) -> Term | None:
+        """What is assigned to a variable of a module, or of a function that tells a framework something."""
+        found = self.find(full)
+        return self._variables.get(found) or self._assigned.get(found)
+
+    def variables(self, name: str) -> Iterator[Term]:
+        """What is assigned to the variables of a name, in any module."""
+        for _, index in sorted(self.modules.items()):
+            yield from (value for variable, value in index.variables if variable == name)
+
+    def module_of(self, full: str) -> str:
+        """The module in which something is defined."""
+        while full and full not in self.modules:
+            full = full.rpartition(".")[0]
+        return full
+
+    # -- classes -------------------------------------------------------------------------------------------------------
+
+    def is_function(self, full: str) -> bool:
+        """Whether a full name is a function of the project."""
+        return full in self._functions
+
+    def is_class(self, full: str) -> bool:
+        """Whether a full name is a class of the project."""
+        return full in self._classes
+
+    def classes(self) -> Mapping[str, ClassIndex]:
+        """The classes of the project by full name."""
+        return self._classes
+
+    def function(self, full: str) -> FunctionIndex | None:
+        """A function of the project."""
+        return self._functions.get(full)
+
+    def order(self, cls: str) -> tuple[str, ...]:
+        """A class and those of the project above it, nearest first."""
+        if cls not in self._orders:
+            self._orders[cls] = (cls,)
+            above = [name for base in self._bases(cls) for name in self.order(base)]
+            self._orders[cls] = tuple(dict.fromkeys((cls, *above)))
+        return self._orders[cls]
+
+    def _bases(self, cls: str) -> list[str]:
+        found = [self.find(dotted(_plain(base)) or "") for base in self._classes[cls].bases]
+        return [name for name in found if name in self._classes and name != cls]
+
+    def outside(self, cls: str) -> Iterator[str]:
+        """The dotted names of the bases of a class, at any depth, that are not of the project."""
+        for one in self.order(cls):
+            for base in self._classes[one].bases:
+                name = dotted(_plain(base)) or ""
+                if name and not self.find(name):
+                    yield name
+
+    def method(self, cls: str, name: str) -> str:
+        """The full name of a method that a class of the project has, its own or from above; "" for none."""
+        return next((f"{one}.{name}" for one in self.order(cls) if f"{one}.{name}" in self._functions), "")
+
+    def is_below(self, cls: str, *names: str) -> bool:
+        """Whether a class of the project has a base outside of it by one of these last names."""
+        return cls in self._classes and any(base.rpartition(".")[2] in names for base in self.outside(cls))
+
+
+def _plain(base: Term) -> Term:
+    base = strip(base)
+    return strip(base.base) if isinstance(base, Item) else base  # Generic[T]
+
+
+def _last(term: Term) -> str:
+    term = strip(term)
+    return term.name if isinstance(term, Attr) else term.name.rpartition(".")[2] if isinstance(term, Ref) else ""

@@ -1,0 +1,158 @@
+"""Django: middleware from the settings before the views of the URL patterns, and the methods of class-based views.
+
+From Django's documentation: a middleware is made once with `get_response`, and called with each request; the last `get_response` calls
+the view. `as_view()` makes the view, calls `setup()`, then `dispatch()`, which calls the method of the request's verb.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from session_lint.clients.framework import Framework, Run, Wiring
+from session_lint.facts.terms import Attr, Const, Invoke, Ref, Sequence, Term, dotted, strip, walk
+
+_PATTERNS = frozenset({"path", "re_path", "url"})
+_SETTINGS = ("MIDDLEWARE", "MIDDLEWARE_CLASSES")
+
+
+class Django(Framework):
+    """Middleware of the project that `MIDDLEWARE` names, around the functions and classes that `urlpatterns` names."""
+
+    title = "Django"
+    handlers = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
+    classes: ClassVar[str] = """
+class View:
+    def setup(self, request, *args, **kwargs):
+        self.request = request
+        self.args = args
+        self.kwargs = kwargs
+
+    def dispatch(self, request, *args, **kwargs):
+        self.handler(request, *args, **kwargs)
+
+    def respond(self, request, *args, **kwargs):
+        self.setup(request, *args, **kwargs)
+        self.dispatch(request, *args, **kwargs)
+
+class TemplateView(View):
+    def get(self, request, *args, **kwargs):
+        self.get_context_data(**kwargs)
+
+class RedirectView(View):
+    def get(self, request, *args, **kwargs):
+        self.get_redirect_url(*args, **kwargs)
+
+class ListView(View):
+    def get(self, request, *args, **kwargs):
+        self.object_list = self.get_queryset()
+        self.get_context_data()
+
+class DetailView(View):
+    def get_object(self):
+        self.get_queryset()
+
+    def get(self, request, *args, **kwargs):
+        self.object = self.get_object()
+        self.get_context_data()
+
+class FormView(View):
+    def get_form(self):
+        self.get_form_kwargs()
+
+    def get_form_kwargs(self):
+        self.get_initial()
+
+    def get_context_data(self):
+        self.get_form()
+
+    def get(self, request, *args, **kwargs):
+        self.get_context_data()
+
+    def post(self, request, *args, **kwargs):
+        form = self.get_form()
+        if form:
+            self.form_valid(form)
+        else:
+            self.form_invalid(form)
+
+class CreateView(FormView):
+    def form_valid(self, form):
+        self.object = form.save()
+        self.get_success_url()
+
+class UpdateView(FormView):
+    def get_object(self):
+        self.get_queryset()
+
+    def get(self, request, *args, **kwargs):
+        self.object = self.get_object()
+        self.get_context_data()
+
+    def post(self, request, *args, **kwargs):
+        self.object = self.get_object()
+        form = self.get_form()
+        if form:
+            self.form_valid(form)
+        else:
+            self.form_invalid(form)
+
+class DeleteView(UpdateView):
+    pass
+
+class MiddlewareMixin:
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        self.process_request(request)
+        response = self.get_response(request)
+        self.process_response(request, response)
+"""
+
+    def runs(self, wiring: Wiring) -> Iterator[Run]:
+        """Each view of the URL patterns, handed to the innermost middleware; each middleware, handed to the one around it."""
+        middleware = [found for name in _SETTINGS for value in wiring.variables(name) for found in _named(value, wiring)]
+        takers = [_taker(name, wiring) for name in middleware]
+        for number, name in enumerate(middleware[1:], 1):
+            inner = f"{name}(None)(request)" if wiring.method(name, "__call__") or not wiring.parameters(name) else ""
+            if inner:
+                yield Run(name, f"def run(request):\n    {inner}", (takers[number - 1],))
+        for view in dict.fromkeys(_views(wiring)) if takers else ():
+            text = f"{view}(request, *args, **kwargs)" if wiring.is_function(view) else f"{view}().respond(request, *args, **kwargs)"
+            yield Run(view, f"def run(request, *args, **kwargs):\n    {text}", (takers[-1],))
+
+
+def _named(value: Term, wiring: Wiring) -> Iterator[str]:
+    """The middleware of the project that a setting names, outermost first."""
+    for part in walk(value):
+        if isinstance(part, Sequence):
+            for item in part.items:
+                if isinstance(item, Const) and isinstance(item.value, str) and (found := wiring.find(item.value)):
+                    yield found
+
+
+def _taker(name: str, wiring: Wiring) -> tuple[str, str]:
+    """The parameter that takes `get_response`."""
+    made = wiring.method(name, "__init__")
+    names = wiring.parameters(made or name)[1 if made else 0 :]
+    return (made or name, names[0]) if names else (f"{name}.__init__", "get_response")
+
+
+def _views(wiring: Wiring) -> Iterator[str]:
+    """The views of the URL patterns."""
+    for value in wiring.variables("urlpatterns"):
+        for call in walk(value):
+            if isinstance(call, Invoke) and (dotted(call.func) or "").rpartition(".")[2] in _PATTERNS:
+                for arg in (*call.args[1:2], *(one for name, one in call.kwargs if name == "view")):
+                    yield from _view(strip(arg), wiring)
+
+
+def _view(term: Term, wiring: Wiring) -> Iterator[str]:
+    while isinstance(term, Invoke) and isinstance(term.func, Ref) and term.args:  # `login_required(show)`
+        term = strip(term.args[0])
+    if isinstance(term, Invoke) and isinstance(term.func, Attr) and term.func.name == "as_view":
+        term = strip(term.func.base)
+    found = wiring.find(dotted(term) or "")
+    if found:
+        yield found
