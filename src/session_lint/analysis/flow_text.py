@@ -18,7 +18,7 @@ _NOWHERE = Span(1, 1, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a text says: its parameters, its facts, the names that it calls on `self`, and the full names that it calls."""
+    """What a text says: its parameters, its facts, the names that it calls as in FunctionIndex, and the full names that it calls."""
 
     parameters: tuple[Parameter, ...]
     facts: FunctionFacts
@@ -50,8 +50,7 @@ def read(node: ast.FunctionDef, qualname: str, row: int, handlers: Sequence[str]
     reader = _Reader(frozenset(one.name for one in parameters), handlers)
     body = reader.block(node.body)
     facts = FunctionFacts(qualname, tuple(reader.calls), body, tuple(reader.returns), (), Span(row, 1, row, 1))
-    said = {f"self.{name}(" for name in reader.methods}
-    return Written(parameters, facts, tuple(sorted(said)), tuple(reader.runs))
+    return Written(parameters, facts, tuple(sorted(reader.said)), tuple(reader.runs))
 
 
 def _parameters(arguments: ast.arguments) -> tuple[Parameter, ...]:
@@ -70,7 +69,7 @@ class _Reader:
     parameters: frozenset[str]
     handlers: Sequence[str]
     calls: list[CallSite] = field(default_factory=list)
-    methods: set[str] = field(default_factory=set)
+    said: set[str] = field(default_factory=set)
     runs: dict[str, None] = field(default_factory=dict)
     local: dict[str, Term] = field(default_factory=dict)
     returns: list[Term] = field(default_factory=list)
@@ -133,14 +132,7 @@ class _Reader:
         func = self.term(node.func, steps)
         args = tuple(self.term(one, steps) for one in node.args)
         kwargs = tuple((one.arg or "", self.term(one.value, steps)) for one in node.keywords)
-        if isinstance(func, Ref):
-            self.runs[func.name] = None
-        elif isinstance(func, Attr) and func.base == Param("self"):
-            self.methods.add(func.name)
-        elif isinstance(func, Attr) and isinstance(func.base, Invoke) and isinstance(func.base.func, Ref):
-            self.runs[f"{func.base.func.name}.{func.name}"] = None  # `Class().method()`
-        elif isinstance(func, Invoke) and isinstance(func.func, Ref):
-            self.runs[f"{func.func.name}.__call__"] = None
+        self.name(func)
         spread = any(isinstance(one, Op) and one.kind == "starred" for one in args) or any(not name for name, _ in kwargs)
         index = len(self.calls)
         self.calls.append(
@@ -149,6 +141,22 @@ class _Reader:
         )  # fmt: skip
         steps.append(Do(index))
         return Invoke(func, args, kwargs, index)
+
+    def name(self, func: Term) -> None:
+        """Notes what a call names."""
+        match func:
+            case Ref(full):
+                self.runs[full] = None
+            case Attr(Invoke(Ref(full)), name):  # `Class().method()`
+                self.runs[f"{full}.{name}"] = None
+            case Invoke(Ref(full)):
+                self.runs[f"{full}.__call__"] = None
+            case Attr(Param("self"), name):
+                self.said.add(f"self.{name}(")
+            case Attr(_, name):
+                self.said.add(f".{name}(")
+            case Param(name):
+                self.said.add(f"{name}(")
 
 
 def _start(term: Term) -> Term:

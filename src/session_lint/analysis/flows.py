@@ -37,6 +37,11 @@ def with_flows(indexes: list[ModuleIndex], contents: Mapping[str, bytes], aliase
     return [_with(index, found[index.module]) if index.module in found else index for index in indexes]
 
 
+def changing(indexes: Sequence[ModuleIndex]) -> frozenset[str]:
+    """The names that frameworks of the project make stand for something else in each request."""
+    return frozenset[str]().union(*(framework.changing for framework in _used(indexes)))
+
+
 def _used(indexes: Sequence[ModuleIndex]) -> list[Framework]:
     """The frameworks that a project imports, each by the name of its file."""
     known = frozenset(registry.stems(room))
@@ -68,7 +73,7 @@ def _made(written: flow_text.Written, flow: Flow, qualname: str, name: str, owne
         first_line=row,
         body_line=row,
         last_line=row,
-        calls=frozenset([*last, *(form[5:-1] for form in written.said)]),
+        calls=frozenset([*last, *(form[:-1].rpartition(".")[2] for form in written.said)]),
         words=frozenset(),
         repeated=frozenset(one for one in last if last.count(one) > 1),
         said=written.said,
@@ -86,7 +91,8 @@ def _functions(framework: Framework, wiring: ProjectWiring, runs: Sequence[Run])
         row = beside.first_line if beside is not None else 1
         qualname = f"{run.home.removeprefix(f'{module}.')}{run.name}{MARK}{stem}"
         written = flow_text.read(flow_text.function(run.text), qualname, row)
-        flow = Flow(framework.title, written.facts, written.runs, run.handed)
+        handed = tuple((taker if wiring.is_function(taker) else f"{taker}{MARK}{stem}", name) for taker, name in run.handed)
+        flow = Flow(framework.title, written.facts, written.runs, handed)
         yield module, _made(written, flow, qualname, qualname.rpartition(".")[2], None, row)
 
 
@@ -150,6 +156,6 @@ class _Classes:
 
     def _stages(self, full: str, methods: Mapping[str, object], found: Sequence[FunctionIndex], handlers: Sequence[str]) -> int:
         """How many of the methods that the framework calls one after the other are of the project; those of one request count as one."""
-        called = {form[5:-1] for one in found for form in one.said}
+        called = {form[5:-1] for one in found for form in one.said if form.startswith("self.")}
         own = {name for name in called | set(methods) if self._wiring.method(full, name)}
         return len(own - set(handlers)) + bool(own & set(handlers))

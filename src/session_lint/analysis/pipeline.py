@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from session_lint.analysis.checks import Checks
-from session_lint.analysis.flows import with_flows
+from session_lint.analysis.flows import changing, with_flows
 from session_lint.analysis.getter_names import getter_shape
 from session_lint.analysis.jobs import ExtractJob, Extractor, Indexer, IndexJob, library_models, prefilter, prepare_extract
 from session_lint.analysis.kept import outcome_key, project_key
@@ -254,7 +254,7 @@ def program_of(project: Project, indexes: list[ModuleIndex], facts: list[ModuleF
 
     advice = {model.stem: model.advice for model in library_models()}
     files = statement_files(project)
-    readers = Readers(library_models(), indexes, libraries_in_use(files, indexes))
+    readers = Readers(library_models(), indexes, libraries_in_use(files, indexes), changing(indexes))
     return Program(indexes, facts, getter_names(project.settings), _aliases(project, indexes), project.muted, advice, readers, files)
 
 

@@ -24,7 +24,14 @@ _COMMON = frozenset(
 class Readers:
     """The models over the files of one project. What a file imports counts where the call stands, not where it is made."""
 
-    def __init__(self, models: Sequence[LibraryModel], indexes: Iterable[ModuleIndex], libraries: Sequence[StatementLibrary] = ()) -> None:
+    def __init__(
+        self,
+        models: Sequence[LibraryModel],
+        indexes: Iterable[ModuleIndex],
+        libraries: Sequence[StatementLibrary] = (),
+        changing: frozenset[str] = frozenset(),
+    ) -> None:
+        self.changing = changing
         self._models = tuple(models)
         self._libraries = tuple(libraries)
         self._indexes = {index.module: index for index in indexes}

@@ -71,12 +71,24 @@ class _Reader:
     def _call(self, node: ast.Call, known: dict[str, str]) -> None:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
         if name in self._names:
+            node.args = [_number(one) for one in node.args]
+            for keyword in node.keywords:
+                keyword.value = _number(keyword.value)
             term = self._term(node, known)
             if isinstance(term, Invoke):
                 self.found.calls.append(term)
 
     def _term(self, node: ast.expr, known: dict[str, str]) -> Term:
         return to_term(node, lambda name: Ref(known[name]) if name in known else builtin_or(name, self._index.module))
+
+
+def _number(node: ast.expr) -> ast.expr:
+    """`-1` as the number that it is."""
+    match node:
+        case ast.UnaryOp(ast.USub(), ast.Constant(int(value))):
+            return ast.Constant(-value)
+        case _:
+            return node
 
 
 def _taken(node: _Function, full: str) -> dict[str, str]:

@@ -154,7 +154,9 @@ class ProjectWiring:
 
     def method(self, cls: str, name: str) -> str:
         """The full name of a method that a class of the project has, its own or from above; "" for none."""
-        return next((f"{one}.{name}" for one in self.order(cls) if f"{one}.{name}" in self._functions), "")
+        return next(
+            (f"{one}.{name}" for one in (self.order(cls) if cls in self._classes else ()) if f"{one}.{name}" in self._functions), ""
+        )
 
     def is_below(self, cls: str, *names: str) -> bool:
         """Whether a class of the project has a base outside of it by one of these last names."""

@@ -80,11 +80,13 @@ class Framework(ABC):
     `classes`: Python text of its classes, as far as methods of them call other methods on `self`; a class of the project that derives
     from one by its name has these methods too. One request begins with `respond()`. `self.handler(...)` stands for each of the methods
     in `handlers`, of which one request runs one; so does a method under one of the `handlers` that are decorators (`@action`).
+    `changing`: names that stand for something else in each request (`flask.g`).
     """
 
     title: ClassVar[str]
     classes: ClassVar[str] = ""
     handlers: ClassVar[frozenset[str]] = frozenset()
+    changing: ClassVar[frozenset[str]] = frozenset()
 
     def runs(self, wiring: Wiring) -> Iterable[Run]:  # noqa: ARG002 - one that is told of no function
         """What it runs of the functions that it is told of."""

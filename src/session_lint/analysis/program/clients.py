@@ -62,6 +62,10 @@ class Clients(Protocol):
     def looking(self) -> frozenset[str]:
         """Those of them that at most look something up."""
 
+    @property
+    def changing(self) -> frozenset[str]:
+        """Names of libraries that stand for something else in each request: `flask.g`."""
+
     def read(self, module: str, call: Invoke, roles: Roles, driver: str = "") -> tuple[Effect, ...]:
         """The effects of a call that stands in a module. `driver`: a package that runs it, whatever the module imports."""
 
@@ -85,6 +89,7 @@ class NoClients:
     methods: frozenset[str] = frozenset()
     writing: frozenset[str] = frozenset()
     looking: frozenset[str] = frozenset()
+    changing: frozenset[str] = frozenset()
     runs_statements = False
 
     def read(self, module: str, call: Invoke, roles: Roles, driver: str = "") -> tuple[Effect, ...]:

@@ -175,6 +175,8 @@ def _guards(guard: Term, target: Term, record: _Record) -> bool:
         if asked and target.key != PARTS:
             return any(record.same_key(key, strip(target.key)) for key in asked)
         return bool(asked) or _memory(guard) == memory
+    if isinstance(target, Attr) and (strip(target.base), Const(target.name)) in set(asks(guard)):  # `if "cart" not in g: g.cart = ...`
+        return True
     if isinstance(target, Attr) and isinstance(guard, Invoke) and (dotted(guard.func) or "").endswith(("hasattr", "getattr")):
         return guard.args[:1] == (target.base,) or strip(guard.args[0]) == strip(target.base)
     return False

@@ -108,7 +108,7 @@ def _function_repeats(linker: Linker, full: str) -> Iterator[Repeat]:
         second = walked.events[pair.second]
         if summary.atomic and summary.getter is not None and same_resource(summary.getter.resource, second.resource):
             continue  # a getter is atomic: a retry inside it is its own business
-        if second.resource == Op("function", (Ref(full),)) or (len(second.path) > 1 and fixed(second.columns)):
+        if second.resource == Op("function", (Ref(full),)) or (len(second.path) > 1 and fixed(second.columns, linker.clients.changing)):
             continue
         if pair.match is not Match.SAME and not _comparable(second):
             continue
@@ -172,7 +172,12 @@ def _left_out(linker: Linker, full: str, walked: Walk) -> Iterator[Repeat]:
         for index, event in enumerate(walked.events):
             if event.site != site or event.omitted != parameter or event.place != place or index in paired:
                 continue
-            if len(event.path) <= _DEEP and not fixed(event.columns) and not _over(walked, index) and _of_the_caller(event, full):
+            if (
+                len(event.path) <= _DEEP
+                and not fixed(event.columns, linker.clients.changing)
+                and not _over(walked, index)
+                and _of_the_caller(event, full)
+            ):
                 yield _held(linker, full, event, parameter, holder)
 
 

@@ -101,12 +101,10 @@ class DeleteView(UpdateView):
     pass
 
 class MiddlewareMixin:
-    def __init__(self, get_response):
-        self.get_response = get_response
-
-    def __call__(self, request):
+    def __call__(self, request, get_response=None):
         self.process_request(request)
-        response = self.get_response(request)
+        self.process_view(request)
+        response = get_response(request)
         self.process_response(request, response)
 """
 
@@ -136,7 +134,7 @@ def _taker(name: str, wiring: Wiring) -> tuple[str, str]:
     """The parameter that takes `get_response`."""
     made = wiring.method(name, "__init__")
     names = wiring.parameters(made or name)[1 if made else 0 :]
-    return (made or name, names[0]) if names else (f"{name}.__init__", "get_response")
+    return (made or name, names[0]) if names else (f"{name}.__call__", "get_response")
 
 
 def _views(wiring: Wiring) -> Iterator[str]:

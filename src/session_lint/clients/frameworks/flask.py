@@ -31,6 +31,7 @@ class Flask(Framework):
 
     title = "Flask"
     handlers = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
+    changing = frozenset({"flask.g", "flask.request", "flask.session", "flask_login.current_user"})
     classes: ClassVar[str] = """
 class View:
     def respond(self, **kwargs):

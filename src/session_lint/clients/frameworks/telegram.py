@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from session_lint.clients.framework import Framework, Run, Wiring
-from session_lint.facts.terms import Const, Invoke, Op, Term, dotted, strip
+from session_lint.facts.terms import Const, Invoke, Term, dotted, strip
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,5 @@ def _number(term: Term | None) -> int | None:
     match strip(term) if term is not None else Const(0):
         case Const(int(value)):
             return value
-        case Op("-", (Const(int(value)),)):
-            return -value
         case _:
             return None
