@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from session_lint.facts.chain import ChainStep
 from session_lint.facts.explanation import Step
 from session_lint.facts.finding import Finding
+from session_lint.facts.flow import written
 from session_lint.facts.summary import Repeat, Replacement
 
 
@@ -23,13 +24,18 @@ def _replacement(one: Replacement) -> Iterator[Step]:
     rows = "the rows" if one.shape == "set" else "the row"
     yield from _way(one.clear_chain, f"{'retires' if one.soft else 'clears'} {rows} of `{one.resource}`{of}{_written(one.clear_origin)}")
     yield from _way(one.chain, f"inserts {'rows' if one.shape == 'set' else 'a row'} into `{one.resource}`{_written(one.origin)}")
-    yield Step(f"both happen in one run of `{one.function}`, the clear first")
+    yield Step(f"both happen in one run of `{written(one.function)}`, the clear first{_by(one)}")
     if one.certain:
         same = f"what both say of {one.key} is the same" if one.key else "both are made on the same record"
         yield Step(f"they are for the same rows: {same}")
     else:
         yield Step(f"that they are for the same rows is assumed: nothing shows that {one.key or 'the key'} differs")
     yield Step(_unit(one))
+
+
+def _by(one: Repeat | Replacement) -> str:
+    """What a framework runs on the way."""
+    return f": {one.runs}" if one.runs else ""
 
 
 def _written(origin: str) -> str:
@@ -58,7 +64,7 @@ def _repeat(one: Repeat) -> Iterator[Step]:
     yield from _way(again, f"gets or creates the record{of} again")
     if one.parameter:
         yield Step(f"it would not if `{one.parameter}` were given, and this call leaves it out", one.second)
-    yield Step(f"both happen in one run of `{one.function}`{', at the same time' if one.shape == 'concurrent' else ''}")
+    yield Step(f"both happen in one run of `{written(one.function)}`{', at the same time' if one.shape == 'concurrent' else ''}{_by(one)}")
     if one.certain:
         yield Step("it is the same record: the keys have the same value, and nothing ends the record in between")
     else:

@@ -63,3 +63,4 @@ class Replacement:
     shared: bool = False
     clear_origin: str = ""  # the file of statements in which the clear is written, "" when that is the code
     origin: str = ""  # the same of the insert
+    runs: str = ""  # as of a Repeat

@@ -87,6 +87,8 @@ class Planner:
             if item.repairs != finding.code or finding.intent is None:
                 continue
             try:
+                if finding.intent.material.runs:
+                    raise CannotRepair(f"{finding.intent.material.runs}: there is no call of the project that could hand it on")
                 fix = item.fix(finding.intent, self._read_sources())
                 self._permit(fix)
             except CannotRepair as error:

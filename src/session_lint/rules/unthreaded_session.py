@@ -107,12 +107,11 @@ class UnthreadedSession(Rule):
             where, callee, deep = (f.rsplit(".", 1)[-1] for f in (repeat.first_function, repeat.callee, repeat.chain[-1].function))
             handed = f"pass `{repeat.holder}` down" if repeat.holder else f"let `{where}()` hand it on, and pass it down"
             advice = f"{handed} to `{deep}()`" if callee else f"let `{where}()` hand the record on, or take it as an argument"
-            if repeat.runs:  # no call of the project that could pass it
-                advice = f"let `{where}()` keep the record where `{deep}()` finds it"
+            advice = f"let `{where}()` keep the record where `{deep}()` finds it" if repeat.runs else advice
+            first = f"{repeat.first}, and {repeat.runs}" if repeat.runs else f"{repeat.first}"
             who, again = (f"`{callee}()`", f" at {repeat.again}") if repeat.again else (f"`{repeat.getter}`", "")
-            runs = f", and {repeat.runs}" if repeat.runs else ""
             yield self.finding(
-                f"{who} obtains the record{of} again{again}; `{where}()` obtained it at {repeat.first}{runs}; {advice}",
+                f"{who} obtains the record{of} again{again}; `{where}()` obtained it at {first}; {advice}",
                 repeat.second,
                 certain=repeat.certain,
                 intent=program.intent(repeat),

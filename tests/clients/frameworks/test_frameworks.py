@@ -64,7 +64,7 @@ def test_every_framework_has_a_file() -> None:
 def test_the_text_of_its_classes_is_read(stem: str) -> None:
     framework = registry.item(room, stem, Framework)
 
-    for _, (bases, methods) in flow_text.classes(framework.classes).items():
+    for bases, methods in flow_text.classes(framework.classes).values():
         assert set(bases) <= set(flow_text.classes(framework.classes))
         for name, node in methods.items():
             written = flow_text.read(node, name, 1, tuple(sorted(framework.handlers)))

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from session_lint.analysis.program.callers import always
 from session_lint.analysis.program.events import Event
+from session_lint.analysis.program.framework_runs import plain, who_runs
 from session_lint.analysis.program.keys import Match
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.pairs import related, replaces, together
@@ -89,14 +90,15 @@ def _replacement(linker: Linker, full: str, walked: Walk, pair: Pair, *, covered
         clear_function=clear.path[-1].function,
         insert=insert.place,
         insert_function=insert.path[-1].function,
-        chain=insert.path,
-        clear_chain=clear.path,
+        chain=plain(insert.path),
+        clear_chain=plain(clear.path),
         soft=clear.effect.soft,
         transaction=transaction,
         committed_between=pair.committed and not clear.effect.autocommit,
         relation=_is_relation(clear, insert),
         clear_origin=clear.effect.origin,
         origin=insert.effect.origin,
+        runs=who_runs(linker, full, clear, insert),
     )
 
 

@@ -20,6 +20,7 @@ from session_lint.analysis.program.walked import Pair
 from session_lint.analysis.program.wording import condition_words, effect_words, inside, resource_words
 from session_lint.facts.effects import NEW_ROWS, EffectKind
 from session_lint.facts.explanation import Step
+from session_lint.facts.flow import written
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import CallSite
 from session_lint.facts.summary import Repeat, Replacement
@@ -150,7 +151,7 @@ class Verdicts:
     def _pair(self, full: str, pair: Pair, other: Event, when: str) -> Iterator[Step]:
         walked = self._linker.walks[full]
         clear, insert = walked.events[pair.first].place, walked.events[pair.second].place
-        yield Step(f"{when} `{self.name(full)}` {effect_words(other)}", other.place)
+        yield Step(f"{when} `{written(self.name(full))}` {effect_words(other)}", other.place)
         stopped = stopped_replacement(self._linker, full, pair, covered=full in self._covered, locked=full in self._locked)
         if (full, clear, insert) in self._replaced:
             yield Step("the two are reported", insert, 1)
