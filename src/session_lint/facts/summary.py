@@ -35,6 +35,17 @@ class Repeat:
     enclosing: str = ""  # "concurrent": "gather", "task", "thread"
     runs: str = ""  # which framework makes a call on the way that nobody wrote: "Django runs `show()` after `load()`"
 
+    @property
+    def since(self) -> str:
+        """The first place, and what a framework runs after it."""
+        return f"{self.first}, and {self.runs}" if self.runs else str(self.first)
+
+    @property
+    def keeping(self) -> str:
+        """What the one who obtains first can do where no call could be given the record."""
+        later = self.chain[-1].function.rpartition(".")[2]
+        return f"keep the record where `{later}()` finds it" if self.runs else "hand the record on, or take it as an argument"
+
 
 @dataclass(frozen=True, slots=True)
 class Replacement:

@@ -106,12 +106,10 @@ class UnthreadedSession(Rule):
             of = f" for {repeat.key}" if repeat.key else ""
             where, callee, deep = (f.rsplit(".", 1)[-1] for f in (repeat.first_function, repeat.callee, repeat.chain[-1].function))
             handed = f"pass `{repeat.holder}` down" if repeat.holder else f"let `{where}()` hand it on, and pass it down"
-            advice = f"{handed} to `{deep}()`" if callee else f"let `{where}()` hand the record on, or take it as an argument"
-            advice = f"let `{where}()` keep the record where `{deep}()` finds it" if repeat.runs else advice
-            first = f"{repeat.first}, and {repeat.runs}" if repeat.runs else f"{repeat.first}"
+            advice = f"{handed} to `{deep}()`" if callee else f"let `{where}()` {repeat.keeping}"
             who, again = (f"`{callee}()`", f" at {repeat.again}") if repeat.again else (f"`{repeat.getter}`", "")
             yield self.finding(
-                f"{who} obtains the record{of} again{again}; `{where}()` obtained it at {first}; {advice}",
+                f"{who} obtains the record{of} again{again}; `{where}()` obtained it at {repeat.since}; {advice}",
                 repeat.second,
                 certain=repeat.certain,
                 intent=program.intent(repeat),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from session_lint.facts.module_index import FunctionIndex
+from session_lint.facts.terms import dotted
 
 
 @dataclass(slots=True, eq=False)
@@ -29,3 +30,11 @@ class Node:
     holds: tuple[str, ...] = ()  # full names of which it has an object: it may run methods such as `__call__`, but makes none
     held: bool = False  # stands for an object of a class, as `holds` means it
     top_level: bool = False  # a module-level function or class: a mention needs an import of the name or its module
+
+
+def is_abstract(node: Node) -> bool:
+    """Whether a subclass is to say what a method does."""
+    function = node.function
+    if function is None:
+        return False
+    return function.stub or any((dotted(decorator) or "").endswith("abstractmethod") for decorator in function.decorators)

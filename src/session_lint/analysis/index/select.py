@@ -159,12 +159,11 @@ class _Closure:
     def _slot(self, own: Own, node: Node, others: Sequence[Node]) -> Own:
         """What the mention of one name may do: by itself, and by the nodes it can mean."""
         slot: Own = {bit: set(own[bit]) for bit in (OBTAIN, CLEAR, INSERT) if bit in own}
-        for other in others:
-            if self.bits[other.number]:
-                for bit in (OBTAIN,) if other is node else (OBTAIN, CLEAR, INSERT):  # a recursion obtains at each level
-                    hints = self.levels.seen(other.number, bit)
-                    if hints:
-                        slot.setdefault(bit, set()).update(hints)
+        for other in [one for one in others if self.bits[one.number]]:
+            for bit in (OBTAIN,) if other is node else (OBTAIN, CLEAR, INSERT):  # a recursion obtains at each level
+                hints = self.levels.seen(other.number, bit)
+                if hints:
+                    slot.setdefault(bit, set()).update(hints)
         return slot
 
     def _holding(self, node: Node) -> set[str]:

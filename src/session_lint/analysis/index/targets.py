@@ -9,11 +9,10 @@ from collections.abc import Iterable, Sequence
 from session_lint.analysis.index.defined import Defined
 from session_lint.analysis.index.families import Families
 from session_lint.analysis.index.names import BUILTINS
-from session_lint.analysis.index.node import Node
+from session_lint.analysis.index.node import Node, is_abstract
 from session_lint.analysis.index.project_index import ProjectIndex, last_names
 from session_lint.facts.flow import is_flow, written
 from session_lint.facts.module_index import FunctionIndex
-from session_lint.facts.terms import dotted
 
 _ITSELF = frozenset({"self", "cls", "super()"})
 # Names that objects of every sort have: on a receiver that nothing is known of they mean a method only where its class is known.
@@ -278,7 +277,7 @@ class Targets:
         above = self._visible(self.families.bases(last) | {last}, name, file)
         here = [n for n in above if n.file == file and n.owner == qualname and n.function is not None]
         methods = here or [n for n in above if n.function is not None]
-        if any(not _abstract(n) for n in methods) or not (methods or own):
+        if any(not is_abstract(n) for n in methods) or not (methods or own):
             return above
         below = self._visible(self.families.family(last), name, file)
         return below if len(below) <= len(above) + _FEW else above
@@ -291,13 +290,6 @@ class Targets:
     def _visible(self, classes: frozenset[str], name: str, file: int) -> list[Node]:
         found = self.defined.of(name).of_classes(classes)
         return [n for n in found if self.project.may_mean(file, name, n) or self.project.reach[n.file] >> file & 1]
-
-
-def _abstract(node: Node) -> bool:
-    function = node.function
-    if function is None:
-        return False
-    return function.stub or any((dotted(decorator) or "").endswith("abstractmethod") for decorator in function.decorators)
 
 
 def _inner(targets: tuple[str, ...]) -> dict[str, str]:

@@ -25,8 +25,8 @@ class Decorations:
             if self._is_own(decorator)
         ]
 
-        # of functions that were not looked into nothing is known
-        self._handed = [one for one in self._symbols.handed() if one[1] in inference.facts]
+        flows = ((full, one.index.flow) for full, one in sorted(self._symbols.functions.items()) if full in inference.facts)
+        self._handed = [(taken, full) for full, flow in flows if flow is not None for taken in flow.handed]
 
     def _is_own(self, decorator: Term) -> bool:
         name = dotted(decorator.func if isinstance(decorator, Invoke) else decorator)

@@ -15,7 +15,6 @@ from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.walked import Pair, Walk
 from session_lint.facts.effects import EffectKind
 from session_lint.facts.finding import ChainStep
-from session_lint.facts.flow import is_flow
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import Condition
 from session_lint.facts.summary import Repeat
@@ -227,6 +226,7 @@ def _repeat(linker: Linker, full: str, walked: Walk, pair: Pair) -> Repeat:
     omitted = shape == "omitted"
     first_chain, whole = plain(first.path), plain(second.path)
     chain = whole[:1] if omitted else whole
+    runs = who_runs(linker, full, first, second)
     return Repeat(
         shape=shape,
         function=full,
@@ -243,9 +243,9 @@ def _repeat(linker: Linker, full: str, walked: Walk, pair: Pair) -> Repeat:
         parameter=second.omitted if omitted else "",
         again=second.place if omitted else None,
         again_chain=whole if omitted else (),
-        callee=second.callee if (omitted or len(whole) > 1) and not is_flow(second.callee) else "",
+        callee=second.callee if (omitted or len(whole) > 1) and not runs else "",
         enclosing=second.concurrent if shape == "concurrent" else "",
-        runs=who_runs(linker, full, first, second),
+        runs=runs,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from session_lint.analysis.program.managers import written_base
@@ -247,27 +247,19 @@ class SymbolTable:
 
     def _method(self, cls: str, name: str, after: str | None) -> FunctionSymbol | None:
         order = self.mro(cls)
-        if after is not None and after in order:
-            order = order[order.index(after) + 1 :]
-        for candidate in order:
-            found = self.functions.get(f"{candidate}.{name}")
-            if found is not None and found.owner == candidate:
+        order = order[order.index(after) + 1 :] if after is not None and after in order else order
+        for one in order:
+            if (found := self.functions.get(f"{one}.{name}")) is not None and found.owner == one:
                 return found
-        of_framework = (self._of_frameworks.get((candidate, name)) for candidate in self.mro(cls)) if self._of_frameworks else ()
-        return next((found for found in of_framework if found is not None), None)
-
-    def handed(self) -> Iterator[tuple[tuple[str, str], str]]:
-        """The parameters that frameworks hand functions to, each with the function."""
-        for full, function in sorted(self.functions.items()):
-            for taker in function.index.flow.handed if function.index.flow is not None else ():
-                yield taker, full
+        known = self._of_frameworks
+        return next((known[one, name] for one in self.mro(cls) if (one, name) in known), None) if known else None
 
     def attribute(self, cls: str, name: str) -> tuple[tuple[str, str, Term], ...]:
         """What an attribute of a class holds: (class, method that sets it or "", value), nearest class first."""
-        for candidate in self.mro(cls):
-            index = self.classes[candidate].index
-            found = [(candidate, "", value) for key, value in index.attributes if key == name]
-            found += [(candidate, method, value) for key, method, value in index.instance if key == name]
+        for one in self.mro(cls):
+            index = self.classes[one].index
+            found = [(one, "", value) for key, value in index.attributes if key == name]
+            found += [(one, method, value) for key, method, value in index.instance if key == name]
             if found:
                 return tuple(found)
         return ()
