@@ -11,6 +11,7 @@ from session_lint.clients.library_model import LibraryModel
 from session_lint.facts.finding import Notice
 from session_lint.facts.module_facts import ModuleFacts
 from session_lint.facts.module_index import ModuleIndex
+from session_lint.project.module_names import Renamed
 from session_lint.runtime import pool
 
 
@@ -37,11 +38,18 @@ class IndexJob:
     module: str
     is_package: bool
     data: bytes
+    renamed: Renamed = ()  # what first names of imports mean
 
     @property
     def weight(self) -> int:
         """How much work it is, in bytes that are indexed."""
         return len(self.data)
+
+
+def _indexed(job: IndexJob, finder: Prefilter, *, kept: bool) -> ModuleIndex | Notice:
+    from session_lint.analysis.index.build import build_index
+
+    return build_index(job.path, job.module, job.is_package, job.data, finder, kept=kept, renamed=job.renamed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +61,8 @@ class Indexer:
 
     def __call__(self, jobs: list[IndexJob]) -> list[tuple[str, ModuleIndex | Notice]]:
         """The index of each file, or a notice, by path."""
-        from session_lint.analysis.index.build import build_index
-
         with pool.without_collector():
-            return [(job.path, build_index(job.path, job.module, job.is_package, job.data, self.finder, kept=self.kept)) for job in jobs]
+            return [(job.path, _indexed(job, self.finder, kept=self.kept)) for job in jobs]
 
 
 def prepare_extract() -> None:

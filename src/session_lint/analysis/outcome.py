@@ -14,7 +14,6 @@ from session_lint.facts.seen import Seen
 from session_lint.known import baseline
 from session_lint.known.suppressions import UNUSED, Suppressions
 from session_lint.project.source import decode
-from session_lint.project.source_roots import module_name
 from session_lint.settings.patterns import Patterns
 
 
@@ -108,7 +107,7 @@ def _unused(project: Project, outcome: Outcome, reported: frozenset[str]) -> lis
     for path in sorted(reported & project.contents.keys()):
         data = project.contents[path]
         if b"ONE" in data or b"session-lint:" in data:
-            module = module_name(path, project.roots)[0]
+            module = project.names.of(path)[0]
             found += unused_suppressions.unused(path, module, text_of(data), by_path.get(path, []), pairs)
     suppressions = {path: Suppressions.read(text_of(project.contents[path])) for path in {one.place.path for one in found}}
     return [one for one in found if not suppressions[one.place.path].covers(one.place.span.row, one.code, one.name, noqa=False)]
@@ -119,7 +118,7 @@ def _compared(
 ) -> tuple[list[Finding], Compared]:
     """The findings that are not known. All of the project are compared, so that what is new does not hang on the paths of a run.
     Nothing is gone unless the `whole` project could be analysed."""
-    modules = {module_name(path, project.roots)[0] for path in project.contents}
+    modules = {project.names.of(path)[0] for path in project.contents}
     matched = baseline.match(known, findings, modules)
     gone = tuple(entry for entry in matched.missing if whole and _judged(project, entry, reported))
     kept = baseline.merged((*baseline.entries(matched.known), *(entry for entry in matched.missing if entry not in gone)))

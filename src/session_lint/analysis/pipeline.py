@@ -25,7 +25,8 @@ from session_lint.facts.getters import GettersReport
 from session_lint.facts.module_facts import FunctionFacts, ModuleFacts
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.project.discovery import select_reported
-from session_lint.project.source_roots import module_aliases, module_name, module_of
+from session_lint.project.module_names import ModuleNames
+from session_lint.project.source_roots import module_of
 from session_lint.runtime import pool
 from session_lint.runtime.cache import digest
 from session_lint.settings.settings import Settings
@@ -209,7 +210,7 @@ def index_files(project: Project, *, everything: bool = False) -> list[ModuleInd
     from session_lint.analysis.index.modules import Modules
 
     paths = sorted(project.contents)
-    names = {path: module_name(path, project.roots) for path in paths}
+    names = {path: project.names.of(path) for path in paths}
     modules = Modules([(path, names[path][0]) for path in paths])
     whole = {path for path in paths if everything or path not in project.muted}
     results = _begin_index(project, names, whole)()
@@ -229,10 +230,11 @@ def index_files(project: Project, *, everything: bool = False) -> list[ModuleInd
 def _begin_index(project: Project, names: Mapping[str, tuple[str, bool]], paths: set[str]) -> Callable[[], dict[str, object]]:
     """Starts on the index of the files, or a Notice, by path."""
     contents = project.contents
-    keys = {path: digest(path, names[path][0], contents[path]) for path in paths}
-    return begin(
-        project, "index", keys, lambda path: IndexJob(path, *names[path], contents[path]), Indexer(prefilter(), project.cache.is_on)
-    )
+    renamed = {path: project.names.renamed(path) for path in paths}
+    keys = {path: digest(path, names[path][0], contents[path], *(name for pair in renamed[path] for name in pair)) for path in paths}
+
+    jobs = {path: IndexJob(path, *names[path], contents[path], renamed[path]) for path in paths}
+    return begin(project, "index", keys, jobs.__getitem__, Indexer(prefilter(), project.cache.is_on))
 
 
 def build_program(project: Project, indexes: list[ModuleIndex], *, everything: bool = False, leading: bool = False) -> Program:
@@ -255,18 +257,19 @@ def program_of(project: Project, indexes: list[ModuleIndex], facts: list[ModuleF
     advice = {model.stem: model.advice for model in library_models()}
     files = statement_files(project)
     readers = Readers(library_models(), indexes, libraries_in_use(files, indexes), changing(indexes))
-    return Program(indexes, facts, getter_names(project.settings), _aliases(project, indexes), project.muted, advice, readers, files)
+    names, aliases = getter_names(project.settings, project.names), _aliases(project, indexes)
+    return Program(indexes, facts, names, aliases, project.muted, advice, readers, files)
 
 
 def _aliases(project: Project, indexes: Sequence[ModuleIndex]) -> dict[str, str]:
     """Other names of modules, each with the name that its index carries."""
-    return {alias: module_name(index.path, project.roots)[0] for index in indexes for alias in module_aliases(index.path, project.roots)}
+    return {alias: project.names.of(index.path)[0] for index in indexes for alias in project.names.aliases(index.path)}
 
 
 def extract_facts(project: Project, indexes: Mapping[str, ModuleIndex], wanted: Mapping[str, frozenset[str]]) -> list[ModuleFacts]:
     """Stage extract: the facts of the selected functions, file by file; those of flows are known."""
     flows = {path: _flows(indexes[path], names) for path, names in wanted.items()}
-    wanted = {path: named for path, names in wanted.items() if (named := names - {one.qualname for one in flows[path]})}
+    wanted = {path: rest for path, names in wanted.items() if (rest := names - {one.qualname for one in flows[path]})}
     keys = {path: digest(path, indexes[path].module, project.contents[path], *sorted(names)) for path, names in wanted.items()}
     extractor = Extractor(frozenset(project.settings.transparent_decorators), project.cache.is_on)
     finish = begin(
@@ -288,12 +291,12 @@ def _flows(index: ModuleIndex, names: frozenset[str]) -> tuple[FunctionFacts, ..
     return tuple(one.flow.facts for one in index.functions if one.flow is not None and one.qualname in names)
 
 
-def getter_names(settings: Settings) -> GetterNames:
+def getter_names(settings: Settings, names: ModuleNames) -> GetterNames:
     from session_lint.analysis.program.getters import GetterNames
 
     def configured(full: str) -> tuple[bool, str | None]:
         for getter in settings.getters:
-            if getter.matches(full):
+            if getter.matches(full) or getter.matches(names.plain(full)):
                 return True, getter.key
         return False, None
 

@@ -18,6 +18,7 @@ from session_lint.facts.statement_file import Referred
 from session_lint.known import baseline
 from session_lint.project.apart import set_apart
 from session_lint.project.discovery import Discovered, SourceFile, discover, relative_path, select_reported
+from session_lint.project.module_names import ModuleNames
 from session_lint.project.source_roots import source_roots
 from session_lint.project.statement_files import SUFFIX, referred
 from session_lint.runtime.cache import Cache, digest
@@ -66,6 +67,7 @@ class Project:
     checks: Checks = no_checks  # the rules
     statements: Referred = field(default_factory=Referred)  # the files of statements that the Python files refer to
     on_disk: bool = False  # whether there is anything around it
+    names: ModuleNames = field(default_factory=lambda: ModuleNames(()))
 
     def close(self) -> None:
         """Ends the processes and lets go of the cache."""
@@ -117,6 +119,7 @@ def project_of(settings: Settings, contents: dict[str, bytes], reported: frozens
     """A project of these files, with its baseline and its cache. Raises ConfigError for a broken baseline."""
     roots = source_roots(settings, contents)
     project = Project(settings, contents, roots, _muted(settings, contents, reported), jobs=options.jobs, progress=options.progress)
+    project.names = ModuleNames.of_files(contents, roots)
     project.known = baseline.read(settings.baseline) if settings.baseline is not None else None
     if options.use_cache:
         project.cache = Cache.open(settings.cache_directory, tool_digest() + library_versions(sys.path) + settings.digest())
@@ -129,7 +132,9 @@ def in_memory(files: Mapping[str, str | bytes], settings: Settings, checks: Chec
     tests = Patterns(settings.test_paths)
     reported = frozenset(path for path in contents if not tests.matches(path)) - set_apart(contents)
     muted = _muted(settings, contents, reported)
-    return Project(settings, contents, source_roots(settings, contents), muted, checks=checks, statements=statements), reported
+    roots = source_roots(settings, contents)
+    names = ModuleNames.of_files(contents, roots)
+    return Project(settings, contents, roots, muted, checks=checks, statements=statements, names=names), reported
 
 
 def parted(files: Mapping[str, bytes]) -> tuple[dict[str, bytes], Referred]:

@@ -10,6 +10,7 @@ from session_lint.analysis.index.expressions import builtin_or, to_term
 from session_lint.analysis.index.imports import absolute, bound_by_from, bound_by_import
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.facts.terms import Invoke, Ref, Term
+from session_lint.project.module_names import meant
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 _Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -58,10 +59,10 @@ class _Reader:
         found: dict[str, str] = {}
         for node in _inside(body):
             if isinstance(node, ast.Import):
-                found.update(bound_by_import(node))
+                found.update([(name, meant(target, self._index.renamed)) for name, target in bound_by_import(node)])
             elif isinstance(node, ast.ImportFrom):
                 source = absolute(self._index.module, node.level, node.module, is_package=self._index.is_package)
-                found.update(bound_by_from(node, source)[0])
+                found.update(bound_by_from(node, source if node.level else meant(source, self._index.renamed))[0])
             elif isinstance(node, _Scope):
                 found[node.name] = f"{full}.{node.name}"
             elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):

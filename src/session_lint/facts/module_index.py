@@ -93,6 +93,7 @@ class ModuleIndex(Packed):
     said: tuple[str, ...] = ()
     # Of a name imported in several places: the target in `imports`, another one (`except ImportError: from slow import x`).
     alternatives: tuple[tuple[str, str], ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()  # what first names of imports mean, where several modules have them
     # The imprint of all but lines; "" when there is none. What rests on names alone is as it was while this is.
     shape: str = field(default="", compare=False, repr=False)
 

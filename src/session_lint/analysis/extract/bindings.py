@@ -9,6 +9,7 @@ from session_lint.analysis.extract.expressions import item, operate, place_of, s
 from session_lint.analysis.extract.shapes import put, repeated
 from session_lint.analysis.extract.state import MODULE, State, expression, statement
 from session_lint.facts.terms import Attr, Comprehension, Const, Invoke, Item, Mapping, Op, Param, Ref, Sequence, Term, strip
+from session_lint.project.module_names import meant
 
 
 def bind(state: State, target: cst.CSTNode, value: Term) -> None:
@@ -192,12 +193,12 @@ def declared_nonlocal(state: State, node: cst.Nonlocal) -> None:
 def imported(state: State, node: cst.Import) -> None:
     """`import a.b`, `import a.b as c`."""
     for alias in node.names:
-        target = dotted_name(alias.name)
+        target = meant(dotted_name(alias.name), state.module.index.renamed)
         if alias.asname is not None and isinstance(alias.asname.name, cst.Name):
             bind_name(state, alias.asname.name.value, Ref(target))
         else:
-            first = target.split(".")[0]
-            bind_name(state, first, Ref(first))
+            first = dotted_name(alias.name).split(".")[0]
+            bind_name(state, first, Ref(meant(first, state.module.index.renamed)))
 
 
 @statement(cst.ImportFrom)
@@ -215,7 +216,7 @@ def imported_from(state: State, node: cst.ImportFrom) -> None:
 def import_base(state: State, level: int, module: str) -> str:
     """The absolute name of the module that `from ...module import` names."""
     if not level:
-        return module
+        return meant(module, state.module.index.renamed)
     index = state.module.index
     parts = index.module.split(".") if index.module else []
     if not index.is_package:

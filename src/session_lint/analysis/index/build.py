@@ -14,6 +14,7 @@ from session_lint.analysis.index.walk import Walk
 from session_lint.facts.finding import Notice
 from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex, Parameter, shaped
 from session_lint.facts.terms import Const, Invoke, Mapping, Op, Ref, Term, Unknown, walk
+from session_lint.project.module_names import Renamed
 from session_lint.project.source import decode
 
 
@@ -32,8 +33,10 @@ def build_index(
     words: Finder,
     *,
     kept: bool = True,
+    renamed: Renamed = (),
 ) -> ModuleIndex | Notice:
-    """The index of one file, or a Notice that says why there is none. No exception of the file's making escapes. `kept`: with its shape."""
+    """The index of one file, or a Notice that says why there is none. No exception of the file's making escapes. `kept`: with its shape.
+    `renamed`: what first names of imports mean in it."""
     try:
         text, encoding = decode(data)
     except (SyntaxError, UnicodeError, LookupError) as error:
@@ -41,7 +44,7 @@ def build_index(
     try:
         found = words.find(data if encoding in ("utf-8", "ascii") else text.encode("utf-8", "replace"))
         tree, text = parse(text)
-        builder = _Builder(path, module, is_package=is_package, text=text, words=found)
+        builder = _Builder(path, Walk(module, text.split("\n"), is_package=is_package, renamed=renamed), found)
         index = builder.build(tree)
         builder.walk.forget()
         return shaped(index) if kept else index
@@ -52,11 +55,11 @@ def build_index(
 class _Builder:
     """Turns the records of the walk into the index."""
 
-    def __init__(self, path: str, module: str, *, is_package: bool, text: str, words: frozenset[str]) -> None:
+    def __init__(self, path: str, walk: Walk, words: frozenset[str]) -> None:
         self.path = path
-        self.lines = text.split("\n")
+        self.lines = walk.lines
         self.words = sorted(words)
-        self.walk = Walk(module, self.lines, is_package=is_package)
+        self.walk = walk
         self.aliases: dict[str, str] = {}
         self.intern: dict[str, str] = {}
 
@@ -83,6 +86,7 @@ class _Builder:
             reads=found.reads,
             repeated=found.repeated,
             said=found.said,
+            renamed=walk.renamed,
         )
 
     def _stores(self) -> Iterator[tuple[str, str, Term]]:

@@ -7,13 +7,16 @@ from collections.abc import Callable, Sequence
 
 from session_lint.analysis.index.imports import absolute, bound_by_from, bound_by_import
 from session_lint.analysis.index.scopes import ClassRecord, FunctionNode, FunctionRecord, Kind, Scope
+from session_lint.project.module_names import Renamed, meant
 
 
 class Walk:
     """Collects what a file defines. Read the lists when `run` has returned."""
 
-    def __init__(self, module: str, lines: Sequence[str], *, is_package: bool) -> None:
+    def __init__(self, module: str, lines: Sequence[str], *, is_package: bool, renamed: Renamed = ()) -> None:
+        """`renamed`: what first names of imports mean here."""
         self.module = module
+        self.renamed = renamed
         self.lines = lines
         self.is_package = is_package
         self.top = Scope(Kind.MODULE, module)
@@ -102,10 +105,11 @@ class Walk:
     # Imports
 
     def _import(self, node: ast.Import, scope: Scope) -> None:
-        self._imported(bound_by_import(node), node, scope)
+        self._imported([(name, meant(target, self.renamed)) for name, target in bound_by_import(node)], node, scope)
 
     def _from(self, node: ast.ImportFrom, scope: Scope) -> None:
         source = absolute(self.module, node.level, node.module, is_package=self.is_package)
+        source = source if node.level else meant(source, self.renamed)
         bound, star = bound_by_from(node, source)
         if star:
             (self.star_imports if scope.kind is Kind.MODULE else self.inner_imports)[source] = None

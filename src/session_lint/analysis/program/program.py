@@ -187,13 +187,15 @@ class Program:
         return self._advice.get(client, Advice())
 
 
-def _callers(symbols: SymbolTable, muted: frozenset[str], name: str) -> frozenset[str]:
-    """The functions outside muted files that mention a bare name: whoever may call a function of that name."""
-    wanted = frozenset((name,))
+def _callers(symbols: SymbolTable, muted: frozenset[str], full: str) -> frozenset[str]:
+    """The functions outside muted files that mention the bare name of a function, in the same application: whoever may call it."""
+    wanted = frozenset((full.rsplit(".", 1)[-1],))
+    own = symbols.functions.get(full)
+    renamed = symbols.modules[own.module].renamed if own is not None else ()
     return frozenset(
         f"{module}.{function.qualname}"
         for module, index in symbols.modules.items()
-        if index.path not in muted
+        if index.path not in muted and index.renamed == renamed
         for function in index.functions
         if function.flow is None and not wanted.isdisjoint(function.calls)
     )

@@ -47,7 +47,7 @@ _DEEP = 2  # steps of a chain that leaves the function where both halves meet
 def repeats(linker: Linker, functions: Iterable[str], callers: Callable[[str], frozenset[str]]) -> tuple[Repeat, ...]:
     """Every record obtained twice in one of the functions: one entry per redundant call, by the shortest chain.
 
-    `callers` gives the functions that mention a bare name.
+    `callers` gives the functions that mention the bare name of one.
     """
     raw = [repeat for full in functions for repeat in _function_repeats(linker, full)]
     on_the_way: dict[Place, set[str]] = {}
@@ -90,7 +90,7 @@ def _placed(repeat: Repeat, on_the_way: set[str], callers: Callable[[str], froze
     if repeat.shape != "unthreaded" or len(repeat.chain) < _DEEP:
         return repeat
     for step in repeat.chain[1:]:
-        if callers(step.function.rsplit(".", 1)[-1]) - on_the_way:
+        if callers(step.function) - on_the_way:
             first = repeat.chain[0]
             return replace(repeat, second=first.place, second_function=first.function, again=repeat.second)
     return repeat
