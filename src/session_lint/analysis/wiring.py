@@ -81,6 +81,10 @@ class ProjectWiring:
             self._imports[module] = dict(self.modules[module].imports)
         return self._imports[module]
 
+    def inside(self, full: str) -> tuple[str, ...]:
+        """The full names of the functions directly inside a function."""
+        return tuple(name for name in self._functions if name.rpartition(".")[0] == full)
+
     def parameters(self, full: str) -> tuple[str, ...]:
         """The names of the parameters of a function, without `*args` and `**kwargs`."""
         function = self._functions.get(full)

@@ -46,6 +46,9 @@ class Wiring(Protocol):
     def find(self, full: str) -> str:
         """The full name under which something is defined that is imported or re-exported by another; "" for what is not of the project."""
 
+    def inside(self, full: str) -> tuple[str, ...]:
+        """The full names of the functions directly inside a function of the project."""
+
     def parameters(self, full: str) -> tuple[str, ...]:
         """The names of the parameters of a function of the project, without `*args` and `**kwargs`."""
 

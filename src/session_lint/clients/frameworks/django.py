@@ -113,9 +113,10 @@ class MiddlewareMixin:
         middleware = [found for name in _SETTINGS for value in wiring.variables(name) for found in _named(value, wiring)]
         takers = [_taker(name, wiring) for name in middleware]
         for number, name in enumerate(middleware[1:], 1):
-            inner = f"{name}(None)(request)" if wiring.method(name, "__call__") or not wiring.parameters(name) else ""
-            if inner:
-                yield Run(name, f"def run(request):\n    {inner}", (takers[number - 1],))
+            called = wiring.inside(name) if wiring.is_function(name) else (f"{name}.__call__",)
+            for full in called[:1]:  # made once, not for each request
+                given = "request" if wiring.is_function(name) else f"{name}, request"
+                yield Run(name, f"def run(request):\n    {full}({given})", (takers[number - 1],))
         for view in dict.fromkeys(_views(wiring)) if takers else ():
             text = f"{view}(request, *args, **kwargs)" if wiring.is_function(view) else f"{view}().respond(request, *args, **kwargs)"
             yield Run(view, f"def run(request, *args, **kwargs):\n    {text}", (takers[-1],))

@@ -1,0 +1,5 @@
+import app.store
+
+
+def show(key):
+    return app.store.load(key)

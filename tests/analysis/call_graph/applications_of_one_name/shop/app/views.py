@@ -1,0 +1,5 @@
+from app.store import load
+
+
+def show(key):
+    return load(key)

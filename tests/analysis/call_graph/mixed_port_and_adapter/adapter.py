@@ -1,0 +1,3 @@
+class Memory:
+    def load(self, key):
+        return key
