@@ -12,7 +12,7 @@ from session_lint.project.module_names import ModuleNames, meant
 from session_lint.project.source_roots import source_roots
 from session_lint.settings.settings import GetterSetting, Settings
 
-STORE = '''
+STORE = """
 import sqlite3
 
 conn = sqlite3.connect("carts.db")
@@ -24,7 +24,7 @@ def get_or_create_cart(customer_id):
         row = conn.execute("INSERT INTO carts (customer_id) VALUES (?) RETURNING id", (customer_id,)).fetchone()
         conn.commit()
     return row[0]
-'''
+"""
 PRICES = "from app.store import get_or_create_cart\n\n\ndef total(customer_id):\n    print(get_or_create_cart(customer_id))\n"
 VIEWS = """
 def show(customer_id):
@@ -44,7 +44,7 @@ def application(root: str, *, package: bool) -> dict[str, str]:
 
 @pytest.mark.parametrize("package", [True, False])
 @pytest.mark.parametrize("roots", [("shop/", "desk/"), ("services/shop/", "services/desk/", "tools/v1.2/till/"), ("", "copies/old/")])
-def test_each_application_has_its_findings(roots: tuple[str, ...], package: bool) -> None:  # noqa: FBT001 - a case
+def test_each_application_has_its_findings(roots: tuple[str, ...], package: bool) -> None:
     files = {path: text for root in roots for path, text in application(root, package=package).items()}
 
     found = api.check_source(files).findings
@@ -106,7 +106,7 @@ def test_a_setting_names_the_getter_as_its_application_does() -> None:
         for name, text in {
             "__init__": "",
             "store": "def load_cart(customer_id):\n    return fetch(customer_id)\n",
-            "views": "from app.store import load_cart\n\n\ndef show(user):\n    first = load_cart(user)\n    return first, load_cart(user)\n",
+            "views": "from app.store import load_cart\n\n\ndef show(user):\n    one = load_cart(user)\n    return one, load_cart(user)\n",
         }.items()
     }
     getters = (GetterSetting("app.store.load_cart"),)

@@ -17,6 +17,7 @@ from session_lint.clients import frameworks as room
 from session_lint.clients.framework import Framework, Run
 from session_lint.facts.flow import MARK, Flow
 from session_lint.facts.imprint import imprint
+from session_lint.facts.module_facts import FunctionFacts
 from session_lint.facts.module_index import FunctionIndex, ModuleIndex
 from session_lint.facts.terms import Invoke, dotted
 
@@ -35,6 +36,11 @@ def with_flows(indexes: list[ModuleIndex], contents: Mapping[str, bytes], aliase
         for module, flow in (*_Classes(framework, wiring, runs).flows(), *_functions(framework, wiring, runs)):
             found.setdefault(module, []).append(flow)
     return [_with(index, found[index.module]) if index.module in found else index for index in indexes]
+
+
+def facts_of(index: ModuleIndex, names: frozenset[str]) -> tuple[FunctionFacts, ...]:
+    """The facts of those flows of a file that are wanted."""
+    return tuple(one.flow.facts for one in index.functions if one.flow is not None and one.qualname in names)
 
 
 def changing(indexes: Sequence[ModuleIndex]) -> frozenset[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from session_lint.analysis.checks import Checks
-from session_lint.analysis.flows import changing, with_flows
+from session_lint.analysis.flows import changing, facts_of, with_flows
 from session_lint.analysis.getter_names import getter_shape
 from session_lint.analysis.jobs import ExtractJob, Extractor, Indexer, IndexJob, library_models, prefilter, prepare_extract
 from session_lint.analysis.kept import outcome_key, project_key
@@ -22,7 +22,7 @@ from session_lint.analysis.work import begin
 from session_lint.facts.cost import CostReport
 from session_lint.facts.finding import Finding, Notice, Report
 from session_lint.facts.getters import GettersReport
-from session_lint.facts.module_facts import FunctionFacts, ModuleFacts
+from session_lint.facts.module_facts import ModuleFacts
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.project.discovery import select_reported
 from session_lint.project.module_names import ModuleNames
@@ -224,7 +224,7 @@ def index_files(project: Project, *, everything: bool = False) -> list[ModuleInd
     project.pool.prepare(prepare_extract)
     project.notices.extend([result for _, result in sorted(results.items()) if isinstance(result, Notice)])
     found = [result for _, result in sorted(results.items()) if isinstance(result, ModuleIndex)]
-    return with_flows(found, project.contents, _aliases(project, found))
+    return with_flows(found, project.contents, project.names.aliased(index.path for index in found))
 
 
 def _begin_index(project: Project, names: Mapping[str, tuple[str, bool]], paths: set[str]) -> Callable[[], dict[str, object]]:
@@ -232,7 +232,6 @@ def _begin_index(project: Project, names: Mapping[str, tuple[str, bool]], paths:
     contents = project.contents
     renamed = {path: project.names.renamed(path) for path in paths}
     keys = {path: digest(path, names[path][0], contents[path], *(name for pair in renamed[path] for name in pair)) for path in paths}
-
     jobs = {path: IndexJob(path, *names[path], contents[path], renamed[path]) for path in paths}
     return begin(project, "index", keys, jobs.__getitem__, Indexer(prefilter(), project.cache.is_on))
 
@@ -257,20 +256,16 @@ def program_of(project: Project, indexes: list[ModuleIndex], facts: list[ModuleF
     advice = {model.stem: model.advice for model in library_models()}
     files = statement_files(project)
     readers = Readers(library_models(), indexes, libraries_in_use(files, indexes), changing(indexes))
-    names, aliases = getter_names(project.settings, project.names), _aliases(project, indexes)
+    names, aliases = getter_names(project.settings, project.names), project.names.aliased(index.path for index in indexes)
     return Program(indexes, facts, names, aliases, project.muted, advice, readers, files)
-
-
-def _aliases(project: Project, indexes: Sequence[ModuleIndex]) -> dict[str, str]:
-    """Other names of modules, each with the name that its index carries."""
-    return {alias: project.names.of(index.path)[0] for index in indexes for alias in project.names.aliases(index.path)}
 
 
 def extract_facts(project: Project, indexes: Mapping[str, ModuleIndex], wanted: Mapping[str, frozenset[str]]) -> list[ModuleFacts]:
     """Stage extract: the facts of the selected functions, file by file; those of flows are known."""
-    flows = {path: _flows(indexes[path], names) for path, names in wanted.items()}
+    flows = {path: facts_of(indexes[path], names) for path, names in wanted.items()}
     wanted = {path: rest for path, names in wanted.items() if (rest := names - {one.qualname for one in flows[path]})}
-    keys = {path: digest(path, indexes[path].module, project.contents[path], *sorted(names)) for path, names in wanted.items()}
+    named = {path: (indexes[path].module, *(name for pair in indexes[path].renamed for name in pair)) for path in wanted}
+    keys = {path: digest(path, *named[path], project.contents[path], *sorted(names)) for path, names in wanted.items()}
     extractor = Extractor(frozenset(project.settings.transparent_decorators), project.cache.is_on)
     finish = begin(
         project, "facts", keys, lambda path: ExtractJob(indexes[path], wanted[path], project.contents[path]), extractor, scale=40
@@ -285,10 +280,6 @@ def extract_facts(project: Project, indexes: Mapping[str, ModuleIndex], wanted: 
         elif isinstance(result, Notice):
             project.notices.append(result)
     return found
-
-
-def _flows(index: ModuleIndex, names: frozenset[str]) -> tuple[FunctionFacts, ...]:
-    return tuple(one.flow.facts for one in index.functions if one.flow is not None and one.qualname in names)
 
 
 def getter_names(settings: Settings, names: ModuleNames) -> GetterNames:

@@ -48,6 +48,10 @@ class ModuleNames:
         found = (module_name(path, self.roots)[0], *module_aliases(path, self.roots))
         return tuple(name for name in dict.fromkeys(found) if name != own and name.partition(".")[0] not in self.several)
 
+    def aliased(self, paths: Iterable[str]) -> dict[str, str]:
+        """These other names of files, each with the one by which the file goes."""
+        return {alias: self.of(path)[0] for path in paths for alias in self.aliases(path)}
+
     def renamed(self, path: str) -> Renamed:
         """What the first names that several modules have mean in a file: those of the nearest root above it; else of the first there is."""
         found = []
