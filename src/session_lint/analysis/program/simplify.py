@@ -22,28 +22,53 @@ _CONVERTING = {"str", "int", "float", "bool", "tuple", "list", "set", "dict"}
 Result = Callable[[Invoke], Term | None]  # what a project function hands on, in terms of its caller
 
 
-def simplified(term: Term, presence: Presence, result: Result, depth: int = _STEPS) -> Term:
+def simplified(term: Term, presence: Presence, result: Result) -> Term:
     """The term with every value in it that is known written out."""
-    if type(term) in _PLAIN:
-        return term
-    inner = strip(term)
-    if depth == 0 or not traits(inner)[2] & (CALLS | PARTS if presence.keeps else CALLS):
-        return term
-    parts = (part for part in children(inner) if type(part) not in _PLAIN)
-    changed = {id(part): new for part in parts if (new := simplified(part, presence, result, depth)) is not part}
-    whole = rebuilt(inner, lambda part: changed.get(id(part), part)) if changed else inner
-    match whole:
-        case Attr() | Item():
-            known = presence.value(whole) or _item(whole) or presence.of_one_object(whole)
-        case Invoke():
-            known = result(whole)
-        case _:
-            known = None
-    if isinstance(known, Op) and known.kind == ANEW:
-        return known
-    if known is None or unknown(known):
-        return whole if changed else term
-    return simplified(known, presence, result, depth - 1) if small(known) else term
+    return term if type(term) in _PLAIN else _Writing(presence, result).of(term, _STEPS)
+
+
+class _Writing:
+    """One term being written out. Terms share their parts, so what a part became is kept."""
+
+    __slots__ = ("_asked", "_done", "_presence", "_result")
+
+    def __init__(self, presence: Presence, result: Result) -> None:
+        self._presence = presence
+        self._result = result
+        self._asked = CALLS | PARTS if presence.keeps else CALLS
+        self._done: dict[tuple[int, int], tuple[Term, Term]] = {}  # the term is kept so that its id stays its own
+
+    def of(self, term: Term, depth: int) -> Term:
+        """The term written out, as long as what stands in the place of something was not looked up too often on the way."""
+        if type(term) in _PLAIN:
+            return term
+        inner = strip(term)
+        if depth == 0 or not traits(inner)[2] & self._asked:
+            return term
+        done = self._done.get((id(term), depth))
+        if done is None:
+            done = self._done[id(term), depth] = term, self._written(term, inner, depth)
+        return done[1]
+
+    def _written(self, term: Term, inner: Term, depth: int) -> Term:
+        parts = (part for part in children(inner) if type(part) not in _PLAIN)
+        changed = {id(part): new for part in parts if (new := self.of(part, depth)) is not part}
+        whole = rebuilt(inner, lambda part: changed.get(id(part), part)) if changed else inner
+        known = self._known(whole)
+        if isinstance(known, Op) and known.kind == ANEW:
+            return known
+        if known is None or unknown(known):
+            return whole if changed else term
+        return self.of(known, depth - 1) if small(known) else term
+
+    def _known(self, whole: Term) -> Term | None:
+        """What stands in the place of a term, as a whole."""
+        match whole:
+            case Attr() | Item():
+                return self._presence.value(whole) or _item(whole) or self._presence.of_one_object(whole)
+            case Invoke():
+                return self._result(whole)
+        return None
 
 
 def _item(term: Attr | Item) -> Term | None:

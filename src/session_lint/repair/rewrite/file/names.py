@@ -4,36 +4,38 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 import libcst as cst
 
 from session_lint.analysis.cst.names import stored, taken_apart
-from session_lint.repair.rewrite.file.source import Source
+from session_lint.repair.rewrite.file.source import Source, inside
 
 _Scope = cst.FunctionDef | cst.Lambda
 
 
 def bound(function: cst.FunctionDef) -> frozenset[str]:
     """Every name that the function itself binds: parameters, assigned names, imports, nested definitions."""
-    return frozenset({one.name.value for one in _all_parameters(function.params)} | {node.value for node in _bindings(function.body)})
+    return frozenset({one.name.value for one in _all_parameters(function.params)} | {node.value for node in _bound_in(function.body)})
 
 
 def bindings(source: Source, function: cst.FunctionDef, name: str) -> tuple[cst.Name, ...]:
     """The places where the function binds a name, parameters left out, in order."""
-    return _ordered(source, (node for node in _bindings(function.body) if node.value == name))
+    return _ordered(source, (node for node in _bound_in(function.body) if node.value == name))
 
 
 def uses(source: Source, node: cst.CSTNode, name: str) -> tuple[cst.Name, ...]:
     """The places in a function, or a part of one, where a name is read, nested functions included, in order."""
     body = node.body if isinstance(node, cst.FunctionDef) else node
-    return _ordered(source, (one for one in _reads(body) if one.value == name))
+    return _ordered(source, (one for one in reads(body) if one.value == name))
 
 
 def free(node: cst.CSTNode) -> frozenset[str]:
     """Every name that is read in a part of a file."""
-    return frozenset(one.value for one in _reads(node))
+    return frozenset(one.value for one in reads(node))
 
 
+@lru_cache(maxsize=256)
 def reads(node: cst.CSTNode) -> tuple[cst.Name, ...]:
     """The names that are read in a part of a file, those left out that a function within binds for itself."""
     return tuple(_reads(node))
@@ -46,7 +48,7 @@ def builtin(name: str) -> bool:
 
 def of_module(module: cst.Module) -> frozenset[str]:
     """The names that module-level code binds: imports, definitions, variables."""
-    return frozenset(node.value for node in _bindings(module))
+    return frozenset(node.value for node in _bound_in(module))
 
 
 def _ordered(source: Source, nodes: Iterable[cst.Name]) -> tuple[cst.Name, ...]:
@@ -58,6 +60,12 @@ def _all_parameters(params: cst.Parameters) -> Sequence[cst.Param]:
     return (*params.posonly_params, *params.params, *params.kwonly_params, *stars)
 
 
+@lru_cache(maxsize=256)
+def _bound_in(node: cst.CSTNode) -> tuple[cst.Name, ...]:
+    """The names bound in a part of a function, found once: the same is asked of each name in it."""
+    return tuple(_bindings(node))
+
+
 def _bindings(node: cst.CSTNode) -> Iterator[cst.Name]:
     """The names bound in a part of a function, nested functions and classes left out but for their own names."""
     if isinstance(node, cst.FunctionDef | cst.ClassDef):
@@ -66,7 +74,7 @@ def _bindings(node: cst.CSTNode) -> Iterator[cst.Name]:
     if isinstance(node, cst.Lambda):
         return
     yield from _bound_by(node)
-    for child in node.children:
+    for child in inside(node):
         yield from _bindings(child)
 
 
@@ -91,7 +99,7 @@ def _reads(node: cst.CSTNode) -> Iterator[cst.Name]:
     if isinstance(node, _Scope):
         hidden = frozenset(one.name.value for one in _all_parameters(node.params))
         if isinstance(node, cst.FunctionDef):
-            hidden |= {one.value for one in _bindings(node.body)}
+            hidden |= {one.value for one in _bound_in(node.body)}
     bound_here = set() if isinstance(node, cst.AugAssign) else {id(name) for name in _bound_by(node)}
     for child in _readable(node):
         yield from (one for one in _reads(child) if one.value not in hidden and id(one) not in bound_here)
@@ -112,4 +120,4 @@ def _readable(node: cst.CSTNode) -> Sequence[cst.CSTNode]:
             return (*node.decorators, *node.bases, *node.keywords, node.body)
         case cst.Import() | cst.ImportFrom() | cst.Global() | cst.Nonlocal():
             return ()
-    return node.children
+    return inside(node)

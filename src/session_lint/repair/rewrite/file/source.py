@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields
+from functools import cache
 from types import UnionType
 from typing import TypeAlias
 
 import libcst as cst
-from libcst.metadata import MetadataWrapper, ParentNodeProvider, PositionProvider
+from libcst.metadata import MetadataWrapper, PositionProvider
 
 from session_lint.analysis.cst.parse import ExtractError, deep, parse
 from session_lint.facts.finding import Edit
@@ -44,9 +46,8 @@ class Source:
                 self.module = parse(clean)
                 if self.module.code != clean:
                     raise CannotRepair(f"{path} would not come back unchanged from the parser")
-                wrapper = MetadataWrapper(self.module, unsafe_skip_copy=True)
-                self._positions = wrapper.resolve(PositionProvider)
-                self._parents = wrapper.resolve(ParentNodeProvider)
+                self._positions = PositionProvider()._gen(MetadataWrapper(self.module, unsafe_skip_copy=True))  # `resolve` also walks the tree
+                self._parents = _parents(self.module)
         except ExtractError as error:
             raise CannotRepair(f"{path}: {error.message}") from error
         self._calls: dict[tuple[int, int], cst.Call] = {}
@@ -215,6 +216,35 @@ class Sources:
         for path in paths:
             self._known.pop(path, None)
         self._counted.clear()
+
+
+def _parents(module: cst.Module) -> dict[cst.CSTNode, cst.CSTNode]:
+    """The node around each node."""
+    found: dict[cst.CSTNode, cst.CSTNode] = {}
+    stack: list[cst.CSTNode] = [module]
+    while stack:
+        node = stack.pop()
+        below = inside(node)
+        found.update(dict.fromkeys(below, node))
+        stack += below
+    return found
+
+
+def inside(node: cst.CSTNode) -> list[cst.CSTNode]:
+    """The nodes directly inside a node, in the order of its fields; `node.children` makes a copy of the node to find them."""
+    found: list[cst.CSTNode] = []
+    for name in _fields(type(node)):
+        value = getattr(node, name)
+        if isinstance(value, cst.CSTNode):
+            found.append(value)
+        elif isinstance(value, (list, tuple)):
+            found += [one for one in value if isinstance(one, cst.CSTNode)]
+    return found
+
+
+@cache
+def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    return tuple([field.name for field in fields(kind)])
 
 
 def called_name(call: cst.Call) -> cst.BaseExpression:
