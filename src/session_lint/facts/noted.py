@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from session_lint.facts.packed import Packed
 
 _Result = TypeVar("_Result")
+_Value = TypeVar("_Value")
 
 
 class Noted(Packed):
@@ -25,7 +26,22 @@ class Noted(Packed):
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         if "__slots__" in cls.__dict__:  # the class as the dataclass decorator leaves it
-            cls.__hash__ = remembered("_hash")(cls.__hash__)  # type: ignore[method-assign, assignment]
+            cls.__hash__ = _hashed_once(cls.__hash__)  # type: ignore[method-assign, assignment]
+
+
+def _hashed_once(function: Callable[[Any], int]) -> Callable[[Any], int]:
+    """`remembered` of the hash alone, which is asked for more often than anything else."""
+    note: Callable[[Any, object], None] = Noted.__dict__["_hash"].__set__
+
+    def hashed(value: Any) -> int:
+        try:
+            found: int = value._hash
+        except AttributeError:
+            found = function(value)
+            note(value, found)
+        return found
+
+    return hashed
 
 
 def remembered(slot: str) -> Callable[[Callable[[Any], _Result]], Callable[[Any], _Result]]:
@@ -46,3 +62,21 @@ def remembered(slot: str) -> Callable[[Callable[[Any], _Result]], Callable[[Any]
         return recalled
 
     return decorate
+
+
+_MOST = 4096
+
+
+def by_identity(function: Callable[[_Value], _Result]) -> Callable[[_Value], _Result]:
+    """Makes a function of one value keep its latest results by the identity of the value: for what is too long to be hashed each time."""
+    known: dict[int, tuple[_Value, _Result]] = {}  # the value is kept so that its id stays its own
+
+    def recalled(value: _Value) -> _Result:
+        found = known.get(id(value))
+        if found is None:
+            if len(known) >= _MOST:
+                known.clear()
+            found = known[id(value)] = value, function(value)
+        return found[1]
+
+    return recalled

@@ -56,6 +56,7 @@ class Knowledge:
         self.held: dict[str, list[tuple[int, Place, str, str]]] = {}  # call site, getter's place, parameter left out, what holds it
         self.inline: dict[str, Mapping[int, Lookup]] = {}  # look-ups that make what is missing without a function of their own
         self.limits = Limits()
+        self._asking: tuple[Walk, Asking] | None = None  # of the walk that was asked about last, until a summary changes
 
     def summary(self, full: str) -> Summary:
         """The summary of a function, an empty one when there is none yet."""
@@ -64,7 +65,10 @@ class Knowledge:
     def presence(self, full: str, walked: Walk, kept: list[tuple[Term, Term]]) -> Presence:
         """Judges presence in a function, given what its walk has obtained and stored so far."""
         sure = walked.is_sure if kept is walked.kept else lambda _index: True
-        return Presence(self.symbols, walked.obtained, kept, lambda call: self.result(full, call), sure, walked.escaped)
+        return Presence(
+            *(self.symbols, walked.obtained, kept, lambda call: self.result(full, call), sure, walked.escaped),
+            moment=lambda: walked.branch,
+        )
 
     def simplified(self, full: str, term: Term, presence: Presence) -> Term:
         """A term of function `full` with what is known of its parts written out."""
@@ -104,8 +108,10 @@ class Knowledge:
 
     def kept_back(self, event: Event, full: str, walked: Walk) -> bool:
         """Whether an event of a function only fills a memory that guards it."""
-        asking = Asking(self.facts[full], self.symbols, lambda term: self.spelled(full, term), lambda call: self._tests(full, call))
-        return kept_back(event, walked, asking)
+        if self._asking is None or self._asking[0] is not walked:
+            asking = Asking(self.facts[full], self.symbols, lambda term: self.spelled(full, term), lambda call: self._tests(full, call))
+            self._asking = walked, asking
+        return kept_back(event, walked, self._asking[1])
 
     def _tests(self, full: str, call: Invoke) -> Iterator[Term]:
         """What the functions that a call enters look at before they answer, in terms of the caller."""

@@ -100,7 +100,9 @@ class Linker(Knowledge):
 
     def _run(self, full: str, scopes: tuple[str, ...]) -> None:
         self.walks[full] = walked = Walker(self.facts[full], Frame(full, self, self._events), scopes).run()
+        self._asking = None
         self.summaries[full] = self._summaries.of(full, walked)
+        self._asking = None
 
     def _is_wrapped(self, full: str) -> bool:
         """Whether a decorator of the project calls the function inside a transaction."""

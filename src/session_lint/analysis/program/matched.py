@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from session_lint.analysis.program.events import Event
-from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Ref, Term, strip
+from session_lint.facts.module_facts import Condition
+from session_lint.facts.noted import by_identity
+from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Ref, Term, strip, walk
 
 _COUNTS = {"rowcount", "row_count"}  # a cursor keeps them of the statement that it ran last
 _READING = {"builtins.int", "builtins.bool", "builtins.len", "builtins.any", "builtins.next"}
@@ -15,11 +17,21 @@ _AGAINST_ONE = {"==": True, ">=": True, "!=": False, "<": False}
 
 def found_nothing(clear: Event, insert: Event) -> bool:
     """Whether the insert happens only where the clear has matched no row: update or insert, of which nothing is cleared."""
-    for condition in insert.conditions:
+    for condition in _telling(insert.conditions):
         told = tells(condition.term, clear)
         if told is not None and told is not condition.holds:
             return True
     return False
+
+
+@by_identity
+def _telling(conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+    """Those that may tell of the rows of some call: of the result of a call site, or of a count."""
+    return tuple(condition for condition in conditions if any(map(_may_tell, walk(condition.term))))
+
+
+def _may_tell(term: Term) -> bool:
+    return term.site >= 0 if isinstance(term, Invoke) else isinstance(term, Attr) and term.name in _COUNTS
 
 
 def tells(term: Term, event: Event) -> bool | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from session_lint.analysis.program.blocks import with_tests
 from session_lint.analysis.program.events import KEPT, Event, same_resource
@@ -24,32 +24,57 @@ _LOOKING = {"get", "fetch", "lookup", "exists", "has", "has_key", "contains", "_
 _GROUPED = {"sismember", "hexists", "hget"}
 
 Spelled = Callable[[Term], Term]  # a term with what project functions return in the place of their calls
+_Answer = TypeVar("_Answer")
 Place = tuple[Term, Term]  # a memory and a key in it
 
 
-@dataclass(frozen=True, slots=True)
 class Asking:
-    """What is asked of a function to tell what it keeps. `tests` gives what a project function looks at before it answers."""
+    """What is asked of a function to tell what it keeps; events share their tests and stores, so each answer is kept.
 
-    facts: FunctionFacts
-    symbols: SymbolTable
-    spelled: Spelled
-    tests: Callable[[Invoke], Iterable[Term]]
+    `tests` gives what a project function looks at before it answers.
+    """
+
+    def __init__(self, facts: FunctionFacts, symbols: SymbolTable, spelled: Spelled, tests: Callable[[Invoke], Iterable[Term]]) -> None:
+        self.facts = facts
+        self.symbols = symbols
+        self._spelled = spelled
+        self._tests = tests
+        self._known: dict[tuple[str, int], tuple[Term, Any]] = {}  # by the identity of a term, which is kept so that it stays its own
+
+    def spelled(self, term: Term) -> Term:
+        """A term with what project functions return in the place of their calls."""
+        return self._noted("spelled", term, lambda: strip(self._spelled(term)))
+
+    def sites(self, value: Term) -> frozenset[int]:
+        """The call sites whose result a value is."""
+        return self._noted("sites", value, lambda: frozenset(base_sites(value, self.symbols)))
+
+    def looked_at(self, call: Invoke) -> tuple[Place, ...]:
+        """The places that a helper looks at before it answers."""
+        return self._noted("tests", call, lambda: tuple(place for test in self._tests(call) for place in asks(test)))
+
+    def _noted(self, what: str, term: Term, find: Callable[[], _Answer]) -> _Answer:
+        known = self._known.get((what, id(term)))
+        if known is None:
+            known = self._known[what, id(term)] = term, find()
+        answer: _Answer = known[1]
+        return answer
 
 
 def kept_back(event: Event, walked: Walk, asking: Asking) -> bool:
     """Whether the event only fills a memory that guards it: `if self._x is None: self._x = get()`, `CACHE[k] = ...`, `SEEN.add(k)`."""
     if not walked.kept and not walked.remembered:
         return False
-    guards = [one for c in event.conditions if not c.holds for one in dict.fromkeys((strip(c.term), strip(asking.spelled(c.term))))]
+    failing = dict.fromkeys(c.term for c in event.conditions if not c.holds)
+    guards = list(dict.fromkeys(one for term in failing for one in (strip(term), asking.spelled(term))))
     asked = list(_asked(event, walked, asking))
     if not guards and not asked:
         return False
     record = _Record(event, walked, asking.symbols)
     stored = ((target, value, site) for (target, value), site in zip(walked.kept, walked.kept_by, strict=True))
     for target, value, site in (*stored, *walked.remembered):
-        guarding = any(_guards(guard, target, record) for guard in guards)
-        if guarding and (event.site in set(base_sites(value, asking.symbols)) or (value == KEPT and site == event.site)):
+        of_event = guards and (event.site in asking.sites(value) or (value == KEPT and site == event.site))
+        if of_event and any(_guards(guard, target, record) for guard in guards):
             return True
         if asked and isinstance(target, Item) and isinstance(root(target), (Param, Ref)):
             noted = (strip(target.base), strip(value if target.key == PARTS else target.key))
@@ -63,11 +88,11 @@ def _asked(event: Event, walked: Walk, asking: Asking) -> Iterator[Place]:
     for condition in event.conditions:
         term = strip(condition.term)
         if not condition.holds:
-            yield from asks(strip(asking.spelled(term)))
+            yield from asks(asking.spelled(term))
         if not condition.holds or (isinstance(term, Op) and term.kind != "in"):  # `cache.exists(key) == 0`
             yield from asks(term)
         if isinstance(term, Invoke) and term.site >= 0:  # a helper that tests, and may add at once
-            yield from (place for test in asking.tests(term) for place in asks(test))
+            yield from asking.looked_at(term)
     if any(isinstance(value, Item) for one in asking.facts.returns for value in alternatives(one)):
         yield from _given_back(event, walked, asking)
 

@@ -38,7 +38,9 @@ class Presence:
         result: Callable[[Invoke], Term | None],
         sure: Callable[[int], bool] = lambda _index: True,
         escaped: Mapping[int, int] = MappingProxyType({}),
+        moment: Callable[[], object] = lambda: None,
     ) -> None:
+        """`moment` gives what tells one point of the walk from another."""
         self._symbols = symbols
         self._sure = sure
         self._escaped = escaped
@@ -47,6 +49,16 @@ class Presence:
         self._obtained = obtained
         self._kept = kept
         self._result = result
+        self._moment = moment
+        self._now: object = None
+        self._written: dict[tuple[int, int], tuple[Term, Term]] = {}
+
+    def written(self) -> dict[tuple[int, int], tuple[Term, Term]]:
+        """A place for what terms are written out to (`simplify`) at this point; at the next one it is another."""
+        now = (len(self._kept), tuple(self._escaped.items()), self._moment())
+        if now != self._now:
+            self._now, self._written = now, {}
+        return self._written
 
     def holds(self, condition: Condition) -> bool | None:
         """Whether the condition is known to hold (True) or to fail (False)."""

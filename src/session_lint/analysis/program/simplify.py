@@ -23,7 +23,7 @@ Result = Callable[[Invoke], Term | None]  # what a project function hands on, in
 
 
 def simplified(term: Term, presence: Presence, result: Result) -> Term:
-    """The term with every value in it that is known written out."""
+    """The term with every value in it that is known written out. One `presence` goes with one `result`."""
     return term if type(term) in _PLAIN else _Writing(presence, result).of(term, _STEPS)
 
 
@@ -36,7 +36,7 @@ class _Writing:
         self._presence = presence
         self._result = result
         self._asked = CALLS | PARTS if presence.keeps else CALLS
-        self._done: dict[tuple[int, int], tuple[Term, Term]] = {}  # the term is kept so that its id stays its own
+        self._done = presence.written()  # by identity and depth; the term is kept so that its id stays its own
 
     def of(self, term: Term, depth: int) -> Term:
         """The term written out, as long as what stands in the place of something was not looked up too often on the way."""
@@ -51,8 +51,12 @@ class _Writing:
         return done[1]
 
     def _written(self, term: Term, inner: Term, depth: int) -> Term:
-        parts = (part for part in children(inner) if type(part) not in _PLAIN)
-        changed = {id(part): new for part in parts if (new := self.of(part, depth)) is not part}
+        changed: dict[int, Term] = {}
+        for part in children(inner):
+            if type(part) not in _PLAIN:
+                new = self.of(part, depth)
+                if new is not part:
+                    changed[id(part)] = new
         whole = rebuilt(inner, lambda part: changed.get(id(part), part)) if changed else inner
         known = self._known(whole)
         if isinstance(known, Op) and known.kind == ANEW:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from functools import cache
 from types import UnionType
 from typing import TypeAlias
 
 import libcst as cst
-from libcst.metadata import MetadataWrapper, PositionProvider
+from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from session_lint.analysis.cst.parse import ExtractError, deep, parse
 from session_lint.facts.finding import Edit
@@ -46,7 +46,7 @@ class Source:
                 self.module = parse(clean)
                 if self.module.code != clean:
                     raise CannotRepair(f"{path} would not come back unchanged from the parser")
-                self._positions = PositionProvider()._gen(MetadataWrapper(self.module, unsafe_skip_copy=True))  # `resolve` also walks the tree
+                self._positions = _positions(self.module)
                 self._parents = _parents(self.module)
         except ExtractError as error:
             raise CannotRepair(f"{path}: {error.message}") from error
@@ -216,6 +216,12 @@ class Sources:
         for path in paths:
             self._known.pop(path, None)
         self._counted.clear()
+
+
+def _positions(module: cst.Module) -> Mapping[cst.CSTNode, CodeRange]:
+    """Where each node stands. What `resolve` of the wrapper gives, without the walk that it takes for providers of another sort."""
+    found: Mapping[cst.CSTNode, CodeRange] = PositionProvider()._gen(MetadataWrapper(module, unsafe_skip_copy=True))  # type: ignore[assignment]
+    return found
 
 
 def _parents(module: cst.Module) -> dict[cst.CSTNode, cst.CSTNode]:
