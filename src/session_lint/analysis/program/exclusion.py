@@ -11,7 +11,6 @@ from session_lint.facts.module_facts import Condition
 from session_lint.facts.noted import by_identity
 from session_lint.facts.terms import Const, Op, Term
 
-
 # the tests that hold, those that fail, and what must be equal to a constant
 _Required: TypeAlias = tuple[frozenset[Term], frozenset[Term], dict[Term, Term]]
 
