@@ -54,10 +54,15 @@ def seconds(text: str) -> float:
 def add_bounds(parser: argparse.ArgumentParser) -> None:
     """How much is measured, and where the report goes."""
     parser.add_argument("--tool-venv", type=Path, metavar="DIR", help="run every tool from this environment, made or renewed first")
+    add_rounds(parser)
+    parser.add_argument("--jobs", type=positive, default=4, metavar="N", help="processes for session-lint and flake8 (4)")
+
+
+def add_rounds(parser: argparse.ArgumentParser) -> None:
+    """How many rounds of runs of which length, and where the report goes."""
     parser.add_argument("--runs", type=positive, default=3, metavar="N", help="rounds (3)")
     parser.add_argument("--timeout", type=seconds, default=120, metavar="SECONDS", help="end a run that takes longer, and say so (120)")
     parser.add_argument("--once", type=seconds, default=20, metavar="SECONDS", help="do not repeat a run that took longer (20)")
-    parser.add_argument("--jobs", type=positive, default=4, metavar="N", help="processes for session-lint and flake8 (4)")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the Markdown there; standard output otherwise")
     parser.add_argument("--save", action="store_true", help="write the Markdown to benchmarks/results/")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every run as JSON there")

@@ -62,6 +62,7 @@ class Run:
     exit_code: int
     late: bool = False
     problem: str = ""
+    cpu: float = 0.0  # seconds of processor time, of the process and of those that it waited for
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,12 @@ class Series:
             return None
         return statistics.median(mine.seconds / theirs.seconds for mine, theirs in zip(self.runs, other.runs, strict=False))
 
+    def cpu_ratio(self, other: Series) -> float | None:
+        """The same of processor time, which other work on the machine changes less."""
+        if self.problem or other.problem or self.late or other.late:
+            return None
+        return statistics.median(mine.cpu / theirs.cpu for mine, theirs in zip(self.runs, other.runs, strict=False))
+
 
 def interleaved(variants: Sequence[Variant], directory: Path, bounds: Bounds) -> list[Series]:
     """Every variant once per round, so that a machine that slows down slows them all. What failed or takes long is not run again."""
@@ -166,7 +173,8 @@ def measure(variant: Variant, directory: Path, timeout: float) -> Run:
     largest = _largest(usage.ru_maxrss * _UNIT / 2**20, watch.largest_mib)
     total = max(watch.all_mib, largest) if watch.all_mib else None
     problem = "" if was_late else _problem(variant, process.returncode, text)
-    return Run(timeout if was_late else seconds, largest, total, process.returncode, was_late, problem)
+    cpu = usage.ru_utime + usage.ru_stime
+    return Run(timeout if was_late else seconds, largest, total, process.returncode, was_late, problem, cpu)
 
 
 def _largest(told: float, seen: float) -> float:

@@ -128,5 +128,5 @@ def _number(value: float | None) -> str:
 
 def table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
     """The lines of a Markdown table."""
-    rule = ["---" if column == "tool" else "---:" for column in columns]
+    rule = ["---" if column in ("tool", "tree") else "---:" for column in columns]
     return [f"| {' | '.join(cells)} |" for cells in (columns, rule, *rows)]

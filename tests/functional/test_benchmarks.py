@@ -202,3 +202,19 @@ def test_the_front_ends_need_a_tree_that_can_be_committed(tmp_path: Path) -> Non
     assert bench("--tree", "absent", cwd=tmp_path, script=script).stderr == (
         "error: no such directory: absent; --download NAME fetches a package\n"
     )
+
+
+def test_a_revision_is_compared_with_the_working_copy(tmp_path: Path) -> None:
+    """Against the last commit: each tree has a row with the ratio of both, which is above a limit that none can keep."""
+    (tmp_path / "shop").mkdir()
+    tree = write(tmp_path / "shop", handler=TWICE)
+    script = SCRIPT.with_name("versions.py")
+    done = bench("--base", "HEAD", "--tree", tree, "--runs", "1", "--most", "0.01", cwd=tmp_path, script=script)
+    assert done.returncode == 1, done.stderr
+    header, *table = [[cell.strip() for cell in line.strip("|").split("|")] for line in done.stdout.splitlines() if line.startswith("| ")]
+    assert header[:5] == ["tree", "rounds", "CPU s", "base CPU s", "CPU ratio"]
+    assert [row[0] for row in table[1:]] == ["one small file", tree.name]
+    assert all(float(row[2]) > 0 and float(row[3]) > 0 and float(row[4]) > 0 for row in table[1:])
+    unknown = bench("--base", "no-such-revision", cwd=tmp_path, script=script)
+    assert unknown.returncode == 2
+    assert "no such revision" in unknown.stderr

@@ -161,6 +161,8 @@ def _examine(project: Project, *, everything: bool = False) -> Outcome:
         return Outcome(notices=finished(project))
     indexes = index_files(project, everything=everything)
     selected, facts = _facts(project, indexes, everything=everything)
+    if not facts:  # nothing can take part in a finding: no program, no rule
+        return Outcome(notices=finished(project), seen=met(project, indexes, selected.seen, Outcome()))
     key = outcome_key(project, indexes, facts)
     kept = project.cache.get_many("findings", [key]).get(key) if key else None
     if not isinstance(kept, Outcome):

@@ -17,7 +17,11 @@ from session_lint.repair.rewrite.file import names
 from session_lint.repair.rewrite.file.source import CannotRepair, Sources
 from session_lint.repair.rewrite.statements import regions, statements
 from session_lint.repair.rewrite.statements.regions import Run
-from session_lint.repair.rewrite.writes import commits, hazards, helpers, relations
+from session_lint.repair.rewrite.writes import hazards, relations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from session_lint.repair.rewrite.writes import commits
 
 _MOST = 25  # statements between the two; beyond that a transaction holds its locks too long to be opened without a thought
 
@@ -71,6 +75,8 @@ class Transaction(Codemod):
                 return unsafe("one `set(...)`: it runs in a transaction, and changes only what differs", *edits)
         _refuse(halves, run, (clear, insert))
         if material.committed_between and material.client != "django_orm":
+            from session_lint.repair.rewrite.writes import commits  # what it needs of libcst is slow to import, and seldom needed
+
             found = commits.joined(run, clear, insert, flush=_unit_of_work(halves), helper=_helper(intent, halves))
             message = f"no commit between the two: the later `{found.receiver}.commit()` ends one transaction for both"
             return unsafe("; ".join((message, *found.notes)), *found.edits)
@@ -79,6 +85,8 @@ class Transaction(Codemod):
 
 def _helper(intent: Intent, halves: Halves) -> commits.Joined | None:
     """What takes out the commit of a helper that clears, when nothing but this chain calls it; None when no helper commits."""
+    from session_lint.repair.rewrite.writes import commits, helpers
+
     found: list[commits.Joined] = []
     steps = halves.material.clear_chain
     for number, step in enumerate(steps[1:], 1):

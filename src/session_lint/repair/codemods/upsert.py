@@ -14,7 +14,10 @@ from session_lint.repair.codemod import Codemod, unsafe
 from session_lint.repair.idiom import Halves, Idiom, Written
 from session_lint.repair.rewrite.file.source import CannotRepair, Sources
 from session_lint.repair.rewrite.statements import imports
-from session_lint.repair.rewrite.writes import cleared
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from session_lint.repair.rewrite.writes import cleared
 
 
 class Upsert(Codemod):
@@ -53,6 +56,8 @@ class Upsert(Codemod):
             raise CannotRepair("the rows are retired, not deleted: an upsert would overwrite the history")
         if material.shared:
             raise CannotRepair("other inserts follow the same clear")
+        from session_lint.repair.rewrite.writes import cleared  # what it needs of libcst is slow to import, for findings of this code alone
+
         halves = Halves.of(material, sources)
         removed = cleared.removal(intent, material, sources)
         written = _idiom(halves.client).upsert(halves)
