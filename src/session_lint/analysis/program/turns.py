@@ -9,6 +9,7 @@ from session_lint.analysis.program.events import Event
 from session_lint.analysis.program.keys import name_of, volatile
 from session_lint.analysis.program.presence import normalise_path
 from session_lint.facts.module_facts import FunctionFacts, Loop, Store
+from session_lint.facts.noted import by_identity
 from session_lint.facts.terms import Attr, Element, Invoke, Item, Op, Param, Term, Unknown, strip, walk
 
 _ANEW = re.compile(r"_*a?(?:create|make|generate|gen|new|fake|random)(?:_|$)")
@@ -74,15 +75,20 @@ def moves_on(target: Term, value: Term) -> bool:
     return any(isinstance(part, (Attr, Item)) and normalise_path(part) == place for part in walk(value))
 
 
-def _counted(facts: FunctionFacts, number: int) -> frozenset[Term]:
-    """The places that a loop counts up, or adds to, in each turn."""
-    loops = (step for step in steps(facts.body) if isinstance(step, Loop) and step.number == number)
-    stores = (step for loop in loops for step in steps(loop.body) if isinstance(step, Store))
-    return frozenset(normalise_path(store.target) for store in stores if moves_on(store.target, store.value))
+@by_identity
+def _counted(facts: FunctionFacts) -> dict[int, frozenset[Term]]:
+    """By loop, the places that it counts up, or adds to, in each turn."""
+    found: dict[int, frozenset[Term]] = {}
+    for loop in steps(facts.body):
+        if isinstance(loop, Loop):
+            stores = (step for step in steps(loop.body) if isinstance(step, Store))
+            places = frozenset([normalise_path(store.target) for store in stores if moves_on(store.target, store.value)])
+            found[loop.number] = found.get(loop.number, frozenset()) | places
+    return found
 
 
 def _varies(facts: FunctionFacts, term: Term, number: int) -> bool:
-    counted = _counted(facts, number)
+    counted = _counted(facts).get(number)
     if counted and any(isinstance(part, (Attr, Item)) and normalise_path(part) in counted for part in walk(term)):
         return True
     inside = {s.index for s in facts.calls if number in s.loops}
