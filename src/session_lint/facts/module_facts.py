@@ -149,6 +149,8 @@ class FunctionFacts(Packed):
     # The same at each call of a function that is defined inside, by call site: what it captures may be bound anew later.
     moments: tuple[tuple[int, tuple[tuple[str, Term], ...]], ...] = ()
     hints: tuple[tuple[Term, Term], ...] = ()  # a term and the annotation or class it is said to have
+    joined: tuple[int, ...] = ()  # call sites whose result is awaited afterwards: `task = start()`, then `await task`
+    started: tuple[tuple[str, str], ...] = ()  # parameters that are coroutines and run concurrently, with how: see CallSite.concurrent
 
 
 @dataclass(frozen=True, slots=True)

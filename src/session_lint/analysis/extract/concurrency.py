@@ -7,6 +7,7 @@ from dataclasses import replace
 import libcst as cst
 
 from session_lint.analysis.extract.effects import called_name
+from session_lint.analysis.extract.started import mark
 from session_lint.analysis.extract.state import State
 from session_lint.facts.module_facts import CallSite
 from session_lint.facts.terms import Attr, Const, Element, Invoke, Item, Mapping, Op, Param, Phi, Ref, Sequence, Term, dotted, strip
@@ -86,7 +87,7 @@ def _handed(state: State, node: cst.Call, call: Invoke, mode: str, position: int
         return None
     func = call.args[position]
     if not _callable(state, func):
-        state.mark(func, mode or "task")
+        mark(state, func, mode or "task")
         return None
     if called_name(call.func) in _COMMON and isinstance(strip(func), (Param, Item)) and not _is_pool(call.func):
         return None
@@ -228,12 +229,12 @@ def run_together(state: State, node: cst.Call, call: Invoke) -> Term | None:
     name = called_name(call.func)
     if name == "gather" or dotted(call.func) in _TOGETHER:
         for arg in call.args:
-            state.mark(arg, "gather")
+            mark(state, arg, "gather")
         return _gathered(call) if name == "gather" else None
     if not call.args:
         return None
     if name in _TASKS:
-        state.mark(call.args[0], "task")
+        mark(state, call.args[0], "task")
         return call.args[0]
     if sees_through(call.func, awaited=id(node) in state.awaited):
         inner = strip(call.args[0])

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import libcst as cst
 
 from session_lint.analysis.extract.guard import fits
+from session_lint.analysis.extract.started import join
 from session_lint.analysis.extract.state import MODULE, Enclosing, Pending, State, expression
 from session_lint.analysis.extract.text import add, percent
 from session_lint.facts.module_facts import Pause
@@ -269,7 +270,10 @@ def awaited(state: State, node: cst.Await) -> Term:
         target = state.targets.pop(id(node), "")
         if target:
             state.targets[id(node.expression)] = target
-    return state.evaluate(node.expression)
+        return state.evaluate(node.expression)
+    value = state.evaluate(node.expression)
+    join(state, value)
+    return value
 
 
 @expression(cst.Yield)

@@ -50,6 +50,8 @@ def extract_function(module: ModuleScope, node: cst.FunctionDef, qualname: str, 
         names=names,
         hints=tuple(state.hints),
         moments=tuple(state.moments),
+        joined=tuple(sorted(state.joined)),
+        started=tuple(state.started.items()),
     )
     return [facts, *_lambdas(state)]
 

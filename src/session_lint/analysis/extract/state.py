@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 
 import libcst as cst
@@ -19,7 +19,7 @@ from session_lint.analysis.extract.guard import fits
 from session_lint.facts.location import Span
 from session_lint.facts.module_facts import Block, CallSite, Choice, Do, Loop, Step, Store
 from session_lint.facts.module_index import ModuleIndex
-from session_lint.facts.terms import Attr, Comprehension, Given, Invoke, Op, Phi, Ref, Sequence, Term, Unknown, strip
+from session_lint.facts.terms import Attr, Invoke, Ref, Sequence, Term, Unknown, strip
 
 _BUILTINS = frozenset(dir(builtins))
 _SHARE = 6  # arguments that together still fit
@@ -127,6 +127,8 @@ class State:
     lambdas: list[Pending] = field(default_factory=list)
     moments: list[tuple[int, tuple[tuple[str, Term], ...]]] = field(default_factory=list)  # FunctionFacts.moments
     awaited: set[int] = field(default_factory=set)  # ids of call nodes under an await
+    joined: set[int] = field(default_factory=set)  # FunctionFacts.joined
+    started: dict[str, str] = field(default_factory=dict)  # FunctionFacts.started
     targets: dict[int, str] = field(default_factory=dict)  # id of a call node -> text it is bound to
     outside: dict[str, Ref] = field(default_factory=dict)  # names declared global or nonlocal
     born: dict[str, tuple[int, ...]] = field(default_factory=dict)  # loops around the last assignment of a name
@@ -281,20 +283,3 @@ class State:
         if any(isinstance(one, Ref) and one.name.startswith(inner) for one in (site.func, *site.args)):
             self.moments.append((index, tuple(self.env.names.items())))
         return self.made(invoke)
-
-    def mark(self, term: Term, mode: str) -> None:
-        """The coroutines in `term` run concurrently in this way, unless one was already awaited or started."""
-        match term:
-            case Invoke(_, _, _, site) if site >= 0:
-                call = self.calls[site]
-                if not call.awaited and not call.concurrent:
-                    self.calls[site] = replace(call, concurrent=mode)
-            case Given(inner) | Comprehension(inner, _):
-                self.mark(inner, mode)
-            case Op("starred", (inner,)) if isinstance(inner, (Sequence, Comprehension, Phi)):
-                self.mark(inner, mode)
-            case Phi(items) | Sequence(_, items):
-                for item in items:
-                    self.mark(item, mode)
-            case _:
-                pass

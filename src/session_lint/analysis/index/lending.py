@@ -79,6 +79,10 @@ class Lending:
                     self._lent(giver)
                 for name in names:
                     note(found, name, one.bits, hints)
+        judge, constants = self._seeded.judge(node)
+        for one, hints in judge.together(judge.lacking(ran, node, constants), node, runner, constants):  # `keep(Row(x))` that saves it
+            for name in names:
+                note(found, name, one.bits, hints)
         self._seeded.add(node.number, found)
 
     def handed(self, node: Node) -> frozenset[str]:

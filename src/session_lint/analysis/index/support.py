@@ -21,6 +21,7 @@ _NAMES = 3  # that it says
 _MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
 _UNITS = frozenset({"commit", "rollback", "begin", "select_for_update", "with_for_update"})  # they end or begin what others do
 _OF_CLASS = frozenset({"classmethod", "staticmethod"})
+_STARTING = frozenset({"create_task", "ensure_future", "run_coroutine_threadsafe", "gather", "start_soon", "add_task"})
 _BLOCKS = frozenset({"__enter__", "__exit__", "__aenter__", "__aexit__"})
 
 
@@ -144,6 +145,8 @@ def _helps(node: Node, hot: set[str]) -> bool:
     if function is None:
         return False
     if any(parameter.name in function.calls for parameter in function.parameters):
+        return True
+    if function.parameters and not function.calls.isdisjoint(_STARTING):  # a coroutine that it is handed may run beside others
         return True
     if function.owner and function.returns_value and function.owner.rpartition(".")[2] in hot:  # `Service.get()` gives the one there is
         return any(_last(decorator) in _OF_CLASS for decorator in function.decorators)

@@ -19,15 +19,16 @@ from session_lint.analysis.program.events import (
 from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.guards import guarded
 from session_lint.analysis.program.holders import in_hand
-from session_lint.analysis.program.judging import Happening, alive, is_handed, is_other_function, is_queued
-from session_lint.analysis.program.keys import name_of, small
+from session_lint.analysis.program.judging import Happening, alive, is_handed, is_named, is_other_function, is_queued, of_this, which
+from session_lint.analysis.program.keys import name_of
 from session_lint.analysis.program.knowledge import Knowledge
+from session_lint.analysis.program.lambdas import is_lambda
 from session_lint.analysis.program.lookups import looked_up
 from session_lint.analysis.program.managers import holder
 from session_lint.analysis.program.presence import made_by
 from session_lint.analysis.program.simplify import filled
 from session_lint.analysis.program.spreads import opened
-from session_lint.analysis.program.substitution import substitute
+from session_lint.analysis.program.stores import hand_on
 from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.unfilled import Unfilled
 from session_lint.analysis.program.values import ClassValue, RowsValue
@@ -35,8 +36,8 @@ from session_lint.facts.effects import Effect, EffectKind
 from session_lint.facts.finding import ChainStep
 from session_lint.facts.flow import is_flow
 from session_lint.facts.location import Place
-from session_lint.facts.module_facts import CallSite, Condition
-from session_lint.facts.terms import Attr, Const, Element, Invoke, Op, Param, Ref, Term, chain, dotted, root, show, strip, walk
+from session_lint.facts.module_facts import CallSite
+from session_lint.facts.terms import Attr, Const, Element, Invoke, Param, Ref, Term, chain, dotted, root, show, strip, walk
 
 _MAX_CONDITIONS = 40  # the innermost tests around an event; a function with more has them for itself alone
 _MEMBERSHIP = {".clear()", ".set()", ".add()", ".remove()"}
@@ -64,16 +65,16 @@ class CallEvents:
     def _of(self, full: str, index: int, walker: Walking) -> Iterator[Event]:
         module = self._known.resolver.inference.module_of(full)
         site = self._told(full, module, self._known.facts[full].calls[index], walker)
+        resolved = self._known.resolver.resolve(full, site)
         effects = self._known.readings.of(full, module, site)
         for effect in effects:
             event = self._own(full, site, effect, walker)
             yield replace(event, fallback=True) if self._guarded(full, walker, event) else event
-        resolved = self._known.resolver.resolve(full, site)
         if resolved.targets and any(for_update(argument) for argument in site.args):  # a query that locks is handed on to be run
             yield self._own(full, site, Effect(EffectKind.READ, "", locks=True), walker)
-        turn = walker.turn.get(index)
+        turn, named = walker.turn.get(index), is_named(site, resolved.targets)
         for target in resolved.targets if turn is None else resolved.targets[turn : turn + 1]:
-            yield from self._from_callee(full, site, target, walker)
+            yield from self._from_callee(full, site, target, walker, handed=is_handed(site, target) and not named)
             if self._known.summary(target.full).gives:
                 walker.out.obtained.add(index)
         if not effects and not resolved.targets:
@@ -128,7 +129,7 @@ class CallEvents:
     def entered(self, full: str, site: CallSite, method: str, receiver: Term, walker: Walking) -> Iterator[Event]:
         """What a method does that a `with` block calls: `__enter__`, `__exit__`."""
         asked = replace(site, func=Attr(receiver, method.rsplit(".", 1)[-1]), args=(), kwargs=(), spread=False, effects=())
-        yield from self._from_callee(full, asked, Target(method, receiver), walker)
+        yield from self._from_callee(full, asked, Target(method, receiver), walker, handed=False)
 
     def _own(self, full: str, site: CallSite, effect: Effect, walker: Walking) -> Event:
         unit = self._known.units.of(effect.connection, full)
@@ -153,7 +154,7 @@ class CallEvents:
             unit=unit,
             final=final,
             locked=walker.locked or for_update(site.func),
-            concurrent=site.concurrent,
+            concurrent=self._known.handed_over.how(full, site),
             target=site.target,
             text=call_text(site),
             key=key_text(effect.columns),
@@ -220,33 +221,35 @@ class CallEvents:
         """What the callee's parameters, and the variables it takes from around it, are in terms of the caller."""
         return {**self._known.resolver.bind(target, site).values, **self._captured(full, target.full, site.index)}
 
-    def _from_callee(self, full: str, site: CallSite, target: Target, walker: Walking) -> Iterator[Event]:
+    def _from_callee(self, full: str, site: CallSite, target: Target, walker: Walking, *, handed: bool) -> Iterator[Event]:
         if site.concurrent == "queue" or is_queued(site, target):  # another process, another time: it has to look for itself
             return
         summary = self._known.summary(target.full)
         given = self.values(full, site, target)
         values = {name: self._known.simplified(full, value, walker.presence) for name, value in given.items()}
-        happening = self._happening(full, summary, values, walker)  # judged by what was there before the callee stored something
+        happening = self._happening(
+            full, summary, values, walker, site.index
+        )  # judged by what was there before the callee stored something
         if target.full in self._known.facts:
-            _hand_on(summary, values, walker, site.index)
+            hand_on(summary, values, walker, site.index)
         elif target.constructs is None and not self._only_reads(target.full):  # what it does to an object cannot be told
             made = {call.site for value in values.values() if (call := made_by(value)) is not None and call.site >= 0}
             walker.out.escaped.update(dict.fromkeys(made, len(walker.out.kept)))
-        step = self._step(full, site)
-        called = strip(site.func)
-        chosen = (Condition(Op("==", (called, Ref(target.full))), holds=True),) if isinstance(called, Param) else ()
+        step, how = self._step(full, site), self._known.handed_over.how(full, site)
+        called, inside = strip(site.func), is_lambda(target.full, full) and not site.indirect
+        chosen = which(called, target, self._known.facts)
         for found, number, hidden, conditions, omitted in happening:
             for bound in self._binder.bound(found, full, site.index, values):
                 columns = opened(tuple((name, self._known.simplified(full, value, walker.presence)) for name, value in bound.columns))
                 resource, columns = self._table_of(bound.effect, bound.resource, columns, full)
-                shown = hidden and not is_handed(site, target) and not is_flow(full)
+                shown = hidden and not handed and not is_flow(full)
                 told = found.kind is EffectKind.OPEN and bound.kind is not EffectKind.OPEN  # it stands where it is said what it does
                 lifted = replace(
                     bound,
                     resource=resource,
                     table=self._known.readings.table(resource, full),
                     columns=columns,
-                    path=(step,) if shown or told else (step, *found.path),
+                    path=(step,) if shown or told else _way(step, found, inside=inside),
                     site=site.index,
                     conditions=(*walker.conditions, *chosen, *conditions)[-_MAX_CONDITIONS:],
                     loops=site.loops,
@@ -254,25 +257,27 @@ class CallEvents:
                     scopes=(*walker.covering(bound.unit), *found.scopes),
                     late=found.late and summary.around is not None,
                     locked=walker.locked or found.locked,
-                    concurrent=site.concurrent,
+                    concurrent=how or ("" if site.awaited and found.returned else found.concurrent),
                     target=site.target,
                     text=call_text(site) if hidden and not is_flow(full) else found.text,
-                    key=key_text(columns) if hidden and not is_flow(full) else bound.key,
-                    omitted=omitted,
+                    key=key_text(columns) if shown else bound.key,
+                    omitted=omitted or (found.omitted if inside else ""),
                     looks=False,
-                    callee=target.full,
-                    source=number,
+                    callee=found.callee if inside else target.full,
+                    source=found.source if inside else number,
                     fails=found.fails and not hidden,
                 )
                 if not lifted.fallback and self._guarded(full, walker, lifted):
                     lifted = replace(lifted, fallback=True)
-                holder = in_hand(self._known, full, lifted, found, walker) if omitted else ""
+                holder = in_hand(self._known, full, lifted, found, walker) if lifted.omitted else ""
                 if holder:
-                    self._known.held[full].append((site.index, found.path[-1].place, omitted, holder))
+                    self._known.held[full].append((site.index, found.path[-1].place, lifted.omitted, holder))
                 yield ended(lifted, walker)
 
-    def _happening(self, full: str, summary: Summary, values: Mapping[str, Term], walker: Walking) -> list[Happening]:
-        return [one for one in alive(summary, values, walker) if not is_other_function(one[3], full, self._known.resolver.inference)]
+    def _happening(self, full: str, summary: Summary, values: Mapping[str, Term], walker: Walking, site: int) -> list[Happening]:
+        found = [one for one in alive(summary, values, walker) if not is_other_function(one[3], full, self._known.resolver.inference)]
+        meant = walker.meant.get(site)
+        return found if meant is None else list(of_this(found, meant))
 
     def _only_reads(self, full: str) -> bool:
         """Whether a function that was not looked into only gives a value, and calls nothing."""
@@ -280,16 +285,9 @@ class CallEvents:
         return result is not None and not any(isinstance(part, Invoke) for part in walk(result))
 
 
-def _hand_on(summary: Summary, values: Mapping[str, Term], walker: Walking, site: int) -> None:
-    """What the callee stored is stored for the caller too."""
-    for kept in summary.kept:
-        place, value = substitute(kept.target, values), substitute(kept.value, values)
-        if not small(place) or not small(value):
-            continue
-        if kept.memory:
-            walker.out.remembered.append((place, value, site))
-        else:
-            walker.out.keep(place, value, sure=kept.sure, site=site)
+def _way(step: ChainStep, found: Event, *, inside: bool) -> tuple[ChainStep, ...]:
+    """The way to what a callee does. The call of a lambda that stands in the caller itself is no step."""
+    return (replace(found.path[0], function=step.function), *found.path[1:]) if inside else (step, *found.path)
 
 
 def call_text(site: CallSite) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from session_lint.analysis.program.keys import small
@@ -208,13 +208,15 @@ def for_update(func: Term) -> bool:
     return any(link.name in {"select_for_update", "with_for_update"} for link in chain(func)[1])
 
 
-def fixed(columns: Columns, changing: frozenset[str]) -> bool:
-    """A key of constants picks one record for the whole program (the system user): obtaining it in many places is a habit. `changing`
-    are names that are none: they stand for something else in each request."""
-    starts = [root(value) for _, value in columns]
-    if any(isinstance(start, Ref) and start.name in changing for start in starts):
-        return False
-    return all(isinstance(root(value), (Const, Ref)) and not any(isinstance(t, Invoke) for t in walk(value)) for _, value in columns)
+def fixed(columns: Columns, changes: Callable[[Term], bool]) -> bool:
+    """A key of constants picks one record for the whole program (the system user): obtaining it in many places is a habit.
+
+    `changes` tells names that are none: what a nested function takes from around it, what stands for something else in each request.
+    """
+    return all(
+        isinstance(root(value), (Const, Ref)) and not any(isinstance(part, Invoke) or changes(part) for part in walk(value))
+        for _, value in columns
+    )
 
 
 def key_text(columns: Columns) -> str:

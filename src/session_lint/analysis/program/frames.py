@@ -25,6 +25,7 @@ class Walking(Protocol):
     presence: Presence
 
     turn: dict[int, int]
+    meant: dict[int, str]
 
     def covering(self, unit: Unit | None) -> tuple[str, ...]:
         """The open transactions that cover what runs on a connection."""

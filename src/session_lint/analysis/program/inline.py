@@ -22,7 +22,7 @@ def inline(known: Knowledge, getters: Getters, full: str, walked: Walk, summary:
     facts, function = known.facts[full], known.symbols.functions.get(full)
     if function is None or known.names.denied(full) or summary.memoised or summary.remembered is not None:
         return {}
-    rows = Rows(facts, known.symbols, partial(known.spelled, full))
+    rows = Rows(facts, known.symbols, partial(known.spelled, full), walked)
     found: dict[int, Lookup] = {}
     for one in lookups(walked, rows):
         own = summary.getter is not None and not summary.wraps
@@ -38,7 +38,7 @@ def inline(known: Knowledge, getters: Getters, full: str, walked: Walk, summary:
 
 
 def _asks_for_several(one: Lookup, facts: FunctionFacts, rows: Rows) -> bool:
-    return any(several(term) or several(rows.spelled(term)) for term in map(strip, _tested(one, facts, rows)))
+    return any(several(rows.spelled(term)) for term in map(strip, _tested(one, facts, rows)))
 
 
 def _obtained_besides(one: Lookup, walked: Walk, returned: set[int], full: str) -> bool:

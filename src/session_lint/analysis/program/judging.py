@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -17,8 +17,8 @@ from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.values import QUEUING, FunctionValue
 from session_lint.facts.effects import EffectKind
-from session_lint.facts.module_facts import CallSite, Condition
-from session_lint.facts.terms import Attr, Const, Op, Param, Ref, Term, strip
+from session_lint.facts.module_facts import CallSite, Condition, FunctionFacts
+from session_lint.facts.terms import Attr, Const, Element, Item, Op, Param, Ref, Term, root, strip, walk
 
 # of a condition of a callee: whether it holds for the caller; what remains of it to be tested; the parameter, not given, that it tests
 Judged: TypeAlias = tuple[bool | None, Condition | None, str | None]
@@ -63,11 +63,32 @@ def is_other_function(conditions: tuple[Condition, ...], full: str, inference: I
     """Whether an event happens only where a function was handed in of which every known caller hands in another one."""
     for condition in conditions:
         match condition:
-            case Condition(Op("==", (Param() as handed, Ref(wanted))), True):
+            case Condition(Op("==", (Param() | Attr() as handed, Ref(wanted))), True):
                 values = inference.infer(handed, full)
                 if values and all(isinstance(value, FunctionValue) and value.full != wanted for value in values):
                     return True
     return False
+
+
+def which(called: Term, target: Target, facts: Mapping[str, FunctionFacts]) -> tuple[Condition, ...]:
+    """The test by which a caller tells which function is entered, where that is one that was handed in, or that a nested function takes
+    from a loop around it."""
+    outer, _, name = called.name.rpartition(".") if isinstance(called, Ref) else ("", "", "")
+    moments = facts[outer].moments if outer in facts else ()
+    taken = any(key == name and isinstance(value, (Element, Item)) for _, moment in moments for key, value in moment)
+    return (Condition(Op("==", (called, Ref(target.full))), holds=True),) if taken or isinstance(called, Param) else ()
+
+
+def of_this(found: Iterable[Happening], meant: str) -> Iterator[Happening]:
+    """The events of a callee that is handed one function of a list: those of that function, without the test that tells it."""
+    for event, number, hidden, conditions, omitted in found:
+        telling = [c.term for c in conditions if c.holds and isinstance(c.term, Op) and c.term.kind == "==" and _is_element(c.term)]
+        if all(term.operands[1] == Ref(meant) for term in telling):
+            yield event, number, hidden, tuple(c for c in conditions if c.term not in telling), omitted
+
+
+def _is_element(test: Op) -> bool:
+    return isinstance(test.operands[1], Ref) and any(isinstance(part, Element) for part in walk(test.operands[0]))
 
 
 def hides(getter: Event | None, event: Event) -> bool:
@@ -93,6 +114,12 @@ def is_handed(site: CallSite, target: Target) -> bool:
     """Whether the call does not name the function that it enters: one of a list, one that a decorator was given."""
     name = target.full.rpartition(".")[2]
     return target.constructs is None and name != "__call__" and name_of(site.func) != name
+
+
+def is_named(site: CallSite, targets: Sequence[Target]) -> bool:
+    """Whether the call says which function it enters by a constant key of a table: `HANDLERS["start"](user)`."""
+    table = strip(site.func)
+    return len(targets) == 1 and isinstance(table, Item) and isinstance(table.key, Const) and isinstance(root(table), Ref)
 
 
 def alive(summary: Summary, values: Mapping[str, Term], walker: Walking) -> Iterator[Happening]:

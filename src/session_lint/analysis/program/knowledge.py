@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from session_lint.analysis.program.background import HandedOver
 from session_lint.analysis.program.blocks import conditions
 from session_lint.analysis.program.clients import Clients
 from session_lint.analysis.program.events import EMPTY, Event, Limits, Summary
@@ -46,6 +47,7 @@ class Knowledge:
         self.paths = paths
         self.names = names
         self.resolver = Resolver(symbols, facts)
+        self.handed_over = HandedOver(self.resolver, facts)
         self.clients = clients
         self.units = Units(self.resolver, clients, self.result)
         self.statements = Statements(statements, symbols, self.resolver.inference, clients, self._returned)
@@ -61,6 +63,10 @@ class Knowledge:
     def summary(self, full: str) -> Summary:
         """The summary of a function, an empty one when there is none yet."""
         return self.summaries.get(full, EMPTY)
+
+    def changes(self, term: Term) -> bool:
+        """Whether a name is no constant: a variable of the function around, or what stands for something else in each request."""
+        return self.readings.is_captured(term) or (isinstance(term, Ref) and term.name in self.clients.changing)
 
     def presence(self, full: str, walked: Walk, kept: list[tuple[Term, Term]]) -> Presence:
         """Judges presence in a function, given what its walk has obtained and stored so far."""

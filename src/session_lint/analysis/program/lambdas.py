@@ -9,9 +9,10 @@ from session_lint.facts.module_index import FunctionIndex, Parameter
 _MARK = "<lambda@"
 
 
-def is_lambda(full: str) -> bool:
-    """Whether the name is that of a lambda itself, not of something inside one."""
-    return full.rpartition(".")[2].startswith(_MARK)
+def is_lambda(full: str, around: str | None = None) -> bool:
+    """Whether the name is that of a lambda itself, not of something inside one; and of one that stands in that function."""
+    outer, _, name = full.rpartition(".")
+    return name.startswith(_MARK) and around in (None, outer)
 
 
 def without_lambdas(full: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from session_lint.analysis.program.events import Event, same_resource
 from session_lint.analysis.program.getters import Of, Spelled, alternatives, base_sites, only
@@ -12,11 +13,12 @@ from session_lint.analysis.program.presence import made_by
 from session_lint.analysis.program.symbols import SymbolTable
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import NEW_ROWS, EffectKind, Selection
-from session_lint.facts.module_facts import Condition, FunctionFacts
-from session_lint.facts.terms import Attr, Invoke, Term, strip
+from session_lint.facts.module_facts import CallSite, Condition, FunctionFacts
+from session_lint.facts.terms import Attr, Invoke, Item, Phi, Term, strip
 
 _NEAR = 2  # look-up and insert are the function's own, or those of a helper; select looks no farther
 _RUNNING = {"execute", "exec", "executemany"}
+_RUN = NEW_ROWS | {EffectKind.READ}
 _OF_SEVERAL = {"fetchall", "fetchmany", "all", "fetch", "find", "filter", "to_list", "values", "values_list", "scan"}
 _FETCHING = {"fetchone", "fetchall", "fetchmany", "fetchval"}
 
@@ -24,33 +26,57 @@ _FETCHING = {"fetchone", "fetchall", "fetchmany", "fetchval"}
 class Rows:
     """The call sites that terms of one function stand for; what a cursor fetches is the result of what it ran last."""
 
-    def __init__(self, facts: FunctionFacts, symbols: SymbolTable, spelled: Spelled) -> None:
+    def __init__(self, facts: FunctionFacts, symbols: SymbolTable, spelled: Spelled, walked: Walk) -> None:
         self.facts = facts
         self.spelled = spelled
         self.symbols = symbols
-        self._fetched = dict(_fetched(facts))
+        self._walked = walked
 
     def of(self, term: Term) -> set[int]:
         """The sites whose result the term is, or wraps one to one, or whose record's id it is."""
-        found = set(base_sites(term, self.symbols))
+        found = {site for one in (term, self._opened(term)) for site in base_sites(one, self.symbols) if site >= 0}
         return found | {self._fetched[site] for site in found & self._fetched.keys()}
+
+    def _opened(self, term: Term) -> Term:
+        """The term with what project functions make of their arguments: `first(query)` as `query.first()`."""
+        match strip(term):
+            case Attr(base, name):
+                return Attr(self._opened(base), name)
+            case Item(base, key):
+                return Item(self._opened(base), key)
+            case Phi(options):
+                return Phi(tuple(map(self._opened, options)))
+            case Invoke() as call:
+                return self.spelled(call)
+            case other:
+                return other
+
+    @cached_property
+    def _fetched(self) -> dict[int, int]:
+        """`cursor.execute(...); row = cursor.fetchone()`: the call that fetches, and the one that ran. Either may be in a helper."""
+        found: dict[int, int] = {}
+        helped = {e.site: e.on for e in self._walked.events if e.on is not None and len(e.path) > 1 and e.kind in _RUN}
+        ran: dict[tuple[Term, int], int] = {}
+        runs = helped or any(name_of(call.func) in _RUNNING for call in self.facts.calls)
+        for call in self.facts.calls if runs else ():
+            told = call.func if name_of(call.func) in _RUNNING | _FETCHING else self._helper(call)
+            cursor = helped.get(call.index) or (told.base if isinstance(told, Attr) and told.name in _RUNNING | _FETCHING else None)
+            made = made_by(cursor) if cursor is not None else None
+            key = (strip(cursor), made.site if made is not None else -1) if cursor is not None else None
+            if key is not None and (call.index in helped or (isinstance(told, Attr) and told.name in _RUNNING)):
+                ran[key] = call.index
+            elif key is not None and key in ran:
+                found[call.index] = ran[key]
+        return found
+
+    def _helper(self, call: CallSite) -> Term | None:
+        """What a function of the project calls whose result it returns."""
+        told = self.spelled(Invoke(call.func, call.args, call.kwargs, call.index))
+        return told.func if isinstance(told, Invoke) else None
 
     def returned(self) -> set[int]:
         """Every call site whose result the function returns, or of which it returns the id: of a pair, the first."""
         return {site for one in self.facts.returns for term in alternatives(one) for site in self.of(term)}
-
-
-def _fetched(facts: FunctionFacts) -> Iterator[tuple[int, int]]:
-    """`cursor.execute(...); row = cursor.fetchone()`: the call that fetches, and the one that ran."""
-    ran: dict[tuple[Term, int], int] = {}
-    for call in facts.calls:
-        if isinstance(call.func, Attr) and call.func.name in _RUNNING | _FETCHING:
-            cursor, made = strip(call.func.base), made_by(call.func.base)
-            key = (cursor, made.site if made is not None else -1)
-            if call.func.name in _RUNNING:
-                ran[key] = call.index
-            elif key in ran:
-                yield call.index, ran[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +145,7 @@ def by_lookup(walked: Walk, rows: Rows, calls_itself: Callable[[int, Event], boo
     """
     returned = rows.returned()
     returns = [term for one in rows.facts.returns for term in alternatives(one)]
-    if any(several(term) or several(rows.spelled(term)) for term in returns):
+    if any(several(rows.spelled(term)) for term in returns):
         return None
     for found in lookups(walked, rows):
         read, insert = found.read, found.insert

@@ -76,6 +76,8 @@ def kept_back(event: Event, walked: Walk, asking: Asking) -> bool:
         of_event = guards and (event.site in asking.sites(value) or (value == KEPT and site == event.site))
         if of_event and any(_guards(guard, target, record) for guard in guards):
             return True
+        if site >= 0 and site == event.site:
+            continue  # a callee that obtains and notes it has been judged by itself
         if asked and isinstance(target, Item) and isinstance(root(target), (Param, Ref)):
             noted = (strip(target.base), strip(value if target.key == PARTS else target.key))
             if any(record.agree(place, noted) for place in asked):

@@ -19,8 +19,8 @@ from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import EffectKind
 from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
-from session_lint.facts.module_facts import FunctionFacts
-from session_lint.facts.terms import Param, strip, walk
+from session_lint.facts.module_facts import CallSite, FunctionFacts
+from session_lint.facts.terms import Attr, Invoke, Param, Ref, Term, strip, walk
 
 Updated: TypeAlias = Mapping[int, Columns]  # what callees write into rows by statements, by call site
 
@@ -49,7 +49,9 @@ class Getters:
         configured = self._known.names.configured(full)[0]
         named = configured or self._known.names.shape(function.index.name)
         returned = returned_sites(facts, self._known.symbols, identity=named)
-        handed = by_return(walked, returned, facts, self._known.symbols, partial(self._known.spelled, full))
+        obtained = (e for e in walked.events if e.kind is EffectKind.OBTAIN and e.site in returned)
+        again = {e.site for e in obtained if self._calls_itself(full, walked, e.site, e)}
+        handed = by_return(walked, returned - again, facts, self._known.symbols, partial(self._known.spelled, full))
         getter = handed or self._by_body(full, walked, returned)
         if getter is not None and not configured:
             getter = self.setting(getter, full, walked, updated, wraps=handed is not None)
@@ -60,10 +62,10 @@ class Getters:
         return Found(keyed, handed is None or named, handed is not None, remembered)
 
     def _by_body(self, full: str, walked: Walk, returned: set[int]) -> Event | None:
-        rows = Rows(self._known.facts[full], self._known.symbols, partial(self._known.spelled, full))
-        return by_lookup(walked, rows, partial(self._calls_itself, full)) or by_upsert(walked, returned)
+        rows = Rows(self._known.facts[full], self._known.symbols, partial(self._known.spelled, full), walked)
+        return by_lookup(walked, rows, partial(self._calls_itself, full, walked)) or by_upsert(walked, returned)
 
-    def _calls_itself(self, full: str, index: int, read: Event) -> bool:
+    def _calls_itself(self, full: str, walked: Walk, index: int, read: Event) -> bool:
         """Whether a call site of a function calls it again for the key of a read."""
         if index < 0:
             return False
@@ -71,9 +73,28 @@ class Getters:
         key = {part for _, value in read.columns for part in walk(value) if isinstance(part, Param)}
         for target in self._known.resolver.resolve(full, site).targets:
             values = self._known.resolver.bind(target, site).values
-            if target.full == full and all(strip(values.get(part.name, part)) == part for part in key):
+            if target.full == full and self._hands_on(full, walked, key, values):
                 return True
-        return False
+        return self._helper_calls_it(full, walked, site, key)
+
+    def _hands_on(self, full: str, walked: Walk, key: set[Param], values: Mapping[str, Term]) -> bool:
+        """Whether each parameter gets what it is in the function itself."""
+        presence = self._known.presence(full, walked, walked.kept)
+        return all(strip(self._known.simplified(full, values.get(part.name, part), presence)) == part for part in key)
+
+    def _helper_calls_it(self, full: str, walked: Walk, site: CallSite, key: set[Param]) -> bool:
+        """Whether a function returns what a call of this one for the key gives."""
+        told = self._known.spelled(full, Invoke(site.func, site.args, site.kwargs, site.index))
+        function = self._known.symbols.functions.get(full)
+        if not isinstance(told, Invoke) or told.site >= 0 or function is None:
+            return False
+        names = [parameter.name for parameter in function.index.parameters]
+        if isinstance(told.func, Attr) and function.owner is not None and told.func == Attr(Param("self"), function.index.name):
+            names = names[1:]
+        elif not isinstance(told.func, Ref) or self._known.symbols.lookup(told.func.name) is not function:
+            return False
+        values = {**dict(zip(names, told.args, strict=False)), **dict(told.kwargs)}
+        return self._hands_on(full, walked, key, values)
 
     def updated(self, full: str) -> Updated:
         """What callees write into rows by statements, by call site."""

@@ -42,6 +42,7 @@ _AT_ONCE = {"loop", "concurrent"}
 _COLLECTIONS = {"list", "dict", "set", "tuple", "defaultdict", "deque", "OrderedDict", "Counter", "frozenset"}
 _DEEPEST = 5  # functions on the way to what is obtained again: nobody hands a record farther
 _DEEP = 2  # steps of a chain that leaves the function where both halves meet
+_BELOW = 3  # steps to what is obtained for want of a record that is at hand
 
 
 def repeats(linker: Linker, functions: Iterable[str], callers: Callable[[str], frozenset[str]]) -> tuple[Repeat, ...]:
@@ -107,7 +108,7 @@ def _function_repeats(linker: Linker, full: str) -> Iterator[Repeat]:
         second = walked.events[pair.second]
         if summary.atomic and summary.getter is not None and same_resource(summary.getter.resource, second.resource):
             continue  # a getter is atomic: a retry inside it is its own business
-        if second.resource == Op("function", (Ref(full),)) or (len(second.path) > 1 and fixed(second.columns, linker.clients.changing)):
+        if second.resource == Op("function", (Ref(full),)) or (len(second.path) > 1 and fixed(second.columns, linker.changes)):
             continue
         if pair.match is not Match.SAME and not _comparable(second):
             continue
@@ -144,12 +145,16 @@ def _fills(linker: Linker, full: str, obtained: Event, condition: Condition) -> 
     """Whether what is obtained is used in the place of a parameter that is missing: whoever calls the function could give it."""
     facts, parameter = linker.facts[full], strip(condition.term)
     used = (*facts.returns, *(term for site in facts.calls for term in (*site.args, *(value for _, value in site.kwargs))))
-    either = ((part, children(part)) for term in used for part in walk(term) if isinstance(part, Phi) or _is_either(part))
+    site = facts.calls[obtained.site]
+    told = linker.spelled(full, Invoke(site.func, site.args, site.kwargs, site.index))  # a helper may fill it
+    if _is_either(told) and parameter in map(strip, children(told)):
+        return True
+    either = ((part, children(part)) for term in used for part in walk(term) if _is_either(part))
     return any(parameter in map(strip, options) and obtained.site in set(base_sites(one, linker.symbols)) for one, options in either)
 
 
 def _is_either(term: Term) -> bool:
-    return isinstance(term, Op) and term.kind == "or"
+    return isinstance(term, Phi) or (isinstance(term, Op) and term.kind == "or")
 
 
 def _next_level(linker: Linker, full: str, walked: Walk, pair: Pair) -> bool:
@@ -171,12 +176,8 @@ def _left_out(linker: Linker, full: str, walked: Walk) -> Iterator[Repeat]:
         for index, event in enumerate(walked.events):
             if event.site != site or event.omitted != parameter or event.place != place or index in paired:
                 continue
-            if (
-                len(event.path) <= _DEEP
-                and not fixed(event.columns, linker.clients.changing)
-                and not _over(walked, index)
-                and _of_the_caller(event, full)
-            ):
+            one = not fixed(event.columns, linker.changes) and not _over(walked, index) and _of_the_caller(event, full)
+            if one and len(event.path) <= _BELOW:
                 yield _held(linker, full, event, parameter, holder)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from session_lint.analysis.program.inference import Inference
 from session_lint.analysis.program.reads import CUT, Noted, drop
-from session_lint.analysis.program.substitution import MISSING, handed, rest_of
+from session_lint.analysis.program.substitution import BOUND_TO, MISSING, handed, rest_of
 from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable
 from session_lint.analysis.program.travels import Target, Travels
 from session_lint.analysis.program.values import ClassValue, FunctionValue, InstanceValue, ModuleValue, OutsideValue, Value
@@ -144,6 +144,8 @@ class Resolver:
         match value:
             case FunctionValue(name, receiver, args, kwargs):
                 own = site.func.base if isinstance(site.func, Attr) and site.func.base == receiver else receiver  # this very object
+                if receiver is not None and isinstance(site.func, Param):  # whoever hands the method in knows whose it is
+                    own = Attr(site.func, BOUND_TO)
                 return [Target(name, own, args, kwargs)]
             case ClassValue():
                 return [

@@ -4,31 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from session_lint.analysis.program.keys import Match
 from session_lint.analysis.program.resolution import Resolver
 from session_lint.analysis.program.turns import invariant
-from session_lint.analysis.program.values import ContainerValue, TupleValue
+from session_lint.analysis.program.values import ContainerValue, FunctionValue, TupleValue
 from session_lint.analysis.program.walked import Pair, State, Walk
 from session_lint.facts.effects import EffectKind
-from session_lint.facts.module_facts import FunctionFacts
+from session_lint.facts.module_facts import CallSite, FunctionFacts
 from session_lint.facts.terms import Attr, Const, Element, Invoke, Item, Ref, Term, strip
+
+
+class Turning(Protocol):
+    """A walk, as far as it is in one turn of such a loop."""
+
+    turn: dict[int, int]
+    meant: dict[int, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
     """The calls in a loop that enter another function in each turn: how many, by call site.
 
-    `ordered`: the list is written out, so that the order in which they are called is known.
+    `ordered`: the list is written out, so that the order in which they are called is known. `handed`: of those that hand the function
+    to another one that calls it, which they are.
     """
 
     calls: Mapping[int, int] = field(default_factory=dict)
     ordered: bool = False
+    handed: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def turns(self) -> int:
         """How often the loop runs."""
         return max(self.calls.values(), default=0) if self.ordered else 0
+
+    def enter(self, turn: int, walker: Turning) -> None:
+        """Notes which function each of the calls enters, or hands over, in one turn."""
+        walker.turn.update(dict.fromkeys(self.calls.keys() - self.handed.keys(), turn))
+        walker.meant.update({site: names[turn] for site, names in self.handed.items() if turn < len(names)})
 
 
 PLAIN = Sequence()
@@ -37,14 +52,33 @@ PLAIN = Sequence()
 def sequence(resolver: Resolver, full: str, facts: FunctionFacts, number: int) -> Sequence:
     """What a loop of a function calls of the list that it runs over."""
     calls: dict[int, int] = {}
-    ordered = True
+    handed: dict[int, tuple[str, ...]] = {}
+    sources: list[Term] = []
     for site in facts.calls:
         source = _list(site.func, number) if number in site.loops else None
         targets = len(resolver.resolve(full, site).targets) if source is not None else 0
         if source is not None and targets > 1:
             calls[site.index] = targets
-            ordered = ordered and any(isinstance(v, (ContainerValue, TupleValue)) for v in resolver.inference.infer(source, full))
-    return Sequence(calls, ordered) if calls else PLAIN
+            sources.append(source)
+        elif source is None and number in site.loops and (found := _handed(resolver, full, site, number)) is not None:
+            source, handed[site.index] = found
+            calls[site.index] = len(handed[site.index])
+            sources.append(source)
+    written = (resolver.inference.infer(source, full) for source in sources)
+    ordered = all(any(isinstance(value, (ContainerValue, TupleValue)) for value in values) for values in written)
+    return Sequence(calls, ordered, handed) if calls else PLAIN
+
+
+def _handed(resolver: Resolver, full: str, site: CallSite, number: int) -> tuple[Term, tuple[str, ...]] | None:
+    """The list, and the functions in it, of which a call hands one to what it enters: `run(step, state)`, a nested function's `step`."""
+    captured = next((dict(names) for index, names in resolver.facts[full].moments if index == site.index), {})
+    for part in (*site.args, *(value for _, value in site.kwargs), *captured.values()):
+        source = _list(part, number)
+        values = resolver.inference.infer(part, full) if source is not None else ()
+        functions = tuple(dict.fromkeys(value.full for value in values if isinstance(value, FunctionValue)))
+        if source is not None and len(functions) > 1:
+            return source, functions
+    return None
 
 
 def _list(func: Term, number: int) -> Term | None:

@@ -121,7 +121,7 @@ def stopped_repeat(linker: Linker, full: str, walked: Walk, pair: Pair) -> str:
     second, summary = walked.events[pair.second], linker.summary(full)
     if summary.atomic and summary.getter is not None and same_resource(summary.getter.resource, second.resource):
         return "both are inside a get-or-create of that record: what it does to make sure is its own business"
-    if len(second.path) > 1 and fixed(second.columns, linker.clients.changing):
+    if len(second.path) > 1 and fixed(second.columns, linker.changes):
         return "its key is a constant: one record of the whole program, which many places obtain"
     if len(second.path) > _DEEPEST or len(walked.events[pair.first].path) > _DEEPEST:
         return f"it is more than {_DEEPEST} calls away"

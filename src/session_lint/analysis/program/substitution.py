@@ -27,6 +27,7 @@ from session_lint.facts.terms import (
 )
 from session_lint.facts.traits import OPEN, traits
 
+BOUND_TO = "__self__"  # the attribute of a method that is its object
 HANDED = "handed"  # the kind of an Op: a part of a collection that is handed on whole
 REST = "rest"  # the kind of an Op: a collection without its first parts
 MADE = "made"  # the kind of an Op: an object of the project, with the number of the call that makes it
@@ -39,7 +40,7 @@ _Sub = Callable[[Term], Term]
 
 # how each kind of term that holds others is made anew from them
 _REBUILT: dict[type[object], Callable[[Any, _Sub], Term]] = {
-    Attr: lambda term, sub: Attr(sub(term.base), term.name),
+    Attr: lambda term, sub: attribute(sub(term.base), term.name),
     Item: lambda term, sub: Item(sub(term.base), sub(term.key)),
     Invoke: lambda term, sub: Invoke(sub(term.func), tuple(map(sub, term.args)), tuple((k, sub(v)) for k, v in term.kwargs), -1),
     Given: lambda term, sub: _given(sub(term.base)),
@@ -205,6 +206,15 @@ _JOINED: dict[str, Callable[[tuple[Term, ...]], Term]] = {HANDED: handed, REST: 
 
 def _given(base: Term) -> Term:
     return base if isinstance(base, (Given, Unknown)) else Given(base)
+
+
+def attribute(base: Term, name: str) -> Term:
+    """`base.name`; of a bound method that was handed in, the object it is bound to."""
+    inner = strip(base)
+    methods = inner.source.items if isinstance(inner, Element) and isinstance(inner.source, Sequence) else (inner,)
+    owners = {strip(method.base) if isinstance(method, Attr) else None for method in map(strip, methods)} if name == BOUND_TO else set()
+    owner = owners.pop() if len(owners) == 1 else None
+    return Attr(base, name) if owner is None else owner
 
 
 def _phi(options: tuple[Term, ...]) -> Term:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from session_lint.analysis.program.background import outlasting
 from session_lint.analysis.program.events import KEPT, Event, Kept, Summary
 from session_lint.analysis.program.getters import memoised, returned_sites
 from session_lint.analysis.program.inline import inline
@@ -98,7 +99,7 @@ class Summaries:
                 event.kind is EffectKind.CLEAR and len(event.path) > _DEPTH
             ):  # so far down it makes no pair; what was obtained is over all the same
                 event = replace(event, kind=EffectKind.INVALIDATE)
-            event = self._clean(event, committed=walked.final.get(index, event.committed))
+            event = outlasting(self._known.facts[full], self._clean(event, committed=walked.final.get(index, event.committed)))
             event = self._getters.setting(self._ended(full, event, index, walked, returned), full, walked, updated, wraps=True)
             could = (event.call, event.effect.kind if event.effect is not None else None) if event.kind is EffectKind.OPEN else None
             key = (event.kind, could, event.resource, event.columns, event.place, event.conditions)

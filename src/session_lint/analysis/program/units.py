@@ -6,7 +6,7 @@ call that is not known here goes by the term it is reached by.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from session_lint.analysis.program.blocks import steps
@@ -16,12 +16,13 @@ from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.symbols import VariableSymbol
 from session_lint.analysis.program.values import ClassValue, ElementsValue, InstanceValue, OutsideValue, Value
 from session_lint.facts.effects import ScopeKind
-from session_lint.facts.module_facts import Within
+from session_lint.facts.module_facts import FunctionFacts, Within
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Param, Phi, Ref, Sequence, Term, strip
 
 _SAME = {"cursor", "connection", "execution_options", "__enter__", "__aenter__", "raw_connection", "get_bind"}
 _FROM = _SAME | {"connect", "begin", "acquire", "getconn"}
 _STEPS = 10
+_BELOW = 2  # functions that a value without a type is handed to, one by another
 _AUTOCOMMIT = (("isolation_level", Const(None)), ("isolation_level", Const("AUTOCOMMIT")), ("autocommit", Const(value=True)))
 
 Result = Callable[[str, Invoke], Term | None]  # the single return value of a project function, in the caller's terms
@@ -49,6 +50,7 @@ class Units:
         self._clients = clients
         self._result = result
         self._contexts: dict[str, frozenset[int]] = {}
+        self._roles: dict[tuple[Term, str, int], str] = {}  # what callees show a value to be
 
     def handle(self, term: Term, full: str) -> Handle | None:
         """What a value is, when a library model knows where it came from."""
@@ -74,11 +76,28 @@ class Units:
         told = any(not isinstance(value, ElementsValue) for value in values)  # that `add` is called on it makes no container of it
         return "" if told else self._by_use(strip(term), full)
 
-    def _by_use(self, term: Term, full: str) -> str:
+    def _by_use(self, term: Term, full: str, below: int = _BELOW) -> str:
         """What a parameter without a type shows to be by what the function does with it: `db.query(Model)`."""
         facts = self._inference.facts.get(full) if isinstance(term, (Param, Attr)) else None
-        used = (effect for site in facts.calls for effect in site.effects if effect.connection == term) if facts is not None else ()
-        return next((role for effect in used if isinstance(effect.resource, Ref) and (role := self._clients.runs_on(effect.client))), "")
+        if facts is None:
+            return ""
+        used = (effect for site in facts.calls for effect in site.effects if effect.connection == term)
+        found = next((role for effect in used if isinstance(effect.resource, Ref) and (role := self._clients.runs_on(effect.client))), "")
+        if found or not below:
+            return found
+        key = (term, full, below)
+        if key not in self._roles:
+            self._roles[key] = next((role for role in self._by_callees(term, full, facts, below) if role), "")
+        return self._roles[key]
+
+    def _by_callees(self, term: Term, full: str, facts: FunctionFacts, below: int) -> Iterator[str]:
+        """What the functions show it to be that it is handed to."""
+        for site in facts.calls:
+            if not any(strip(arg) == term for arg in (*site.args, *(value for _, value in site.kwargs))):
+                continue
+            for target in self._resolver.resolve(full, site).targets:
+                values = self._resolver.bind(target, site).values
+                yield from (self._by_use(Param(name), target.full, below - 1) for name, value in values.items() if strip(value) == term)
 
     def home(self, term: Term, full: str) -> str:
         """The module of the class that a value is an object of, where that is one of the project."""

@@ -33,14 +33,14 @@ class Walker:
         self.out = Walk()
         self.conditions: tuple[Condition, ...] = ()
         self.coverings = tuple(Covering(name) for name in scopes)
-        self.locked = False
         self._outer = len(scopes)
         self._tried: tuple[list[Event], ...] = ()  # of each handler of exceptions around, what its `try` block inserts
         self._ending: tuple[Managed, ...] = ()  # the `with` blocks around, outermost first
         self._frames = frames
         self.presence = frames.presence(self.out)
-        self._turning = 0  # loops around
+        self.locked, self._turning = False, 0  # inside a lock; loops around
         self.turn: dict[int, int] = {}  # of call sites in a loop over a list of functions, which of them is meant
+        self.meant: dict[int, str] = {}  # of those that hand it to another function, its name
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -227,7 +227,7 @@ class Walker:
         known = len(self.out.repeats)
         for turn in range(steps.turns):
             start = self.out.mark()
-            self.turn.update(dict.fromkeys(steps.calls, turn))
+            steps.enter(turn, self)
             body = self._fork(step.body, after or {})
             left += body.left
             after = merge([body.after, *body.again])
