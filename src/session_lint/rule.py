@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from session_lint.facts.finding import Applicability, ChainStep, Confidence, Finding, Fix, Related
 from session_lint.facts.intent import Intent
 from session_lint.facts.location import Place
+from session_lint.facts.summary import Repeat, Replacement
 
 if TYPE_CHECKING:  # a run that finds everything in the cache needs no program
     from session_lint.analysis.program.program import Program
@@ -35,23 +36,43 @@ class Rule(ABC):
         again: tuple[str, Place | None] = ("", None),
         chain: tuple[ChainStep, ...],
         advice: str,
+        caution: str = "",
+        assumed: str = "",
         intent: Intent | None = None,
     ) -> Finding:
-        """A finding of this rule. `first` is the related place with what happened there, `again` a second one; `advice` is the help,
-        and `intent` what a repair starts from."""
+        """A finding of this rule. `first` is the related place with what happened there, `again` a second one; `advice` is the help, which
+        ends the message, and `caution` what is said of it besides; `assumed` is the link that is not proved, where the finding is not
+        certain. A repair starts from `intent`."""
         second = (Related(again[0], again[1]),) if again[1] is not None and again[1] != place else ()
         return Finding(
             code=self.code,
             name=self.name,
-            message=message,
+            message=f"{message}{f'; assumed: {assumed}' if assumed and not certain else ''}; {advice}",
             place=place,
             confidence=Confidence.CERTAIN if certain else Confidence.LIKELY,
             related=(Related(*first), *second),
             chain=chain,
-            fix=Fix(Applicability.DISPLAY, advice),
+            fix=Fix(Applicability.DISPLAY, advice[0].upper() + advice[1:] + (f". {caution}" if caution else "")),
             intent=intent,
         )
 
     @abstractmethod
     def check(self, program: Program) -> Iterator[Finding]:
         """The findings of this rule, in any order."""
+
+
+def same_key(repeat: Repeat) -> str:
+    """What is assumed of a record that may be another one."""
+    if repeat.key == repeat.first_key or not repeat.first_key:
+        return f"that {repeat.key or 'the record'} is the same both times"
+    return f"that {repeat.key} is {repeat.first_key}, the key of the first call"
+
+
+def same_rows(replacement: Replacement) -> str:
+    """What is assumed of rows that may be others."""
+    return f"that the rows inserted have the {replacement.key} of those cleared" if replacement.key else "that they are the same rows"
+
+
+def record(holder: str) -> str:
+    """Of the names that a call gives a record and what is told besides (`cart, created`), that of the record."""
+    return holder.partition(",")[0]

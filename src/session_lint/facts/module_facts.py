@@ -47,6 +47,7 @@ class CallSite(Packed):
     indirect: bool
     effects: tuple[Effect, ...]
     loops: tuple[int, ...]  # numbers of the loops around it, outermost first
+    text: str = ""  # as it is written, shortened; "" where the call is not what stands there
 
 
 @dataclass(frozen=True, slots=True)

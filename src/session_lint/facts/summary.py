@@ -34,6 +34,7 @@ class Repeat:
     callee: str = ""  # "omitted", "unthreaded": the function called from the meeting function
     enclosing: str = ""  # "concurrent": "gather", "task", "thread"
     runs: str = ""  # which framework makes a call on the way that nobody wrote: "Django runs `show()` after `load()`"
+    first_key: str = ""  # as the user writes it at the first call
 
     @property
     def since(self) -> str:

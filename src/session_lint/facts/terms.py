@@ -8,6 +8,7 @@ the function it was extracted from.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -290,7 +291,7 @@ _SHOWN: dict[type[object], Callable[[Any], str]] = {
     Item: lambda term: f"{_show(term.base)}[{_show(term.key)}]",
     Invoke: _show_call,
     Given: lambda term: _show(term.base),
-    Element: lambda term: f"each of {_show(term.source)}",
+    Element: lambda term: "each of them" if re.search(r"^[\[{(]|each of|.{40}", text := _show(term.source)) else f"each of {text}",
     Phi: lambda term: _joined(term.options, " or "),
     Template: _show_template,
     Sequence: lambda term: f"[{_joined(term.items)}]",

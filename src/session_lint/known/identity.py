@@ -49,7 +49,7 @@ def subject(finding: Finding) -> str:
 
 def _called(text: str) -> str:
     try:
-        call = ast.parse(text.strip(), mode="eval").body
+        call = ast.parse(text.strip().replace("…", "..."), mode="eval").body  # a shortened call is one, too
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return text
     call = call.value if isinstance(call, ast.Await) else call

@@ -106,6 +106,18 @@ def outlook(report: Report, finding: Finding) -> tuple[str, str]:
     return "help", f"{printable(fix.message)} ({'with --unsafe-fixes' if fix.applicability is Applicability.UNSAFE else 'in another run'})"
 
 
+def headline(finding: Finding) -> str:
+    """The message without the advice at its end, for a format that has a line of its own for it."""
+    fix, message = finding.fix, finding.message
+    advice = (fix.advice or fix.message).lower() if fix is not None else ""
+    at = message.find("; ")
+    while advice and at >= 0:
+        if advice.startswith(message[at + 2 :].lower()):
+            return message[:at]
+        at = message.find("; ", at + 2)
+    return message
+
+
 def _count(count: int) -> str:
     return f"Found {count} finding{'s' if count > 1 else ''}"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from session_lint.facts.finding import Finding
-from session_lint.rule import Rule
+from session_lint.rule import Rule, same_rows
 
 if TYPE_CHECKING:  # a run that finds everything in the cache needs no program
     from session_lint.analysis.program.program import Program
@@ -77,11 +77,13 @@ class ClearThenInsert(Rule):
             window = "two requests can both insert" if replacement.transaction else "a reader finds nothing, two requests both insert"
             yield self.finding(
                 f"the row of `{replacement.resource}` for {replacement.key} is {kind} at {replacement.clear}, then inserted here: "
-                f"in between, {window}; use {advice}",
+                f"in between, {window}",
                 replacement.insert,
                 certain=replacement.certain,
                 intent=program.intent(replacement),
                 first=(f"`{replacement.resource}` is {kind} for {replacement.key} here", replacement.clear),
                 chain=replacement.chain,
-                advice=f"Use {advice}" + (". " + client.caution.format(columns=replacement.key) if client.caution else ""),
+                advice=f"use {advice}",
+                caution=client.caution.format(columns=replacement.key),
+                assumed=same_rows(replacement),
             )

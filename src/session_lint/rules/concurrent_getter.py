@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from session_lint.facts.finding import Finding
-from session_lint.rule import Rule
+from session_lint.rule import Rule, same_key
 
 if TYPE_CHECKING:  # a run that finds everything in the cache needs no program
     from session_lint.analysis.program.program import Program
@@ -102,12 +102,14 @@ class ConcurrentGetter(Rule):
                 how, advice = "in every turn of a loop", "obtain it once before the loop"
             else:
                 how, advice = "in parallel", f"obtain it once before the {repeat.enclosing} and pass it"
+            before = "" if repeat.first == repeat.second else f"; first at {repeat.first}"
             yield self.finding(
-                f"`{repeat.getter}` obtains the record{of} {how}; first at {repeat.first}; {advice}",
+                f"`{repeat.getter}` obtains the record{of} {how}{before}",
                 repeat.second,
                 certain=repeat.certain,
                 intent=program.intent(repeat),
                 first=(f"the record{of} is obtained here", repeat.first),
                 chain=repeat.chain,
-                advice=advice[0].upper() + advice[1:],
+                advice=advice,
+                assumed=same_key(repeat),
             )

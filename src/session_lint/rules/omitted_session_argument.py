@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from session_lint.facts.finding import Finding
-from session_lint.rule import Rule
+from session_lint.rule import Rule, record, same_key
 
 if TYPE_CHECKING:  # a run that finds everything in the cache needs no program
     from session_lint.analysis.program.program import Program
@@ -93,16 +93,17 @@ class OmittedSessionArgument(Rule):
                 continue
             callee = repeat.callee.rsplit(".", 1)[-1]
             of = f" for {repeat.key}" if repeat.key else ""
-            source = f" (from `{repeat.holder}`)" if repeat.holder and repeat.holder != repeat.parameter else ""
+            source = f" (from `{record(repeat.holder)}`)" if repeat.holder and repeat.holder != repeat.parameter else ""
             advice = f"pass `{repeat.parameter}={repeat.parameter}`" if not source else f"pass `{repeat.parameter}=`{source}"
             yield self.finding(
                 f"`{callee}()` is called without `{repeat.parameter}` and obtains the record{of} again; "
-                f"the caller has it since {repeat.first}; {advice}",
+                f"the caller has it since {repeat.first}",
                 repeat.second,
                 certain=repeat.certain,
                 intent=program.intent(repeat),
                 first=(f"the record{of} is in hand from here", repeat.first),
                 again=(f"`{callee}()` obtains it again here", repeat.again),
                 chain=repeat.chain,
-                advice=advice[0].upper() + advice[1:],
+                advice=advice,
+                assumed=same_key(repeat),
             )

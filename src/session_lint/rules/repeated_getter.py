@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from session_lint.facts.finding import Finding
-from session_lint.rule import Rule
+from session_lint.rule import Rule, record, same_key
 
 if TYPE_CHECKING:  # a run that finds everything in the cache needs no program
     from session_lint.analysis.program.program import Program
@@ -72,13 +72,14 @@ class RepeatedGetter(Rule):
             if repeat.shape != "same":
                 continue
             of = f" for {repeat.key}" if repeat.key else ""
-            reuse = f"reuse `{repeat.holder}`" if repeat.holder else "keep the first result in a variable and reuse it"
+            reuse = f"reuse `{record(repeat.holder)}`" if repeat.holder else "keep the first result in a variable and reuse it"
             yield self.finding(
-                f"`{repeat.getter}` obtains the record{of} again; it was obtained at {repeat.first}; {reuse}",
+                f"`{repeat.getter}` obtains the record{of} again; it was obtained at {repeat.first}",
                 repeat.second,
                 certain=repeat.certain,
                 intent=program.intent(repeat),
                 first=(f"the record{of} is obtained here first", repeat.first),
                 chain=repeat.chain,
-                advice=reuse[0].upper() + reuse[1:],
+                advice=reuse,
+                assumed=same_key(repeat),
             )

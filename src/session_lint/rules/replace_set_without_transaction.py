@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from session_lint.facts.finding import Finding
-from session_lint.rule import Rule
+from session_lint.rule import Rule, same_rows
 
 if TYPE_CHECKING:  # a run that finds everything in the cache needs no program
     from session_lint.analysis.program.program import Program
@@ -78,11 +78,12 @@ class ReplaceSetWithoutTransaction(Rule):
             why = "the clear is committed before" if replacement.committed_between else "the two are not one transaction"
             yield self.finding(
                 f"the rows of `{replacement.resource}`{of} are cleared at {replacement.clear}, then inserted here, and {why}: "
-                f"a failure in between loses them; use {advice}",
+                "a failure in between loses them",
                 replacement.insert,
                 certain=replacement.certain,
                 intent=program.intent(replacement),
                 first=(f"`{replacement.resource}` is cleared{of} here", replacement.clear),
                 chain=replacement.chain,
-                advice=f"Use {advice}",
+                advice=f"use {advice}",
+                assumed=same_rows(replacement),
             )

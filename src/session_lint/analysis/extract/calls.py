@@ -10,6 +10,7 @@ import libcst as cst
 from session_lint.analysis.extract.concurrency import hand_over, run_together, sees_through, unwrapped
 from session_lint.analysis.extract.shapes import grow, shaped, spoil
 from session_lint.analysis.extract.state import State, expression
+from session_lint.analysis.extract.written import written
 from session_lint.facts.module_facts import CallSite
 from session_lint.facts.terms import Const, Invoke, Mapping, Op, Sequence, Term, strip
 
@@ -28,20 +29,21 @@ def call(state: State, node: cst.Call) -> Term:
     """A call: one call site, and further ones for callables that it is handed."""
     awaited = id(node) in state.awaited
     target = state.targets.pop(id(node), "")
-    written = strip(state.evaluate(node.func))
-    if sees_through(written, awaited=awaited) and node.args and isinstance(node.args[0].value, cst.Call):
+    callee = strip(state.evaluate(node.func))
+    if sees_through(callee, awaited=awaited) and node.args and isinstance(node.args[0].value, cst.Call):
         state.awaited.add(id(node.args[0].value))
         state.targets[id(node.args[0].value)] = target
     arguments = evaluate_arguments(state, node.args)
-    func, args, kwargs, indirect = unwrapped(state, written, arguments.args, arguments.kwargs)
+    func, args, kwargs, indirect = unwrapped(state, callee, arguments.args, arguments.kwargs)
     name = node.func.args[0].value if indirect and isinstance(node.func, cst.Call) and node.func.args else node.func
+    span = state.span(node)
     site = CallSite(
         index=-1,
         func=func,
         args=args,
         kwargs=kwargs,
         spread=arguments.spread,
-        span=state.span(node),
+        span=span,
         name_span=state.name_span(name),
         awaited=awaited,
         concurrent="",
@@ -49,6 +51,7 @@ def call(state: State, node: cst.Call) -> Term:
         indirect=indirect,
         effects=(),
         loops=(),
+        text="" if indirect else written(state.module.lines, span),
     )
     made = state.call(site)
     value = Invoke(func, args, kwargs, len(state.calls) - 1)

@@ -16,6 +16,7 @@ from session_lint.analysis.extract.constants import Constants
 from session_lint.analysis.extract.effects import Effects, take_over
 from session_lint.analysis.extract.environment import Env
 from session_lint.analysis.extract.guard import fits
+from session_lint.analysis.extract.written import lines_of
 from session_lint.facts.location import Span
 from session_lint.facts.module_facts import Block, CallSite, Choice, Do, Loop, Step, Store
 from session_lint.facts.module_index import ModuleIndex
@@ -55,12 +56,13 @@ def statement(*kinds: type[cst.CSTNode]) -> Callable[[Callable[[State, _Node], N
 class ModuleScope:
     """What all functions of one file share: its names, positions and library models."""
 
-    __slots__ = ("constants", "effects", "imports", "index", "names", "spans", "transparent", "walrus")
+    __slots__ = ("constants", "effects", "imports", "index", "lines", "names", "spans", "transparent", "walrus")
 
     def __init__(self, index: ModuleIndex, text: str, spans: Spans, effects: Effects, transparent: frozenset[str]) -> None:
         self.walrus = ":=" in text
         self.constants = Constants(index, text)
         self.index = index
+        self.lines = lines_of(text)
         self.spans = spans
         self.effects = effects
         self.transparent = transparent
@@ -261,23 +263,8 @@ class State:
         effects = self.module.effects.of(invoke, qualname=self.qualname)
         if effects:
             take_over(self.calls, site.func, effects)
-        self.calls.append(
-            CallSite(
-                index,
-                site.func,
-                site.args,
-                site.kwargs,
-                site.spread,
-                site.span,
-                site.name_span,
-                site.awaited,
-                site.concurrent,
-                site.target,
-                site.indirect,
-                effects,
-                self.loops,
-            )
-        )
+        said = (site.func, site.args, site.kwargs, site.spread, site.span, site.name_span, site.awaited, site.concurrent, site.target)
+        self.calls.append(CallSite(index, *said, site.indirect, effects, self.loops, site.text))
         self.emit(Do(index))
         inner = self.module.absolute(self.qualname + ".")
         if any(isinstance(one, Ref) and one.name.startswith(inner) for one in (site.func, *site.args)):

@@ -291,7 +291,8 @@ def _way(step: ChainStep, found: Event, *, inside: bool) -> tuple[ChainStep, ...
 
 
 def call_text(site: CallSite) -> str:
-    """A call as a person would write it, shortened."""
+    """A call as it is written, shortened; of one that is made on the user's behalf, as a person would write it."""
+    if site.text:
+        return site.text
     inside = [show(a, 40) for a in site.args] + [f"{k}={show(v, 40)}" for k, v in site.kwargs if k]
-    text = f"{show(site.func, 60)}({', '.join(inside)})"
-    return text if len(text) <= 90 else f"{show(site.func, 60)}(…)"
+    return text if len(text := f"{show(site.func, 60)}({', '.join(inside)})") <= 90 else f"{show(site.func, 60)}(…)"

@@ -13,6 +13,7 @@ from session_lint.analysis.program.getters import base_sites
 from session_lint.analysis.program.keys import Match, name_of, unknown
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.walked import Pair, Walk
+from session_lint.analysis.program.wording import as_written
 from session_lint.facts.effects import EffectKind
 from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
@@ -221,6 +222,14 @@ def _comparable(event: Event) -> bool:
     return not upsert and not any(unknown(value) for _, value in event.columns)
 
 
+def _key(linker: Linker, event: Event) -> str:
+    """The key as it is written at the call that has it."""
+    step = event.path[-1]
+    sites = linker.facts[step.function].calls if step.function in linker.facts else ()
+    site = next((site for site in sites if site.name_span == step.place.span), None)
+    return as_written(event.key, site) if site is not None else event.key
+
+
 def _repeat(linker: Linker, full: str, walked: Walk, pair: Pair) -> Repeat:
     first, second = walked.events[pair.first], walked.events[pair.second]
     shape = _shape(pair, first, second)
@@ -232,7 +241,8 @@ def _repeat(linker: Linker, full: str, walked: Walk, pair: Pair) -> Repeat:
         shape=shape,
         function=full,
         getter=second.path[-1].note or second.text,
-        key=second.key,
+        key=_key(linker, second),
+        first_key=_key(linker, first),
         certain=pair.match is Match.SAME,
         first=first.place,
         first_function=first.path[-1].function,
@@ -274,7 +284,7 @@ def _held(linker: Linker, full: str, event: Event, parameter: str, holder: str) 
         shape="omitted",
         function=full,
         getter=event.path[-1].note or event.text,
-        key=event.key,
+        key=_key(linker, event),
         certain=True,
         first=first,
         first_function=full,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import ast
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
 from session_lint.analysis.program.events import Event
 from session_lint.facts.effects import EffectKind, Selection
 from session_lint.facts.location import Span
-from session_lint.facts.module_facts import Condition
+from session_lint.facts.module_facts import CallSite, Condition
 from session_lint.facts.terms import Const, Op, Param, Term, root, show, strip
 
+_KEY = 40  # characters of one value in a key
 _BOUNDARIES = {
     EffectKind.BEGIN: "opens a transaction",
     EffectKind.COMMIT: "commits",
@@ -101,6 +104,29 @@ def unresolved_words(reason: str, func: Term) -> str:
     owner, _, last = text.rpartition(".")
     words = _WHY.get(reason, reason).format(base=show(root(func), 40), owner=owner or text, last=last)
     return f"this call is not followed: {words}"
+
+
+def as_written(key: str, site: CallSite) -> str:
+    """A key in the words of the call that has it: the argument that stands there, in the place of what it stands for."""
+    for value, text in _arguments(site):
+        shown = show(value, _KEY)
+        if shown != text and len(text) <= _KEY:
+            key = re.sub(rf"(?<![\w.]){re.escape(shown)}(?![\w.(\[])", lambda _match, text=text: text, key)  # type: ignore[misc]
+    return key
+
+
+def _arguments(site: CallSite) -> Iterator[tuple[Term, str]]:
+    """The arguments of a call, each with how it is written."""
+    text = site.text.replace("…", "...")
+    try:
+        call = ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    if not isinstance(call, ast.Call) or any(isinstance(one, ast.Starred) for one in call.args):
+        return
+    named = dict(site.kwargs)
+    pairs = [*zip(site.args, call.args, strict=False), *((named[one.arg], one.value) for one in call.keywords if one.arg in named)]
+    yield from ((value, ast.get_source_segment(text, node) or "") for value, node in pairs if not isinstance(node, ast.Constant))
 
 
 def inside(inner: Span, outer: Span) -> bool:

@@ -9,7 +9,7 @@ from session_lint.facts.finding import ChainStep, Confidence, Finding, Report
 from session_lint.facts.location import Place
 from session_lint.facts.summary import Replacement
 from session_lint.known.identity import local_name
-from session_lint.reporting.reporter import Reporter, Style, outlook, printable, shown
+from session_lint.reporting.reporter import Reporter, Style, headline, outlook, printable, shown
 from session_lint.reporting.silence import closing_lines
 from session_lint.reporting.snippet import columns, gutter_of, snippet
 
@@ -32,16 +32,17 @@ class Full(Reporter):
 def _finding(report: Report, sources: dict[str, str], finding: Finding, style: Style) -> list[str]:
     place = finding.place
     source = sources.get(place.path, "")
+    label, text = outlook(report, finding)
+    said = headline(finding) if label == "help" and report.repaired is None else finding.message
     doubt = " (likely)" if finding.confidence is Confidence.LIKELY else ""
     where = f"{printable(shown(report, place.path, style))}:{place.span.row}:{place.span.column}"
     lines = [
-        f"{style.paint(finding.code, 'red')} {style.paint(finding.name, 'bold')}: {printable(finding.message)}{doubt}",
+        f"{style.paint(finding.code, 'red')} {style.paint(finding.name, 'bold')}: {printable(said)}{doubt}",
         f"{' ' * gutter_of(source, place.span)}{style.paint('-->', 'blue')} {where}",
     ]
     lines += snippet(source, place.span, style)
     lines += _trace(report, sources, finding, style)
     lines += _because(finding, style) if style.verbose else []
-    label, text = outlook(report, finding)
     if label:
         lines.append(f"{style.paint(f'{label}:', 'cyan')} {text}")
     lines.append("")
