@@ -277,7 +277,7 @@ CASES = {
         loop 0 comprehension:
           loop 1 comprehension:
             a(each of x)
-            b(each of each of x)
+            b(each of them)
         """,
     ),
     "an unknown with is kept, for the program to look at": (
