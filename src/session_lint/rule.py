@@ -76,3 +76,27 @@ def same_rows(replacement: Replacement) -> str:
 def record(holder: str) -> str:
     """Of the names that a call gives a record and what is told besides (`cart, created`), that of the record."""
     return holder.partition(",")[0]
+
+
+def told_apart(*functions: str) -> list[str]:
+    """The bare names of functions; with the class or module where two have the same one."""
+    short = {full: full.rpartition(".")[2] for full in functions}
+    shared = {name for name in short.values() if sum(name == other for other in short.values()) > 1}
+    return [".".join(full.split(".")[-2:]) if short[full] in shared else short[full] for full in functions]
+
+
+def chained(repeat: Repeat) -> tuple[str, str]:
+    """What a call chain obtains again, and what to do about it."""
+    of = f" for {repeat.key}" if repeat.key else ""
+    where, callee, deep = told_apart(repeat.first_function, repeat.callee, repeat.chain[-1].function)
+    handed = f"pass `{record(repeat.holder)}` down" if repeat.holder else f"let `{where}()` hand it on, and pass it down"
+    advice = f"{handed} to `{deep}()`" if callee else f"let `{where}()` {repeat.keeping}"
+    if callee and where == deep and not repeat.holder:
+        advice = f"let the first call of `{where}()` hand it on, and give it to the second"
+    who, again = (f"`{callee}()`", f" at {repeat.again}") if repeat.again else (f"`{repeat.getter}`", "")
+    before = (
+        "as it did when it was called first"
+        if repeat.first == repeat.again and not repeat.runs
+        else f"`{where}()` obtained it at {repeat.since}"
+    )
+    return f"{who} obtains the record{of} again{again}; {before}", advice

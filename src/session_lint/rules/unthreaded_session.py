@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from session_lint.facts.finding import Finding
-from session_lint.rule import Rule, record, same_key
+from session_lint.rule import Rule, chained, same_key
 
 if TYPE_CHECKING:  # a run that finds everything in the cache needs no program
     from session_lint.analysis.program.program import Program
@@ -104,19 +104,9 @@ class UnthreadedSession(Rule):
         """The redundant calls."""
         for repeat in (repeat for repeat in program.repeats if repeat.shape == "unthreaded"):
             of = f" for {repeat.key}" if repeat.key else ""
-            where, callee, deep = _told_apart(repeat.first_function, repeat.callee, repeat.chain[-1].function)
-            handed = f"pass `{record(repeat.holder)}` down" if repeat.holder else f"let `{where}()` hand it on, and pass it down"
-            advice = f"{handed} to `{deep}()`" if callee else f"let `{where}()` {repeat.keeping}"
-            if callee and where == deep and not repeat.holder:
-                advice = f"let the first call of `{where}()` hand it on, and give it to the second"
-            who, again = (f"`{callee}()`", f" at {repeat.again}") if repeat.again else (f"`{repeat.getter}`", "")
-            before = (
-                "as it did when it was called first"
-                if repeat.first == repeat.again and not repeat.runs
-                else f"`{where}()` obtained it at {repeat.since}"
-            )
+            what, advice = chained(repeat)
             yield self.finding(
-                f"{who} obtains the record{of} again{again}; {before}",
+                what,
                 repeat.second,
                 certain=repeat.certain,
                 intent=program.intent(repeat),
@@ -126,10 +116,3 @@ class UnthreadedSession(Rule):
                 advice=advice,
                 assumed=same_key(repeat),
             )
-
-
-def _told_apart(*functions: str) -> list[str]:
-    """The bare names of functions; with the class or module where two have the same one."""
-    short = {full: full.rpartition(".")[2] for full in functions}
-    shared = {name for name in short.values() if sum(name == other for other in short.values()) > 1}
-    return [".".join(full.split(".")[-2:]) if short[full] in shared else short[full] for full in functions]
