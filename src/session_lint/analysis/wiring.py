@@ -33,15 +33,17 @@ class ProjectWiring:
 
     # -- calls ---------------------------------------------------------------------------------------------------------
 
+    def decorated(self, *names: str) -> Iterator[Told]:
+        """The decorators by the last of their names, in the order of files; no file is read for them."""
+        wanted = frozenset(names)
+        for module, index in sorted(self.modules.items()):
+            yield from _decorators(module, index, wanted)
+
     def told(self, *names: str) -> Iterator[Told]:
         """The calls and decorators by the last of their names, in the order of files."""
         wanted = frozenset(names)
         for module, index in sorted(self.modules.items()):
-            for function in index.functions:
-                for decorator in function.decorators:
-                    call = decorator if isinstance(decorator, Invoke) else Invoke(decorator)
-                    if _last(call.func) in wanted:
-                        yield Told(module, call, f"{module}.{function.qualname}")
+            yield from _decorators(module, index, wanted)
             if not wanted.isdisjoint(index.calls) or any(not wanted.isdisjoint(one.calls) for one in index.functions):
                 for call in self._found(index, names).calls:
                     yield Told(module, call)
@@ -165,6 +167,14 @@ class ProjectWiring:
     def is_below(self, cls: str, *names: str) -> bool:
         """Whether a class of the project has a base outside of it by one of these last names."""
         return cls in self._classes and any(base.rpartition(".")[2] in names for base in self.outside(cls))
+
+
+def _decorators(module: str, index: ModuleIndex, wanted: frozenset[str]) -> Iterator[Told]:
+    for function in index.functions:
+        for decorator in function.decorators:
+            call = decorator if isinstance(decorator, Invoke) else Invoke(decorator)
+            if _last(call.func) in wanted:
+                yield Told(module, call, f"{module}.{function.qualname}")
 
 
 def _plain(base: Term) -> Term:

@@ -16,7 +16,7 @@ def middleware(wiring: Wiring) -> tuple[tuple[str, str], ...]:
 
 
 def _functions(wiring: Wiring) -> Iterator[str]:
-    for told in wiring.told("middleware"):
+    for told in wiring.decorated("middleware"):
         if told.decorated and told.call.args[:1] == (Const("http"),):
             yield told.decorated
     for told in wiring.told(*_MADE):

@@ -43,6 +43,9 @@ class Wiring(Protocol):
     def told(self, *names: str) -> Iterator[Told]:
         """The calls and decorators by the last of their names, in files that import the framework, in the order of files and lines."""
 
+    def decorated(self, *names: str) -> Iterator[Told]:
+        """The decorators by the last of their names, in the order of files; no file is read for them."""
+
     def find(self, full: str) -> str:
         """The full name under which something is defined that is imported or re-exported by another; "" for what is not of the project."""
 

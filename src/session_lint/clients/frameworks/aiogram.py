@@ -66,7 +66,7 @@ def _called(handed: Term | None, wiring: Wiring) -> tuple[str, int]:
 
 def _handlers(wiring: Wiring) -> Iterator[tuple[str, str, str]]:
     """The handlers, each with its router and event."""
-    for told in wiring.told(*_EVENTS):
+    for told in wiring.decorated(*_EVENTS):
         if told.decorated:
             yield (told.decorated, *_place(told, wiring, 0))
     for told in wiring.told("register"):

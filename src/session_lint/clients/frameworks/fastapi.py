@@ -26,7 +26,7 @@ class FastApi(Framework):
         """Each endpoint behind the dependencies that its signature does not name, handed to the middleware."""
         takers = middleware(wiring)
         included = _included(wiring)
-        for told in wiring.told(*_ROUTES):
+        for told in wiring.decorated(*_ROUTES):
             router = wiring.find(_receiver(told))
             made = wiring.value(router) if told.decorated else None
             if not isinstance(made, Invoke) or _last(made) not in _MADE:

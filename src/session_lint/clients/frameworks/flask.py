@@ -86,7 +86,7 @@ def _view(term: Term) -> str:
 
 
 def _views(wiring: Wiring) -> Iterator[_Registered]:
-    for told in wiring.told(*_ROUTES):
+    for told in wiring.decorated(*_ROUTES):
         for one in _registered(told, wiring, -1) if told.decorated else ():
             if one.kind in {"Flask", "Blueprint"} or _name(told) == "route":
                 yield one
