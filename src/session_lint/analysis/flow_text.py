@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from session_lint.facts.effects import Scope, ScopeKind
 from session_lint.facts.location import Span
-from session_lint.facts.module_facts import Arm, Block, CallSite, Choice, Do, Exit, FunctionFacts, Step, Store
+from session_lint.facts.module_facts import Arm, Block, CallSite, Choice, Do, Exit, FunctionFacts, Step, Store, Within
 from session_lint.facts.module_index import Parameter
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Param, Ref, Term, dotted
 
@@ -91,6 +92,8 @@ class _Reader:
                 found, term = self.done(value)
                 self.returns.append(term)
                 return [*found, Exit("return", term)]
+            case ast.With([ast.withitem(ast.Name("transaction"))], body):  # one that holds whatever runs inside
+                return [Within(Scope(ScopeKind.TRANSACTION), self.block(body))]
             case ast.If(test, body, orelse):
                 return [*self.done(test)[0], Choice((Arm((), self.block(body)), Arm((), self.block(orelse))))]
             case _:

@@ -25,7 +25,8 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a framework does by itself, as the Python text of one function that calls things by their absolute names.
+    """What a framework does by itself, as the Python text of one function that calls things by their absolute names; what it runs
+    in a transaction stands under `with transaction:`.
 
     `home` is the function or class of the project that it is about. `handed` are parameters, each with the full name of its function,
     that are given this function: `call_next` of a middleware.
@@ -69,6 +70,9 @@ class Wiring(Protocol):
 
     def is_function(self, full: str) -> bool:
         """Whether a full name is a function of the project."""
+
+    def classes(self) -> Iterable[str]:
+        """The full names of the classes of the project."""
 
     def is_class(self, full: str) -> bool:
         """Whether a full name is a class of the project."""

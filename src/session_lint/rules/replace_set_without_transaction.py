@@ -59,8 +59,9 @@ class ReplaceSetWithoutTransaction(Rule):
 
     ## Known limitations
 
-    A transaction that every known caller opens counts, also with a context manager or a decorator of the project. One opened
-    by the framework (`ATOMIC_REQUESTS`, a middleware, `dispatch()` of a view) does not.
+    A transaction that every known caller opens counts, also with a context manager or a decorator of the project. Django's
+    `ATOMIC_REQUESTS` counts where a settings file of the project says it, for the views that URL patterns and routers name and
+    for serializers; a function that no known call reaches is judged by itself.
     """
 
     code: ClassVar[str] = "ONE202"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from session_lint.clients.django_settings import is_atomic
 from session_lint.clients.framework import Framework, Run, Wiring
 from session_lint.facts.terms import Attr, Const, Invoke, Ref, Sequence, Term, dotted, strip, walk
 
@@ -117,9 +118,12 @@ class MiddlewareMixin:
             for full in called[:1]:  # made once, not for each request
                 given = "request" if wiring.is_function(name) else f"{name}, request"
                 yield Run(name, f"def run(request):\n    {full}({given})", (takers[number - 1],))
-        for view in dict.fromkeys(_views(wiring)) if takers else ():
+        atomic = is_atomic(wiring)
+        apart = {told.decorated for told in wiring.told("non_atomic_requests")}
+        for view in dict.fromkeys(_views(wiring)) if takers or atomic else ():
             text = f"{view}(request, *args, **kwargs)" if wiring.is_function(view) else f"{view}().respond(request, *args, **kwargs)"
-            yield Run(view, f"def run(request, *args, **kwargs):\n    {text}", (takers[-1],))
+            text = f"with transaction:\n        {text}" if atomic and view not in apart else text
+            yield Run(view, f"def run(request, *args, **kwargs):\n    {text}", tuple(takers[-1:]))
 
 
 def _named(value: Term, wiring: Wiring) -> Iterator[str]:
@@ -145,6 +149,9 @@ def _views(wiring: Wiring) -> Iterator[str]:
             if isinstance(call, Invoke) and (dotted(call.func) or "").rpartition(".")[2] in _PATTERNS:
                 for arg in (*call.args[1:2], *(one for name, one in call.kwargs if name == "view")):
                     yield from _view(strip(arg), wiring)
+
+    for told in wiring.told("register"):  # of a router, with a prefix
+        yield from _view(strip(told.call.arg(1, "viewset") or Const(None)), wiring)
 
 
 def _view(term: Term, wiring: Wiring) -> Iterator[str]:

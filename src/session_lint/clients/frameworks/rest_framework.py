@@ -6,9 +6,11 @@ From its source: `dispatch()` calls `initial()`, then the method of the request'
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
-from session_lint.clients.framework import Framework
+from session_lint.clients.django_settings import is_atomic
+from session_lint.clients.framework import Framework, Run, Wiring
 
 _VIEWS = """
 class APIView:
@@ -127,3 +129,10 @@ class RestFramework(Framework):
         {"get", "post", "put", "patch", "delete", "list", "create", "retrieve", "update", "partial_update", "destroy", "action"}
     )
     classes: ClassVar[str] = _classes()
+
+    def runs(self, wiring: Wiring) -> Iterator[Run]:
+        """Where each request is a transaction, each serializer is saved in one: by a view."""
+        if is_atomic(wiring):
+            for cls in wiring.classes():
+                if wiring.is_below(cls, "Serializer", "ModelSerializer"):
+                    yield Run(cls, f"def run(data):\n    with transaction:\n        {cls}(data).save()", name=".saved")

@@ -98,7 +98,7 @@ class Sql(LibraryModel):
     def scope(self, term: Term, context: FileContext) -> Scope | None:
         called = strip(term.func) if isinstance(term, Invoke) else strip(term)
         name = last_name(called).lower()
-        if any(word in name for word in _TRANSACTION) and not name.startswith(("is_", "on_", "in_atomic")) and "lock" not in name:
+        if any(word in name for word in _TRANSACTION) and not name.startswith(("is_", "on_", "non_", "in_atomic")) and "lock" not in name:
             owner = strip(called.base) if isinstance(called, Attr) else None
             known = _named_connection(owner)
             return Scope(ScopeKind.TRANSACTION, self.stem, owner if known else None, ambient=not known, nested="savepoint" in name)
