@@ -98,13 +98,15 @@ class ConcurrentGetter(Rule):
             if repeat.shape not in {"loop", "concurrent"}:
                 continue
             of = f" for {repeat.key}" if repeat.key else ""
+            deep = len(repeat.chain) > 1
             if repeat.shape == "loop":
-                how, advice = "in every turn of a loop", "obtain it once before the loop"
+                how, advice = "in every turn of a loop", f"obtain it once before the loop{' and pass it down' if deep else ''}"
             else:
                 how, advice = "in parallel", f"obtain it once before the {repeat.enclosing} and pass it"
-            before = "" if repeat.first == repeat.second else f"; first at {repeat.first}"
+            begun = f" that calls it at {repeat.chain[0].place}" if deep and repeat.shape == "loop" else ""
+            first = f"; first at {repeat.first}" if repeat.first != repeat.second else begun
             yield self.finding(
-                f"`{repeat.getter}` obtains the record{of} {how}{before}",
+                f"`{repeat.getter}` obtains the record{of} {how}{first}",
                 repeat.second,
                 certain=repeat.certain,
                 intent=program.intent(repeat),
