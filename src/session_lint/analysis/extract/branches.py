@@ -65,7 +65,7 @@ def join_arms(state: State, arms: Sequence[Arm], ends: Sequence[Env]) -> None:
     """Append the choice and go on behind it; what all arms that go on have in common holds from there."""
     was_dead = all(env.dead for env in ends)
     state.choose(Choice(tuple(arms)))
-    state.env = merge(ends, state.unknown)
+    state.env = merge(ends, state.unknown, [arm.conditions for arm in arms])
     live = [arm.conditions for arm, env in zip(arms, ends, strict=True) if not env.dead]
     if was_dead or len(live) == len(arms):
         return

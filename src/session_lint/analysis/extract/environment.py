@@ -159,23 +159,54 @@ def _join_mappings(first: Mapping, second: Mapping, fresh: Fresh) -> Mapping | N
     return Mapping((*joined, *long[len(short) :]))
 
 
-def merge(branches: Many[Env], fresh: Fresh) -> Env:
-    """The state after exclusive branches; branches that were left are not counted. All left: the first one, dead."""
+def told_apart(values: tuple[Term, Term], tests: Many[Many[Condition]]) -> tuple[Term, Term]:
+    """The values of two branches; one that is a part of what is tested, where the other is nothing at all, as a part of what is given:
+    `row["id"] if row else None`."""
+    left, right = values
+    if len(tests) == 2:
+        left, right = _of_tested(left, right, tests[0]), _of_tested(right, left, tests[1])
+    return left, right
+
+
+def _of_tested(value: Term, other: Term, tests: Many[Condition]) -> Term:
+    nothing = isinstance(other, Const) and not other.value
+    return _on_given(value, tests[0].term) if nothing and len(tests) == 1 and tests[0].holds else value
+
+
+def _on_given(value: Term, tested: Term) -> Term:
+    """A path, or a conversion of one, with what it starts from as given."""
+    if value == tested:
+        return Given(value) if isinstance(value, _PLACES) and sites_of(value) == sites_of(tested) else value
+    match value:
+        case Attr(base, name):
+            return Attr(_on_given(base, tested), name)
+        case Item(base, key):
+            return Item(_on_given(base, tested), key)
+        case Invoke(Attr(base, name), args, kwargs, site):
+            return Invoke(Attr(_on_given(base, tested), name), args, kwargs, site)
+        case Invoke(func, (first,), (), site):
+            return Invoke(func, (_on_given(first, tested),), (), site)
+    return value
+
+
+def merge(branches: Many[Env], fresh: Fresh, tests: Many[Many[Condition]] = ()) -> Env:
+    """The state after exclusive branches; branches that were left are not counted. All left: the first one, dead. `tests` are the
+    conditions of each branch."""
     live = [env for env in branches if not env.dead]
     if not live:
         return branches[0]
     result = live[0]
     for env in live[1:]:
-        result = _merge_two(result, env, fresh)
+        result = _merge_two(result, env, fresh, tests)
     return result
 
 
-def _merge_two(first: Env, second: Env, fresh: Fresh) -> Env:
+def _merge_two(first: Env, second: Env, fresh: Fresh, tests: Many[Many[Condition]]) -> Env:
     names: dict[str, Term] = {}
     for name, value in first.names.items():
         other = second.names.get(name)
         same = other is None or other is value or (other == value and sites_of(other) == sites_of(value))
-        names[name] = value if same or other is None else join(first.read(value), second.read(other), fresh)
+        names[name] = value if same or other is None else join(*told_apart((first.read(value), second.read(other)), tests), fresh)
     for name, value in second.names.items():
         names.setdefault(name, value)
     facts: Facts = {}

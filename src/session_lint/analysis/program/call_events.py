@@ -18,6 +18,7 @@ from session_lint.analysis.program.events import (
 )
 from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.guards import guarded
+from session_lint.analysis.program.halves import way_behind
 from session_lint.analysis.program.holders import in_hand
 from session_lint.analysis.program.judging import Happening, alive, is_handed, is_named, is_other_function, is_queued, of_this, which
 from session_lint.analysis.program.keys import name_of
@@ -250,6 +251,7 @@ class CallEvents:
                     table=self._known.readings.table(resource, full),
                     columns=columns,
                     path=(step,) if shown or told else _way(step, found, inside=inside),
+                    behind=way_behind(summary, found) if shown else found.behind,
                     site=site.index,
                     conditions=(*walker.conditions, *chosen, *conditions)[-_MAX_CONDITIONS:],
                     loops=site.loops,

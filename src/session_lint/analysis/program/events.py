@@ -61,6 +61,7 @@ class Event:
     tells: bool | None = True  # what the call at `site` returns is true where rows were matched; False: where none was; None: neither
     retry: bool = False  # a clear that answers a failed insert of such a row: the insert was tried first
     sets: Columns = ()  # arguments that are written into the record, also when it was there
+    behind: tuple[ChainStep, ...] = ()  # the path inside a function that gives the id of the record, for those who obtain it otherwise
     looks: bool = False  # the look-up of a get-or-create that has no function of its own: it may find nothing
     marks: Columns = ()  # constants that a getter writes into a record that was there
 
@@ -125,6 +126,7 @@ class Summary:
     possible: tuple[Possible, ...] = ()  # pairs of those numbers
     fills: tuple[Term, ...] = ()  # what it puts something into that it was handed: lasting or not, as its caller knows it
     wraps: bool = False  # its record is that of a getter that it calls
+    identity: bool = False  # it only gives the id of that record
     updates: Columns = ()  # what its statements write into rows, in terms of its parameters
 
 

@@ -14,7 +14,24 @@ from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import EffectKind
 from session_lint.facts.module_facts import FunctionFacts
 from session_lint.facts.module_index import Parameter
-from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Param, Phi, Ref, Sequence, Term, children, dotted, root, strip
+from session_lint.facts.terms import (
+    Attr,
+    Const,
+    Invoke,
+    Item,
+    Mapping,
+    Op,
+    Param,
+    Phi,
+    Ref,
+    Sequence,
+    Term,
+    children,
+    dotted,
+    root,
+    strip,
+    walk,
+)
 
 _INFRASTRUCTURE_TYPES = {
     "Session", "AsyncSession", "Connection", "AsyncConnection", "Cursor", "AsyncCursor", "Pool", "Engine", "AsyncEngine", "Redis",
@@ -93,7 +110,7 @@ def _wraps(func: Term, symbols: SymbolTable) -> bool:
     match strip(func):
         case Ref(name):
             last = name.rsplit(".", 1)[-1]
-            return name in symbols.classes or last in {"dict", "cast", "str"} or last[:1].isupper()
+            return name in symbols.classes or last in {"dict", "cast", "str", "int"} or last[:1].isupper()
         case Attr(_, name):
             return name in {"model_validate", "from_orm", "parse_obj", "from_row", "from_dict", "from_record"}
     return False
@@ -102,6 +119,12 @@ def _wraps(func: Term, symbols: SymbolTable) -> bool:
 def returned_sites(facts: FunctionFacts, symbols: SymbolTable, *, identity: bool) -> set[int]:
     """Every call site whose result the function returns; with `identity`, also those of which it returns the id."""
     return {site for term in facts.returns for site in base_sites(term, symbols, identity=identity)}
+
+
+def hands_back(facts: FunctionFacts) -> bool:
+    """Whether a function may return what it was handed: the id that it returns else is in the place of that, and no record."""
+    every = (strip(term) for one in facts.returns for term in alternatives(one))
+    return any(isinstance(root(term), Param) and not any(isinstance(part, Invoke) for part in walk(term)) for term in every)
 
 
 def memoised(function: FunctionSymbol, names: GetterNames) -> bool:
@@ -117,11 +140,12 @@ Spelled = Callable[[Term], Term]  # a term with what project functions return in
 
 
 def by_return(walked: Walk, returned: set[int], facts: FunctionFacts, symbols: SymbolTable, spelled: Spelled) -> Event | None:
-    """The obtained record that the function returns; None when it may return something else, or several kinds."""
+    """The obtained record that the function returns; None when it may return something else, or one of several that it does not all
+    obtain: of those it is the first, on which the others hang."""
     first = {site for one in facts.returns for term in alternatives(one) for site in base_sites(term, symbols)} & returned
     obtained = (e for e in walked.events if e.kind is EffectKind.OBTAIN and e.site in first and len(e.path) == 1)
     found = [e for e in obtained if e.callee != e.path[0].function]  # that it calls itself makes no getter of it
-    if not found or any(not same_resource(found[0].resource, e.resource) for e in found[1:]):
+    if not found or any(not same_resource(found[0].resource, e.resource) and (e.conditions or found[0].conditions) for e in found[1:]):
         return None
     of = Of(lambda term: set(base_sites(term, symbols)), spelled)
     return found[0] if only({e.site for e in found}, facts, symbols, of) else None

@@ -54,21 +54,37 @@ def small(term: Term) -> bool:
     return traits(term)[0] <= _MAX_NODES
 
 
-@remembered("_normal")
-def normalise(term: Term) -> Term:
-    """The term without `Given`, conversions, and a trailing `.id` of a record."""
+def unconverted(term: Term) -> Term:
+    """The term without `Given` and conversions; an id that a call asks for as that part: `row.get("id")`, `getattr(row, "id", None)`."""
     term = strip(term)
     while True:
         match term:
-            case Invoke(func, (first, *_), _) if name_of(func) in _CONVERSIONS and not isinstance(func, Attr):
+            case Invoke(func, (first, *_), _) if name_of(func) in _CONVERSIONS and _is_plain(func):
                 term = strip(first)
             case Invoke(Attr(base, name), (), _) if name in _CONVERSIONS:
                 term = strip(base)
+            case Invoke(Attr(base, "get"), (Const(str(name)) as key, *_), _) if name in IDENTITY:
+                return Item(base, key)
+            case Invoke(Ref("builtins.getattr"), (base, Const(str(name)), *_), _) if name in IDENTITY:
+                return Attr(base, name)
+            case _:
+                return term
+
+
+def _is_plain(func: Term) -> bool:
+    """Whether a name is called and no method: `str`, `uuid.UUID`."""
+    return not isinstance(func, Attr) or (isinstance(func.base, Ref) and func.name[:1].isupper())
+
+
+@remembered("_normal")
+def normalise(term: Term) -> Term:
+    """The term without `Given`, conversions, and a trailing `.id` of a record."""
+    while True:
+        term = unconverted(term)
+        match term:
             case Attr(base, name) if name in IDENTITY and not isinstance(strip(base), Unknown):
                 term = strip(base)
             case Item(base, Const(str(name))) if name in IDENTITY:
-                term = strip(base)
-            case Invoke(Attr(base, "get"), (Const(str(name)),), _) if name in IDENTITY:
                 term = strip(base)
             case Phi(options):
                 distinct = tuple(dict.fromkeys(normalise(o) for o in options))

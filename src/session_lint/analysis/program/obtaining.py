@@ -8,7 +8,15 @@ from functools import partial
 from typing import TypeAlias
 
 from session_lint.analysis.program.events import Columns, Event, function_identity, same_resource
-from session_lint.analysis.program.getters import INFRASTRUCTURE_NAMES, by_name, by_return, by_upsert, key_columns, returned_sites
+from session_lint.analysis.program.getters import (
+    INFRASTRUCTURE_NAMES,
+    by_name,
+    by_return,
+    by_upsert,
+    hands_back,
+    key_columns,
+    returned_sites,
+)
 from session_lint.analysis.program.keys import anew, unknown, volatile
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.lookups import Lookup, Rows, by_lookup
@@ -33,6 +41,7 @@ class Found:
     atomic: bool = False
     wraps: bool = False
     remembered: Event | None = None
+    identity: bool = False  # of the record of a getter that it calls, it gives the id
 
 
 class Getters:
@@ -48,7 +57,7 @@ class Getters:
             return Found()
         configured = self._known.names.configured(full)[0]
         named = configured or self._known.names.shape(function.index.name)
-        returned = returned_sites(facts, self._known.symbols, identity=named)
+        returned = returned_sites(facts, self._known.symbols, identity=named or not hands_back(facts))
         obtained = (e for e in walked.events if e.kind is EffectKind.OBTAIN and e.site in returned)
         again = {e.site for e in obtained if self._calls_itself(full, walked, e.site, e)}
         handed = by_return(walked, returned - again, facts, self._known.symbols, partial(self._known.spelled, full))
@@ -59,7 +68,8 @@ class Getters:
         if (getter is None or (getter.sets and named)) and remembered is None and (writes or configured):
             getter = by_name(function, walked, facts, self._known.names, self._entry(full, facts))
         keyed = None if getter is None else self._keyed(getter, function, walked)
-        return Found(keyed, handed is None or named, handed is not None, remembered)
+        whole = named or handed is None or handed.site in returned_sites(facts, self._known.symbols, identity=False)
+        return Found(keyed, handed is None or named, handed is not None, remembered, identity=not whole)
 
     def _by_body(self, full: str, walked: Walk, returned: set[int]) -> Event | None:
         rows = Rows(self._known.facts[full], self._known.symbols, partial(self._known.spelled, full), walked)

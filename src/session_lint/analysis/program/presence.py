@@ -5,15 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence as Seq
 from types import MappingProxyType
 
+from session_lint.analysis.program.constructors import argument
 from session_lint.analysis.program.events import KEPT
-from session_lint.analysis.program.keys import IDENTITY
-from session_lint.analysis.program.substitution import MADE, substitute
+from session_lint.analysis.program.keys import IDENTITY, unconverted
+from session_lint.analysis.program.substitution import MADE
 from session_lint.analysis.program.symbols import ClassSymbol, FunctionSymbol, SymbolTable
 from session_lint.facts.module_facts import Condition
-from session_lint.facts.module_index import Parameter
-from session_lint.facts.terms import Attr, Const, Given, Invoke, Item, Mapping as MappingTerm, Op, Phi, Ref, Sequence, Template, Term, strip
+from session_lint.facts.terms import (
+    Attr,
+    Const,
+    Given,
+    Invoke,
+    Item,
+    Mapping as MappingTerm,
+    Op,
+    Phi,
+    Ref,
+    Sequence,
+    Template,
+    Term,
+    strip,
+    walk,
+)
 
 _EMPTY = (None, False, 0, "")
+
+
+def _is_empty(term: Term) -> bool:
+    return isinstance(term, (Const, MappingTerm, Sequence)) and not _literal(term)
 
 
 def _literal(term: Const | MappingTerm | Sequence) -> bool:
@@ -85,8 +104,17 @@ class Presence:
         return None
 
     def _either(self, options: tuple[Term, ...], depth: int) -> bool | None:
+        if self._or_nothing(options):
+            return True
         found = {self.present(option, depth + 1) for option in options}
         return found.pop() if len(found) == 1 else None
+
+    def _or_nothing(self, options: tuple[Term, ...]) -> bool:
+        """`row["id"] if row else None`, `row or {}` of an obtained record: it is there, so the other value is never taken."""
+        filled = [option for option in options if not _is_empty(option)]
+        return 0 < len(filled) < len(options) and all(
+            self._from_obtained(option) and any(isinstance(part, Given) for part in walk(option)) for option in filled
+        )
 
     def _operation(self, term: Op) -> bool | None:
         match term:
@@ -111,7 +139,7 @@ class Presence:
         return True if self._from_obtained(value) else None
 
     def _call(self, term: Invoke, depth: int) -> bool | None:
-        if term.site in self._obtained:
+        if self._from_obtained(term):
             return True
         if self._constructed(term) is not None:
             return True
@@ -131,13 +159,13 @@ class Presence:
 
     def _from_obtained(self, term: Term) -> bool:
         """`session`, `session["id"]`, `session.id` of an obtained record; neither another field nor the `created` flag of a pair."""
-        term = strip(term)
+        term = unconverted(term)
         while isinstance(term, (Attr, Item)):
             if not is_record(term):
                 return False
-            term = strip(term.base)
+            term = unconverted(term.base)
         if isinstance(term, Phi):  # looked up, or made
-            return all(isinstance(option, Given) or self._is_record(option) for option in term.options)
+            return self._or_nothing(term.options) or all(isinstance(option, Given) or self._is_record(option) for option in term.options)
         return isinstance(term, Invoke) and term.site in self._obtained
 
     def _is_record(self, term: Term) -> bool:
@@ -189,7 +217,7 @@ class Presence:
         if cls is None:
             result = self._result(base)
             return None if result is None else self.field(Attr(result, term.name))
-        return _argument(self._symbols, cls, base, term.name)
+        return argument(self._symbols, cls, base, term.name)
 
     def of_one_object(self, term: Attr | Item) -> Attr | None:
         """A part that an object of the project made here has by itself: that of another one is another value."""
@@ -256,36 +284,3 @@ def _last(path: Term) -> Term | str:
     if isinstance(path, Attr):
         return path.name
     return strip(path.key) if isinstance(path, Item) else ""
-
-
-def _argument(symbols: SymbolTable, cls: ClassSymbol, call: Invoke, name: str) -> Term | None:
-    """The argument a constructor keeps under the attribute `name`."""
-    init = symbols.method(cls.full, "__init__")
-    if init is None:  # dataclass, pydantic model, named tuple: the annotated attributes in order
-        fields = [key for owner in reversed(symbols.mro(cls.full)) for key, _ in symbols.classes[owner].index.attributes]
-        order = list(dict.fromkeys(fields))
-        value = call.kwarg(name)
-        if value is None and name in order and order.index(name) < len(call.args):
-            value = call.args[order.index(name)]
-        if value is not None or name not in order or any(key == "" for key, _ in call.kwargs):
-            return value
-        return Const(None)
-    for attribute, setter, value in symbols.classes[init.owner or cls.full].index.instance:
-        if attribute == name and setter == "__init__":
-            values = _bound(init.index.parameters[1:], call)
-            return substitute(value, values)
-    return None
-
-
-def _bound(parameters: Seq[Parameter], call: Invoke) -> Mapping[str, Term]:
-    values: dict[str, Term] = {}
-    args = list(call.args)
-    for parameter in parameters:
-        keyword = call.kwarg(parameter.name)
-        if keyword is not None:
-            values[parameter.name] = keyword
-        elif args and parameter.kind in {"pos", "any"}:
-            values[parameter.name] = args.pop(0)
-        elif parameter.default is not None:
-            values[parameter.name] = parameter.default
-    return values

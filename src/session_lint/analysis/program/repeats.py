@@ -10,6 +10,7 @@ from session_lint.analysis.program.events import Event, ends, fixed, same_resour
 from session_lint.analysis.program.exclusion import contradicts
 from session_lint.analysis.program.framework_runs import plain, who_runs
 from session_lint.analysis.program.getters import base_sites
+from session_lint.analysis.program.halves import is_habit, reached
 from session_lint.analysis.program.keys import Match, name_of, unknown
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.walked import Pair, Walk
@@ -103,13 +104,12 @@ def _rank(repeat: Repeat) -> tuple[bool, int, int, Place, str]:
 
 
 def _function_repeats(linker: Linker, full: str) -> Iterator[Repeat]:
-    walked = linker.walks[full]
-    summary = linker.summaries[full]
+    walked, summary = linker.walks[full], linker.summaries[full]
     for pair in walked.repeats:
-        second = walked.events[pair.second]
+        second = reached(walked, pair)
         if summary.atomic and summary.getter is not None and same_resource(summary.getter.resource, second.resource):
             continue  # a getter is atomic: a retry inside it is its own business
-        if second.resource == Op("function", (Ref(full),)) or (len(second.path) > 1 and fixed(second.columns, linker.changes)):
+        if second.resource == Op("function", (Ref(full),)) or is_habit(walked, pair, linker.changes):
             continue
         if pair.match is not Match.SAME and not _comparable(second):
             continue
@@ -160,7 +160,7 @@ def _is_either(term: Term) -> bool:
 
 def _next_level(linker: Linker, full: str, walked: Walk, pair: Pair) -> bool:
     """Whether a recursion goes on to something else and obtains the same record there: `walk(child, owner)`. A retry goes on to nothing."""
-    first, second = walked.events[pair.first], walked.events[pair.second]
+    first, second = walked.events[pair.first], reached(walked, pair)
     if pair.match is not Match.SAME or len(first.path) > 1 or first.place != second.place or first.conditions:
         return False
     if sum(step.function == full for step in second.path[1:]) > 1:
@@ -231,7 +231,7 @@ def _key(linker: Linker, event: Event) -> str:
 
 
 def _repeat(linker: Linker, full: str, walked: Walk, pair: Pair) -> Repeat:
-    first, second = walked.events[pair.first], walked.events[pair.second]
+    first, second = walked.events[pair.first], reached(walked, pair)
     shape = _shape(pair, first, second)
     omitted = shape == "omitted"
     first_chain, whole = plain(first.path), plain(second.path)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from session_lint.analysis.program.events import Event, same_resource
 from session_lint.analysis.program.keys import Match
 from session_lint.analysis.program.resolution import Resolver
 from session_lint.analysis.program.turns import invariant
@@ -106,8 +107,17 @@ def repeat_in_loop(facts: FunctionFacts, out: Walk, number: int, start: tuple[in
         event = out.events[index]
         if index < start[0] or event.kind is not EffectKind.OBTAIN or event.fallback or event.locked or event.site in steps.calls:
             continue
-        if event.columns and not event.sets and invariant(facts, event, number) and not out.changes.changes(event.columns, start[1]):
+        if not event.columns or event.sets or _inside_another(out, event):
+            continue
+        if invariant(facts, event, number) and not out.changes.changes(event.columns, start[1]):
             out.repeats.append(Pair(index, index, Match.SAME, loop=number))
+
+
+def _inside_another(out: Walk, event: Event) -> bool:
+    """Whether it is obtained inside a getter of another record: what a getter does for its record is its own business. Where that is the
+    same in each turn, the call of the getter is told."""
+    others = (one for one in out.events if one.site == event.site and one.kind is EffectKind.OBTAIN and len(one.path) == 1)
+    return len(event.path) > 1 and any(one.callee and not same_resource(one.resource, event.resource) for one in others)
 
 
 def drop_repeats(out: Walk, known: int, steps: Sequence) -> None:

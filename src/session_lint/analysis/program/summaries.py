@@ -73,6 +73,7 @@ class Summaries:
             *(tuple(events), kept, getter, result, memo, writes, gives, remembered, found.atomic, around, makes, numbers, possible),
             fills=fills,
             wraps=found.wraps,
+            identity=found.identity,
             updates=updates,
         )
 
@@ -198,7 +199,7 @@ def _travels(event: Event) -> bool:
         return len(event.path) <= _READ_DEPTH and bool(event.columns)
     if event.kind is EffectKind.CLEAR and event.effect is not None:
         return event.effect.selection not in {Selection.DIFFERENCE, Selection.RANGE}
-    return event.kind is not EffectKind.OBTAIN or not event.fallback
+    return event.kind is not EffectKind.OBTAIN or not event.fallback or len(event.path) == 1  # it may be repeated, and repeats nothing
 
 
 def _given(value: Term) -> Term:
