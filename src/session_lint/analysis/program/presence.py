@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence as Seq
 from types import MappingProxyType
 
+from session_lint.analysis.program.constructors import argument
 from session_lint.analysis.program.events import KEPT
-from session_lint.analysis.program.keys import IDENTITY
-from session_lint.analysis.program.substitution import MADE, substitute
+from session_lint.analysis.program.keys import ANEW, IDENTITY
+from session_lint.analysis.program.substitution import MADE
 from session_lint.analysis.program.symbols import ClassSymbol, FunctionSymbol, SymbolTable
 from session_lint.facts.module_facts import Condition
-from session_lint.facts.module_index import Parameter
 from session_lint.facts.terms import Attr, Const, Given, Invoke, Item, Mapping as MappingTerm, Op, Phi, Ref, Sequence, Template, Term, strip
 
 _EMPTY = (None, False, 0, "")
@@ -95,6 +95,8 @@ class Presence:
                 if isinstance(a, Ref) and isinstance(b, Ref):
                     return self._same_function(a, b)
                 return a == b if isinstance(a, Const) and isinstance(b, Const) else None
+            case Op(kind, (inner,)) if kind == ANEW:
+                return self.present(inner)
             case Op("not", (inner,)):
                 present = self.present(inner)
                 return None if present is None else not present
@@ -137,7 +139,7 @@ class Presence:
                 return False
             term = strip(term.base)
         if isinstance(term, Phi):  # looked up, or made
-            return all(isinstance(option, Given) or self._is_record(option) for option in term.options)
+            return all(isinstance(option, Given) or self._is_record(_made(option)) for option in term.options)
         return isinstance(term, Invoke) and term.site in self._obtained
 
     def _is_record(self, term: Term) -> bool:
@@ -189,19 +191,23 @@ class Presence:
         if cls is None:
             result = self._result(base)
             return None if result is None else self.field(Attr(result, term.name))
-        return _argument(self._symbols, cls, base, term.name)
+        return argument(self._symbols, cls, base, term.name)
 
     def of_one_object(self, term: Attr | Item) -> Attr | None:
         """A part that an object of the project made here has by itself: that of another one is another value."""
         base = strip(term.base)
         if not isinstance(term, Attr) or term.name in IDENTITY or not isinstance(base, Invoke) or base.site < 0:
             return None
-        return Attr(Op(MADE, (base, Const(base.site))), term.name) if self._constructed(base) is not None else None
+        given = None if self._constructed(base) is not None else self._result(base)  # by a function that was handed the class
+        made = base if given is None else strip(given)
+        if not isinstance(made, Invoke) or self._constructed(made) is None:
+            return None
+        return Attr(Op(MADE, (base, Const(base.site))), term.name)
 
     def filled(self, call: Invoke) -> tuple[tuple[Term, Term], ...]:
         """What was put into the dict that a call gives, by key."""
         places = ((strip(target), value) for target, value in self._kept)
-        items = [(place, value) for place, value in places if isinstance(place, Item) and strip(place.base) == call]
+        items = [(place, value) for place, value in places if isinstance(place, Item) and _is_call(strip(place.base), call)]
         return tuple((strip(place.key), value) for place, value in items if _one_object(place, Item(call, place.key)))
 
     def _constructed(self, call: Invoke) -> ClassSymbol | None:
@@ -210,9 +216,20 @@ class Presence:
         return symbol if isinstance(symbol, ClassSymbol) else None
 
 
+def _is_call(term: Term, call: Invoke) -> bool:
+    """Whether a term is that call, also where more is known of its arguments by now."""
+    return term == call or (isinstance(term, Invoke) and term.site == call.site >= 0)
+
+
 def _to_be_filled(value: Term | None) -> bool:
     """An empty list or dict of a constructor: what is in it later, others say."""
     return (isinstance(value, Sequence) and not value.items) or (isinstance(value, MappingTerm) and not value.entries)
+
+
+def _made(term: Term) -> Term:
+    """What a call has made, as that call."""
+    inner = strip(term)
+    return inner.operands[0] if isinstance(inner, Op) and inner.kind == ANEW else term
 
 
 def is_record(term: Attr | Item) -> bool:
@@ -256,36 +273,3 @@ def _last(path: Term) -> Term | str:
     if isinstance(path, Attr):
         return path.name
     return strip(path.key) if isinstance(path, Item) else ""
-
-
-def _argument(symbols: SymbolTable, cls: ClassSymbol, call: Invoke, name: str) -> Term | None:
-    """The argument a constructor keeps under the attribute `name`."""
-    init = symbols.method(cls.full, "__init__")
-    if init is None:  # dataclass, pydantic model, named tuple: the annotated attributes in order
-        fields = [key for owner in reversed(symbols.mro(cls.full)) for key, _ in symbols.classes[owner].index.attributes]
-        order = list(dict.fromkeys(fields))
-        value = call.kwarg(name)
-        if value is None and name in order and order.index(name) < len(call.args):
-            value = call.args[order.index(name)]
-        if value is not None or name not in order or any(key == "" for key, _ in call.kwargs):
-            return value
-        return Const(None)
-    for attribute, setter, value in symbols.classes[init.owner or cls.full].index.instance:
-        if attribute == name and setter == "__init__":
-            values = _bound(init.index.parameters[1:], call)
-            return substitute(value, values)
-    return None
-
-
-def _bound(parameters: Seq[Parameter], call: Invoke) -> Mapping[str, Term]:
-    values: dict[str, Term] = {}
-    args = list(call.args)
-    for parameter in parameters:
-        keyword = call.kwarg(parameter.name)
-        if keyword is not None:
-            values[parameter.name] = keyword
-        elif args and parameter.kind in {"pos", "any"}:
-            values[parameter.name] = args.pop(0)
-        elif parameter.default is not None:
-            values[parameter.name] = parameter.default
-    return values
