@@ -111,7 +111,7 @@ class Handle:
 
     `origin`: a regular expression for the whole dotted name of a value with the calls that made it ("sqlite3.connect()",
     "sqlalchemy.create_engine().begin()"; an annotation `c: Connection` is "sqlite3.Connection()").
-    `role`: "session", "connection", "cursor", "engine", "maker". `opens`: the call makes one that others do not have.
+    `role`: "session", "connection", "cursor", "engine", "maker", "pipeline". `opens`: the call makes one that others do not have.
     `ends`: what the end of a `with` block of it does: "commit", "close" (what is not committed is lost), "" nothing.
     `transaction`: what runs in such a block is one transaction. `autocommit`: each statement is final at once; None: as the model says.
     """

@@ -19,7 +19,7 @@ class ProjectContextManager(Blocks):
         changed = super().rewrite_file(path, module, numbers)
         if changed.code == module.code:
             return module
-        manager = "\n\n@contextmanager\ndef noted():\n    print('start')\n    yield\n    print('end')\n"
+        manager = f"\n\n@contextmanager\ndef {_free(numbers)}():\n    print('start')\n    yield\n    print('end')\n"
         return with_imports(changed, ["from contextlib import contextmanager\n", manager])
 
     def rewrite_block(
@@ -28,4 +28,9 @@ class ProjectContextManager(Blocks):
         if around is not function or not any(calls_of_project(one) for one in body):
             return None
         start = 1 if function.get_docstring() is not None else 0
-        return [*body[:start], statement("with noted():\n    pass\n").with_changes(body=cst.IndentedBlock(body[start:]))]
+        return [*body[:start], statement(f"with {_free(numbers)}():\n    pass\n").with_changes(body=cst.IndentedBlock(body[start:]))]
+
+
+def _free(numbers: Numbers) -> str:
+    """A name that the program does not have."""
+    return "noted" if "noted" not in numbers.text else "noted_block"

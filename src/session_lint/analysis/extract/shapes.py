@@ -11,7 +11,7 @@ from session_lint.analysis.extract.expressions import seen_item, shortened, star
 from session_lint.analysis.extract.state import State
 from session_lint.analysis.extract.text import format_call, is_text, joined, trimmed
 from session_lint.facts.module_facts import Store
-from session_lint.facts.terms import Attr, Comprehension, Const, Invoke, Item, Mapping, Op, Ref, Sequence, Term, strip
+from session_lint.facts.terms import Attr, Comprehension, Const, Invoke, Item, Mapping, Op, Param, Ref, Sequence, Term, strip
 
 _TRIMMING = frozenset({"strip", "lstrip", "rstrip"})
 _ENTERING = frozenset({"enter_context", "enter_async_context", "closing", "aclosing"})
@@ -123,7 +123,7 @@ def grow(state: State, node: cst.Call, call: Invoke) -> Term | None:
     elif isinstance(display, Mapping):
         added = _updated(node.func.attr.value, display, call)
     else:
-        if node.func.attr.value == "update" and isinstance(display, Invoke):
+        if node.func.attr.value == "update" and isinstance(display, (Invoke, Param)):
             _note_items(state, display, call)
         return None
     if added is None:
@@ -132,8 +132,8 @@ def grow(state: State, node: cst.Call, call: Invoke) -> Term | None:
     return seen_item(added, call.args[0]) if node.func.attr.value == "setdefault" else Const(None)
 
 
-def _note_items(state: State, made: Invoke, call: Invoke) -> None:
-    """`row.update({"day": day})` of a dict that a function gave: what is put into it under which key."""
+def _note_items(state: State, made: Invoke | Param, call: Invoke) -> None:
+    """`row.update({"day": day})` of a dict that a function gave, or was handed: what is put into it under which key."""
     display = strip(call.args[0]) if len(call.args) == 1 else None
     entries = display.entries if isinstance(display, Mapping) else ()
     for key, value in (*entries, *((Const(name) if name else None, value) for name, value in call.kwargs)):

@@ -81,6 +81,12 @@ class Mentioned:
         above = self._targets.families.beside(node.owner.rpartition(".")[2])
         return [one for one in self._targets.defined.of(node.function.name).of_classes(above) if one is not node] if above else []
 
+    def is_of_base(self, caller: int, number: int) -> bool:
+        """Whether a node stands in a class above that of another one, which need not have a method of its name."""
+        mine, above = self._nodes[number], self._nodes[caller]
+        own, other = ((one.owner or one.around).rpartition(".")[2] for one in (mine, above))
+        return bool(own) and other in self._targets.families.bases(own)
+
     def _meaning_by(self, name: str) -> dict[int, list[list[int]]]:
         """By node, the groups of nodes that may mean it when they say a name: those of a group mean the same."""
         known = self._meaning.get(name)

@@ -118,6 +118,7 @@ def mentions(
         names.update(real)
         said.update(real)
         said.update([aliases[form[:-1]] + "(" for form in said if form[-1] == "(" and form[:-1] in aliases])
+        said.update([aliases[head] + dot + rest for form in said for head, dot, rest in (form.partition("."),) if dot and head in aliases])
         repeated.update([aliases[name] for name in repeated & aliases.keys()])
     keep = intern.setdefault
     return Mentions(

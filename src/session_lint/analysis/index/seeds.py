@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from session_lint.analysis.getter_names import makes
+from session_lint.analysis.index.ends import add_ends, other_ends
 from session_lint.analysis.index.kinds import ANY, CLEAR, INSERT, MAKE, OBTAIN, READ, UPSERT, Fitting, ModelNames, Own, Seeds, bit_of
 from session_lint.analysis.index.lent_texts import handed_on, lent_texts
 from session_lint.analysis.index.names import statements
@@ -42,16 +43,15 @@ class Seeded:
         self._makes = cache(makes)
         is_getter = cache(seeds.is_getter)
         alike: dict[object, list[Fitting]] = {}  # many ask the same of a file
-        for model in seeds.models:
-            for one in model.evidence:
-                alike.setdefault(one.asks, []).append(one)
+        for one in (one for model in seeds.models for one in model.evidence):
+            alike.setdefault(one.asks, []).append(one)
         groups = list(alike.values())
         judges: dict[tuple[bool, ...], FileSeeds] = {}
         packages = frozenset(name.partition(".")[0] for group in groups for name in group[0].asks[0])
         self._judges: dict[int, tuple[FileSeeds, frozenset[str]]] = {}  # by file
         self._lent: dict[int, tuple[frozenset[str], frozenset[str]]] = {}  # by file: what others have read from files, and their names
         self._readers = {number for number, index in enumerate(project.files) if index.path in seeds.texts}
-        file, texts = -1, handed_on(project, seeds.texts)
+        self._ends, file, texts = other_ends(project), -1, handed_on(project, seeds.texts)
         for node in project.nodes:
             if not node.real:
                 continue
@@ -71,6 +71,7 @@ class Seeded:
     def add(self, number: int, found: dict[str, Own]) -> None:
         if not found:
             return
+        add_ends(found, self._ends)
         own = self.own.setdefault(number, {})
         whole = self.whole[number] = {bit: set(hints) for bit, hints in self.whole.get(number, {}).items()}  # it may be shared
         for name, bits in found.items():
@@ -126,6 +127,7 @@ class Seeded:
         for name in node.calls:
             if self._tells(name):
                 found.setdefault(name, {}).setdefault(OBTAIN, set()).add("~" + name)
+        add_ends(found, self._ends)
         made = any(self._makes(name) for name in node.calls)
         whole: Own = {MAKE: {ANY}} if made and found else _MADE if made else {}
         for one in found.values():

@@ -16,7 +16,7 @@ twice counts as called twice. It leaves out what cannot matter: a function that 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -96,31 +96,32 @@ class _Closure:
     def _may_start(self, node: Node) -> bool:
         return self.project.files[node.file].path not in self.muted
 
-    def selection(self) -> Selection:
-        """Run the steps in order."""
+    def _take(self, numbers: Iterable[int], reason: str) -> None:
+        for number in numbers:
+            if self._may_start(self.nodes[number]):
+                self.reasons.setdefault(number, reason)
+
+    def _levels(self) -> Masks:
         self.levels = Levels(self.nodes, self.mentioned, self.seeded.whole, self.seeded.named, self.seeded.trusted)
         self.bits = self.levels.bits
-        masks = Masks(self.levels)
+        return Masks(self.levels)
+
+    def selection(self) -> Selection:
+        """Run the steps in order."""
+        masks = self._levels()
         meetings = self._meetings(masks)
-        asking = [number for number in meetings if asks(self.levels, number)]
+        told = telling([number for number in meetings if asks(self.levels, number)], self.mentioned.callers)
         self._descend(meetings, masks)
-        for number in telling(asking, self.mentioned.callers):
-            if self._may_start(self.nodes[number]):
-                self.reasons.setdefault(number, "says what a function that it calls clears and inserts")
+        self._take(told, "says what a function that it calls clears and inserts")
         self._surround()
         self.support.select(self.reasons)
         return self._selection()
 
     def leading(self) -> Selection:
         """Run the steps for what leads to a getter, in place of what meets."""
-        self.levels = Levels(self.nodes, self.mentioned, self.seeded.whole, self.seeded.named, self.seeded.trusted)
-        self.bits = self.levels.bits
-        masks = Masks(self.levels)
-        obtaining = self.levels.of[OBTAIN]
-        self._descend({n: masks.of(hints) for n, hints in obtaining.items() if self._may_start(self.nodes[n])}, masks)
-        for number in self.seeded.named:
-            if self._may_start(self.nodes[number]):
-                self.reasons.setdefault(number, "has the name of a getter")
+        masks = self._levels()
+        self._descend({n: masks.of(hints) for n, hints in self.levels.of[OBTAIN].items() if self._may_start(self.nodes[n])}, masks)
+        self._take(self.seeded.named, "has the name of a getter")
         work = list(self.reasons)
         while work:
             for number in self.mentioned.callers(work.pop()):
@@ -224,29 +225,28 @@ class _Closure:
         while work:
             node = work.pop()
             for number in self.mentioned.callers(node.number):
-                other = self.nodes[number]
-                if number not in self.reasons and self._may_start(other):
+                if number not in self.reasons and self._may_start(self.nodes[number]):
                     self.reasons[number] = "calls a function that clears and inserts, with or without a transaction around it"
                     if number in below:
-                        work.append(other)
+                        work.append(self.nodes[number])
 
     def _climb(self, number: int) -> None:
         """Select what is above a step of a template method, where that opens a transaction: a base class calls the step by its own name."""
         below: dict[int, int] = {}  # a function above -> the one that it calls on the way
         front, steps, opening = [number], False, list[int]()
         for _ in range(_ABOVE):
-            above: list[int] = []
+            known = len(below)
             for one in front:
                 over = self.mentioned.overridden(one)
                 steps = steps or bool(over)
                 for caller in (c for n in (one, *(base.number for base in over)) for c in self.mentioned.callers(n)):
                     if caller != number and caller not in below and self._name(caller) != self._name(one):  # no sibling that calls super()
                         below[caller] = one
-                        above.append(caller)
+                        steps = steps or self.mentioned.is_of_base(caller, one)
             if len(below) > _WIDE:
                 return
-            opening += [one for one in above if self._opens(self.nodes[one])]
-            front = above
+            front = list(below)[known:]
+            opening += [one for one in front if self._opens(self.nodes[one])]
         for one in opening if steps else ():
             self._take_way(one, below)
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from session_lint.analysis.index.kinds import CLEAR, INSERT
+from session_lint.analysis.index.kinds import CLEAR, INSERT, OBTAIN
 from session_lint.analysis.index.lending import Lending
 from session_lint.analysis.index.mentioned import Mentioned
 from session_lint.analysis.index.node import Node
@@ -14,9 +14,9 @@ from session_lint.analysis.index.project_index import ProjectIndex
 from session_lint.facts.module_index import FunctionIndex
 from session_lint.facts.terms import Invoke, Term, dotted, walk
 
-_SUPPORTS = 8  # calls below a selected function
+_SUPPORTS = 12  # calls below a selected function
 _SMALL = 6  # names that a function says which only passes something on
-_LINES = 4  # of the body of a function that only hands a value on
+_LINES = 16  # of the body of a function that only hands a value on
 _NAMES = 3  # that it says
 _MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
 _UNITS = frozenset({"commit", "rollback", "begin", "select_for_update", "with_for_update"})  # they end or begin what others do
@@ -99,7 +99,7 @@ class Support:
         function = other.function
         if function is None or not other.real:
             return False
-        if other.file in self._files and _hands_on(function):
+        if other.file in self._files and (_hands_on(function) or (self._bits[node.number] & OBTAIN and _answers(function))):
             return True
         if node.number not in self._telling and not self._bits[node.number] & (CLEAR | INSERT):
             return False
@@ -122,12 +122,23 @@ class Support:
 
 
 def _hands_on(function: FunctionIndex) -> bool:
-    """Whether a function may do no more than give a value made of its arguments, or store one in them: a few lines, and few names."""
-    short = function.last_line - function.body_line < _LINES and len(function.said) <= _NAMES
+    """Whether a function may do no more than give a value made of its arguments, or store one in them: few lines, and few names."""
+    short = function.last_line - function.body_line < _LINES and _count(function.said) <= _NAMES
     if function.result is not None and not any(isinstance(part, Invoke) for part in walk(function.result)):
         return False  # what it gives is known without looking into it
     gives = bool(function.parameters) or function.returns_value or (function.owner is None and "." in function.qualname)
     return short and gives and not function.is_generator and not function.stub
+
+
+def _answers(function: FunctionIndex) -> bool:
+    """Whether a function may tell whether something was done already, and note it: it answers its caller in few lines."""
+    short = function.last_line - function.body_line < _LINES and _count(function.said) <= _SMALL
+    return short and function.returns_value and bool(function.parameters) and not function.is_generator and function.result is None
+
+
+def _count(said: tuple[str, ...]) -> int:
+    """How many things are said: `SEEN` and `SEEN.add(` are one."""
+    return sum(1 for form in said if not any(other.startswith(f"{form}.") for other in said))
 
 
 def is_manager(function: FunctionIndex) -> bool:

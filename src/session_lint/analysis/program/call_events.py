@@ -26,9 +26,11 @@ from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.lambdas import is_lambda
 from session_lint.analysis.program.lookups import looked_up
 from session_lint.analysis.program.managers import holder
-from session_lint.analysis.program.presence import made_by
-from session_lint.analysis.program.simplify import filled
+from session_lint.analysis.program.places import made_by
+from session_lint.analysis.program.presence import Presence
+from session_lint.analysis.program.simplify import filled, with_items
 from session_lint.analysis.program.spreads import opened
+from session_lint.analysis.program.stated import is_statement, made_for, parts, stated
 from session_lint.analysis.program.stores import hand_on
 from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.unfilled import Unfilled
@@ -38,12 +40,10 @@ from session_lint.facts.finding import ChainStep
 from session_lint.facts.flow import is_flow
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import CallSite
-from session_lint.facts.terms import Attr, Const, Element, Invoke, Param, Ref, Term, chain, dotted, root, show, strip, walk
+from session_lint.facts.terms import Attr, Const, Element, Invoke, Param, Ref, Term, dotted, root, show, strip, walk
 
 _MAX_CONDITIONS = 40  # the innermost tests around an event; a function with more has them for itself alone
 _MEMBERSHIP = {".clear()", ".set()", ".add()", ".remove()"}
-_SENDERS = {"execute", "exec", "scalar", "scalars", "scalar_one", "first", "one"}
-_VERBS = {"insert", "upsert", "delete", "update", "replace", "insert_many", "replace_many"}
 
 
 class CallEvents:
@@ -102,6 +102,7 @@ class CallEvents:
             return site
         call = Invoke(site.func, site.args, site.kwargs, site.index)
         told = self._known.simplified_parts(full, filled(call, walker.presence), walker.presence)
+        told = filled(told, walker.presence) if told != call else told  # a dict that was kept in an object
         if told == call:
             return site
         effects = self._known.readings.as_written(full, module, told)
@@ -145,7 +146,7 @@ class CallEvents:
             resource=resource,
             table=self._known.readings.table(resource, full),
             columns=columns,
-            path=(self._step(full, self._stated(full, site)),),
+            path=(self._step(full, stated(self._known, full, site)),),
             site=site.index,
             effect=effect,
             on=effect.connection,
@@ -190,43 +191,14 @@ class CallEvents:
             return True
         return function.index.parameters[:1][0].name != parameter.name
 
-    def _stated(self, full: str, site: CallSite) -> CallSite:
-        """The call that says what happens: `.insert(row)` where `.execute()` only sends it."""
-        if name_of(site.func) not in _SENDERS:
-            return site
-        sent = [site.func.base] if isinstance(site.func, Attr) else []
-        for term in (*sent, *site.args[:1]):
-            origin, links = chain(term)
-            for call in (*(link.call for link in links), origin):
-                name = (name_of(call.func) or "") if isinstance(call, Invoke) else ""
-                if isinstance(call, Invoke) and 0 <= call.site < site.index and (name in _VERBS or name.endswith("_insert")):
-                    return self._known.facts[full].calls[call.site]
-        return site
-
     def _step(self, full: str, site: CallSite) -> ChainStep:
         return ChainStep(full, Place(self._known.paths[full], site.name_span), call_text(site))
-
-    def _captured(self, full: str, callee: str, site: int) -> dict[str, Term]:
-        """The variables that a nested function takes from the function around it, when that is its caller: as they are at the call."""
-        moment = next((names for index, names in self._known.facts[full].moments if index == site), None)
-        if moment is None and not callee.startswith(full + "."):
-            return {}
-        function = self._known.symbols.functions.get(full)
-        at = self._known.facts[full].names if moment is None else moment
-        found: dict[str, Term] = {f"{full}.{name}": term for name, term in at}
-        for parameter in function.index.parameters if function is not None else ():
-            found.setdefault(f"{full}.{parameter.name}", Param(parameter.name))
-        return found
-
-    def values(self, full: str, site: CallSite, target: Target) -> dict[str, Term]:
-        """What the callee's parameters, and the variables it takes from around it, are in terms of the caller."""
-        return {**self._known.resolver.bind(target, site).values, **self._captured(full, target.full, site.index)}
 
     def _from_callee(self, full: str, site: CallSite, target: Target, walker: Walking, *, handed: bool) -> Iterator[Event]:
         if site.concurrent == "queue" or is_queued(site, target):  # another process, another time: it has to look for itself
             return
         summary = self._known.summary(target.full)
-        given = self.values(full, site, target)
+        given = self._known.values(full, site, target)
         values = {name: self._known.simplified(full, value, walker.presence) for name, value in given.items()}
         happening = self._happening(
             full, summary, values, walker, site.index
@@ -236,21 +208,23 @@ class CallEvents:
         elif target.constructs is None and not self._only_reads(target.full):  # what it does to an object cannot be told
             made = {call.site for value in values.values() if (call := made_by(value)) is not None and call.site >= 0}
             walker.out.escaped.update(dict.fromkeys(made, len(walker.out.kept)))
+        filled_in = {name: _filled_in(value, walker.presence) for name, value in values.items()}
         step, how = self._step(full, site), self._known.handed_over.how(full, site)
         called, inside = strip(site.func), is_lambda(target.full, full) and not site.indirect
         chosen = which(called, target, self._known.facts)
         for found, number, hidden, conditions, omitted in happening:
-            for bound in self._binder.bound(found, full, site.index, values):
+            for bound in self._binder.bound(found, full, site.index, filled_in):
                 columns = opened(tuple((name, self._known.simplified(full, value, walker.presence)) for name, value in bound.columns))
                 resource, columns = self._table_of(bound.effect, bound.resource, columns, full)
                 shown = hidden and not handed and not is_flow(full)
                 told = found.kind is EffectKind.OPEN and bound.kind is not EffectKind.OPEN  # it stands where it is said what it does
+                said = self._step(full, made_for(self._known, full, site, parts(found.call, given))) if told else step
                 lifted = replace(
                     bound,
                     resource=resource,
                     table=self._known.readings.table(resource, full),
                     columns=columns,
-                    path=(step,) if shown or told else _way(step, found, inside=inside),
+                    path=(said,) if shown or told else _way(step, found, inside=inside),
                     behind=way_behind(summary, found) if shown else found.behind,
                     site=site.index,
                     conditions=(*walker.conditions, *chosen, *conditions)[-_MAX_CONDITIONS:],
@@ -290,6 +264,13 @@ class CallEvents:
 def _way(step: ChainStep, found: Event, *, inside: bool) -> tuple[ChainStep, ...]:
     """The way to what a callee does. The call of a lambda that stands in the caller itself is no step."""
     return (replace(found.path[0], function=step.function), *found.path[1:]) if inside else (step, *found.path)
+
+
+def _filled_in(value: Term, presence: Presence) -> Term:
+    """What is handed to a callee, with what was put into it, or into the rows of a statement that it is: other calls are made already."""
+    whole = with_items(value, presence)
+    inner = strip(value)
+    return filled(inner, presence) if whole is value and isinstance(inner, Invoke) and is_statement(inner) else whole
 
 
 def call_text(site: CallSite) -> str:

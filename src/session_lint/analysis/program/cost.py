@@ -160,7 +160,7 @@ class CostTrees:
         tree = self._callee(target.full)
         if not tree.free:
             return tree
-        values = self._events.values(full, site, target)
+        values = self._linker.values(full, site, target)
 
         def at(one: When | Obtain) -> Node:
             if isinstance(one, Obtain):

@@ -90,7 +90,7 @@ class Frame:
             for target in self._known.resolver.resolve(self._full, site).targets:
                 around = self._known.summary(target.full).around
                 if around is not None:
-                    values = self._events.values(self._full, site, target)
+                    values = self._known.values(self._full, site, target)
                     unit = self._known.units.lifted(around.unit, values, self._full, call.site)
                     late = tuple(self._late.pop(call.site, ()))
                     return Managed(Around(around.transaction, around.ambient, unit, around.ends, around.locked), late=late)

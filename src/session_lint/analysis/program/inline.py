@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 
-from session_lint.analysis.program.blocks import with_tests
+from session_lint.analysis.program.blocks import steps, with_tests
 from session_lint.analysis.program.events import Summary, same_resource
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.lookups import Lookup, Rows, lookups, several
@@ -14,7 +14,7 @@ from session_lint.analysis.program.setters import only_sets
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import EffectKind
 from session_lint.facts.module_facts import CallSite, Condition, Do, Exit, FunctionFacts, Step, Store
-from session_lint.facts.terms import Invoke, Term, strip, walk
+from session_lint.facts.terms import Invoke, Ref, Term, strip, walk
 
 
 def inline(known: Knowledge, getters: Getters, full: str, walked: Walk, summary: Summary) -> Mapping[int, Lookup]:
@@ -32,7 +32,7 @@ def inline(known: Knowledge, getters: Getters, full: str, walked: Walk, summary:
             continue  # a getter is atomic
         if getters.writes_into(full, walked, one) and only_sets(walked, set(one.sites)):
             continue  # a setter obtains nothing
-        if _is_used(one, facts, rows):
+        if _is_used(one, facts, rows) or _is_captured(one, known, full):
             found[one.read.site] = one
     return found
 
@@ -63,6 +63,16 @@ def _is_used(one: Lookup, facts: FunctionFacts, rows: Rows) -> bool:
         if any(isinstance(part, Invoke) and part.site in one.sites for term in _terms(step, facts.calls) for part in walk(term)):
             return True
     return False
+
+
+def _is_captured(one: Lookup, known: Knowledge, full: str) -> bool:
+    """Whether a function inside takes the record from around it."""
+    facts = known.facts[full]
+    at = [pair for names in (facts.names, *(names for _, names in facts.moments)) for pair in names]
+    holding = {f"{full}.{name}" for name, term in at if any(isinstance(part, Invoke) and part.site in one.sites for part in walk(term))}
+    inside = (other for name, other in known.facts.items() if name.startswith(f"{full}.")) if holding else ()
+    terms = (term for other in inside for step in steps(other.body) for term in _terms(step, other.calls))
+    return any(isinstance(part, Ref) and part.name in holding for term in terms for part in walk(term))
 
 
 def _tested(one: Lookup, facts: FunctionFacts, rows: Rows) -> Iterator[Term]:

@@ -72,10 +72,10 @@ def is_other_function(conditions: tuple[Condition, ...], full: str, inference: I
 
 def which(called: Term, target: Target, facts: Mapping[str, FunctionFacts]) -> tuple[Condition, ...]:
     """The test by which a caller tells which function is entered, where that is one that was handed in, or that a nested function takes
-    from a loop around it."""
+    from the function or the loop around it."""
     outer, _, name = called.name.rpartition(".") if isinstance(called, Ref) else ("", "", "")
     moments = facts[outer].moments if outer in facts else ()
-    taken = any(key == name and isinstance(value, (Element, Item)) for _, moment in moments for key, value in moment)
+    taken = any(key == name and isinstance(value, (Element, Item, Param)) for _, moment in moments for key, value in moment)
     return (Condition(Op("==", (called, Ref(target.full))), holds=True),) if taken or isinstance(called, Param) else ()
 
 

@@ -19,13 +19,14 @@ from session_lint.analysis.program.simplify import hands_on, simplified
 from session_lint.analysis.program.statements import Statements
 from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable
+from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.units import Units
 from session_lint.analysis.program.values import InstanceValue
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.location import Place
-from session_lint.facts.module_facts import FunctionFacts
+from session_lint.facts.module_facts import CallSite, FunctionFacts
 from session_lint.facts.statement_file import StatementFile
-from session_lint.facts.terms import Attr, Invoke, Op, Ref, Term, strip
+from session_lint.facts.terms import Attr, Invoke, Op, Param, Ref, Term, strip
 
 _SPELLED = 3  # helpers of helpers
 
@@ -67,6 +68,22 @@ class Knowledge:
     def changes(self, term: Term) -> bool:
         """Whether a name is no constant: a variable of the function around, or what stands for something else in each request."""
         return self.readings.is_captured(term) or (isinstance(term, Ref) and term.name in self.clients.changing)
+
+    def _captured(self, full: str, callee: str, site: int) -> dict[str, Term]:
+        """The variables that a nested function takes from the function around it, when that is its caller: as they are at the call."""
+        moment = next((names for index, names in self.facts[full].moments if index == site), None)
+        if moment is None and not callee.startswith(full + "."):
+            return {}
+        function = self.symbols.functions.get(full)
+        at = self.facts[full].names if moment is None else moment
+        found: dict[str, Term] = {f"{full}.{name}": term for name, term in at}
+        for parameter in function.index.parameters if function is not None else ():
+            found.setdefault(f"{full}.{parameter.name}", Param(parameter.name))
+        return found
+
+    def values(self, full: str, site: CallSite, target: Target) -> dict[str, Term]:
+        """What the callee's parameters, and the variables it takes from around it, are in terms of the caller."""
+        return {**self.resolver.bind(target, site).values, **self._captured(full, target.full, site.index)}
 
     def presence(self, full: str, walked: Walk, kept: list[tuple[Term, Term]]) -> Presence:
         """Judges presence in a function, given what its walk has obtained and stored so far."""
@@ -119,14 +136,19 @@ class Knowledge:
             self._asking = walked, asking
         return kept_back(event, walked, self._asking[1])
 
-    def _tests(self, full: str, call: Invoke) -> Iterator[Term]:
-        """What the functions that a call enters look at before they answer, in terms of the caller."""
-        site = self.facts[full].calls[call.site]
+    def _tests(self, full: str, call: Invoke, depth: int = _SPELLED) -> Iterator[Term]:
+        """What the functions that a call enters, or whose answer these give, look at before they answer, in terms of the caller."""
+        site, presence = self.facts[full].calls[call.site], self.presence(full, self.walks.get(full, Walk()), [])
         for target in self.resolver.resolve(full, site).targets:
             facts = self.facts.get(target.full)
-            if facts is not None:
-                values = self.resolver.bind(target, site).values
-                yield from (substitute(condition.term, values) for condition in conditions(facts.body))
+            if facts is None:
+                continue
+            values = self.values(full, site, target)
+            answers = (strip(term) for term in facts.returns) if depth else ()
+            inner = (one for one in answers if isinstance(one, Invoke) and one.site >= 0)
+            below = (test for one in inner for test in self._tests(target.full, one, depth - 1))
+            for test in (*(condition.term for condition in conditions(facts.body)), *below):
+                yield self.simplified(full, substitute(test, values), presence)
 
     def _returned(self, full: str) -> Term | None:
         """The single return value of a project function in its own terms; of one that is not read, what the index kept of it."""

@@ -9,7 +9,7 @@ from functools import cached_property
 from session_lint.analysis.program.events import Event, same_resource
 from session_lint.analysis.program.getters import Of, Spelled, alternatives, base_sites, only
 from session_lint.analysis.program.keys import Match, column, compare_keys, name_of
-from session_lint.analysis.program.presence import made_by
+from session_lint.analysis.program.places import made_by
 from session_lint.analysis.program.symbols import SymbolTable
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import NEW_ROWS, EffectKind, Selection

@@ -9,7 +9,8 @@ from session_lint.analysis.program.blocks import with_tests
 from session_lint.analysis.program.events import KEPT, Event, same_resource
 from session_lint.analysis.program.getters import alternatives, base_sites
 from session_lint.analysis.program.keys import Match, column, compare
-from session_lint.analysis.program.symbols import SymbolTable
+from session_lint.analysis.program.substitution import rebuilt
+from session_lint.analysis.program.symbols import SymbolTable, VariableSymbol
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import MAKES, EffectKind
 from session_lint.facts.module_facts import CallSite, Do, Exit, FunctionFacts
@@ -145,7 +146,13 @@ class _Record:
 
     def agree(self, asked: Place, noted: Place) -> bool:
         """Whether what is noted is what is asked for."""
-        return asked[0] == noted[0] and self.same_key(asked[1], noted[1])
+        (memory, key), (other, same) = ((self._told(one[0]), self._told(one[1])) for one in (asked, noted))
+        return memory == other and self.same_key(key, same)
+
+    def _told(self, term: Term) -> Term:
+        """The term with what constants of modules are: the name of a group."""
+        symbol = self._symbols.lookup(term.name) if isinstance(term, Ref) else None
+        return symbol.value if isinstance(symbol, VariableSymbol) and isinstance(symbol.value, Const) else rebuilt(term, self._told)
 
     def same_key(self, asked: Term, noted: Term) -> bool:
         """Whether two keys may be one: `kind.name` of what was obtained for a name is that name."""

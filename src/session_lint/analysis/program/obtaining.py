@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeAlias
@@ -106,15 +106,24 @@ class Getters:
         values = {**dict(zip(names, told.args, strict=False)), **dict(told.kwargs)}
         return self._hands_on(full, walked, key, values)
 
-    def updated(self, full: str) -> Updated:
+    def updated(self, full: str, walked: Walk) -> Updated:
         """What callees write into rows by statements, by call site."""
         found: dict[int, Columns] = {}
+        spelled = self.spelled(full, walked)
         for site in self._known.facts[full].calls:
             for target in self._known.resolver.resolve(full, site).targets:
                 updates = self._known.summary(target.full).updates
                 if updates:
-                    found[site.index] = found.get(site.index, ()) + bound(updates, self._known.resolver.bind(target, site).values)
+                    values = {name: spelled(value) for name, value in self._known.values(full, site, target).items()}
+                    found[site.index] = found.get(site.index, ()) + bound(updates, values)
         return found
+
+    def spelled(self, full: str, walked: Walk) -> Callable[[Term], Term]:
+        """Writes out what is known of a term when the function ends, on whichever way it was stored."""
+        if not walked.kept:
+            return strip
+        presence = self._known.presence(full, walked, list(walked.kept))
+        return lambda term: self._known.simplified(full, term, presence)
 
     def setting(self, getter: Event, full: str, walked: Walk, updated: Updated, *, wraps: bool) -> Event:
         """The getter with what it writes into a record that it finds. One that does more with what another one obtains is its caller."""
@@ -124,13 +133,16 @@ class Getters:
         reads = {e.site for e in walked.events if e.kind is EffectKind.OBTAIN and same_resource(e.resource, getter.resource)}
         if wraps and not only_sets(walked, reads):
             return getter
-        arguments, constants = written(getter, walked, writes_of(facts, walked, updated), function, self._known.symbols)
+        arguments, constants = written(
+            getter, walked, writes_of(facts, walked, updated, self.spelled(full, walked)), function, self._known.symbols
+        )
         return replace(getter, sets=arguments, marks=getter.marks if wraps else constants)
 
     def writes_into(self, full: str, walked: Walk, lookup: Lookup) -> bool:
         """Whether a function writes an argument into the record that it looks up."""
         function, facts = self._known.symbols.functions[full], self._known.facts[full]
-        return bool(written(lookup.read, walked, writes_of(facts, walked, self.updated(full)), function, self._known.symbols)[0])
+        found = writes_of(facts, walked, self.updated(full, walked), self.spelled(full, walked))
+        return bool(written(lookup.read, walked, found, function, self._known.symbols)[0])
 
     def _remembered(self, full: str, walked: Walk, returned: set[int]) -> Event | None:
         """What a function obtains and keeps, or hands on of a function that keeps it: a second call costs nothing."""

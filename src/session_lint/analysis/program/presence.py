@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 from session_lint.analysis.program.constructors import argument
 from session_lint.analysis.program.events import KEPT
-from session_lint.analysis.program.keys import IDENTITY, unconverted
+from session_lint.analysis.program.keys import ANEW, IDENTITY, unconverted
+from session_lint.analysis.program.places import is_call, is_record, last_part, made_by, normalise_path, one_object
 from session_lint.analysis.program.substitution import MADE
 from session_lint.analysis.program.symbols import ClassSymbol, FunctionSymbol, SymbolTable
 from session_lint.facts.module_facts import Condition
@@ -123,6 +124,8 @@ class Presence:
                 if isinstance(a, Ref) and isinstance(b, Ref):
                     return self._same_function(a, b)
                 return a == b if isinstance(a, Const) and isinstance(b, Const) else None
+            case Op(kind, (inner,)) if kind == ANEW:
+                return self.present(inner)
             case Op("not", (inner,)):
                 present = self.present(inner)
                 return None if present is None else not present
@@ -165,7 +168,9 @@ class Presence:
                 return False
             term = unconverted(term.base)
         if isinstance(term, Phi):  # looked up, or made
-            return self._or_nothing(term.options) or all(isinstance(option, Given) or self._is_record(option) for option in term.options)
+            return self._or_nothing(term.options) or all(
+                isinstance(option, Given) or self._is_record(_made(option)) for option in term.options
+            )
         return isinstance(term, Invoke) and term.site in self._obtained
 
     def _is_record(self, term: Term) -> bool:
@@ -181,15 +186,15 @@ class Presence:
         if not self._kept:
             return None
         for known in range(self._noted, len(self._kept)):
-            self._places.setdefault(_last(self._kept[known][0]), []).append(known)
+            self._places.setdefault(last_part(self._kept[known][0]), []).append(known)
         self._noted = len(self._kept)
-        stores = self._places.get(_last(term))
+        stores = self._places.get(last_part(term))
         if stores is None:
             return None
         wanted = normalise_path(term)
         for index in reversed(stores):
             target = self._kept[index][0]
-            if normalise_path(target) == wanted and _one_object(target, term):
+            if normalise_path(target) == wanted and one_object(target, term):
                 return index
         return None
 
@@ -224,13 +229,17 @@ class Presence:
         base = strip(term.base)
         if not isinstance(term, Attr) or term.name in IDENTITY or not isinstance(base, Invoke) or base.site < 0:
             return None
-        return Attr(Op(MADE, (base, Const(base.site))), term.name) if self._constructed(base) is not None else None
+        given = None if self._constructed(base) is not None else self._result(base)  # by a function that was handed the class
+        made = base if given is None else strip(given)
+        if not isinstance(made, Invoke) or self._constructed(made) is None:
+            return None
+        return Attr(Op(MADE, (base, Const(base.site))), term.name)
 
     def filled(self, call: Invoke) -> tuple[tuple[Term, Term], ...]:
         """What was put into the dict that a call gives, by key."""
         places = ((strip(target), value) for target, value in self._kept)
-        items = [(place, value) for place, value in places if isinstance(place, Item) and strip(place.base) == call]
-        return tuple((strip(place.key), value) for place, value in items if _one_object(place, Item(call, place.key)))
+        items = [(place, value) for place, value in places if isinstance(place, Item) and is_call(strip(place.base), call)]
+        return tuple((strip(place.key), value) for place, value in items if one_object(place, Item(call, place.key)))
 
     def _constructed(self, call: Invoke) -> ClassSymbol | None:
         func = strip(call.func)
@@ -243,44 +252,7 @@ def _to_be_filled(value: Term | None) -> bool:
     return (isinstance(value, Sequence) and not value.items) or (isinstance(value, MappingTerm) and not value.entries)
 
 
-def is_record(term: Attr | Item) -> bool:
-    """Whether the part is the record itself or its identity: `pair[0]`, `response.data[0]`, `session["id"]`, `session.id`."""
-    match term:
-        case Attr(_, name):
-            return name in IDENTITY or name in {"data", "result"}
-        case Item(_, Const(key)):
-            return key in IDENTITY or (isinstance(key, int) and key != 1)
-    return False
-
-
-def normalise_path(term: Term) -> Term:
-    """Attribute and item paths without `Given`, as one shape to compare."""
-    match strip(term):
-        case Attr(base, name):
-            return Attr(normalise_path(base), name)
-        case Item(base, key):
-            return Item(normalise_path(base), strip(key))
-        case other:
-            return other
-
-
-def _one_object(left: Term, right: Term) -> bool:
-    """Whether two equal paths start from one object: what two calls of a class make are two."""
-    a, b = made_by(left), made_by(right)
-    return a is None or b is None or a.site == b.site or a.site < 0 or b.site < 0
-
-
-def made_by(path: Term) -> Invoke | None:
-    """The call whose result an attribute or item path starts from."""
-    path = strip(path)
-    while isinstance(path, (Attr, Item)):
-        path = strip(path.base)
-    return path if isinstance(path, Invoke) else None
-
-
-def _last(path: Term) -> Term | str:
-    """The last part of an attribute or item path: cheaply compared."""
-    path = strip(path)
-    if isinstance(path, Attr):
-        return path.name
-    return strip(path.key) if isinstance(path, Item) else ""
+def _made(term: Term) -> Term:
+    """What a call has made, as that call."""
+    inner = strip(term)
+    return inner.operands[0] if isinstance(inner, Op) and inner.kind == ANEW else term

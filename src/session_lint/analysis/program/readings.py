@@ -16,7 +16,7 @@ from session_lint.analysis.program.keys import name_of, small
 from session_lint.analysis.program.managers import managed
 from session_lint.analysis.program.presence import Presence
 from session_lint.analysis.program.statements import Statements
-from session_lint.analysis.program.substitution import MADE
+from session_lint.analysis.program.substitution import MADE, exchanged
 from session_lint.analysis.program.symbols import ClassSymbol, SymbolTable, VariableSymbol
 from session_lint.analysis.program.units import Result, Units
 from session_lint.facts.effects import WRITES, Effect, EffectKind, Selection
@@ -77,9 +77,10 @@ class Readings:
         around. `whole`: any argument counts, where only a part of what it does is not told."""
         told = (*call.args, *(value for _, value in call.kwargs)) if whole else call.args[:_READ]
         spread = (value for name, value in call.kwargs if not name)
-        return any(self._is_handed(part) for term in (call.func, *told, *spread) for part in walk(strip(term)))
+        return any(self.is_handed(part) for term in (call.func, *told, *spread) for part in walk(strip(term)))
 
-    def _is_handed(self, term: Term) -> bool:
+    def is_handed(self, term: Term) -> bool:
+        """Whether a term is a parameter, or a variable of the function around."""
         if isinstance(term, Param):
             return term.name not in ("self", "cls")
         return self.is_captured(term)
@@ -93,7 +94,20 @@ class Readings:
 
     def read(self, full: str, module: str, call: Invoke) -> tuple[Effect, ...]:
         """The effects of a call in terms of function `full`, as the client's call in `module` has them."""
-        return self._asked(full, module, *self._run(full, call))
+        found = self._asked(full, module, *self._run(full, call))
+        made = self._start(full, call)
+        return tuple(_as_given(effect, *made) for effect in found) if made is not None else found
+
+    def _start(self, full: str, call: Invoke) -> tuple[Term, Invoke] | None:
+        """What a call is made on that a project function gives: written out, and as that call. It is one record, however often it is
+        named, while two calls of the function may give two."""
+        term: Term = call.func
+        while isinstance(inner := strip(term), (Attr, Invoke)):
+            if isinstance(inner, Invoke) and inner.site >= 0 and self._result(full, inner) is not None:
+                written = self._chain(full, inner, _DEEP)
+                return (written, inner) if isinstance(written, Invoke) else None
+            term = inner.base if isinstance(inner, Attr) else inner.func
+        return None
 
     def as_written(self, full: str, module: str, call: Invoke, driver: str = "") -> tuple[Effect, ...]:
         """The effects of a call as its own function would spell it."""
@@ -243,6 +257,13 @@ class Readings:
             case Mapping(entries) if any(isinstance(key, Ref) for key, _ in entries):
                 return Mapping(tuple((None if key is None else self._argument(full, key), value) for key, value in entries))
         return term
+
+
+def _as_given(effect: Effect, written: Term, given: Term) -> Effect:
+    """An effect on parts of a record, with the call that gave the record in the place of what that returns."""
+    columns = tuple((name, exchanged(value, written, given)) for name, value in effect.columns)
+    resource = exchanged(effect.resource, written, given) if isinstance(effect.resource, Attr) else effect.resource
+    return effect if (resource, columns) == (effect.resource, effect.columns) else replace(effect, resource=resource, columns=columns)
 
 
 def is_unclear(effect: Effect) -> bool:

@@ -165,8 +165,8 @@ def _next_level(linker: Linker, full: str, walked: Walk, pair: Pair) -> bool:
         return False
     if sum(step.function == full for step in second.path[1:]) > 1:
         return False  # the level after the next
-    site = linker.facts[full].calls[second.site]
-    values = [strip(value) for value in (*site.args, *(value for _, value in site.kwargs))]
+    site, presence = linker.facts[full].calls[second.site], linker.presence(full, walked, list(walked.kept))
+    values = [strip(linker.simplified(full, value, presence)) for value in (*site.args, *(value for _, value in site.kwargs))]
     return any(isinstance(value, (Attr, Item, Element, Invoke)) for value in values)  # `left - 1` only counts
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from session_lint.analysis.foreign_keys import foreign_key, other_name
 from session_lint.analysis.program.symbols import ClassSymbol, SymbolTable, last_name
 from session_lint.analysis.program.values import ClassValue, ElementsValue, InstanceValue, RowsValue, TupleValue, Value
 from session_lint.facts.terms import Const, Invoke, Op, Ref, Term, strip
@@ -29,7 +30,6 @@ _SHORTCUTS = {"get_object_or_404": "get", "aget_object_or_404": "get", "get_list
 _STATEMENTS = {"select", "query"}  # `select(Cart)`, `session.query(Cart)`
 _SENT = {"scalar": "get", "scalars": "filter", "execute": "filter", "exec": "filter"}  # `session.scalar(select(Cart))`
 ASKING = frozenset({"get_model", "get", *_SHORTCUTS, *_STATEMENTS, *_SENT})  # the names of calls that `asked` and `named` know
-_FOREIGN = {"ForeignKey", "OneToOneField", "ForeignKeyField", "TreeForeignKey", "ParentalKey", "OneToOneRelation", "ForeignKeyRelation"}
 
 
 class MappedRows:
@@ -114,8 +114,8 @@ class MappedRows:
 
     def _target(self, owner: str, term: Term) -> str | None:
         """The class that a foreign key of a class leads to."""
-        field = strip(term)
-        if not isinstance(field, Invoke) or last_name(field) not in _FOREIGN:
+        field = foreign_key(term)
+        if field is None:
             return None
         to = field.arg(0, "to") or field.kwarg("model")
         match strip(to) if to is not None else None:
@@ -134,23 +134,14 @@ class MappedRows:
             own: set[str] = set()
             for full, symbol in self._symbols.classes.items():
                 for attribute, term in symbol.index.attributes:
-                    target = self._target(full, _field(term))
-                    if target is not None:
+                    field = foreign_key(_field(term))
+                    target = self._target(full, field) if field is not None else None
+                    if field is not None and target is not None:
                         own.add(attribute)
-                        self._reverse[target, _other_name(strip(_field(term)), full)] = RowsValue(full, "", attribute)
+                        self._reverse[target, other_name(field, full)] = RowsValue(full, "", attribute)
             self._ends = frozenset(own).union(name for _, name in self._reverse)
         return self._ends
 
 
 def _field(term: Term) -> Term:
     return term.operands[-1] if isinstance(term, Op) and term.kind == "annotation" and len(term.operands) > 1 else term
-
-
-def _other_name(field: Term, full: str) -> str:
-    """`related_name`, or the name that Django and peewee give."""
-    if not isinstance(field, Invoke):
-        return ""
-    given = field.kwarg("related_name") or field.kwarg("backref")
-    if isinstance(given, Const) and isinstance(given.value, str):
-        return given.value
-    return f"{full.rpartition('.')[2].lower()}_set"

@@ -3,7 +3,7 @@ calls would lose what it writes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from session_lint.analysis.program.blocks import with_tests
@@ -16,11 +16,34 @@ from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import TELLING, EffectKind
 from session_lint.facts.module_facts import CallSite, Condition, Do, FunctionFacts, Store
-from session_lint.facts.terms import Attr, Const, Given, Invoke, Item, Mapping as MappingTerm, Param, Ref, Term, chain, root, strip, walk
+from session_lint.facts.terms import (
+    Attr,
+    Const,
+    Given,
+    Invoke,
+    Item,
+    Mapping as MappingTerm,
+    Param,
+    Ref,
+    Template,
+    Term,
+    chain,
+    root,
+    strip,
+    walk,
+)
 
 _CHANGING = {"update_one", "update_many", "find_one_and_update", "replace_one", "update_from_dict", "update_item"}
+_RUNNING = {
+    *("execute", "executemany", "execute_many", "exec", "run", "query", "raw"),
+    *("fetch", "fetchrow", "fetchval", "fetch_one", "fetch_all"),
+}
+_UNTOLD = "?"  # in place of a column: the call of which a caller knows what it writes
 _MOST = 8  # values that callers are told of
 _DEEPEST = 20  # terms inside a value
+
+
+Spelled = Callable[[Term], Term]  # a term with what is known of its parts written out
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +56,7 @@ class Write:
     conditions: tuple[Condition, ...]
 
 
-def writes(facts: FunctionFacts, walked: Walk, updated: Mapping[int, Columns]) -> Iterator[Write]:
+def writes(facts: FunctionFacts, walked: Walk, updated: Mapping[int, Columns], spelled: Spelled) -> Iterator[Write]:
     """What a function writes into rows; `updated` is what the callee of a call site writes by statements of its own."""
     kept: dict[int, list[tuple[Term, Term]]] = {}
     for (target, value), site in zip(walked.kept, walked.kept_by, strict=True):
@@ -41,11 +64,11 @@ def writes(facts: FunctionFacts, walked: Walk, updated: Mapping[int, Columns]) -
     for step, conditions in with_tests(facts.body, ()):
         match step:
             case Store(Attr(base, name), value):
-                yield Write(base, name, value, conditions)
+                yield Write(base, name, spelled(value), conditions)
             case Do(site):
                 call = facts.calls[site]
-                yield from (Write(record, name, value, conditions) for record, name, value in _set(call))
-                yield from (Write(None, name, value, conditions) for name, value in (*_stated(call), *updated.get(site, ())))
+                yield from (Write(record, name, spelled(value), conditions) for record, name, value in _set(call))
+                yield from (Write(None, name, value, conditions) for name, value in (*_stated(call, spelled), *updated.get(site, ())))
                 for target, value in kept.get(site, ()):
                     if isinstance(target, Attr):
                         yield Write(target.base, target.name, value, conditions)
@@ -79,15 +102,32 @@ def only_sets(walked: Walk, sites: set[int]) -> bool:
     return all(e.site in sites or e.resource is None for e in walked.events if e.kind in TELLING)
 
 
-def stated(facts: FunctionFacts, updated: Mapping[int, Columns]) -> Columns:
-    """What the statements of a function write into rows, in terms of its parameters."""
-    own = (pair for site in facts.calls for pair in (*_stated(site), *updated.get(site.index, ())))
-    return tuple(dict.fromkeys(pair for pair in own if small(pair[1]) and any(isinstance(part, Param) for part in walk(pair[1]))))[:_MOST]
+def stated(facts: FunctionFacts, updated: Mapping[int, Columns], spelled: Spelled, is_handed: Callable[[Term], bool]) -> Columns:
+    """What the statements of a function write into rows, in terms of what it is handed or takes from around it."""
+    own = (pair for site in facts.calls for pair in (*_stated(site, spelled), *_untold(site, is_handed), *updated.get(site.index, ())))
+    return tuple(dict.fromkeys(pair for pair in own if small(pair[1]) and any(map(is_handed, walk(pair[1])))))[:_MOST]
 
 
 def bound(columns: Columns, values: Mapping[str, Term]) -> Columns:
-    """The same in terms of a caller."""
-    return tuple((name, term) for name, value in columns if small(term := substitute(value, values)))
+    """The same in terms of a caller, with what a text that it hands in writes."""
+    return tuple(pair for name, value in columns if small(term := substitute(value, values)) for pair in _told(name, term))
+
+
+def _told(name: str, term: Term) -> Iterator[tuple[str, Term]]:
+    call = strip(term)
+    if name == _UNTOLD and isinstance(call, Invoke) and _is_text(call.args[0]):
+        return _stated(call, strip)
+    return iter(((name, term),))
+
+
+def _is_text(term: Term) -> bool:
+    return all(isinstance(part, (Const, Ref, Invoke, Template)) for part in walk(term))
+
+
+def _untold(call: CallSite, is_handed: Callable[[Term], bool]) -> Iterator[tuple[str, Term]]:
+    """A call that may run a text that is handed in: whether it writes, and what, a caller knows."""
+    if call.args and is_handed(strip(call.args[0])) and name_of(call.func) in _RUNNING:
+        yield _UNTOLD, Invoke(call.func, call.args, call.kwargs)
 
 
 def remaining(columns: Columns, values: Mapping[str, Term], presence: Presence) -> Columns:
@@ -121,13 +161,13 @@ def _set(call: CallSite) -> Iterator[tuple[Term, str, Term]]:
         yield call.args[0], name.value if isinstance(name, Const) and isinstance(name.value, str) else "", call.args[2]
 
 
-def _stated(call: CallSite) -> Iterator[tuple[str, Term]]:
+def _stated(call: CallSite | Invoke, spelled: Spelled) -> Iterator[tuple[str, Term]]:
     """What a statement that changes rows writes: `UPDATE ...`, `.filter(...).update(...)`, `update(T).values(...)`, `update_one(...)`."""
     if _is_change(call):
-        yield from (pair for arg in call.args for pair in _entries(arg))
-        yield from call.kwargs
-    elif call.args and any(_is_update(part) for part in _texts(call.args[0])):
-        yield from (("", value) for value in (*call.args[1:], *(value for _, value in call.kwargs)))
+        yield from (pair for arg in call.args for pair in _entries(spelled(arg)))
+        yield from ((name, spelled(value)) for name, value in call.kwargs)
+    elif call.args and any(_is_update(part) for part in _texts(spelled(call.args[0]))):
+        yield from (("", spelled(value)) for value in (*call.args[1:], *(value for _, value in call.kwargs)))
 
 
 def _entries(arg: Term) -> Iterator[tuple[str, Term]]:
@@ -137,7 +177,7 @@ def _entries(arg: Term) -> Iterator[tuple[str, Term]]:
         yield "", arg
 
 
-def _is_change(call: CallSite) -> bool:
+def _is_change(call: CallSite | Invoke) -> bool:
     name = name_of(call.func) or ""
     if name in _CHANGING:
         return True

@@ -84,14 +84,17 @@ def filled(call: Invoke, presence: Presence) -> Invoke:
     """The call with what was put into the dicts that it is handed: `row = made(); row["day"] = day; insert(row)`."""
     if not presence.keeps:
         return call
-    args = tuple(_with_items(arg, presence) for arg in call.args)
+    args = tuple(with_items(arg, presence) for arg in call.args)
     func = call.func
     if isinstance(func, Attr) and isinstance(base := strip(func.base), Invoke):  # `table.insert(row).execute()`
         func = Attr(filled(base, presence), func.name)
     return call if args == call.args and func is call.func else Invoke(func, args, call.kwargs, call.site)
 
 
-def _with_items(arg: Term, presence: Presence) -> Term:
+def with_items(arg: Term, presence: Presence) -> Term:
+    """What a call has given, with what was put into it since."""
+    if not presence.keeps:
+        return arg
     inner = strip(arg)
     items = presence.filled(inner) if isinstance(inner, Invoke) and inner.site >= 0 else ()
     return Mapping(((None, inner), *items)) if items else arg

@@ -71,6 +71,11 @@ def rebuilt(term: Term, part: _Sub) -> Term:
     return new
 
 
+def exchanged(term: Term, old: Term, new: Term) -> Term:
+    """The term with another one in the place of one of its parts."""
+    return new if term == old else rebuilt(term, lambda part: exchanged(part, old, new))
+
+
 class _Substitution:
     """One set of values for parameters. Terms share their parts, so what a part became is kept."""
 

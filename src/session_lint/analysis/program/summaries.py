@@ -17,7 +17,7 @@ from session_lint.analysis.program.matched import tells
 from session_lint.analysis.program.memories import fills_context
 from session_lint.analysis.program.obtaining import Getters, Updated
 from session_lint.analysis.program.pairs import is_pair, together
-from session_lint.analysis.program.presence import normalise_path
+from session_lint.analysis.program.places import normalise_path
 from session_lint.analysis.program.setters import stated
 from session_lint.analysis.program.symbols import FunctionSymbol
 from session_lint.analysis.program.walked import Walk, keep
@@ -32,7 +32,7 @@ _MOST_KEPT = 16  # stores that callers are told of
 _LOCAL = 12  # terms in a condition that no caller can judge when it asks for the result of a method
 _DEPTH = 4  # an effect more calls away than this is not looked for, as select does not
 _DEPTHS = {EffectKind.OBTAIN: 5, EffectKind.CLEAR: 8, EffectKind.INVALIDATE: 8}
-_LOCKS = 8  # a lock that is taken first is told from as far as both halves of a pair may be apart
+_LOCKS = 12  # a lock that is taken first is told from as far as both halves of a pair may be apart
 _READ_DEPTH = 2  # a look-up helper of a helper still belongs to its getter
 
 
@@ -46,7 +46,7 @@ class Summaries:
     def of(self, full: str, walked: Walk) -> Summary:
         """The summary of a function whose body was walked."""
         facts, function = self._known.facts[full], self._known.symbols.functions.get(full)
-        updated = self._getters.updated(full)
+        updated = self._getters.updated(full, walked)
         writes, fills = lasting(self._known, full, walked)
         found = self._getters.of(full, walked, updated, writes=bool(writes or fills))
         getter, remembered = found.getter, found.remembered
@@ -68,7 +68,7 @@ class Summaries:
         numbers = tuple(numbered.get(id(event), -1) for event in events)
         told = set(numbers)
         possible = tuple(one for one in walked.possible if one.first in told and one.second in told)
-        updates = stated(facts, updated)
+        updates = stated(facts, updated, self._getters.spelled(full, walked), self._known.readings.is_handed)
         return Summary(
             *(tuple(events), kept, getter, result, memo, writes, gives, remembered, found.atomic, around, makes, numbers, possible),
             fills=fills,

@@ -7,7 +7,7 @@ import re
 from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.events import Event
 from session_lint.analysis.program.keys import name_of, volatile
-from session_lint.analysis.program.presence import normalise_path
+from session_lint.analysis.program.places import normalise_path
 from session_lint.facts.module_facts import FunctionFacts, Loop, Store
 from session_lint.facts.noted import by_identity
 from session_lint.facts.terms import Attr, Element, Invoke, Item, Op, Param, Term, Unknown, strip, walk

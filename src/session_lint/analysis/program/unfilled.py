@@ -75,7 +75,7 @@ def _only_read(known: Knowledge, name: str) -> bool:
 
 
 def _mentions(index: ModuleIndex | FunctionIndex, name: str) -> bool:
-    return name in index.reads or any(f".{name}." in one for one in index.said)
+    return name in index.reads or any(f".{name}." in one or one.endswith(f".{name}") for one in index.said)  # handed on is no read
 
 
 def _harmless(facts: FunctionFacts, name: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from session_lint.clients.call_shapes import NOTHING, Chain, Step, chains, is_record_class, last_name, origin
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
@@ -14,6 +15,7 @@ from session_lint.facts.terms import Attr, Invoke, Param, Ref, Term, dotted, roo
 
 _MANAGERS = frozenset({"objects", "_default_manager", "_base_manager", "default_manager", "all_objects"})
 _READS = frozenset({"get", "first", "last", "exists", "earliest", "latest", "get_or_none"})
+_ONE = frozenset({"get", "first", "last", "earliest", "latest", "get_or_none", "create"})  # they give a record
 _QUERY = frozenset(
     {"all", "filter", "exclude", "select_for_update", "using", "order_by", "get_queryset", "none", "distinct", "values_list"}
 )
@@ -239,7 +241,7 @@ def _manager(chain: Chain, *, related: bool) -> _Manager | None:
         rest = chain.steps[position + 1 :]
         if any(later.name == "none" for later in rest):
             return None
-        if step.name in _MANAGERS or step.name.endswith("_objects"):
+        if (step.name in _MANAGERS or step.name.endswith("_objects")) and not _leads_on(rest):
             return _Manager(_model(step.base), rest, known=True)
         if not related or rest[0].call is None:
             continue
@@ -248,6 +250,11 @@ def _manager(chain: Chain, *, related: bool) -> _Manager | None:
         if _is_related_manager(step, rest[0], last=len(rest) == 1):
             return _Manager(Attr(step.base, step.name), rest, step.base)
     return None
+
+
+def _leads_on(rest: tuple[Step, ...]) -> bool:
+    """Whether the query gives one record, of which a relation is meant: `Cart.objects.get(pk=pk).lines.all()`."""
+    return any(_sync(step.name) in _ONE and step.call is not None and then.call is None for step, then in pairwise(rest))
 
 
 def _is_own_manager(step: Step, following: Step) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from session_lint.clients.call_shapes import NOTHING, Step, last_name
-from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
+from session_lint.clients.library_model import Evidence, FileContext, Handle, LibraryModel
 from session_lint.clients.receivers import is_own
 from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind, Selection
 from session_lint.facts.terms import Attr, Const, Invoke, Op, Term, strip
@@ -43,6 +43,10 @@ class Redis(LibraryModel):
             (_SINGLE | _SETS | _IF_MISSING, EffectKind.INSERT),
             (_READS, EffectKind.READ),
         )
+    )
+
+    handles = (  # what it is told is sent as one transaction, whatever it is called where it is handed on
+        Handle(rf"(?:{'|'.join(_PACKAGES)})(?:\.\w+)*\(\)(?:\.\w+(?:\(\))?)*?\.(?:pipeline|multi_exec)\(\)", "pipeline", autocommit=False),
     )
 
     def effects(self, call: Invoke, context: FileContext) -> Iterator[Effect]:

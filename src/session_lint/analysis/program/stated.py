@@ -1,0 +1,54 @@
+"""Where it is said what a call does that only sends what another one has made: a statement, a builder, the text of a helper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from session_lint.analysis.program.keys import name_of
+from session_lint.analysis.program.knowledge import Knowledge
+from session_lint.facts.module_facts import CallSite
+from session_lint.facts.terms import Attr, Invoke, Param, Ref, Term, chain, walk
+
+_SENDERS = {"execute", "exec", "scalar", "scalars", "scalar_one", "first", "one"}
+_VERBS = {"insert", "upsert", "delete", "update", "replace", "insert_many", "replace_many"}
+
+
+def stated(known: Knowledge, full: str, site: CallSite) -> CallSite:
+    """The call that says what happens: `.insert(row)`, or a function that gives such a statement, where `.execute()` only sends it."""
+    if name_of(site.func) not in _SENDERS:
+        return site
+    sent = [site.func.base] if isinstance(site.func, Attr) else []
+    return made_for(known, full, site, (*sent, *site.args[:1]))
+
+
+def made_for(known: Knowledge, full: str, site: CallSite, sent: Iterable[Term]) -> CallSite:
+    """The call before a call of a function that makes the statement which is sent; else that call itself."""
+    for term in sent:
+        origin, links = chain(term)
+        for call in (*(link.call for link in links), origin):
+            if isinstance(call, Invoke) and 0 <= call.site < site.index and (_is_verb(call) or _gives_statement(known, full, call)):
+                return known.facts[full].calls[call.site]
+    return site
+
+
+def parts(call: Invoke | None, values: Mapping[str, Term]) -> Iterator[Term]:
+    """What a caller hands to a call of a callee, or what that takes from around it."""
+    for part in walk(call) if call is not None else ():
+        if isinstance(part, (Param, Ref)) and part.name in values:
+            yield values[part.name]
+
+
+def _gives_statement(known: Knowledge, full: str, call: Invoke) -> bool:
+    given = known.result(full, call)
+    return given is not None and is_statement(given)
+
+
+def is_statement(term: Term) -> bool:
+    """Whether a term is made by a call that begins to write: `table.insert(row)`."""
+    origin, links = chain(term)
+    return any(isinstance(one, Invoke) and _is_verb(one) for one in (*(link.call for link in links), origin))
+
+
+def _is_verb(call: Invoke) -> bool:
+    name = name_of(call.func) or ""
+    return name in _VERBS or name.endswith("_insert")
