@@ -8,6 +8,7 @@ from pathlib import Path
 from properties.projects import Files
 from session_lint import api
 from session_lint.analysis import pipeline
+from session_lint.analysis.flows import with_flows
 from session_lint.analysis.index.build import build_index
 from session_lint.analysis.index.select import select_all
 from session_lint.analysis.prefilter import Prefilter
@@ -48,8 +49,9 @@ class Stages:
         built = [
             build_index(path, *module_name(path, self.project.roots), data, finder) for path, data in sorted(self.project.contents.items())
         ]
-        assert all(isinstance(index, ModuleIndex) for index in built)
-        return built  # type: ignore[return-value]
+        found = [index for index in built if isinstance(index, ModuleIndex)]
+        assert len(found) == len(built)
+        return with_flows(found, self.project.contents, self.project.names.aliased(index.path for index in found))
 
     def program(self, indexes: list[ModuleIndex], *, everything: bool = False) -> Program:
         return pipeline.build_program(self.project, indexes, everything=everything)
