@@ -35,6 +35,24 @@ def show(customer_id):
     return cart, total(customer_id)
 """
 
+PAGES = """
+from django.http import HttpResponse
+
+from app.views import show
+
+
+class Around:
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+
+def cart(request):
+    return HttpResponse(show(request.user.pk))
+"""
+
 
 def application(root: str, *, package: bool) -> dict[str, str]:
     """An application with a package `app` below a directory."""
@@ -114,3 +132,17 @@ def test_a_setting_names_the_getter_as_its_application_does() -> None:
     found = api.check_source(files, settings=Settings(root=Path(), getters=getters)).findings
 
     assert sorted(one.place.path for one in found) == ["desk/app/views.py", "shop/app/views.py"]
+
+
+def test_an_application_in_a_directory_that_no_import_can_name() -> None:
+    """Two copies of one package, each below a directory with a version in its name, with views that a framework runs."""
+    files: dict[str, str] = {}
+    for root in ("ext/django-carts-5.1/", "ext/django-carts-6.0/"):
+        files |= application(root, package=True)
+        files[f"{root}app/urls.py"] = "from django.urls import path\n\nfrom app import pages\n\nurlpatterns = [path('', pages.cart)]\n"
+        files[f"{root}app/settings.py"] = "MIDDLEWARE = ['app.pages.Around']\nDATABASES = {'default': {'ATOMIC_REQUESTS': True}}\n"
+        files[f"{root}app/pages.py"] = PAGES
+
+    found = api.check_source(files).findings
+
+    assert sorted(one.place.path for one in found) == ["ext/django-carts-5.1/app/prices.py", "ext/django-carts-6.0/app/prices.py"]

@@ -38,9 +38,13 @@ def classes(text: str) -> Mapping[str, tuple[tuple[str, ...], Mapping[str, ast.F
     return found
 
 
-def function(text: str) -> ast.FunctionDef:
-    """The one function of a text."""
-    node = ast.parse(text).body[0]
+def function(text: str) -> ast.FunctionDef | None:
+    """The one function of a text; None where it calls something by a name that no Python can say: two applications that have modules
+    of one name go by their directories, and one of these may be called `django-axes-5.13`."""
+    try:
+        node = ast.parse(text).body[0]
+    except SyntaxError:
+        return None
     assert isinstance(node, ast.FunctionDef)
     return node
 

@@ -92,11 +92,14 @@ def _functions(framework: Framework, wiring: ProjectWiring, runs: Sequence[Run])
     """The flows about functions and classes that the framework is told of, each with its module."""
     stem = type(framework).__module__.rpartition(".")[2]
     for run in runs:
+        node = flow_text.function(run.text)
+        if node is None:
+            continue
         module = wiring.module_of(run.home)
         beside = wiring.function(run.home)
         row = beside.first_line if beside is not None else 1
         qualname = f"{run.home.removeprefix(f'{module}.')}{run.name}{MARK}{stem}"
-        written = flow_text.read(flow_text.function(run.text), qualname, row)
+        written = flow_text.read(node, qualname, row)
         handed = tuple((taker if wiring.is_function(taker) else f"{taker}{MARK}{stem}", name) for taker, name in run.handed)
         flow = Flow(framework.title, written.facts, written.runs, handed)
         yield module, _made(written, flow, qualname, qualname.rpartition(".")[2], None, row)
