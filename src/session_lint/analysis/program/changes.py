@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from session_lint.analysis.program.keys import Match, normalise
@@ -28,17 +28,26 @@ class Changes:
 
     _objects: list[tuple[Term, bool]] = field(default_factory=list)  # the object, and whether it is a container
     _before: dict[int, int] = field(default_factory=dict)
+    _after: dict[int, int] = field(default_factory=dict)  # with those that the callee makes, where it makes any
 
     def __len__(self) -> int:
         return len(self._objects)
 
-    def store(self, target: Term) -> None:
-        """A value is put into a place: whatever the place is a part of has changed."""
+    def store(self, target: Term, site: int = -1) -> None:
+        """A value is put into a place, by the callee of a call site: whatever the place is a part of has changed."""
         inner = strip(target)
         while isinstance(inner, (Attr, Item)):
             container = isinstance(inner, Item)
             inner = strip(inner.base)
             self._objects.append((normalise(inner), container))
+        if site >= 0:
+            self._after[site] = len(self._objects)
+
+    def change(self, target: Term, value: Callable[[Term], Term]) -> None:
+        """The same of what a place is a part of, as the walk knows it: `value` writes a term out."""
+        inner = strip(target)
+        if isinstance(inner, (Attr, Item)):
+            self._objects.append((normalise(value(inner.base)), isinstance(inner, Item)))
 
     def call(self, site: CallSite, receiver: Term | None) -> None:
         """A call is reached; `receiver` is what its method is called on, as the walk knows it."""
@@ -50,28 +59,37 @@ class Changes:
         """Whether the key of the second is computed of objects that are as they were when that of the first was."""
         if not self._objects:
             return Match.SAME
-        earlier = {call: site for _, value in first for call, site in _computed(value, first_site)}
-        later = [(call, site) for _, value in second for call, site in _computed(value, second_site)]
-        return min((self._since(call, earlier[call], site) for call, site in later if call in earlier), default=Match.SAME)
+        earlier = {call: site for _, value in first for call, site in _computed(value)}
+        later = [(call, site) for _, value in second for call, site in _computed(value)]
+        return min(
+            (
+                self._between(call, earlier[call] if earlier[call] >= 0 else first_site, site, second_site)
+                for call, site in later
+                if call in earlier
+            ),
+            default=Match.SAME,
+        )
 
     def changes(self, columns: Columns, start: int) -> bool:
         """Whether a key is computed of something that was changed since."""
         changed = {one for one, _ in self._objects[start:]}
-        return any(not changed.isdisjoint(_parts(call)) for _, value in columns for call, _ in _computed(value, -1)) if changed else False
+        return any(not changed.isdisjoint(_parts(call)) for _, value in columns for call, _ in _computed(value)) if changed else False
 
-    def _since(self, call: Term, first: int, second: int) -> Match:
-        between = self._objects[self._before.get(first, 0) : self._before.get(second, len(self._objects))]
+    def _between(self, call: Term, first: int, site: int, second: int) -> Match:
+        """What a callee computes may be computed after all that it changes itself."""
+        end = self._before.get(site if site >= 0 else second, len(self._objects))
+        between = self._objects[self._before.get(first, 0) : end if site >= 0 else self._after.get(second, end)]
         used = frozenset(_parts(call))
         return min((Match.DIFFERENT if container else Match.UNKNOWN for one, container in between if one in used), default=Match.SAME)
 
 
-def _computed(value: Term, site: int) -> Iterator[tuple[Term, int]]:
-    """The calls, and texts put together, that a value is computed by, and the call site where each is; that of its event for a callee's."""
+def _computed(value: Term) -> Iterator[tuple[Term, int]]:
+    """The calls, and texts put together, that a value is computed by, and the call site of each; -1 for one of a callee, and for a text."""
     for part in walk(value):
         if isinstance(part, Invoke):
-            yield normalise(part), part.site if part.site >= 0 else site
+            yield normalise(part), part.site
         elif isinstance(part, Template):
-            yield normalise(part), site
+            yield normalise(part), -1
 
 
 def _parts(call: Term) -> Iterator[Term]:

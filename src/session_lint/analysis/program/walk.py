@@ -110,15 +110,14 @@ class Walker:
             case Store(target, value):
                 known = self._frames.value(value, self)
                 self.out.keep(target, Op(ANEW, (known,)) if self._turning and moves_on(target, value) else known)
+                self.out.changes.change(target, lambda term: self._frames.value(term, self))
             case Assume(conditions):
                 self.conditions = (*self.conditions, *conditions)
                 self.out.branch = (*self.out.branch, self.out.fork())
 
     def _leave(self, kind: str, state: State) -> Outcome:
-        if kind == "break":
-            return Outcome(None, [state])
-        if kind == "continue":
-            return Outcome(None, [], [state])
+        if kind in {"break", "continue"}:
+            return Outcome(None, [state]) if kind == "break" else Outcome(None, [], [state])
         for managed in reversed(self._ending):
             self._finish(managed, state)
         self._note_end(state, failed=kind == "raise")

@@ -66,7 +66,7 @@ class Walk:
     def keep(self, target: Term, value: Term, *, sure: bool = True, site: int = -1) -> None:
         """Notes a store, of the callee of a call site. `sure`: it has happened when the walk goes on from here."""
         self.kept.append((target, value))
-        self.changes.store(target)
+        self.changes.store(target, site)
         self.kept_by.append(site)
         self.kept_on.append(self.branch if sure else (*self.branch, self.fork()))
 
