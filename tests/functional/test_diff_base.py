@@ -60,7 +60,7 @@ def test_only_what_is_new_in_a_dirty_tree_is_reported(repository: Path) -> None:
     (repository / "added.py").write_text(TWICE, encoding="utf-8")  # not even known to git
     done = lint(repository, "check", "--diff-base", "HEAD", *CONCISE)
     assert done.returncode == 1
-    assert [line.split(" ")[0] for line in done.stdout.splitlines()] == ["added.py:7:13:", "Found"]
+    assert [line.split(" ")[0] for line in done.stdout.splitlines()] == ["added.py:7:13:", "Found", "In"]
     assert "Found 1 finding. 1 there at HEAD, 0 fixed since.\n" in done.stdout
     assert before == ""
     assert git(repository, "status", "--porcelain") == " M handler.py\n?? added.py\n"

@@ -160,7 +160,7 @@ def test_json_for_programs(tmp_path: Path) -> None:
     }
     assert [(one["text"], one["location"]["row"]) for one in entry["evidence"]] == [
         ("its name `get_or_create_plan` says so", 4),
-        ("calls `api_client.fetch('/plans', user_id)`, of which nothing is known", 5),
+        ('calls `api_client.fetch("/plans", user_id)`, of which nothing is known', 5),
     ]
 
 
