@@ -47,12 +47,8 @@ class Asking:
         return self._noted("spelled", term, lambda: strip(self._spelled(term)))
 
     def sites(self, value: Term) -> frozenset[int]:
-        """The call sites whose result a value is."""
-        return self._noted("sites", value, lambda: frozenset(base_sites(value, self.symbols)))
-
-    def parts(self, value: Term) -> frozenset[int]:
         """The call sites whose result a value is, or is made of: `Handle(user_id, session["id"])`."""
-        return self._noted("parts", value, lambda: frozenset(part.site for part in walk(strip(value)) if isinstance(part, Invoke)))
+        return self._noted("sites", value, lambda: frozenset(part.site for part in walk(strip(value)) if isinstance(part, Invoke)))
 
     def looked_at(self, call: Invoke) -> tuple[Place, ...]:
         """The places that a helper looks at before it answers."""
@@ -78,7 +74,7 @@ def kept_back(event: Event, walked: Walk, asking: Asking) -> bool:
     record = _Record(event, walked, asking.symbols)
     stored = ((target, value, site) for (target, value), site in zip(walked.kept, walked.kept_by, strict=True))
     for target, value, site in (*stored, *walked.remembered):
-        of_event = guards and (event.site in asking.sites(value) | asking.parts(value) or (value == KEPT and site == event.site))
+        of_event = guards and (event.site in asking.sites(value) or (value == KEPT and site == event.site))
         if of_event and any(_guards(guard, target, record) for guard in guards):
             return True
         if site >= 0 and site == event.site:
