@@ -76,11 +76,13 @@ KEPT = Const("kept")  # a value of which only that it is there can be told outsi
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A value a function stores beyond its own scope: `ctx.session_id = ...`. `sure`: whenever it is called."""
+    """A value a function stores beyond its own scope: `ctx.session_id = ...`. `sure`: whenever it is called; `told_by`: when its answer
+    is truthy, or is not."""
 
     target: Term
     value: Term
     sure: bool = True
+    told_by: bool | None = None
     memory: bool = False  # put into a memory: `cache.set(key, value)`
 
 

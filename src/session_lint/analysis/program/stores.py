@@ -20,4 +20,4 @@ def hand_on(summary: Summary, values: Mapping[str, Term], walker: Walking, site:
         if kept.memory:
             walker.out.remembered.append((place, value, site))
         else:
-            walker.out.keep(place, value, sure=kept.sure, site=site)
+            walker.out.keep(place, value, sure=kept.sure, told_by=None if kept.sure else kept.told_by, site=site)

@@ -54,6 +54,8 @@ class Walker:
     def run(self) -> Walk:
         """Walks the body."""
         outcome = self._block(self.facts.body, {})
+        if outcome.after is not None:
+            self.out.ways.answer(self.out.branch, truthy=False)
         for state in [outcome.after, *outcome.left, *outcome.again]:
             self._note_end(state)
         return self.out
@@ -80,10 +82,9 @@ class Walker:
         """A block that may not run."""
         branch = self.out.branch
         self.out.branch = (*branch, self.out.fork())
-        try:
-            return self._block(block, state)
-        finally:
-            self.out.branch = branch
+        outcome = self._block(block, state)
+        self.out.branch = branch
+        return outcome
 
     def _step(self, step: Step, state: State) -> Outcome:
         match step:
@@ -95,7 +96,9 @@ class Walker:
                 return self._try(step, state)
             case Within(scope, body):
                 return self._within(scope, body, state)
-            case Exit(kind, _):
+            case Exit(kind, value):
+                if kind == "return":
+                    self.out.ways.answer(self.out.branch, truthy=value is not None and self.presence.present(value))
                 return self._leave(kind, state)
             case _:
                 self._pass(step, state)
@@ -112,8 +115,13 @@ class Walker:
                 self.out.keep(target, Op(ANEW, (known,)) if self._turning and moves_on(target, value) else known)
                 self.out.changes.change(target, lambda term: self._frames.value(term, self))
             case Assume(conditions):
-                self.conditions = (*self.conditions, *conditions)
-                self.out.branch = (*self.out.branch, self.out.fork())
+                self._suppose(conditions)
+
+    def _suppose(self, conditions: tuple[Condition, ...]) -> None:
+        """What must hold from here on."""
+        self.conditions = (*self.conditions, *conditions)
+        self.out.branch = (*self.out.branch, self.out.fork())
+        self.out.ways.suppose(conditions, self.out.branch)
 
     def _leave(self, kind: str, state: State) -> Outcome:
         if kind in {"break", "continue"}:
@@ -138,16 +146,18 @@ class Walker:
     def _arm(self, conditions: tuple[Condition, ...], body: Block, state: State) -> Outcome:
         if contradicts(self.conditions, conditions) or any(self.presence.holds(c) is False for c in conditions):
             return Outcome(None)
-        saved = self.conditions
-        self.conditions = (*saved, *conditions)
-        try:
-            return self._fork(body, state)
-        finally:
-            self.conditions = saved
+        saved, branch = self.conditions, self.out.branch
+        self._suppose(conditions)
+        outcome = self._block(body, state)
+        self.conditions, self.out.branch = saved, branch
+        return outcome
 
     def _within(self, scope: Scope, body: Block, state: State) -> Outcome:
         if scope.kind is ScopeKind.LOCK:
-            return self._under_lock(body, state)
+            held, self.locked = self.locked, True
+            outcome = self._block(body, state)
+            self.locked = held
+            return outcome
         managed = self._frames.managed(scope, self)
         if managed is None:
             return self._block(body, state)
@@ -167,13 +177,6 @@ class Walker:
         for end in filter(None, [outcome.after, *outcome.left, *outcome.again]):
             self._finish(inside, end)
         return outcome
-
-    def _under_lock(self, body: Block, state: State) -> Outcome:
-        saved, self.locked = self.locked, True
-        try:
-            return self._block(body, state)
-        finally:
-            self.locked = saved
 
     def _finish(self, managed: Managed, state: State) -> None:
         """The end of a `with` block: its late events; what ran on its connection is final, or gone."""
@@ -293,7 +296,5 @@ class Walker:
         """What was obtained ends when it is deleted, retired or invalidated."""
         if event.kind not in {EffectKind.CLEAR, EffectKind.INVALIDATE}:
             return
-        for index in list(state):
-            other = self.out.events[index]
-            if other.kind is EffectKind.OBTAIN and ends(event, other):
-                del state[index]
+        for index in [one for one in state if self.out.events[one].kind is EffectKind.OBTAIN and ends(event, self.out.events[one])]:
+            del state[index]

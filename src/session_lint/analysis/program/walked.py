@@ -9,6 +9,7 @@ from session_lint.analysis.program.changes import Changes
 from session_lint.analysis.program.events import Around, Event, Kept, Possible
 from session_lint.analysis.program.keys import Match
 from session_lint.analysis.program.substitution import HANDED
+from session_lint.analysis.program.ways import Ways
 from session_lint.facts.terms import Op, Param, Ref, Term, root
 
 State = dict[int, bool]  # the events that may have happened, by number, and whether each is committed
@@ -46,7 +47,7 @@ class Walk:
     replacements: list[Pair] = field(default_factory=list)
     possible: list[Possible] = field(default_factory=list)  # pairs of which a caller may know more
     kept: list[tuple[Term, Term]] = field(default_factory=list)
-    kept_on: list[tuple[int, ...]] = field(default_factory=list)  # the branch on which each of them happens
+    ways: Ways = field(default_factory=Ways)  # on which each of them happens
     kept_by: list[int] = field(default_factory=list)  # the call site whose callee stored it, or -1
     remembered: list[tuple[Term, Term, int]] = field(default_factory=list)  # put into a memory (`cache.set(key, x)`); the site as above
     escaped: dict[int, int] = field(default_factory=dict)  # objects that a callee may have changed: where made -> stores before that
@@ -63,12 +64,15 @@ class Walk:
     paused: bool = False
     changes: Changes = field(default_factory=Changes)
 
-    def keep(self, target: Term, value: Term, *, sure: bool = True, site: int = -1) -> None:
-        """Notes a store, of the callee of a call site. `sure`: it has happened when the walk goes on from here."""
+    def keep(self, target: Term, value: Term, *, sure: bool = True, told_by: bool | None = None, site: int = -1) -> None:
+        """Notes a store, of the callee of a call site. `sure`: it has happened when the walk goes on from here; `told_by`: if the call
+        has answered so."""
         self.kept.append((target, value))
         self.changes.store(target, site)
         self.kept_by.append(site)
-        self.kept_on.append(self.branch if sure else (*self.branch, self.fork()))
+        self.ways.store(self.branch if sure else (*self.branch, self.fork()))
+        if told_by is not None:
+            self.ways.owe(site, truthy=told_by)
 
     def mark(self) -> tuple[int, int]:
         """How many events there are, and how many changes."""
@@ -81,8 +85,7 @@ class Walk:
 
     def is_sure(self, index: int) -> bool:
         """Whether a store has happened on every way to where the walk is."""
-        on = self.kept_on[index]
-        return self.branch[: len(on)] == on
+        return self.ways.is_sure(index, self.branch)
 
 
 def merge(states: Iterable[State | None]) -> State | None:
@@ -106,7 +109,9 @@ def join(outcomes: Iterable[Outcome]) -> Outcome:
 def keep(walked: Walk) -> tuple[Kept, ...]:
     """What a caller can see of the stores, and of what is put into memories: those on parameters and globals."""
     memories = tuple(Kept(t, v, memory=True) for t, v, _ in walked.remembered if _outlives(root(t)))
-    return memories + tuple(Kept(t, v, not on) for (t, v), on in zip(walked.kept, walked.kept_on, strict=True) if _outlives(root(t)))
+    ways = walked.ways
+    seen = ((index, target, value) for index, (target, value) in enumerate(walked.kept) if _outlives(root(target)))
+    return memories + tuple(Kept(target, value, ways.always(index), ways.told_by(index)) for index, target, value in seen)
 
 
 def _outlives(start: Term) -> bool:
