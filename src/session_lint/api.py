@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from session_lint import registry
-from session_lint.analysis import pipeline
+from session_lint.analysis import pipeline, tabled
 from session_lint.analysis.project import RunOptions
 from session_lint.errors import ExitCode
 from session_lint.facts.cost import CostReport
@@ -16,6 +16,7 @@ from session_lint.facts.explanation import Explanation
 from session_lint.facts.finding import Report, RuleInfo
 from session_lint.facts.getters import GettersReport
 from session_lint.facts.repair import Change, Repair
+from session_lint.facts.schema_report import SchemaReport
 from session_lint.facts.trap import Diagnosis
 from session_lint.known import baseline
 from session_lint.known.baseline import DEFAULT_FILE as BASELINE_FILE
@@ -24,8 +25,8 @@ from session_lint.repair.plan import FixOptions
 from session_lint.rule_doc import RuleDoc
 from session_lint.runtime import all_or_none
 from session_lint.settings import loader
+from session_lint.settings.excluding import without_excluded
 from session_lint.settings.getters_table import add_getters
-from session_lint.settings.patterns import Patterns
 from session_lint.settings.settings import Selectors, Settings
 
 TYPE_CHECKING = False
@@ -59,6 +60,8 @@ __all__ = [
     "load_settings",
     "rule_words",
     "rules",
+    "schema",
+    "schema_source",
     "watched",
     "with_rules",
     "without_excluded",
@@ -249,22 +252,19 @@ def discover_source(files: Sources, *, settings: Settings | None = None) -> Gett
     return pipeline.ask_sources(pipeline.discover, _project(files), settings or Settings(root=Path()))
 
 
+def schema(paths: Sequence[str | Path] = (), *, settings: Settings | None = None, options: RunOptions | None = None) -> SchemaReport:
+    """The tables declared in the paths, with their unique sets and what of them is not understood."""
+    return pipeline.ask(tabled.schema, settings or load_settings(paths), _texts(paths), options or RunOptions())
+
+
+def schema_source(files: Sources, *, settings: Settings | None = None) -> SchemaReport:
+    """What `schema` finds in a project in memory."""
+    return pipeline.ask_sources(tabled.schema, _project(files), settings or Settings(root=Path()))
+
+
 def list_files(paths: Sequence[str | Path] = (), *, settings: Settings | None = None) -> tuple[str, ...]:
     """The files a check of these paths reports on, relative to the project root, sorted."""
     return pipeline.list_files(settings if settings is not None else load_settings(paths), _texts(paths))
-
-
-def without_excluded(paths: Sequence[str | Path], settings: Settings) -> tuple[str, ...]:
-    """The paths that no exclude pattern hits, nor a directory above them: what a hook that passes every changed file wants."""
-    excluded = Patterns(settings.all_excludes)
-    return tuple(str(path) for path in paths if not _hit(Path(path), excluded, settings.root))
-
-
-def _hit(path: Path, excluded: Patterns, root: Path) -> bool:
-    full = path.resolve()
-    if full == root or not full.is_relative_to(root):
-        return False  # what lies outside is refused later, with its own message
-    return excluded.matches(full.relative_to(root).as_posix(), is_directory=full.is_dir())
 
 
 def diagnose(path: str | Path = ".", *, ignore: Sequence[str] = ()) -> Diagnosis:

@@ -6,9 +6,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
+from session_lint.facts.effects import Advice
 from session_lint.facts.finding import Applicability, ChainStep, Confidence, Finding, Fix, Related
 from session_lint.facts.intent import Intent
 from session_lint.facts.location import Place
+from session_lint.facts.schema import Covered
 from session_lint.facts.summary import Repeat, Replacement
 
 if TYPE_CHECKING:  # a run that finds everything in the cache needs no program
@@ -71,6 +73,20 @@ def same_key(repeat: Repeat) -> str:
 def same_rows(replacement: Replacement) -> str:
     """What is assumed of rows that may be others."""
     return f"that the rows inserted have the {replacement.key} of those cleared" if replacement.key else "that they are the same rows"
+
+
+def cautioned(client: Advice, replacement: Replacement) -> str:
+    """What the upsert that is advised needs of the schema, or that it is there; and what else is said of it."""
+    answer = replacement.schema
+    asked = client.unique.format(columns=replacement.key)
+    if answer.by is not None:
+        asked = f"What it goes by is there: {answer.by.shown} of `{replacement.resource}`"
+    elif answer.table is not None and answer.covered is Covered.NO and replacement.soft:
+        asked = "It needs a partial unique index, over the rows in use alone: there is none"
+    elif answer.table is not None and answer.covered is Covered.NO and asked:
+        near = f"; the nearest is {answer.near.shown}" if answer.near is not None else ""
+        asked += f", which `{replacement.resource}` does not have{near}"
+    return "; ".join(filter(None, (asked, client.caution)))
 
 
 def record(holder: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from session_lint.analysis.project import Project
+from session_lint.analysis.schemas import schema_key
 from session_lint.facts.module_facts import ModuleFacts
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.runtime.cache import digest
@@ -37,7 +38,7 @@ def outcome_key(project: Project, indexes: Sequence[ModuleIndex], facts: Sequenc
     if not selection or not all(imprints):
         return ""
     paths = [module.path for module in facts]
-    return digest("outcome", selection, _listed(paths), *imprints, *project.roots)
+    return digest("outcome", selection, _listed(paths), *imprints, *project.roots, schema_key(project))
 
 
 def _statements(project: Project) -> str:

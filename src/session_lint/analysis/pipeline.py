@@ -16,6 +16,7 @@ from session_lint.analysis.jobs import ExtractJob, Extractor, Indexer, IndexJob,
 from session_lint.analysis.kept import outcome_key, project_key
 from session_lint.analysis.outcome import Outcome, report
 from session_lint.analysis.project import Project, RunOptions, find_files, in_memory, open_project
+from session_lint.analysis.schemas import declared, schema_readers
 from session_lint.analysis.selecting import Chosen, chosen, met
 from session_lint.analysis.statements import libraries_in_use, statement_files
 from session_lint.analysis.work import begin
@@ -24,6 +25,7 @@ from session_lint.facts.finding import Finding, Notice, Report
 from session_lint.facts.getters import GettersReport
 from session_lint.facts.module_facts import ModuleFacts
 from session_lint.facts.module_index import ModuleIndex
+from session_lint.facts.schema_report import SchemaReport
 from session_lint.project.discovery import select_reported
 from session_lint.project.module_names import ModuleNames
 from session_lint.project.source_roots import module_of
@@ -60,7 +62,7 @@ if TYPE_CHECKING:
     from session_lint.analysis.program.getters import GetterNames
     from session_lint.analysis.program.program import Program
 
-Answer = TypeVar("Answer", CostReport, GettersReport)
+Answer = TypeVar("Answer", CostReport, GettersReport, SchemaReport)
 Query: TypeAlias = Callable[[Project, frozenset[str]], Answer]
 
 
@@ -138,9 +140,6 @@ def every_file(settings: Settings) -> tuple[str, ...]:
     """Every file of the project that a check may read, sorted."""
     found = find_files(settings, (), RunOptions())
     return tuple(sorted(file.path for file in (*found.files, *found.statements)))
-
-
-# -- the stages ------------------------------------------------------------------------------------------------------
 
 
 def analyse(project: Project, *, everything: bool = False) -> Outcome:
@@ -253,13 +252,15 @@ def _facts(
 def program_of(project: Project, indexes: list[ModuleIndex], facts: list[ModuleFacts]) -> Program:
     """Stage program."""
     from session_lint.analysis.program.program import Program
+    from session_lint.analysis.program.tables import Declarations
     from session_lint.analysis.reading import Readers
 
     advice = {model.stem: model.advice for model in library_models()}
     files = statement_files(project)
     readers = Readers(library_models(), indexes, libraries_in_use(files, indexes), changing(indexes))
     names, aliases = getter_names(project.settings, project.names), project.names.aliased(index.path for index in indexes)
-    return Program(indexes, facts, names, aliases, project.muted, advice, readers, files)
+    declarations = Declarations(schema_readers(), lambda: declared(project))
+    return Program(indexes, facts, names, aliases, project.muted, advice, readers, files, declarations)
 
 
 def extract_facts(project: Project, indexes: Mapping[str, ModuleIndex], wanted: Mapping[str, frozenset[str]]) -> list[ModuleFacts]:

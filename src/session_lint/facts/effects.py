@@ -102,10 +102,12 @@ class Advice:
     """What to write instead, in the idiom of one client; `{table}` and `{columns}` stand for the finding's own;
     write a literal brace twice.
 
-    `row`: one row per key. `rows`: a set of rows. `relation`: a many-to-many relation. `caution` is added to `row`.
+    `row`: one row per key. `rows`: a set of rows. `relation`: a many-to-many relation. `unique` says what `row` needs of
+    the schema, and `caution` what else is said of it.
     """
 
     row: str = "one upsert on {columns}"
     rows: str = "one transaction around both statements"
     relation: str = "one transaction around both calls"
+    unique: str = ""
     caution: str = ""

@@ -92,12 +92,16 @@ class Loop(Packed):
 
 @dataclass(frozen=True, slots=True)
 class Try(Packed):
-    """A handler starts from the state before the body: what the body obtained is taken as ended."""
+    """A handler starts from the state before the body: what the body obtained is taken as ended.
+
+    `caught`: of each handler, the last names of the exceptions that it is for; none where it is for all of them.
+    """
 
     body: Block
     handlers: tuple[Block, ...]
     orelse: Block
     final: Block
+    caught: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

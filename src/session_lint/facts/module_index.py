@@ -65,6 +65,8 @@ class ClassIndex(Packed):
     # `self.x = value`: (attribute, method name, value; Param for parameters). `self.x: T = value` has a second entry.
     instance: tuple[tuple[str, str, Term], ...]
     decorators: tuple[Term, ...] = ()
+    # `name: Mapped[str] = mapped_column(unique=True)`: the calls that `attributes` does not show behind the annotation
+    fields: tuple[tuple[str, Term], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

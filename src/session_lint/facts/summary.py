@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from session_lint.facts.chain import ChainStep
 from session_lint.facts.location import Place
+from session_lint.facts.schema import NOT_ASKED, Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +77,4 @@ class Replacement:
     clear_origin: str = ""  # the file of statements in which the clear is written, "" when that is the code
     origin: str = ""  # the same of the insert
     runs: str = ""  # as of a Repeat
+    schema: Answer = NOT_ASKED  # whether the database keeps the rows of the key apart

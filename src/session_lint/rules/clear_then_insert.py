@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from session_lint.facts.finding import Finding
-from session_lint.rule import Rule, same_rows
+from session_lint.rule import Rule, cautioned, same_rows
 
 if TYPE_CHECKING:  # a run that finds everything in the cache needs no program
     from session_lint.analysis.program.program import Program
@@ -74,7 +74,8 @@ class ClearThenInsert(Rule):
             client = program.advice(replacement.client)
             advice = client.row.format(table=replacement.resource, columns=replacement.key)
             kind = "retired" if replacement.soft else "cleared"
-            window = "two requests can both insert" if replacement.transaction else "a reader finds nothing, two requests both insert"
+            both = "two requests can both insert" if replacement.schema.by is None else "of two requests that both insert one fails"
+            window = both if replacement.transaction else f"a reader finds nothing, {both.replace('can both', 'both')}"
             yield self.finding(
                 f"the row of `{replacement.resource}` for {replacement.key} is {kind} at {replacement.clear}, then inserted here: "
                 f"in between, {window}",
@@ -84,6 +85,6 @@ class ClearThenInsert(Rule):
                 first=(f"`{replacement.resource}` is {kind} for {replacement.key} here", replacement.clear),
                 chain=replacement.chain,
                 advice=f"use {advice}",
-                caution=client.caution.format(columns=replacement.key),
+                caution=cautioned(client, replacement),
                 assumed=same_rows(replacement),
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
@@ -127,7 +127,19 @@ def tried(state: State, node: cst.Try | cst.TryStar) -> None:
         final = _suite(state, node.finalbody.body)
         state.env.dead = state.env.dead or dead
     if body or final or orelse or any(handlers):
-        state.emit(Try(body, tuple(handlers), orelse, final))
+        state.emit(Try(body, tuple(handlers), orelse, final, tuple(tuple(_names(one.type)) for one in node.handlers)))
+
+
+def _names(node: cst.BaseExpression | None) -> Iterator[str]:
+    """The last names of the exceptions that a handler is for."""
+    match node:
+        case cst.Tuple():
+            for element in node.elements:
+                yield from _names(element.value)
+        case cst.Attribute():
+            yield node.attr.value
+        case cst.Name():
+            yield node.value
 
 
 def _suite(state: State, suite: cst.BaseSuite) -> Block:

@@ -207,6 +207,9 @@ def _class(record: ClassRecord) -> ClassIndex:
         attributes=tuple(attributes),
         instance=tuple(dict.fromkeys(instance)),
         decorators=tuple([to_term(d, outer.lookup) for d in node.decorator_list]),
+        fields=tuple(
+            [(name, to_term(value, scope.lookup)) for name, value, note in record.attributes if note and isinstance(value, ast.Call)]
+        ),
     )
 
 

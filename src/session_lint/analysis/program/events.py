@@ -63,6 +63,7 @@ class Event:
     sets: Columns = ()  # arguments that are written into the record, also when it was there
     behind: tuple[ChainStep, ...] = ()  # the path inside a function that gives the id of the record, for those who obtain it otherwise
     looks: bool = False  # the look-up of a get-or-create that has no function of its own: it may find nothing
+    caught: bool = False  # of an insert: that such a row is there already is an error that is caught
     marks: Columns = ()  # constants that a getter writes into a record that was there
 
     @property

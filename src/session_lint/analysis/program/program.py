@@ -14,6 +14,7 @@ from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.repeats import repeats
 from session_lint.analysis.program.replacements import replacements
 from session_lint.analysis.program.symbols import SymbolTable
+from session_lint.analysis.program.tables import Declarations, Tables
 from session_lint.facts.cost import EntryCost
 from session_lint.facts.effects import Advice, EffectKind
 from session_lint.facts.finding import Unresolved
@@ -54,13 +55,15 @@ class Program:
         advice: Mapping[str, Advice] | None = None,
         clients: Clients | None = None,
         statements: Mapping[str, tuple[StatementFile, ...]] | None = None,
+        declarations: Declarations | None = None,
     ) -> None:
         """`aliases`: other names of modules. `muted`: files in which no finding may start or stand. `advice`: by client.
         `clients`: the library models, for calls of which the program knows more than their function says. `statements`: the files of
-        statements that a Python file refers to, by its path."""
+        statements that a Python file refers to, by its path. `declarations`: what tables are declared by."""
         self._advice = dict(advice or {})
         self._clients = clients if clients is not None else NoClients()
         self._statements = dict(statements or {})
+        self._declarations = declarations if declarations is not None else Declarations()
         found = list(indexes)
         self._names = names
         self._relations = relations(found)
@@ -93,9 +96,14 @@ class Program:
         return tuple(one for one in found if one.second.path not in self._muted)
 
     @cached_property
+    def schema(self) -> Tables:
+        """The tables of the project."""
+        return Tables(self._symbols, self._declarations)
+
+    @cached_property
     def replacements(self) -> tuple[Replacement, ...]:
         """Keys cleared, then inserted again."""
-        found = replacements(self._linker, self._sources, relations=self._relations)
+        found = replacements(self._linker, self._sources, relations=self._relations, schema=self.schema)
         return tuple(one for one in found if one.insert.path not in self._muted)
 
     @property

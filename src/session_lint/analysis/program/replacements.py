@@ -12,9 +12,11 @@ from session_lint.analysis.program.framework_runs import plain, who_runs
 from session_lint.analysis.program.keys import Match
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.pairs import related, replaces, together
+from session_lint.analysis.program.uniqueness import covering
 from session_lint.analysis.program.walked import Pair, Walk
 from session_lint.facts.effects import EffectKind, Selection
 from session_lint.facts.location import Place
+from session_lint.facts.schema import Schema
 from session_lint.facts.summary import Replacement
 from session_lint.facts.terms import Attr, Comprehension, Const, Element, Op, Param, Ref, Sequence, Term, Unknown, show, strip, walk
 
@@ -22,7 +24,9 @@ NEAR = 4  # steps of both paths together, where nothing shows whose rows they ar
 FARTHEST = 8  # steps of both paths where the key is the same: the one who wrote the one half does not know of the other
 
 
-def replacements(linker: Linker, functions: Iterable[str], *, relations: frozenset[str]) -> tuple[Replacement, ...]:
+def replacements(
+    linker: Linker, functions: Iterable[str], *, relations: frozenset[str], schema: Schema | None = None
+) -> tuple[Replacement, ...]:
     """Every clear followed by an insert for the same key: one entry per insert, by the shortest chain.
 
     `relations`: the names of the project's relations. Under any other name `x.items.clear()` then `x.items.add(y)` is a set.
@@ -34,9 +38,9 @@ def replacements(linker: Linker, functions: Iterable[str], *, relations: frozens
         walked = linker.walks[full]
         for pair in walked.replacements:
             replacement = _replacement(linker, full, walked, pair, covered=full in inside, locked=full in locked)
-            if replacement is None or (replacement.relation and not _is_one_of(relations, walked.events[pair.second].resource)):
-                continue
-            if _childless(linker, walked.events[pair.first], relations):
+            if replacement is not None:
+                replacement = _judged(linker, replacement, (walked.events[pair.first], walked.events[pair.second]), relations, schema)
+            if replacement is None:
                 continue
             best = found.get(replacement.insert)
             if best is None or _rank(replacement) < _rank(best):
@@ -49,6 +53,29 @@ def replacements(linker: Linker, functions: Iterable[str], *, relations: frozens
         if one.shape == "row" or first.setdefault((one.function, one.clear, one.resource), place) == place:
             told.append(replace(one, shared=place in shared))
     return tuple(told)
+
+
+def _judged(
+    linker: Linker, found: Replacement, pair: tuple[Event, Event], relations: frozenset[str], schema: Schema | None
+) -> Replacement | None:
+    """A pair as it is told; None where the relation is none of the project's, where nobody counts on the rows, or the schema decides."""
+    clear, insert = pair
+    if (found.relation and not _is_one_of(relations, insert.resource)) or _childless(linker, clear, relations):
+        return None
+    return _with_schema(schema, found, clear, insert) if schema is not None and found.shape == "row" else found
+
+
+def _with_schema(schema: Schema, found: Replacement, clear: Event, insert: Event) -> Replacement | None:
+    """What the schema says of a pair; None where the database decides, and nobody is surprised.
+
+    In one transaction no reader sees the gap. Of two requests that both insert one fails: it may be told so where it catches that; and
+    where a partial unique index is about the rows in use, whoever wrote it wants it so.
+    """
+    answer = covering(schema, insert, clear.columns, insert.columns)
+    by = answer.by
+    if found.transaction and by is not None and (insert.caught or (found.soft and by.partial)):
+        return None
+    return replace(found, schema=answer)
 
 
 def _rank(one: Replacement) -> tuple[bool, int, int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from session_lint.analysis.program.events import Around, Event, buffered, ends, same_connection, same_rows
+from session_lint.analysis.program.events import Around, Event, ends, same_connection, same_rows
 from session_lint.analysis.program.exclusion import contradicts
 from session_lint.analysis.program.frames import Covering, Frames, Managed
 from session_lint.analysis.program.keys import ANEW
@@ -18,6 +18,7 @@ from session_lint.analysis.program.memories import remembers
 from session_lint.analysis.program.pairing import pair, pair_inside
 from session_lint.analysis.program.sequences import Sequence, drop_repeats, repeat_in_loop
 from session_lint.analysis.program.turns import moves_on, waits
+from session_lint.analysis.program.uniqueness import inserted
 from session_lint.analysis.program.units import Unit, apart
 from session_lint.analysis.program.walked import Outcome, State, Walk, join, merge
 from session_lint.facts.effects import EffectKind, Scope, ScopeKind
@@ -193,8 +194,7 @@ class Walker:
     def _try(self, step: Try, state: State) -> Outcome:
         start = len(self.out.events)
         body = self._block(step.body, state)
-        sent = [event for index, event in enumerate(self.out.events) if index >= start or (state.get(index) is False and buffered(event))]
-        tried = [event for event in sent if event.kind is EffectKind.INSERT]
+        tried = inserted(self.out, start, state, step)
         ends = [Outcome(None, body.left, body.again)]
         ends.append(self._block(step.orelse, body.after) if body.after is not None else Outcome(None))
         self._tried = (*self._tried, tried)

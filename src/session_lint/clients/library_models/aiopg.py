@@ -24,7 +24,7 @@ class Aiopg(LibraryModel):
     advice = Advice(
         row="`insert({table}).values(...).on_conflict_do_update(index_elements=[...], set_=...)`, keyed by {columns}",
         rows="`async with connection.begin():` around both statements",
-        caution="It needs a unique constraint on {columns}",
+        unique="It needs a unique constraint on {columns}",
     )
     packages = ("aiopg",)
     words = ("execute", "scalar")

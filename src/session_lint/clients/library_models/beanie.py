@@ -32,7 +32,7 @@ class Beanie(LibraryModel):
     advice = Advice(
         row="`{table}.find_one(...).upsert(Set({{...}}), on_insert={table}(...))`, by {columns}",
         rows="`BulkWriter`, with an upsert of each document and then a delete of those that are left over; on a replica set a transaction",
-        caution="It needs a unique index on {columns}",
+        unique="It needs a unique index on {columns}",
     )
     packages = _PACKAGES
     words = ("find", "delete(", "delete_all", "insert", "create(", "save(", ".get(")

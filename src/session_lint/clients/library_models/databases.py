@@ -24,7 +24,8 @@ class Databases(LibraryModel):
     advice = Advice(
         row="`insert({table}).values(...).on_conflict_do_update(index_elements=[...], set_=...)`, keyed by {columns}",
         rows="`async with database.transaction():` around both statements",
-        caution="It needs a unique constraint on {columns}; on MySQL it is `on_duplicate_key_update`",
+        unique="It needs a unique constraint on {columns}",
+        caution="on MySQL it is `on_duplicate_key_update`",
     )
     packages = ("databases",)
     words = ("execute", "fetch_", "iterate")

@@ -57,7 +57,7 @@ class DjangoOrm(LibraryModel):
         row="`{table}.objects.update_or_create({columns}=..., defaults=...)`",
         rows="`with transaction.atomic():` around both statements",
         relation="`.set([...])`, which changes only what differs",
-        caution="It is safe only with a unique constraint on {columns}",
+        unique="It is safe only with a unique constraint on {columns}",
     )
     packages = ("django.db.models",)
     words = (

@@ -31,7 +31,7 @@ class Mongoengine(LibraryModel):
     advice = Advice(
         row="`{table}.objects({columns}=...).update_one(upsert=True, set__...=...)`",
         rows="an upsert of each document, and then a delete of those that are left over; on a replica set `with run_in_transaction():`",
-        caution="It needs a unique index on {columns}",
+        unique="It needs a unique index on {columns}",
     )
     packages = _PACKAGES
     words = ("objects", "save(", "drop_collection", "run_in_transaction", "delete(")

@@ -32,7 +32,7 @@ class Ormar(LibraryModel):
         row="one statement that inserts or updates the row of {columns}: `INSERT ... ON CONFLICT` by the database of ormar",
         rows="`async with database.transaction():` around both statements",
         relation="`async with database.transaction():` around both calls",
-        caution="It needs a unique constraint on {columns}",
+        unique="It needs a unique constraint on {columns}",
     )
     packages = _PACKAGES
     words = ("objects", "save(", "upsert(", "delete(")

@@ -32,7 +32,7 @@ class Peewee(LibraryModel):
         row="`{table}.insert(...).on_conflict(conflict_target=[...], preserve=[...])`, keyed by {columns}",
         rows="`with db.atomic():` around both statements",
         relation="`with db.atomic():` around both calls",
-        caution="It needs a unique index on {columns}",
+        unique="It needs a unique index on {columns}",
     )
     packages = ("peewee",)
     words = ("execute", "create(", "get_or_none", "by_id", "delete_instance", "select(", "save(")

@@ -31,7 +31,7 @@ class Piccolo(LibraryModel):
     advice = Advice(
         row='`{table}.insert(...).on_conflict(action="DO UPDATE", target=..., values=...)`, keyed by {columns}',
         rows="`async with DB.transaction():` around both queries",
-        caution="It needs a unique constraint on {columns}",
+        unique="It needs a unique constraint on {columns}",
     )
     packages = _PACKAGES
     words = ("where(", "insert(", "delete(", "save(", "get_or_create", "remove(", ".get(", "on_conflict")

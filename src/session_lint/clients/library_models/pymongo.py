@@ -32,7 +32,7 @@ class Pymongo(LibraryModel):
     advice = Advice(
         row="`replace_one({{{columns}: ...}}, document, upsert=True)`",
         rows="`bulk_write([ReplaceOne(..., upsert=True), ...])`, or `with session.start_transaction():` on a replica set",
-        caution="It needs a unique index on {columns}",
+        unique="It needs a unique index on {columns}",
     )
     packages: ClassVar[tuple[str, ...]] = ("pymongo", "motor")
     words: ClassVar[tuple[str, ...]] = (

@@ -50,7 +50,7 @@ class Sql(LibraryModel):
     advice = Advice(
         row="`INSERT ... ON CONFLICT ({columns}) DO UPDATE SET ...` (MySQL: `ON DUPLICATE KEY UPDATE`)",
         rows="one transaction: both statements before one commit, or inside `with connection.transaction():`",
-        caution="It needs a unique constraint on {columns}",
+        unique="It needs a unique constraint on {columns}",
     )
     packages = ("sqlite3", "aiosqlite", "psycopg", "psycopg2", "asyncpg", "pymysql", "MySQLdb", "aiomysql", "pyodbc", "oracledb", "duckdb")
     words = (

@@ -33,7 +33,8 @@ class Sqlalchemy(LibraryModel):
         row="`insert({table}).values(...).on_conflict_do_update(index_elements=[...], set_=...)` of the dialect, keyed by {columns}",
         rows="one commit after both statements, or `with session.begin():` around them",
         relation="one commit after both calls",
-        caution="It needs a unique constraint on {columns}; on MySQL it is `on_duplicate_key_update`",
+        unique="It needs a unique constraint on {columns}",
+        caution="on MySQL it is `on_duplicate_key_update`",
     )
     packages = ("sqlalchemy", "sqlmodel", "flask_sqlalchemy")
     words = (

@@ -25,7 +25,8 @@ class Supabase(LibraryModel):
     advice = Advice(
         row='`.upsert(..., on_conflict="{columns}")`',
         rows="a database function called with `.rpc(...)`, or `.upsert(rows, on_conflict=...)` and then a delete of what is not in the set",
-        caution="It needs a unique constraint on {columns}; columns that are not in the payload keep their old value",
+        unique="It needs a unique constraint on {columns}",
+        caution="columns that are not in the payload keep their old value",
     )
     packages = ("supabase", "postgrest")
     words = ("execute",)

@@ -32,7 +32,7 @@ class Tortoise(LibraryModel):
         row="`{table}.update_or_create({columns}=..., defaults=...)`",
         rows="`async with in_transaction():` around both statements",
         relation="`async with in_transaction():` around both calls",
-        caution="It is safe only with a unique constraint on {columns}",
+        unique="It is safe only with a unique constraint on {columns}",
     )
     packages = ("tortoise.models",)
     words = ("filter(", "exclude(", "all(", "create(", ".clear(", ".add(", "get_or_none(", ".save(", "in_transaction", "atomic")

@@ -1,0 +1,242 @@
+"""The tables of a project: what its classes, variables and statements declare, put together by inheritance and by name."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from session_lint.analysis.program.managers import written_base
+from session_lint.analysis.program.symbols import ClassSymbol, FunctionSymbol, SymbolTable, VariableSymbol
+from session_lint.clients.schema_reader import Inner, ModelClass, ModelValue, SchemaReader
+from session_lint.facts.schema import Declared, Table, UniqueSet
+from session_lint.facts.terms import Attr, Invoke, Item, Op, Ref, Term, strip
+
+_DEPTH = 6  # names that stand for names
+_PRIMARY = "the primary key"
+
+
+@dataclass(frozen=True, slots=True)
+class Declarations:
+    """What tables are declared by. `texts` gives what the statements of the project declare."""
+
+    readers: tuple[SchemaReader, ...] = ()
+    texts: Callable[[], Sequence[Declared]] = tuple
+
+
+class Tables:
+    """The tables of a project, read when they are asked for."""
+
+    def __init__(self, symbols: SymbolTable, declarations: Declarations) -> None:
+        self._symbols = symbols
+        self._readers = declarations.readers
+        self._texts = declarations.texts
+        self._models: dict[str, Table | None] = {}
+        self._known: dict[str, Declared | None] = {}
+        self._origins: dict[str, str] = {}
+
+    # -- what is asked -------------------------------------------------------------------------------------------------
+
+    def of_model(self, full: str) -> Table | None:
+        """The table of a class or variable of the project; None when it is none."""
+        if full not in self._models:
+            symbol = self._symbols.lookup(full)
+            if isinstance(symbol, (ClassSymbol, VariableSymbol)) and symbol.full != full:
+                self._models[full] = self.of_model(symbol.full)
+            else:
+                self._models[full] = self._added(self._whole(symbol))
+        return self._models[full]
+
+    def of_name(self, name: str) -> Table | None:
+        """The table of a name in the database; None when it is not declared, or more than once."""
+        return self._by_name.get(name.rpartition(".")[2].strip('"`[]').lower())
+
+    def tables(self) -> tuple[Table, ...]:
+        """All of them, by path and name."""
+        return tuple(sorted({*self._declared_by_code, *self._of_texts.values()}, key=lambda one: (one.path, one.row, one.model, one.name)))
+
+    # -- by name -------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _declared_by_code(self) -> tuple[Table, ...]:
+        names = sorted([*self._symbols.classes, *(name for name, one in self._symbols.variables.items() if isinstance(one.value, Invoke))])
+        return tuple(table for name in names if (table := self.of_model(name)) is not None)
+
+    @cached_property
+    def _by_name(self) -> dict[str, Table | None]:
+        found: dict[str, Table | None] = dict(self._of_texts)
+        for table in self._declared_by_code:
+            if table.name:
+                known = found.get(table.name)
+                found[table.name] = table if known is None or not known.model else None
+        return found
+
+    @cached_property
+    def _parts(self) -> Mapping[str, Sequence[Declared]]:
+        """What the statements say of a table, by its name."""
+        found: dict[str, list[Declared]] = defaultdict(list)
+        for one in self._texts():
+            found[one.table.lower()].append(one)
+        return found
+
+    @cached_property
+    def _of_texts(self) -> dict[str, Table]:
+        found: dict[str, Table] = {}
+        for name, parts in self._parts.items():
+            whole = [one for one in parts if not one.partly]
+            if whole:
+                found[name] = self._together(whole[0], parts)
+        return found
+
+    @staticmethod
+    def _together(first: Declared, parts: Sequence[Declared]) -> Table:
+        columns = tuple(dict.fromkeys(name for one in parts for name in one.columns))
+        sets = [one for part in parts for one in (*_primary(part.primary), *part.unique, *part.options)]
+        gaps = tuple(dict.fromkeys(gap for one in parts for gap in one.gaps))
+        return Table(first.table, "", first.path, columns, tuple(dict.fromkeys(sets)), gaps, first.row)
+
+    def _added(self, table: Table | None) -> Table | None:
+        """A table of the code with what statements add to it: an index of a migration."""
+        parts = self._parts.get(table.name, ()) if table is not None and table.name else ()
+        if table is None or not parts:
+            return table
+        known = {frozenset(one.columns) for one in table.unique if not one.partial}
+        more = [one for part in parts for one in (*part.unique, *part.options) if one.partial or frozenset(one.columns) not in known]
+        gaps = dict.fromkeys([*table.gaps, *(gap for part in parts for gap in part.gaps)])
+        return replace(table, unique=(*table.unique, *dict.fromkeys(more)), gaps=tuple(gaps))
+
+    # -- by code -------------------------------------------------------------------------------------------------------
+
+    def _whole(self, symbol: object) -> Table | None:
+        if isinstance(symbol, VariableSymbol):
+            declared = self._of_value(symbol)
+            return self._together_code(declared, [declared], ()) if declared is not None else None
+        if not isinstance(symbol, ClassSymbol):
+            return None
+        reader, gaps = self._reader(symbol.full)
+        own = self._declared(symbol.full, reader) if reader is not None else None
+        if reader is None or own is None or own.abstract:
+            return None
+        order = [one for name in self._symbols.mro(symbol.full) if (one := self._declared(name, reader)) is not None]
+        found = self._together_code(own, order, gaps)
+        return found if found.columns else None  # a base of others, with nothing in it
+
+    @staticmethod
+    def _together_code(own: Declared, order: Sequence[Declared], gaps: Sequence[str]) -> Table:
+        """A class with those above it, nearest first: what is declared anew hides what is above."""
+        columns: dict[str, None] = {}
+        sets: list[UniqueSet] = []
+        primary: dict[str, None] = {}
+        lost = False
+        for one in order:
+            sets += [found for found in one.unique if not set(found.columns) <= columns.keys()]
+            sets += one.options if not (lost and one.abstract) else ()
+            primary.update(dict.fromkeys(name for name in one.primary if name not in columns))
+            columns.update(dict.fromkeys(one.columns))
+            lost = lost or (one.own_options and not one.extends)
+        if not primary and own.implicit:
+            primary = {own.implicit: None}
+        found = dict.fromkeys([*_primary(tuple(primary)), *sets])
+        missing = () if found else ("its primary key",)
+        doubts = dict.fromkeys([*gaps, *missing, *(gap for one in order for gap in one.gaps)])
+        return Table(own.table, own.model, own.path, tuple(columns), tuple(found), tuple(doubts))
+
+    def _reader(self, full: str) -> tuple[SchemaReader | None, tuple[str, ...]]:
+        """What reads a class, and the bases of it of which it does not know what they add."""
+        order = self._symbols.mro(full)
+        outside = [self._origin(base) for name in order for base in self._outside(name)]
+        made = [self._origin(one) for name in order for one in self._symbols.classes[name].index.decorators]  # `@as_declarative()`
+        for reader in self._readers:
+            if reader.roots and any(re.fullmatch(reader.roots, one) for one in (*outside, *made)):
+                unknown = [one for one in outside if not re.fullmatch(reader.roots, one) and not re.fullmatch(reader.plain, one)]
+                return reader, tuple(f"what `{one}` adds" for one in dict.fromkeys(unknown))
+        return None, ()
+
+    def _outside(self, full: str) -> Iterator[Term]:
+        for base in map(written_base, self._symbols.classes[full].index.bases):
+            name = base.name if isinstance(base, Ref) else ""
+            if not isinstance(self._symbols.lookup(name) if name else None, ClassSymbol):
+                yield base
+
+    def _declared(self, full: str, reader: SchemaReader) -> Declared | None:
+        if full not in self._known:
+            symbol = self._symbols.classes[full]
+            inside = {one.index.qualname.rpartition(".")[2]: Inner(one.index.attributes, one.index.bases) for one in self._inner[full]}
+            results = {
+                name: function.index.result
+                for name in symbol.index.methods
+                if (function := self._symbols.functions.get(f"{full}.{name}")) is not None and function.index.result is not None
+            }
+            made = {name for name, _ in symbol.index.fields}
+            values = (*((n, v) for n, v in symbol.index.attributes if not _is_note(v)), *symbol.index.fields)
+            noted = tuple((n, v) for n, v in symbol.index.attributes if _is_note(v) and n not in made)
+            self._known[full] = reader.of_class(ModelClass(full, symbol.path, values, noted, inside, results, self._origin, self._settled))
+        return self._known[full]
+
+    @cached_property
+    def _inner(self) -> Mapping[str, Sequence[ClassSymbol]]:
+        """The classes inside each class."""
+        found: dict[str, list[ClassSymbol]] = defaultdict(list)
+        for name, one in self._symbols.classes.items():
+            found[name.rpartition(".")[0]].append(one)
+        return found
+
+    def _of_value(self, symbol: VariableSymbol) -> Declared | None:
+        path = self._symbols.modules[symbol.module].path
+        made = (reader.of_value(ModelValue(symbol.full, path, symbol.value, self._settled)) for reader in self._readers)
+        return next((one for one in made if one is not None), None)
+
+    # -- names ---------------------------------------------------------------------------------------------------------
+
+    def _origin(self, term: Term, depth: int = _DEPTH) -> str:
+        """The dotted name of what lies behind a term outside of the project, with the calls that make it."""
+        match strip(term):
+            case Invoke(func) if depth:
+                return f"{self._origin(func, depth - 1)}()"
+            case Item(base, _) if depth:
+                return self._origin(base, depth - 1)
+            case Attr(base, name) if depth:
+                return f"{self._origin(base, depth - 1)}.{name}"
+            case Ref(name) if depth:
+                return self._origin_of_name(name, depth)
+        return ""
+
+    def _origin_of_name(self, name: str, depth: int) -> str:
+        symbol = self._symbols.lookup(name)
+        if isinstance(symbol, VariableSymbol):
+            return self._origin(symbol.value, depth - 1) or name
+        if isinstance(symbol, ClassSymbol):
+            return self._symbols.outside_base(symbol.full) or name
+        if isinstance(symbol, FunctionSymbol):
+            return self._origin(symbol.index.result, depth - 1) if symbol.index.result is not None else name
+        head, _, last = name.rpartition(".")
+        above = self._symbols.lookup(head) if head else None
+        return f"{self._origin(above.value, depth - 1)}.{last}" if isinstance(above, VariableSymbol) else name
+
+    def _settled(self, term: Term) -> Term:
+        """A term, or what a name of the project stands for that it is; of a call of a function of the project, what that returns."""
+        for _ in range(_DEPTH):
+            inner = strip(term)
+            if isinstance(inner, Ref):
+                symbol = self._symbols.lookup(inner.name)
+                if not isinstance(symbol, VariableSymbol):
+                    return inner
+                term = symbol.value
+            elif isinstance(inner, Invoke) and isinstance(inner.func, Ref):
+                made = self._symbols.lookup(inner.func.name)
+                if not isinstance(made, FunctionSymbol) or made.index.result is None:
+                    return inner
+                term = made.index.result
+            else:
+                return inner
+        return strip(term)
+
+
+def _is_note(value: Term) -> bool:
+    return isinstance(value, Op) and value.kind == "annotation"
+
+
+def _primary(columns: tuple[str, ...]) -> tuple[UniqueSet, ...]:
+    return (UniqueSet(columns, _PRIMARY),) if columns else ()

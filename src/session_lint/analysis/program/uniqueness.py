@@ -1,0 +1,81 @@
+"""Whether the database keeps the rows of a key apart, as far as the schema of the project is known."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from session_lint.analysis.program.events import Columns, Event, buffered
+from session_lint.analysis.program.walked import State, Walk
+from session_lint.facts.effects import SPREAD, EffectKind
+from session_lint.facts.module_facts import Try
+from session_lint.facts.schema import Answer, Covered, Schema, Table, UniqueSet, plain
+from session_lint.facts.terms import Const, Ref
+
+
+def covering(schema: Schema, event: Event, key: Columns, row: Columns = ()) -> Answer:
+    """What the schema says of the table that an effect is on, and a key of it. `row` is what is known of the row besides."""
+    table = table_of(schema, event)
+    if table is None:
+        return Answer(why="its table is not declared in the project")
+    names = [name for name, _ in key]
+    given = tuple({plain(name): (name, value) for name, value in (*key, *row)}.values())
+    found = [(one, one.holds(given)) for one in table.within(names)]
+    by = next((one for one, holds in found if holds), None)
+    if by is not None:
+        return Answer(Covered.YES, table, by)
+    why = _doubt(table, names, [one for one, holds in found if holds is None])
+    if why:
+        return Answer(Covered.UNKNOWN, table, why=why)
+    return Answer(Covered.NO, table, near=_nearest(table, names))
+
+
+def table_of(schema: Schema, event: Event) -> Table | None:
+    """The table that an effect is on: a class of the project by its full name, or a name in the database."""
+    match event.resource:
+        case Ref(name):
+            found = schema.of_model(name)
+            return found if found is not None else schema.of_name(event.table) if event.table else None
+        case Const(str(name)):
+            return schema.of_name(name)
+    return None
+
+
+def _doubt(table: Table, names: list[str], partial: list[UniqueSet]) -> str:
+    """Why it is not known whether a key is unique; "" when it is known that it is not."""
+    if not names or any(name in ("", SPREAD) for name in names):
+        return "its key is not known"
+    if not table.known:
+        return f"it is not understood: {', '.join(table.gaps)}"
+    if partial:
+        return f"whether {partial[0].condition} holds of it"
+    if not table.has(names):
+        return "its key has other columns than the table"
+    return ""
+
+
+def _nearest(table: Table, names: list[str]) -> UniqueSet | None:
+    """The unique set that has most of the columns of a key."""
+    wanted = {plain(name) for name in names}
+    shared = [(len(wanted & {plain(name) for name in one.columns}), one) for one in table.unique]
+    best = max(shared, key=lambda pair: pair[0], default=(0, None))
+    return best[1] if best[0] else None
+
+
+_CONFLICT = re.compile(r"Integrity|Unique|Duplicate|AlreadyExists|Conflict")
+
+
+def inserted(walked: Walk, start: int, state: State, step: Try) -> list[Event]:
+    """What a `try` block that began at event `start` inserts, or what it sends. Where a handler is for a row that is there already, and
+    not for any error, each of them is noted as caught."""
+    sent = [index for index in range(len(walked.events)) if index >= start or _waits(walked.events[index], state.get(index))]
+    tried = [index for index in sent if walked.events[index].kind is EffectKind.INSERT]
+    if tried and any(_CONFLICT.search(name) for names in step.caught for name in names):
+        for index in tried:
+            walked.events[index] = replace(walked.events[index], caught=True)
+    return [walked.events[index] for index in tried]
+
+
+def _waits(event: Event, committed: bool | None) -> bool:  # noqa: FBT001 - as the state has it
+    """Whether it is sent, or final, only at a flush or commit that is still to come."""
+    return committed is False and buffered(event)

@@ -1,0 +1,59 @@
+"""What the statements in the files of a project declare of its tables: read when it is asked for, and kept file by file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from session_lint import registry
+from session_lint.analysis.project import Project
+from session_lint.clients.schema_reader import SchemaReader, SchemaText
+from session_lint.facts.schema import Declared
+from session_lint.runtime.cache import digest
+
+_MIGRATIONS = ("migrations/", "migration/", "alembic/", "versions/", "migrate/")
+
+
+@lru_cache(maxsize=1)
+def schema_readers() -> tuple[SchemaReader, ...]:
+    """Every schema reader of the room, by name."""
+    from session_lint.clients import schema_readers as room
+
+    return registry.discover(room, SchemaReader)
+
+
+def declaring(project: Project) -> dict[str, bytes]:
+    """The files in which statements may declare tables, told from bytes. What a test declares is for the test."""
+    words = tuple(word for reader in schema_readers() for word in reader.words)
+    files = {**project.statements.contents, **project.contents}
+    return {path: data for path, data in files.items() if _counts(project, path) and any(word in data for word in words)}
+
+
+def schema_key(project: Project) -> str:
+    """Changes whenever one of these files does."""
+    return digest(*(f"{path}:{digest(data)}" for path, data in sorted(declaring(project).items())))
+
+
+def declared(project: Project) -> tuple[Declared, ...]:
+    """What they declare, by file."""
+    files = declaring(project)
+    keys = {path: digest("schema", path, data) for path, data in files.items()}
+    kept: Mapping[str, object] = project.cache.get_many("schema", list(keys.values()))
+    fresh: dict[str, object] = {key: _read(project, path, files[path]) for path, key in keys.items() if key not in kept}
+    project.cache.put_many("schema", fresh)
+    found: list[Declared] = []
+    for path in sorted(keys):
+        read = kept[keys[path]] if keys[path] in kept else fresh[keys[path]]
+        found += read if isinstance(read, tuple) else ()
+    return tuple(found)
+
+
+def _counts(project: Project, path: str) -> bool:
+    return path not in project.muted or any(part in path for part in _MIGRATIONS)
+
+
+def _read(project: Project, path: str, data: bytes) -> tuple[Declared, ...]:
+    module = project.names.of(path)[0] if path.endswith(".py") else ""
+    text = SchemaText(path, module, data)
+    readers: Sequence[SchemaReader] = [one for one in schema_readers() if any(word in data for word in one.words)]
+    return tuple(declared for reader in readers for declared in reader.of_text(text))

@@ -1,0 +1,87 @@
+"""The contract of a schema reader: a file that says how one library declares tables and their unique sets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from session_lint.facts.schema import Declared
+from session_lint.facts.terms import Term
+
+Values = tuple[tuple[str, Term], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """A class inside another one, such as `Meta`: what its names stand for, and its bases."""
+
+    values: Values = ()
+    bases: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelClass:
+    """A class of the project as its file tells it. Names in terms are absolute.
+
+    `values`: its attributes with what is assigned to them, `noted` those that only have an annotation; `results`: what its methods
+    return that do nothing else. `origin` gives the dotted name of what lies behind a class or function of the project outside of it.
+    `settled` writes out a name of the project that stands for a value.
+    """
+
+    full: str
+    path: str
+    values: Values
+    noted: Values
+    inner: Mapping[str, Inner]
+    results: Mapping[str, Term]
+    origin: Callable[[Term], str]
+    settled: Callable[[Term], Term]
+
+    def value(self, name: str) -> Term | None:
+        """What an attribute stands for, the last assignment; None for none."""
+        return next((value for key, value in reversed(self.values) if key == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelValue:
+    """A variable of a module, with what is assigned to it."""
+
+    full: str
+    path: str
+    value: Term
+    settled: Callable[[Term], Term]
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaText:
+    """A file in which one of the reader's `words` stands."""
+
+    path: str
+    module: str
+    data: bytes = field(repr=False)
+
+
+class SchemaReader:
+    """How one library declares tables.
+
+    `roots`: a regular expression for the classes outside the project below which every class is a table or a part of one, by their dotted
+    names with the calls that make them: `django.db.models.Model`, `sqlalchemy.orm.declarative_base()`. `plain`: one for other bases
+    that add no column and no unique set. `words`: what stands in a file that the reader wants to see as text.
+    """
+
+    roots: ClassVar[str] = ""
+    plain: ClassVar[str] = ""
+    words: ClassVar[tuple[bytes, ...]] = ()
+
+    def of_class(self, cls: ModelClass) -> Declared | None:  # noqa: ARG002 - one that knows no classes
+        """What a class below a root declares."""
+        return None
+
+    def of_value(self, value: ModelValue) -> Declared | None:  # noqa: ARG002
+        """What a variable declares."""
+        return None
+
+    def of_text(self, text: SchemaText) -> Iterator[Declared]:  # noqa: ARG002
+        """What a file declares by the statements in it."""
+        return iter(())

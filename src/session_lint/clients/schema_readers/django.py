@@ -1,0 +1,157 @@
+"""Django models: fields, `Meta`, abstract bases.
+
+From Django's documentation: a model without a field that is its primary key has `id`; the `Meta` of an abstract base is that of a class
+below it which has none of its own; a one-to-one field is unique; a `UniqueConstraint` with a condition is about the rows that meet it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from session_lint.clients.schema_reader import Inner, ModelClass, SchemaReader
+from session_lint.clients.unique_conditions import columns_of, is_true, last, of_term, shown
+from session_lint.facts.schema import Declared, UniqueSet
+from session_lint.facts.terms import Const, Invoke, Op, Sequence, Term, strip
+
+_NO_FIELD = (
+    *("Manager", "QuerySet", "as_manager", "from_queryset", "property", "partial", "FieldTracker", "HistoricalRecords"),
+    "GenericRelation",
+)
+_FIELD = ("Field", "ForeignKey", "Key")
+_OPTIONS = ("unique_together", "constraints")
+
+
+class Django(SchemaReader):
+    """Classes below `models.Model`."""
+
+    roots: ClassVar[str] = r"django(?:\.contrib\.gis)?\.db\.models(?:\.base)?\.Model"
+    plain: ClassVar[str] = (
+        r"(?:model_utils|django_extensions)\..*(?:TimeStamped|TimeFramed|SoftDelet|Status|Activator|TitleDescription)\w*"
+        r"|mptt\..*MPTTModel|polymorphic\..*PolymorphicModel|django_prometheus\..*|dirtyfields\..*|django_lifecycle\..*"
+        r"|django_fsm\..*|model_utils\..*Tracker\w*|simple_history\..*|.*(?:Dirty|Prometheus|Metrics|Lifecycle)\w*Mixin(?:\(\))?"
+        r"|treebeard\..*Node|taggit\..*TagBase|django\.contrib\.auth\.models\.PermissionsMixin"
+        r"|builtins\.object|abc\.ABC|typing\.Generic|django\.utils\.\w+\.\w+"
+    )
+
+    def of_class(self, cls: ModelClass) -> Declared:
+        """The fields that say that they are unique, and the options."""
+        meta = cls.inner.get("Meta")
+        fields = [(name, _field(value, cls)) for name, value in cls.values if _is_field(value, cls)]
+        primary = tuple(name for name, field in fields if _flag(field, "primary_key"))
+        table = _option(meta, "db_table")
+        sets, gaps = _sets(meta, cls) if meta is not None else ((), ())
+        abstract = is_true(_option(meta, "abstract")) or is_true(_option(meta, "proxy"))
+        return Declared(
+            cls.path,
+            cls.full,
+            table=table.value.lower() if isinstance(table, Const) and isinstance(table.value, str) else _default_table(cls.full),
+            columns=tuple(name for name, _ in fields),
+            primary=primary,
+            unique=tuple(UniqueSet((name,), how, name) for name, field in fields if (how := _how(field, cls))),
+            options=sets,
+            own_options=meta is not None,
+            extends=meta is not None and bool(meta.bases),
+            abstract=abstract,
+            implicit="id",
+            gaps=(*gaps, *(f"whether `{name}` is unique" for name, field in fields if _unsure(field))),
+        )
+
+
+def _default_table(full: str) -> str:
+    """`shop_order` of `shop.models.Order`; the label of an application is the package of its models."""
+    package, _, name = full.rpartition(".")
+    parts = package.split(".")
+    parts = parts[: parts.index("models")] if "models" in parts else parts[:-1]
+    return f"{parts[-1]}_{name}".lower() if parts else ""
+
+
+def _field(value: Term, cls: ModelClass) -> Invoke:
+    found = strip(cls.settled(value))
+    assert isinstance(found, Invoke)
+    return found
+
+
+def _is_field(value: Term, cls: ModelClass) -> bool:
+    """Whether an attribute is made by a call of what may be a field."""
+    call = strip(cls.settled(value))
+    if not isinstance(call, Invoke):
+        return False
+    name = last(call.func)
+    if name.endswith(_FIELD) or any(key in ("unique", "primary_key", "null", "verbose_name", "on_delete") for key, _ in call.kwargs):
+        return True
+    return name[:1].isupper() and not name.endswith(_NO_FIELD)
+
+
+def _flag(field: Invoke, name: str) -> bool:
+    return is_true(field.kwarg(name))
+
+
+def _unsure(field: Invoke) -> bool:
+    given = field.kwarg("unique")
+    return given is not None and not isinstance(given, Const)
+
+
+def _how(field: Invoke, cls: ModelClass) -> str:
+    if _flag(field, "unique"):
+        return "unique=True"
+    name = last(field.func)
+    return "a one-to-one field" if "OneToOne" in name or "OneToOne" in cls.origin(field.func).rpartition(".")[2] else ""
+
+
+def _option(meta: Inner | None, name: str) -> Term | None:
+    found = next((value for key, value in reversed(meta.values) if key == name), None) if meta is not None else None
+    return strip(found) if found is not None else None
+
+
+def _sets(meta: Inner, cls: ModelClass) -> tuple[tuple[UniqueSet, ...], tuple[str, ...]]:
+    found: list[UniqueSet] = []
+    gaps: list[str] = []
+    for option in _OPTIONS:
+        value = _option(meta, option)
+        for one in _items(cls.settled(value), cls) if value is not None else ():
+            made = _together(one) if option == "unique_together" else _constraint(one)
+            if made is None:
+                gaps.append(f"`{option}` of `{cls.full.rpartition('.')[2]}`")
+            elif made.columns:
+                found.append(made)
+    return tuple(found), tuple(dict.fromkeys(gaps))
+
+
+def _items(value: Term, cls: ModelClass) -> Iterator[Term]:
+    """The parts of an option; of `unique_together = ("a", "b")` the whole."""
+    value = strip(value)
+    match value:
+        case Op("+", operands):
+            for one in operands:
+                yield from _items(cls.settled(one), cls)
+        case Sequence(_, items) if items and all(isinstance(strip(item), Const) for item in items):
+            yield value
+        case Sequence(_, items):
+            yield from (strip(cls.settled(item)) for item in items)
+        case Const(None):
+            return
+        case _:
+            yield value
+
+
+def _together(value: Term) -> UniqueSet | None:
+    columns = columns_of((value,)) if isinstance(value, Sequence) else None
+    return UniqueSet(columns, "unique_together", "Meta") if columns is not None else None
+
+
+def _constraint(value: Term) -> UniqueSet | None:
+    """A constraint; one without columns for what makes nothing unique, None for what is not understood."""
+    if not isinstance(value, Invoke):
+        return None
+    name = last(value.func)
+    if name != "UniqueConstraint":
+        return UniqueSet((), name) if name in ("CheckConstraint", "ExclusionConstraint") else None
+    fields = value.kwarg("fields")
+    columns = columns_of((fields,)) if fields is not None else columns_of(value.args)
+    if not columns:
+        return None
+    condition = value.kwarg("condition")
+    if condition is None or condition == Const(None):
+        return UniqueSet(columns, "UniqueConstraint", "Meta", expression=fields is None)
+    return UniqueSet(columns, "UniqueConstraint", "Meta", shown(condition), of_term(condition), fields is None)

@@ -1,0 +1,64 @@
+"""peewee models: fields, `Meta.indexes`, composite keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from session_lint.clients.schema_reader import ModelClass, SchemaReader
+from session_lint.clients.unique_conditions import columns_of, is_false, is_true, last
+from session_lint.facts.schema import Declared, UniqueSet
+from session_lint.facts.terms import Const, Invoke, Sequence, Term, strip
+
+_KEYS = ("PrimaryKeyField", "AutoField", "BigAutoField", "IdentityField")
+
+
+class Peewee(SchemaReader):
+    """Classes below `peewee.Model`."""
+
+    roots: ClassVar[str] = r"(?:peewee|playhouse\.\w+)\.\w*Model|(?:playhouse|peewee)\.\w+\.FlaskDB\(\)\.Model"
+    plain: ClassVar[str] = r"builtins\.object|abc\.ABC|playhouse\.signals\.Model"
+
+    def of_class(self, cls: ModelClass) -> Declared:
+        """The fields that say that they are unique, and the options."""
+        meta = cls.inner.get("Meta")
+        options = dict(meta.values) if meta is not None else {}
+        fields = [(name, call) for name, value in cls.values if isinstance(call := strip(cls.settled(value)), Invoke) and _is_field(call)]
+        composite = strip(options["primary_key"]) if "primary_key" in options else None
+        primary = columns_of(composite.args) if isinstance(composite, Invoke) else None
+        named = options.get("table_name", options.get("db_table"))
+        indexes = list(_indexes(options.get("indexes")))
+        return Declared(
+            cls.path,
+            cls.full,
+            table=named.value.lower() if isinstance(named, Const) and isinstance(named.value, str) else cls.full.rpartition(".")[2].lower(),
+            columns=tuple(name for name, _ in fields),
+            primary=primary or tuple(name for name, call in fields if is_true(call.kwarg("primary_key")) or last(call.func) in _KEYS),
+            unique=tuple(UniqueSet((name,), "unique=True", name) for name, call in fields if is_true(call.kwarg("unique"))),
+            options=tuple(one for one in indexes if one is not None),
+            implicit="" if composite is not None and is_false(composite) else "id",
+            gaps=("`indexes`",) if None in indexes else ("`constraints`",) if "constraints" in options else (),
+        )
+
+
+def _is_field(call: Invoke) -> bool:
+    return last(call.func).endswith(("Field", "ForeignKey")) or any(key in ("unique", "primary_key") for key, _ in call.kwargs)
+
+
+def _indexes(value: Term | None) -> Iterator[UniqueSet | None]:
+    """`((("user", "shop"), True), ...)`: the unique ones; None for what is not understood."""
+    if value is None:
+        return
+    if not isinstance(value, Sequence):
+        yield None
+        return
+    for item in map(strip, value.items):
+        match item:
+            case Sequence(_, (names, Const(bool(unique)))):
+                columns = columns_of((names,))
+                if unique:
+                    yield UniqueSet(columns, "a unique index", "Meta") if columns else None
+            case Sequence():
+                pass
+            case _:
+                yield None

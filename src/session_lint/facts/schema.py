@@ -1,0 +1,163 @@
+"""The schema of a project as it declares it: its tables, and the sets of columns that the database keeps unique.
+
+What is not understood is a *gap*: of a table with gaps it is not known which other sets are unique.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from session_lint.facts.effects import PRESENT
+from session_lint.facts.packed import Packed
+from session_lint.facts.terms import Const, Term
+
+_IDENTITY = frozenset({"pk", "id"})
+
+
+@dataclass(frozen=True, slots=True)
+class UniqueSet(Packed):
+    """Columns that no two rows have in common.
+
+    `how`: the way it is declared, as a person would look for it. `condition`: the rows that a partial one is about, as it is written,
+    "" for all. `when`: that condition as columns with their constants, empty when it is not understood. `where` is what declares it:
+    the field or option of a class, the index of a text. `expression`: it is over something computed of the columns.
+    """
+
+    columns: tuple[str, ...]
+    how: str
+    where: str = ""
+    condition: str = ""
+    when: tuple[tuple[str, Term], ...] = ()
+    expression: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The set for a message: `unique (user, shop) where open = true`."""
+        columns = f"unique ({', '.join(self.columns)})"
+        return f"{columns} where {self.condition}" if self.condition else columns
+
+    @property
+    def partial(self) -> bool:
+        """Whether it is about some of the rows only."""
+        return bool(self.condition)
+
+    def holds(self, columns: Collection[tuple[str, Term]]) -> bool | None:
+        """Whether a row or key of these columns is one of those that it is about; None when that is not known."""
+        if not self.condition:
+            return True
+        given = {plain(name): value for name, value in columns}
+        found = [_agrees(given.get(plain(name)), wanted) for name, wanted in self.when]
+        if False in found:
+            return False
+        return True if found and None not in found else None
+
+
+def _agrees(value: Term | None, wanted: Term) -> bool | None:
+    """Whether a value is the one that a condition asks for; of one that must be there, whatever is given is."""
+    if value is None:
+        return None
+    if wanted == PRESENT:
+        return value != Const(None)
+    if value == wanted:
+        return True
+    return False if isinstance(value, Const) and isinstance(wanted, Const) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Declared(Packed):
+    """A table, or a part of one, as one place declares it: a class, a variable, a statement.
+
+    `primary`: the columns that are its primary key as far as they stand here. `unique`: the sets of its fields; `options`: those in the
+    options of a class. A class whose `own_options` are given does not have those of an abstract class above it, unless it `extends` them.
+    """
+
+    path: str
+    model: str = ""  # full name of the class or variable, "" for none
+    table: str = ""  # in the database; "" where it does not say
+    columns: tuple[str, ...] = ()
+    primary: tuple[str, ...] = ()
+    unique: tuple[UniqueSet, ...] = ()
+    options: tuple[UniqueSet, ...] = ()
+    own_options: bool = False
+    extends: bool = False
+    abstract: bool = False
+    implicit: str = ""  # the primary key of a table that declares none
+    gaps: tuple[str, ...] = ()
+    partly: bool = False  # it adds to a table that is declared elsewhere: an index, a change
+    row: int = 0  # of a text; 0: where the class or variable stands
+
+
+@dataclass(frozen=True, slots=True)
+class Table(Packed):
+    """A table with all that the project says of it. `gaps`: what is not understood of it, in words."""
+
+    name: str
+    model: str
+    path: str
+    columns: tuple[str, ...]
+    unique: tuple[UniqueSet, ...]
+    gaps: tuple[str, ...] = ()
+    row: int = 0
+
+    @property
+    def known(self) -> bool:
+        """Whether all of its unique sets are known."""
+        return not self.gaps
+
+    def within(self, columns: Collection[str]) -> Iterator[UniqueSet]:
+        """The unique sets that are a part of these columns."""
+        given = {plain(name) for name in columns}
+        for one in self.unique:
+            if {plain(name) for name in one.columns} <= given:
+                yield one
+
+    def has(self, columns: Collection[str]) -> bool:
+        """Whether all of these are columns of the table, as far as they are known."""
+        own = {plain(name) for name in (*self.columns, *(column for one in self.unique for column in one.columns))}
+        return all(plain(name) in own for name in columns)
+
+
+def plain(column: str) -> str:
+    """A column by the one name that all its names have: `user` for `user_id`, `id` for `pk`."""
+    low = column.lower()
+    if low in _IDENTITY:
+        return "id"
+    return low[:-3] if low.endswith("_id") and low != "_id" else low
+
+
+class Covered(str, Enum):
+    """Whether the database keeps the rows of a key apart."""
+
+    YES = "yes"  # a unique set is a part of the key
+    NO = "no"  # the table is known, and none is
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the schema says of a key. `by`: the set that covers it; `near`: where none does, one that has a column of it."""
+
+    covered: Covered = Covered.UNKNOWN
+    table: Table | None = None
+    by: UniqueSet | None = None
+    near: UniqueSet | None = None
+    why: str = ""  # of an unknown one
+
+
+NOT_ASKED: Answer = Answer()
+
+
+class Schema(Protocol):
+    """The tables of a project."""
+
+    def of_model(self, full: str) -> Table | None:
+        """The table of a class or variable of the project; None when it is none."""
+
+    def of_name(self, name: str) -> Table | None:
+        """The table of a name in the database; None when it is not declared, or more than once."""
+
+    def tables(self) -> tuple[Table, ...]:
+        """All of them, by path and name."""

@@ -1,0 +1,93 @@
+"""`session-lint schema`: what it prints for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from functional.project import lint, write
+
+MODELS = """\
+from django.db import models
+
+
+class Basket(models.Model):
+    owner = models.IntegerField()
+    open = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["owner"], condition=models.Q(open=True), name="one_open")]
+
+
+class Made(models.Model):
+    code = models.CharField(max_length=9, unique=True)
+
+    class Meta:
+        constraints = made_elsewhere()
+"""
+LISTED = """\
+models.py:4: models.Basket: owner, open
+    (id): the primary key
+    (owner) where models.Q(open=True): UniqueConstraint  models.py:8
+
+models.py:12: models.Made: code
+    (id): the primary key
+    (code): unique=True  models.py:13
+    not understood: `constraints` of `Made`
+
+2 tables with 4 unique sets; 1 not understood whole.
+"""
+
+
+def test_for_people(tmp_path: Path) -> None:
+    project = write(tmp_path, models=MODELS)
+    done = lint(project, "schema")
+
+    assert (done.returncode, done.stdout) == (0, LISTED)
+
+
+def test_for_programs(tmp_path: Path) -> None:
+    done = lint(write(tmp_path, models=MODELS), "schema", "models.py", "--output-format", "json")
+    basket, made = json.loads(done.stdout)
+
+    assert (basket["model"], basket["known"], basket["columns"], basket["location"]) == (
+        "models.Basket",
+        True,
+        ["owner", "open"],
+        {"row": 4, "column": 1},
+    )
+    assert [(one["columns"], one["condition"], one["location"]["row"]) for one in basket["unique"]] == [
+        (["id"], None, 4),
+        (["owner"], "models.Q(open=True)", 8),
+    ]
+    assert (made["known"], made["gaps"]) == (False, ["`constraints` of `Made`"])
+
+
+def test_a_project_without_tables(tmp_path: Path) -> None:
+    done = lint(write(tmp_path, plain="def add(a, b):\n    return a + b\n"), "schema")
+
+    assert (done.returncode, done.stdout) == (
+        0,
+        "No tables found: no model, no table and no statement that makes one is declared in these files.\n",
+    )
+
+
+def test_a_statement_that_changes_changes_the_findings(tmp_path: Path) -> None:
+    text = """\
+import psycopg
+
+SCHEMA = "CREATE TABLE tokens (id int primary key, owner int{})"
+
+
+def renew(conn: psycopg.Connection, owner, secret):
+    conn.execute("DELETE FROM tokens WHERE owner = %s", (owner,))
+    conn.execute("INSERT INTO tokens (owner, secret) VALUES (%s, %s)", (owner, secret))
+    conn.commit()
+"""
+    project = write(tmp_path, app=text.replace("{}", ""))
+    first = lint(project, "check", "--output-format", "full")
+    (project / "app.py").write_text(text.replace("{}", " unique"), encoding="utf-8")
+    second = lint(project, "check", "--output-format", "full")
+
+    assert "which `tokens` does not have" in first.stdout
+    assert "unique (owner) of `tokens`" in second.stdout
