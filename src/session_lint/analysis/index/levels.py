@@ -6,7 +6,7 @@ ANY when it cannot be told from names. Two effects can be on the same rows only 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from session_lint.analysis.index.kinds import ANY, CLEAR, INSERT, MAKE, OBTAIN, READ, UPSERT, Own
@@ -114,13 +114,26 @@ class Levels:
                 self.by_body[n] = hints
             if hints and (twice or self._returns(n)):
                 getters.setdefault(n, set()).update(hints)
-        for n, one in own.items():
-            if UPSERT in one and one[UPSERT] and self._returns(n):
-                getters.setdefault(n, set()).update(one[UPSERT])
+        for n, hints in self._giving(own):
+            getters.setdefault(n, set()).update(hints)
         for n in named:
             if n in trusted or self.making.level(n) < NEVER:
                 getters.setdefault(n, set()).add(f"={n}")
         return getters
+
+    def _giving(self, own: Mapping[int, Own]) -> Iterator[tuple[int, set[str]]]:
+        """What the functions obtain that upsert something and return it, or build what they do not find."""
+        for n, levels in self.of[READ].items():
+            built = self._built(n, _within(levels, _GETTER)) if self._returns(n) else None
+            if built:
+                yield n, built
+        yield from ((n, one[UPSERT]) for n, one in own.items() if one.get(UPSERT) and self._returns(n))
+
+    def _built(self, number: int, hints: Iterable[str]) -> set[str]:
+        """The classes that a node looks up and makes: what it does not find it may build, for others to store."""
+        said = self._nodes[number].said
+        made = {form[:-1] for form in said if form[-1] == "(" and form[:1].isupper()}
+        return {name for hint in hints for name in (made.intersection(said) if hint == ANY else made & {hint})}
 
     def _returns(self, number: int) -> bool:
         function = self._nodes[number].function

@@ -164,13 +164,14 @@ def only(sites: set[int], facts: FunctionFacts, symbols: SymbolTable, of: Of) ->
     every = [term for one in facts.returns for term in alternatives(one)]
     given = {strip(arg) for call in facts.calls if call.index in sites for arg in call.args}  # the row that was inserted, as a dict
     return not any(isinstance(term, Sequence) for term in every) and all(
-        sites & of.sites(term) or _handed_in(term) or _made_here(of.spelled(term), symbols) or (isinstance(term, Mapping) and term in given)
+        sites & of.sites(term) or was_there(term) or made_here(of.spelled(term), symbols) or (isinstance(term, Mapping) and term in given)
         for term in every
     )
 
 
-def _made_here(term: Term, symbols: SymbolTable) -> bool:
-    """`row = Session(user_id=x); db.add(row); return row`; also of `cls`, of the model of a manager, or made by a function."""
+def made_here(term: Term, symbols: SymbolTable) -> bool:
+    """Whether a term makes an object of the project: `row = Session(user_id=x); db.add(row); return row`; also of `cls`, of the model of
+    a manager, or made by a function."""
     if not isinstance(term, Invoke):
         return False
     match term.func:
@@ -193,7 +194,7 @@ def alternatives(term: Term) -> Iterator[Term]:
             yield other
 
 
-def _handed_in(term: Term) -> bool:
+def was_there(term: Term) -> bool:
     """Nothing, or a record that was already there: a parameter, something kept on an object."""
     return term == Const(None) or (isinstance(term, (Param, Attr, Item)) and isinstance(root(term), (Param, Ref)))
 

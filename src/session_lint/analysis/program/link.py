@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from session_lint.analysis.program.blocks import steps
+from session_lint.analysis.program.building import note_stored
 from session_lint.analysis.program.call_events import CallEvents
 from session_lint.analysis.program.call_graph import components
 from session_lint.analysis.program.callers import Calls, with_helpers
@@ -100,6 +101,7 @@ class Linker(Knowledge):
 
     def _run(self, full: str, scopes: tuple[str, ...]) -> None:
         self.walks[full] = walked = Walker(self.facts[full], Frame(full, self, self._events), scopes).run()
+        note_stored(self.facts[full], walked, self.symbols)
         self._asking = None
         self.summaries[full] = self._summaries.of(full, walked)
         self._asking = None

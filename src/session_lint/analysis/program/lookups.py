@@ -16,7 +16,7 @@ from session_lint.facts.effects import NEW_ROWS, EffectKind, Selection
 from session_lint.facts.module_facts import CallSite, Condition, FunctionFacts
 from session_lint.facts.terms import Attr, Invoke, Item, Phi, Term, strip
 
-_NEAR = 2  # look-up and insert are the function's own, or those of a helper; select looks no farther
+NEAR = 2  # look-up and insert are the function's own, or those of a helper; select looks no farther
 _RUNNING = {"execute", "exec", "executemany"}
 _RUN = NEW_ROWS | {EffectKind.READ}
 _OF_SEVERAL = {"fetchall", "fetchmany", "all", "fetch", "find", "filter", "to_list", "values", "values_list", "scan"}
@@ -98,7 +98,7 @@ def lookups(walked: Walk, rows: Rows) -> Iterator[Lookup]:
             continue
         for read in reads:
             inside = read.site == insert.site and len(read.path) > 1  # of one callee, which would be a getter itself if it returned the row
-            far = len(read.path) > _NEAR or len(insert.path) > _NEAR
+            far = len(read.path) > NEAR or len(insert.path) > NEAR
             if inside or far or not same_resource(read.resource, insert.resource) or read.looped or insert.loops != read.loops:
                 continue
             if not _same_row(read, insert):
@@ -123,7 +123,7 @@ def _is_one_of_several(walked: Walk, insert: Event) -> bool:
 
 def _again(read: Event, other: Event, rows: Rows) -> bool:
     """Whether a read gives the row that another one looked for: by the same key, or because that one came back empty."""
-    if len(other.path) > _NEAR:
+    if len(other.path) > NEAR:
         return False
     if compare_keys(read.columns, other.columns) is Match.SAME:
         return True

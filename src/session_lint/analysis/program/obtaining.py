@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeAlias
 
+from session_lint.analysis.program.building import by_building
 from session_lint.analysis.program.events import Columns, Event, function_identity, same_resource
 from session_lint.analysis.program.getters import (
     INFRASTRUCTURE_NAMES,
@@ -73,7 +74,9 @@ class Getters:
 
     def _by_body(self, full: str, walked: Walk, returned: set[int]) -> Event | None:
         rows = Rows(self._known.facts[full], self._known.symbols, partial(self._known.spelled, full), walked)
-        return by_lookup(walked, rows, partial(self._calls_itself, full, walked)) or by_upsert(walked, returned)
+        return (
+            by_lookup(walked, rows, partial(self._calls_itself, full, walked)) or by_upsert(walked, returned) or by_building(walked, rows)
+        )
 
     def _calls_itself(self, full: str, walked: Walk, index: int, read: Event) -> bool:
         """Whether a call site of a function calls it again for the key of a read."""

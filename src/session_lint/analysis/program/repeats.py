@@ -175,7 +175,7 @@ def _left_out(linker: Linker, full: str, walked: Walk) -> Iterator[Repeat]:
     paired = {pair.second for pair in walked.repeats}
     for site, place, parameter, holder in linker.held.get(full, ()):
         for index, event in enumerate(walked.events):
-            if event.site != site or event.omitted != parameter or event.place != place or index in paired:
+            if event.site != site or event.omitted != parameter or event.place != place or event.unsaved or index in paired:
                 continue
             one = not fixed(event.columns, linker.changes) and not _over(walked, index) and _of_the_caller(event, full)
             if one and len(event.path) <= _BELOW:
