@@ -204,6 +204,7 @@ class CallEvents:
             full, summary, values, walker, site.index
         )  # judged by what was there before the callee stored something
         if target.full in self._known.facts:
+            self._known.unmet.enter(full, target.full, values, walker)
             hand_on(summary, values, walker, site.index)
         elif target.constructs is None and not self._only_reads(target.full):  # what it does to an object cannot be told
             made = {call.site for value in values.values() if (call := made_by(value)) is not None and call.site >= 0}
@@ -239,6 +240,7 @@ class CallEvents:
                     key=key_text(columns) if shown else bound.key,
                     omitted=omitted or (found.omitted if inside else ""),
                     looks=False,
+                    entry=1 if hidden else found.entry + 1 if found.entry else 0,
                     callee=found.callee if inside else target.full,
                     source=found.source if inside else number,
                     fails=found.fails and not hidden,

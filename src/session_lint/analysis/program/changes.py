@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from session_lint.analysis.program.keys import Match, normalise
+from session_lint.analysis.program.substitution import rebuilt
 from session_lint.facts.module_facts import CallSite
-from session_lint.facts.terms import Attr, Const, Invoke, Item, Template, Term, strip, walk
+from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Param, Ref, Template, Term, root, strip, walk
 
 Columns = tuple[tuple[str, Term], ...]
 
@@ -55,6 +56,15 @@ class Changes:
         if receiver is not None and isinstance(site.func, Attr) and site.func.name in _CHANGING and not site.effects:
             self._objects.append((normalise(receiver), True))
 
+    def callee(self, container: Term, site: int) -> None:
+        """A container was changed by the callee of a call site."""
+        self._objects.append((normalise(container), True))
+        self._after[site] = len(self._objects)
+
+    def handed(self) -> tuple[Term, ...]:
+        """The containers that were changed and that a caller has, too."""
+        return tuple(dict.fromkeys(one for one, container in self._objects if container and isinstance(root(one), (Param, Ref))))
+
     def match(self, first: Columns, first_site: int, second: Columns, second_site: int) -> Match:
         """Whether the key of the second is computed of objects that are as they were when that of the first was."""
         if not self._objects:
@@ -87,9 +97,21 @@ def _computed(value: Term) -> Iterator[tuple[Term, int]]:
     """The calls, and texts put together, that a value is computed by, and the call site of each; -1 for one of a callee, and for a text."""
     for part in walk(value):
         if isinstance(part, Invoke):
-            yield normalise(part), part.site
+            yield normalise(_as_handed(part)), part.site
         elif isinstance(part, Template):
-            yield normalise(part), -1
+            yield normalise(_as_handed(part)), -1
+
+
+def _as_handed(call: Term) -> Term:
+    """A computation without what is known to have been put into the objects that it is handed: what has changed is told by the walk."""
+    return rebuilt(call, lambda part: whole if (whole := _whole(part)) is not None else part)
+
+
+def _whole(part: Term) -> Term | None:
+    """The object behind `{**row, "day": day}`."""
+    inner = strip(part)
+    first, whole = inner.entries[0] if isinstance(inner, Mapping) and len(inner.entries) > 1 else (part, part)
+    return whole if first is None else None
 
 
 def _parts(call: Term) -> Iterator[Term]:

@@ -66,6 +66,7 @@ class Event:
     caught: bool = False  # of an insert: that such a row is there already is an error that is caught
     unsaved: bool = False  # what is missing is built and not stored: whoever gets it may do so
     marks: Columns = ()  # constants that a getter writes into a record that was there
+    entry: int = 0  # of what a getter obtains, the steps of the path that lead into it, its call included
 
     @property
     def place(self) -> Place:
@@ -132,6 +133,7 @@ class Summary:
     wraps: bool = False  # its record is that of a getter that it calls
     identity: bool = False  # it only gives the id of that record
     updates: Columns = ()  # what its statements write into rows, in terms of its parameters
+    changes: tuple[Term, ...] = ()  # the containers that it changes and did not make
 
 
 EMPTY = Summary()

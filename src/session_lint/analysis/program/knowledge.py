@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from session_lint.analysis.program.background import HandedOver
 from session_lint.analysis.program.blocks import conditions
@@ -21,6 +21,7 @@ from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable
 from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.units import Units
+from session_lint.analysis.program.unmet import Unmet
 from session_lint.analysis.program.values import InstanceValue
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.location import Place
@@ -58,6 +59,7 @@ class Knowledge:
         self.walks: dict[str, Walk] = {}
         self.held: dict[str, list[tuple[int, Place, str, str]]] = {}  # call site, getter's place, parameter left out, what holds it
         self.inline: dict[str, Mapping[int, Lookup]] = {}  # look-ups that make what is missing without a function of their own
+        self.unmet = Unmet(symbols, self.readings.is_captured)
         self.limits = Limits()
         self._asking: tuple[Walk, Asking] | None = None  # of the walk that was asked about last, until a summary changes
 
@@ -74,16 +76,38 @@ class Knowledge:
         moment = next((names for index, names in self.facts[full].moments if index == site), None)
         if moment is None and not callee.startswith(full + "."):
             return {}
+        return self._variables(full, self.facts[full].names if moment is None else moment)
+
+    def _variables(self, full: str, at: Iterable[tuple[str, Term]]) -> dict[str, Term]:
+        """What a nested function may take from a function, in terms of that."""
         function = self.symbols.functions.get(full)
-        at = self.facts[full].names if moment is None else moment
         found: dict[str, Term] = {f"{full}.{name}": term for name, term in at}
         for parameter in function.index.parameters if function is not None else ():
             found.setdefault(f"{full}.{parameter.name}", Param(parameter.name))
         return found
 
+    def _enclosed(self, full: str, terms: Iterable[Term]) -> dict[str, Term]:
+        """The same of functions that a call of another function has made: `later = bind(user, chat)`, then `run(later)`."""
+        found: dict[str, dict[str, Term]] = {}
+        for call in dict.fromkeys(map(strip, terms)):
+            if not isinstance(call, Invoke) or not 0 <= call.site < len(self.facts[full].calls):
+                continue
+            site = self.facts[full].calls[call.site]
+            targets = self.resolver.resolve(full, site).targets
+            maker = targets[0].full if len(targets) == 1 else ""
+            result = self.summary(maker).result
+            if isinstance(result, Ref) and result.name.startswith(f"{maker}."):
+                given = self.resolver.bind(targets[0], site).values
+                taken = {name: substitute(term, given) for name, term in self._variables(maker, self.facts[maker].names).items()}
+                found[maker] = {} if maker in found else taken  # two of one function: which of them is meant cannot be told
+        return {name: term for taken in found.values() for name, term in taken.items()}
+
     def values(self, full: str, site: CallSite, target: Target) -> dict[str, Term]:
         """What the callee's parameters, and the variables it takes from around it, are in terms of the caller."""
-        return {**self.resolver.bind(target, site).values, **self._captured(full, target.full, site.index)}
+        written = self.facts[full].calls[site.index]
+        handed = (written.func, *written.args, *(value for _, value in written.kwargs))
+        around = {**self._enclosed(full, handed), **self._captured(full, target.full, site.index)}
+        return {**self.resolver.bind(target, site).values, **around}
 
     def presence(self, full: str, walked: Walk, kept: list[tuple[Term, Term]]) -> Presence:
         """Judges presence in a function, given what its walk has obtained and stored so far."""

@@ -100,11 +100,13 @@ class Linker(Knowledge):
             self.summaries[full] = replace(self.summaries[full], atomic=False)
 
     def _run(self, full: str, scopes: tuple[str, ...]) -> None:
+        self.unmet.begin(full)
         self.walks[full] = walked = Walker(self.facts[full], Frame(full, self, self._events), scopes).run()
         note_stored(self.facts[full], walked, self.symbols)
         self._asking = None
         self.summaries[full] = self._summaries.of(full, walked)
         self._asking = None
+        self.unmet.note(full, walked)
 
     def _is_wrapped(self, full: str) -> bool:
         """Whether a decorator of the project calls the function inside a transaction."""
@@ -181,6 +183,10 @@ class Linker(Knowledge):
         for entered, inside in found.items():
             self.calls_in_transaction.setdefault(entered, []).append((full, inside))
             self.calls_under_lock.setdefault(entered, []).append((full, locked[entered]))
+
+    def known_callers(self, full: str) -> frozenset[str]:
+        """The functions of which a call is known to enter this one."""
+        return frozenset(caller for caller, _ in self.calls_under_lock.get(full, ()))
 
     def _overriding(self, target: Target) -> tuple[str, ...]:
         """The methods below that a call through `self` may enter too: the steps of a template method."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, cached_property, partial
 
 from session_lint.analysis.program.clients import Clients, NoClients
@@ -25,7 +25,7 @@ from session_lint.facts.module_facts import FunctionFacts, ModuleFacts
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.facts.statement_file import StatementFile
 from session_lint.facts.summary import Repeat, Replacement
-from session_lint.facts.terms import Const, Invoke, Op, Term, dotted, show
+from session_lint.facts.terms import Const, Invoke, Op, Ref, Term, dotted, show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _ENDS = {EffectKind.BEGIN, EffectKind.COMMIT, EffectKind.ROLLBACK, EffectKind.OPEN}
 _OF_A_LIBRARY = {"groups", "user_permissions", "permissions"}  # of the users and groups that come with Django
+_PLAIN = {"builtins.staticmethod", "builtins.classmethod"}  # decorators by which a function is called as it is
 _MANY = ("manytomany", "taggable")
 _ONE = ("foreignkey", "genericrelation")
 
@@ -92,13 +93,23 @@ class Program:
     @cached_property
     def repeats(self) -> tuple[Repeat, ...]:
         """Records obtained twice."""
-        found = repeats(self._linker, self._sources, cache(partial(_callers, self._symbols, self._muted)))
+        found = repeats(self._linker, self._sources, self._callers, self._is_known)
         return tuple(one for one in found if one.second.path not in self._muted)
 
     @cached_property
     def schema(self) -> Tables:
         """The tables of the project."""
         return Tables(self._symbols, self._declarations)
+
+    @cached_property
+    def _callers(self) -> Callable[[str], frozenset[str]]:
+        return cache(partial(_callers, self._symbols, self._muted))
+
+    def _is_known(self, full: str) -> bool:
+        """Whether every caller of a function is known: it is called, and nothing else is done with it."""
+        known, function = self._linker.known_callers(full), self._symbols.functions[full]
+        plain = all(isinstance(one, Ref) and one.name in _PLAIN for one in function.index.decorators)
+        return plain and bool(known) and self._callers(full) <= known and full not in self._handed
 
     @cached_property
     def replacements(self) -> tuple[Replacement, ...]:

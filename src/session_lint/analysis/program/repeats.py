@@ -9,32 +9,28 @@ from typing import TypeAlias
 from session_lint.analysis.program.events import Event, ends, fixed, same_resource
 from session_lint.analysis.program.exclusion import contradicts
 from session_lint.analysis.program.framework_runs import plain, who_runs
-from session_lint.analysis.program.getters import base_sites
 from session_lint.analysis.program.halves import is_habit, reached
 from session_lint.analysis.program.keys import Match, name_of, unknown
 from session_lint.analysis.program.link import Linker
+from session_lint.analysis.program.recursions import could_hand_on, entered_again, next_level
 from session_lint.analysis.program.walked import Pair, Walk
 from session_lint.analysis.program.wording import as_written
 from session_lint.facts.effects import EffectKind
 from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
-from session_lint.facts.module_facts import Condition
 from session_lint.facts.summary import Repeat
 from session_lint.facts.terms import (
     Attr,
     Comprehension,
     Element,
     Invoke,
-    Item,
     Mapping,
     Op,
     Param,
-    Phi,
     Ref,
     Sequence,
     Term,
     Unknown,
-    children,
     strip,
     walk,
 )
@@ -47,12 +43,14 @@ _DEEP = 2  # steps of a chain that leaves the function where both halves meet
 _BELOW = 3  # steps to what is obtained for want of a record that is at hand
 
 
-def repeats(linker: Linker, functions: Iterable[str], callers: Callable[[str], frozenset[str]]) -> tuple[Repeat, ...]:
+def repeats(
+    linker: Linker, functions: Iterable[str], callers: Callable[[str], frozenset[str]], is_known: Callable[[str], bool]
+) -> tuple[Repeat, ...]:
     """Every record obtained twice in one of the functions: one entry per redundant call, by the shortest chain.
 
-    `callers` gives the functions that mention the bare name of one.
+    `callers` gives the functions that mention the bare name of one; `is_known` says of a function whether all its callers are known.
     """
-    raw = [repeat for full in functions for repeat in _function_repeats(linker, full)]
+    raw = [repeat for full in functions for repeat in _function_repeats(linker, full, is_known)]
     on_the_way: dict[Place, set[str]] = {}
     for repeat in raw:
         on_the_way.setdefault(repeat.second, set()).update(step.function for step in repeat.chain)
@@ -103,71 +101,31 @@ def _rank(repeat: Repeat) -> tuple[bool, int, int, Place, str]:
     return (not repeat.certain, len(repeat.chain), len(repeat.first_chain), repeat.first, repeat.function)
 
 
-def _function_repeats(linker: Linker, full: str) -> Iterator[Repeat]:
-    walked, summary = linker.walks[full], linker.summaries[full]
+def _inside_getter(linker: Linker, full: str, event: Event) -> bool:
+    """A getter is atomic: a retry inside it is its own business."""
+    summary = linker.summaries[full]
+    return summary.atomic and summary.getter is not None and same_resource(summary.getter.resource, event.resource)
+
+
+def _function_repeats(linker: Linker, full: str, is_known: Callable[[str], bool]) -> Iterator[Repeat]:
+    walked = linker.walks[full]
     for pair in walked.repeats:
         second = reached(walked, pair)
-        if summary.atomic and summary.getter is not None and same_resource(summary.getter.resource, second.resource):
-            continue  # a getter is atomic: a retry inside it is its own business
+        if _inside_getter(linker, full, second) or linker.unmet.never(full, pair, is_known):
+            continue
         if second.resource == Op("function", (Ref(full),)) or is_habit(walked, pair, linker.changes):
             continue
         if pair.match is not Match.SAME and not _comparable(second):
             continue
         recursion = any(step.function == full for step in second.path[1:])
-        if recursion and not (_could_hand_on(linker, full, pair) or _next_level(linker, full, walked, pair)):
+        if recursion and not (could_hand_on(linker, full, pair) or next_level(linker, full, walked, pair)):
             continue  # a recursion into the function itself: a retry, or the next level
         if len(plain(second.path)) > _DEEPEST or len(plain(walked.events[pair.first].path)) > _DEEPEST:
             continue
         if len(second.path) > 1 and not all(_picks(value, looped=pair.loop >= 0) for _, value in second.columns):
             continue
-        yield _entered_again(_repeat(linker, full, walked, pair))
+        yield entered_again(_repeat(linker, full, walked, pair))
     yield from _left_out(linker, full, walked)
-
-
-def _entered_again(repeat: Repeat) -> Repeat:
-    """Where the way leads back into the function itself, the call that enters it again is at fault: it could give what there is."""
-    back = next((number for number, step in enumerate(repeat.chain) if number and step.function == repeat.function), 0)
-    if repeat.shape != "unthreaded" or not back:
-        return repeat
-    at_fault = repeat.chain[back - 1]
-    return replace(repeat, second=at_fault.place, second_function=at_fault.function, again=repeat.second)
-
-
-def _could_hand_on(linker: Linker, full: str, pair: Pair) -> bool:
-    """Whether a recursion could have been given the record: it takes one, and the result of the first call was not thrown away."""
-    first, second = linker.walks[full].events[pair.first], linker.walks[full].events[pair.second]
-    missing = (c for c in first.conditions if not c.holds and isinstance(strip(c.term), Param))
-    kept = any(_fills(linker, full, first, c) for c in missing)
-    left_out = bool(second.omitted) and (len(first.path) > 1 or bool(first.target))
-    return pair.match is Match.SAME and (kept or left_out)
-
-
-def _fills(linker: Linker, full: str, obtained: Event, condition: Condition) -> bool:
-    """Whether what is obtained is used in the place of a parameter that is missing: whoever calls the function could give it."""
-    facts, parameter = linker.facts[full], strip(condition.term)
-    used = (*facts.returns, *(term for site in facts.calls for term in (*site.args, *(value for _, value in site.kwargs))))
-    site = facts.calls[obtained.site]
-    told = linker.spelled(full, Invoke(site.func, site.args, site.kwargs, site.index))  # a helper may fill it
-    if _is_either(told) and parameter in map(strip, children(told)):
-        return True
-    either = ((part, children(part)) for term in used for part in walk(term) if _is_either(part))
-    return any(parameter in map(strip, options) and obtained.site in set(base_sites(one, linker.symbols)) for one, options in either)
-
-
-def _is_either(term: Term) -> bool:
-    return isinstance(term, Phi) or (isinstance(term, Op) and term.kind == "or")
-
-
-def _next_level(linker: Linker, full: str, walked: Walk, pair: Pair) -> bool:
-    """Whether a recursion goes on to something else and obtains the same record there: `walk(child, owner)`. A retry goes on to nothing."""
-    first, second = walked.events[pair.first], reached(walked, pair)
-    if pair.match is not Match.SAME or len(first.path) > 1 or first.place != second.place or first.conditions:
-        return False
-    if sum(step.function == full for step in second.path[1:]) > 1:
-        return False  # the level after the next
-    site, presence = linker.facts[full].calls[second.site], linker.presence(full, walked, list(walked.kept))
-    values = [strip(linker.simplified(full, value, presence)) for value in (*site.args, *(value for _, value in site.kwargs))]
-    return any(isinstance(value, (Attr, Item, Element, Invoke)) for value in values)  # `left - 1` only counts
 
 
 def _left_out(linker: Linker, full: str, walked: Walk) -> Iterator[Repeat]:

@@ -116,8 +116,14 @@ def repeat_in_loop(facts: FunctionFacts, out: Walk, number: int, start: tuple[in
 def _inside_another(out: Walk, event: Event) -> bool:
     """Whether it is obtained inside a getter of another record: what a getter does for its record is its own business. Where that is the
     same in each turn, the call of the getter is told."""
-    others = (one for one in out.events if one.site == event.site and one.kind is EffectKind.OBTAIN and len(one.path) == 1)
-    return len(event.path) > 1 and any(one.callee and not same_resource(one.resource, event.resource) for one in others)
+    others = (one for one in out.events if one.site == event.site and one.kind is EffectKind.OBTAIN and one.callee)
+    return any(_leads_through(event, one) and not same_resource(one.resource, event.resource) for one in others)
+
+
+def _leads_through(event: Event, getter: Event) -> bool:
+    """Whether the way to an event leads through the call of a getter, by however many helpers that is called."""
+    ways = zip(event.path[:-1], getter.path[: getter.entry], strict=False)
+    return 0 < getter.entry < len(event.path) and all(one.place == other.place for one, other in ways)
 
 
 def drop_repeats(out: Walk, known: int, steps: Sequence) -> None:

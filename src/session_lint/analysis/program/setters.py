@@ -102,9 +102,17 @@ def only_sets(walked: Walk, sites: set[int]) -> bool:
     return all(e.site in sites or e.resource is None for e in walked.events if e.kind in TELLING)
 
 
-def stated(facts: FunctionFacts, updated: Mapping[int, Columns], spelled: Spelled, is_handed: Callable[[Term], bool]) -> Columns:
-    """What the statements of a function write into rows, in terms of what it is handed or takes from around it."""
-    own = (pair for site in facts.calls for pair in (*_stated(site, spelled), *_untold(site, is_handed), *updated.get(site.index, ())))
+def stated(
+    facts: FunctionFacts,
+    updated: Mapping[int, Columns],
+    spelled: Spelled,
+    is_handed: Callable[[Term], bool],
+    is_known: Callable[[CallSite], bool],
+) -> Columns:
+    """What the statements of a function write into rows, in terms of what it is handed or takes from around it. What a call of a
+    function that `is_known` writes, that function says itself."""
+    left = ((site, () if is_known(site) else _untold(site, is_handed)) for site in facts.calls)
+    own = (pair for site, untold in left for pair in (*_stated(site, spelled), *untold, *updated.get(site.index, ())))
     return tuple(dict.fromkeys(pair for pair in own if small(pair[1]) and any(map(is_handed, walk(pair[1])))))[:_MOST]
 
 

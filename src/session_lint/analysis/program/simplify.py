@@ -12,7 +12,7 @@ from session_lint.analysis.program.folding import folded
 from session_lint.analysis.program.keys import ANEW, name_of, small, unknown
 from session_lint.analysis.program.presence import Presence
 from session_lint.analysis.program.substitution import rebuilt
-from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Param, Ref, Term, children, strip, walk
+from session_lint.facts.terms import Attr, Const, Given, Invoke, Item, Mapping, Op, Param, Ref, Term, children, strip, walk
 from session_lint.facts.traits import CALLS, PARTS, traits
 
 _STEPS = 6  # a value that was kept in a value that was kept ...
@@ -62,7 +62,7 @@ class _Writing:
         if isinstance(known, Op) and known.kind == ANEW:
             return known
         if known is None or unknown(known):
-            return whole if changed else term
+            return (whole if term is inner else Given(whole)) if changed else term
         return self.of(known, depth - 1) if small(known) else term
 
     def _known(self, whole: Term) -> Term | None:

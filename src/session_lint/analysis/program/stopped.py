@@ -23,6 +23,7 @@ from session_lint.facts.terms import Term, show
 
 _NO_WAY = "no way leads from the one to the other: another branch, or the function is left before"
 _ONE_CALL = "both happen in one call: they are compared inside what it calls, where less is known of them"
+_CHANGED = "what the key is computed of is changed in between"
 _DEEPEST = 5
 _COPIED = "what is inserted is a copy of a whole table: it is for no key"
 _SELECTED = {
@@ -44,7 +45,7 @@ def stopped_replacement(linker: Linker, full: str, pair: Pair, *, covered: bool,
         return _COPIED if copied else _SELECTED.get(clear.effect.selection, "which rows it clears cannot be told")
     match = min(related(clear, insert), changed := unchanged(walked, clear, insert))
     if match is Match.DIFFERENT:
-        return "what the key is computed of is changed in between" if changed is match else _differing(clear, insert)
+        return _CHANGED if changed is match else _differing(clear, insert)
     steps = len(clear.path) + len(insert.path)
     if match is Match.UNKNOWN and clear.callee and clear.callee == insert.callee:
         return "nothing shows that the two are for the same rows, and one helper does both, for whoever calls it"
@@ -129,6 +130,8 @@ def stopped_repeat(linker: Linker, full: str, walked: Walk, pair: Pair) -> str:
         return "the second is a call of the function by itself: a retry, or the next level"
     if pair.match is not Match.SAME:
         return f"whether it is the same record cannot be told: {_unequal(walked.events[pair.first], second) or 'a key cannot be followed'}"
+    if linker.unmet.never(full, pair, lambda _: True):
+        return "one of the two happens only for want of what each known caller gives"
     return ""
 
 
@@ -139,6 +142,8 @@ def unpaired_repeat(walked: Walk, first: int, second: int) -> str:
         return "its key is made anew at every call"
     if compare_keys(one.columns, other.columns) is Match.DIFFERENT:
         return _unequal(one, other) or "the keys differ"
+    if walked.changes.match(one.columns, one.site, other.columns, other.site) is Match.DIFFERENT:
+        return _CHANGED
     if contradicts(one.conditions, other.conditions):
         return f"the two exclude each other: that one happens only when {condition_words(one.conditions) or 'a test holds'}"
     if other.fallback or other.locked:

@@ -21,3 +21,7 @@ def hand_on(summary: Summary, values: Mapping[str, Term], walker: Walking, site:
             walker.out.remembered.append((place, value, site))
         else:
             walker.out.keep(place, value, sure=kept.sure, told_by=None if kept.sure else kept.told_by, site=site)
+    for container in summary.changes:
+        changed = substitute(container, values)
+        if small(changed):
+            walker.out.changes.callee(changed, site)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from session_lint.analysis.program.background import outlasting
 from session_lint.analysis.program.events import KEPT, Event, Kept, Summary
@@ -22,6 +23,7 @@ from session_lint.analysis.program.setters import stated
 from session_lint.analysis.program.symbols import FunctionSymbol
 from session_lint.analysis.program.walked import Walk, keep
 from session_lint.facts.effects import EffectKind, Selection
+from session_lint.facts.module_facts import CallSite
 from session_lint.facts.terms import Attr, Const, Given, Invoke, Item, Op, Term, Unknown, strip, walk
 from session_lint.facts.traits import METHOD, traits
 
@@ -68,14 +70,20 @@ class Summaries:
         numbers = tuple(numbered.get(id(event), -1) for event in events)
         told = set(numbers)
         possible = tuple(one for one in walked.possible if one.first in told and one.second in told)
-        updates = stated(facts, updated, self._getters.spelled(full, walked), self._known.readings.is_handed)
+        updates = stated(facts, updated, self._getters.spelled(full, walked), self._known.readings.is_handed, partial(self._enters, full))
         return Summary(
             *(tuple(events), kept, getter, result, memo, writes, gives, remembered, found.atomic, around, makes, numbers, possible),
             fills=fills,
             wraps=found.wraps,
             identity=found.identity,
             updates=updates,
+            changes=tuple(one for one in walked.changes.handed() if small(one))[:_MOST_KEPT],
         )
+
+    def _enters(self, full: str, site: CallSite) -> bool:
+        """Whether a call leads to functions that were looked into."""
+        targets = self._known.resolver.resolve(full, site).targets
+        return bool(targets) and all(target.full in self._known.facts for target in targets)
 
     def inline(self, full: str, walked: Walk) -> Mapping[int, Lookup]:
         """The get-or-creates of a function that have no function of their own."""
