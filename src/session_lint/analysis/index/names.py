@@ -156,6 +156,8 @@ class _Sorter:
             elif token not in _NEVER and last != "=" and (last == "(" or token not in self.local):
                 self.calls[token] = self.calls.get(token, 0) + times
                 self.said.add(token + "(" if last == "(" else token)
+            elif token == "cls" and last == "(":
+                self.said.add("cls(")  # an object of the class is made, of whichever it is
 
     def _dotted(self, token: str, last: str, times: int) -> None:
         receiver, *names = token.split(".")

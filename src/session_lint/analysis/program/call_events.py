@@ -30,7 +30,7 @@ from session_lint.analysis.program.places import made_by
 from session_lint.analysis.program.presence import Presence
 from session_lint.analysis.program.simplify import filled, with_items
 from session_lint.analysis.program.spreads import opened
-from session_lint.analysis.program.stated import is_statement, made_for, parts, stated
+from session_lint.analysis.program.stated import is_statement, is_told, made_for, parts, stated
 from session_lint.analysis.program.stores import hand_on
 from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.unfilled import Unfilled
@@ -218,7 +218,7 @@ class CallEvents:
                 columns = opened(tuple((name, self._known.simplified(full, value, walker.presence)) for name, value in bound.columns))
                 resource, columns = self._table_of(bound.effect, bound.resource, columns, full)
                 shown = hidden and not handed and not is_flow(full)
-                told = found.kind is EffectKind.OPEN and bound.kind is not EffectKind.OPEN  # it stands where it is said what it does
+                told = is_told(found, bound)  # it stands where it is said what it does
                 said = self._step(full, made_for(self._known, full, site, parts(found.call, given))) if told else step
                 lifted = replace(
                     bound,

@@ -9,7 +9,7 @@ from session_lint.analysis.program.keys import Match, column, compare, normalise
 from session_lint.analysis.program.units import apart
 from session_lint.analysis.program.walked import Pair, Walk
 from session_lint.facts.effects import PRESENT, Selection
-from session_lint.facts.terms import Attr, Const, Element, Item, Op, Param, Phi, Sequence, Term, Unknown, root, strip, walk
+from session_lint.facts.terms import Attr, Const, Element, Item, Op, Param, Phi, Sequence, Template, Term, Unknown, root, strip, walk
 
 _ROW_IDENTITY = {"id", "pk", "_id", "uuid"}
 _REFILL = 4  # steps of both paths: who fills a table again empties it near by
@@ -120,7 +120,14 @@ def _two_values(left: Term, right: Term) -> bool:
     a, b = strip(left), strip(right)
     if isinstance(a, Const) or isinstance(b, Const):
         return (isinstance(a, (Const, Param)) and isinstance(b, (Const, Param))) or _of_none(a, b)
-    return _reads(a) and _reads(b) and root(a) != root(b)
+    return (_reads(a) and _reads(b) and root(a) != root(b)) or _adds_to(a, b) or _adds_to(b, a)
+
+
+def _adds_to(longer: Term, value: Term) -> bool:
+    """Whether a text is another value with something put before or behind it: `f"old {name}"` is never `name`."""
+    if not isinstance(longer, Template) or not any(isinstance(part, Const) and part.value for part in map(strip, longer.parts)):
+        return False
+    return normalise(value) in map(normalise, longer.parts)
 
 
 def _reads(term: Term) -> bool:

@@ -76,6 +76,8 @@ class Readings:
         """Whether a caller decides what a call does: its receiver or what it is handed is a parameter, or a variable of the function
         around. `whole`: any argument counts, where only a part of what it does is not told."""
         told = (*call.args, *(value for _, value in call.kwargs)) if whole else call.args[:_READ]
+        if whole and Param("self") in map(strip, told):
+            return True  # `session.add(self)`: the row is what the method is called on
         spread = (value for name, value in call.kwargs if not name)
         return any(self.is_handed(part) for term in (call.func, *told, *spread) for part in walk(strip(term)))
 

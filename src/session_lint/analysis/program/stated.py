@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from session_lint.analysis.program.events import Event
 from session_lint.analysis.program.keys import name_of
 from session_lint.analysis.program.knowledge import Knowledge
+from session_lint.facts.effects import NEW_ROWS, EffectKind
 from session_lint.facts.module_facts import CallSite
-from session_lint.facts.terms import Attr, Invoke, Param, Ref, Term, chain, walk
+from session_lint.facts.terms import Attr, Invoke, Param, Ref, Term, chain, strip, walk
 
 _SENDERS = {"execute", "exec", "scalar", "scalars", "scalar_one", "first", "one"}
 _VERBS = {"insert", "upsert", "delete", "update", "replace", "insert_many", "replace_many"}
@@ -29,6 +31,22 @@ def made_for(known: Knowledge, full: str, site: CallSite, sent: Iterable[Term]) 
             if isinstance(call, Invoke) and 0 <= call.site < site.index and (_is_verb(call) or _gives_statement(known, full, call)):
                 return known.facts[full].calls[call.site]
     return site
+
+
+def is_told(found: Event, bound: Event) -> bool:
+    """Whether a caller says what an event of its callee does: which statement, or which row goes in by a method of the row itself."""
+    if found.kind is EffectKind.OPEN:
+        return bound.kind is not EffectKind.OPEN
+    if found.kind not in NEW_ROWS or found.effect is None or bound.resource in (None, found.resource) or _is_own(bound.resource):
+        return False
+    return _is_own(found.effect.resource)
+
+
+def _is_own(table: Term | None) -> bool:
+    """A row, or its class, that only the caller of a method knows."""
+    inner = strip(table) if table is not None else None
+    made = inner.func if isinstance(inner, Invoke) else inner
+    return isinstance(made, Param) and made.name in ("self", "cls")
 
 
 def parts(call: Invoke | None, values: Mapping[str, Term]) -> Iterator[Term]:
