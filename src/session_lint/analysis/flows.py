@@ -102,7 +102,8 @@ def _functions(framework: Framework, wiring: ProjectWiring, runs: Sequence[Run])
         written = flow_text.read(node, qualname, row)
         handed = tuple((taker if wiring.is_function(taker) else f"{taker}{MARK}{stem}", name) for taker, name in run.handed)
         flow = Flow(framework.title, written.facts, written.runs, handed)
-        yield module, _made(written, flow, qualname, qualname.rpartition(".")[2], None, row)
+        name = run.name[1:] if run.name[:1] == "." else qualname.rpartition(".")[2]  # the project calls the method of a variable
+        yield module, _made(written, flow, qualname, name, None, row)
 
 
 class _Classes:

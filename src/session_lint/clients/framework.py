@@ -28,14 +28,14 @@ class Run:
     """What a framework does by itself, as the Python text of one function that calls things by their absolute names; what it runs
     in a transaction stands under `with transaction:`.
 
-    `home` is the function or class of the project that it is about. `handed` are parameters, each with the full name of its function,
-    that are given this function: `call_next` of a middleware.
+    `home` is the function or class of the project that it is about, or a variable whose method it is (`name=".send"`). `handed` are
+    parameters, each with the full name of its function, that are given this function: `call_next` of a middleware.
     """
 
     home: str
     text: str
     handed: tuple[tuple[str, str], ...] = ()
-    name: str = ""  # where a home has several: what tells them apart
+    name: str = ""  # where a home has several: what tells them apart; of a variable, a dot and the name of the method
 
 
 class Wiring(Protocol):

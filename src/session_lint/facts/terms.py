@@ -282,7 +282,7 @@ def _show_mapping(term: Mapping) -> str:
     return "{" + ", ".join(entries) + "}"
 
 
-_SHOWN_PARTS = {"made": 1, "without": 1}  # of an object, the call that makes it; of what is left of a mapping, the mapping
+_SHOWN_PARTS = {"made": 1, "without": 1, "handed": 1}  # of an object, the call that makes it; of a mapping or a part of it, that
 _SHOWN: dict[type[object], Callable[[Any], str]] = {
     Const: lambda term: repr(term.value),
     Ref: lambda term: str(term.name).rsplit(".", 1)[-1],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from session_lint.analysis.index.node import Node
+from session_lint.facts.flow import is_flow, written
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.facts.terms import Param
 
@@ -21,6 +22,18 @@ def run_by_frameworks(node: Node, files: Sequence[ModuleIndex]) -> Iterator[tupl
             if taker.startswith(f"{index.module}."):
                 for name, owner in _places(index, taker.removeprefix(f"{index.module}."), parameter):
                     yield file, name, owner
+
+
+def run_on_variables(nodes: Sequence[Node], files: Sequence[ModuleIndex]) -> dict[str, list[Node]]:
+    """The flows that stand for a method of a variable, by what the project may write: `app.paid.send`, `.paid.send` of a module."""
+    flows = (node for node in nodes if node.function is not None and node.function.flow is not None and not node.owner)
+    found: dict[str, list[Node]] = {}
+    for node in flows:
+        name = written(node.qualname)
+        if not is_flow(node.names[0]):
+            found.setdefault(f"{files[node.file].module}.{name}", []).append(node)
+            found.setdefault(f".{name}", []).append(node)
+    return found
 
 
 def _places(index: ModuleIndex, taker: str, parameter: str) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from session_lint.analysis.index.defined import Defined
 from session_lint.analysis.index.families import Families
+from session_lint.analysis.index.framework_nodes import run_on_variables
 from session_lint.analysis.index.names import BUILTINS
 from session_lint.analysis.index.node import Node, is_abstract
 from session_lint.analysis.index.project_index import ProjectIndex, last_names
@@ -51,6 +52,7 @@ class Targets:
             if is_flow(full) and node.owner:  # a method that a class has from a framework
                 self._full[written(full)].append(node)
         self._known: dict[tuple[int, str, str], tuple[Node, ...]] = {}
+        self._of_variables = run_on_variables(self.nodes, project.files)
         self._modular: dict[tuple[str, str], frozenset[Node]] = {}
         self._local_classes = [frozenset([item.qualname for item in index.classes]) for index in project.files]
         self._imports = [{**_inner(index.inner_imports), **dict(index.imports)} for index in project.files]
@@ -117,10 +119,9 @@ class Targets:
     def objects(self, node: Node, ref: str) -> tuple[Node, ...]:
         """The nodes that a full dotted name can mean where an object of it is at hand: a class stands for its object."""
         key = (node.file, "", "@" + ref)
-        known = self._known.get(key)
-        if known is None:
-            known = self._known[key] = tuple([other for n in self.named(node, ref) for other in self._given(n)])
-        return known
+        if key not in self._known:
+            self._known[key] = tuple([other for n in self.named(node, ref) for other in self._given(n)])
+        return self._known[key]
 
     def _given(self, node: Node) -> list[Node]:
         """What may run through the result of a call of the node: methods of a class, or the functions inside a decorator."""
@@ -154,7 +155,7 @@ class Targets:
         if receiver in _ITSELF and owner:
             return self._of_class(owner, name, node.file, own=True)
         if not receiver or receiver[0] in ".:" or receiver in _ITSELF:
-            return self._unknown(node.file, receiver, name)
+            return self._of_variables.get(f"{receiver}.{name}") or self._unknown(node.file, receiver, name)
         return self._on_name(node.file, receiver, name)
 
     def _plain(self, file: int, name: str) -> list[Node]:
@@ -255,6 +256,8 @@ class Targets:
     def _on_name(self, file: int, receiver: str, name: str) -> list[Node]:
         """`orders.load()`: of a module, a class, or what a variable holds."""
         target = self._imports[file].get(receiver)
+        if run := self._of_variables.get(f"{target or f'{self.project.files[file].module}.{receiver}'}.{name}"):
+            return run
         if target is None:
             if receiver in self._local_classes[file]:
                 return self._of_class(receiver, name, file)

@@ -21,6 +21,7 @@ from session_lint.analysis.program.values import (
     RowsValue,
     Value,
 )
+from session_lint.facts.flow import written
 from session_lint.facts.module_facts import FunctionFacts
 from session_lint.facts.terms import (
     Attr,
@@ -57,6 +58,8 @@ class Inference:
         self.contents: dict[str, tuple[Value, ...]] = {}  # what is put into a table or list, by its variable or attribute
         self.stored: dict[str, tuple[tuple[str, Term], ...]] = {}  # what functions assign to a global or nonlocal name
         self._used: dict[str, dict[Term, Value]] = {}
+        flows = (one for one in symbols.functions.values() if one.index.flow is not None and one.owner is None)
+        self._of_variables = {written(one.full): one.full for one in flows}  # `app.paid.send`: what a framework runs there
         self.reads = Reads()  # of `bindings` and `contents`
         self.members = Members(self, symbols, exact=exact)
         self._annotations = Annotations(symbols, self.infer, self.reads)
@@ -107,7 +110,8 @@ class Inference:
             case Param(name):
                 return self._parameter(name, scope)
             case Attr(base, name):
-                return [v for value in self.infer(base, scope) for v in self.members.member(value, name, base)]
+                run = self._run_by_framework(base, name) if self._of_variables else None
+                return run or [v for value in self.infer(base, scope) for v in self.members.member(value, name, base)]
             case Given(base):
                 return self.infer(base, scope)
             case Phi(options):
@@ -119,6 +123,12 @@ class Inference:
                 return [ContainerValue(term, scope)]
             case _:
                 return self._part(term, scope)
+
+    def _run_by_framework(self, variable: Term, method: str) -> list[Value]:
+        """What a framework runs where the project calls a method of a variable: `paid.send(...)`."""
+        symbol = self.symbols.lookup(dotted(variable) or "")
+        run = self._of_variables.get(f"{symbol.full}.{method}", "") if isinstance(symbol, VariableSymbol) else ""
+        return [FunctionValue(run)] if run else []
 
     def _part(self, term: Term, scope: str) -> Iterable[Value]:
         match term:
@@ -203,8 +213,7 @@ class Inference:
 
     def _names_of(self, scope: str) -> dict[str, Term]:
         if scope not in self._names:
-            facts = self.facts.get(scope)
-            self._names[scope] = dict(facts.names) if facts is not None else {}
+            self._names[scope] = dict(self.facts[scope].names) if scope in self.facts else {}
         return self._names[scope]
 
     def _captured(self, name: str) -> list[Value]:

@@ -17,6 +17,7 @@ from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.values import QUEUING, FunctionValue
 from session_lint.facts.effects import EffectKind
+from session_lint.facts.flow import written
 from session_lint.facts.module_facts import CallSite, Condition, FunctionFacts
 from session_lint.facts.terms import Attr, Const, Element, Item, Op, Param, Ref, Term, root, strip, walk
 
@@ -107,12 +108,12 @@ def _chosen(event: Event) -> dict[Term, Term]:
 
 def is_queued(site: CallSite, target: Target) -> bool:
     """`task.delay(x)` of a task that was handed in."""
-    return isinstance(site.func, Attr) and site.func.name in QUEUING and target.full.rpartition(".")[2] != site.func.name
+    return isinstance(site.func, Attr) and site.func.name in QUEUING and written(target.full).rpartition(".")[2] != site.func.name
 
 
 def is_handed(site: CallSite, target: Target) -> bool:
     """Whether the call does not name the function that it enters: one of a list, one that a decorator was given."""
-    name = target.full.rpartition(".")[2]
+    name = written(target.full).rpartition(".")[2]
     return target.constructs is None and name != "__call__" and name_of(site.func) != name
 
 

@@ -1,7 +1,8 @@
-"""Django: middleware from the settings before the views of the URL patterns, and the methods of class-based views.
+"""Django: middleware from the settings before the views of the URL patterns, the methods of class-based views, receivers of signals.
 
 From Django's documentation: a middleware is made once with `get_response`, and called with each request; the last `get_response` calls
-the view. `as_view()` makes the view, calls `setup()`, then `dispatch()`, which calls the method of the request's verb.
+the view. `as_view()` makes the view, calls `setup()`, then `dispatch()`, which calls the method of the request's verb. `Signal.send()`
+calls each receiver that is connected, in the order of connecting, with the sender and the named arguments.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import ClassVar
 
 from session_lint.clients.django_settings import is_atomic
 from session_lint.clients.framework import Framework, Run, Wiring
+from session_lint.clients.signals import sent
 from session_lint.facts.terms import Attr, Const, Invoke, Ref, Sequence, Term, dotted, strip, walk
 
 _PATTERNS = frozenset({"path", "re_path", "url"})
@@ -110,7 +112,9 @@ class MiddlewareMixin:
 """
 
     def runs(self, wiring: Wiring) -> Iterator[Run]:
-        """Each view of the URL patterns, handed to the innermost middleware; each middleware, handed to the one around it."""
+        """Each view of the URL patterns, handed to the innermost middleware; each middleware, handed to the one around it; what a signal
+        of the project calls."""
+        yield from sent(received(wiring), ("send", "send_robust", "asend", "asend_robust"))
         middleware = [found for name in _SETTINGS for value in wiring.variables(name) for found in _named(value, wiring)]
         takers = [_taker(name, wiring) for name in middleware]
         for number, name in enumerate(middleware[1:], 1):
@@ -124,6 +128,22 @@ class MiddlewareMixin:
             text = f"{view}(request, *args, **kwargs)" if wiring.is_function(view) else f"{view}().respond(request, *args, **kwargs)"
             text = f"with transaction:\n        {text}" if atomic and view not in apart else text
             yield Run(view, f"def run(request, *args, **kwargs):\n    {text}", tuple(takers[-1:]))
+
+
+def received(wiring: Wiring) -> Iterator[tuple[str, str]]:
+    """The signals of the project, each with a receiver that takes it from any sender."""
+    for told in wiring.told("receiver", "connect"):
+        by_decorator = _last(told.call.func) == "receiver"
+        signal = strip(told.call.args[0]) if by_decorator and told.call.args else strip(told.call.func)
+        handed = told.decorated if by_decorator else dotted(strip(told.call.arg(0, "receiver") or Const(None))) or ""
+        if told.call.kwarg("sender") is None:
+            for one in signal.items if isinstance(signal, Sequence) else (signal,):
+                name = dotted(one) or ""
+                yield wiring.find(name if by_decorator else name.rpartition(".")[0]), wiring.find(handed)
+
+
+def _last(term: Term) -> str:
+    return (dotted(term) or "").rpartition(".")[2]
 
 
 def _named(value: Term, wiring: Wiring) -> Iterator[str]:
