@@ -30,11 +30,27 @@ class Lending:
         for node in nodes:
             if node.real:
                 self._run_here(node)
+        self.forwarding: set[int] = set()  # small functions that hand on to one that runs it what they are handed
         for node in nodes:
             if node.real and (ran := self.handed(node)):
-                for number in mentioned.callers(node.number):
-                    if nodes[number].real:
-                        self._run_there(nodes[number], node, ran)
+                self._run_above(node, ran)
+
+    def _run_above(self, node: Node, ran: frozenset[str]) -> None:
+        """What is handed to a function that runs it, by its callers or by way of small functions that hand it on."""
+        front, seen = [node], {node.number}
+        for _ in range(_STEPS + 1):
+            above: list[Node] = []
+            for runner in front:
+                for caller in (self._nodes[number] for number in self._mentioned.callers(runner.number)):
+                    if not caller.real:
+                        continue
+                    self._run_there(caller, runner, ran)
+                    few = caller.function is not None and caller.function.parameters and len(caller.said) <= _FEW
+                    if few and caller.number not in seen:
+                        seen.add(caller.number)
+                        above.append(caller)
+            self.forwarding.update(one.number for one in above)
+            front = above
 
     def _run_here(self, node: Node) -> None:
         """`items_of(x).delete()`, `execute(wiping(x))`; and `change("DELETE ...")`, whatever `change` is."""

@@ -38,7 +38,7 @@ from session_lint.facts.terms import Const
 
 _FAR = {"": NEVER}
 _DATABASES = frozenset({"database", "db", "engine"})  # which may be a `with` block by themselves
-_ABOVE = 8  # calls from a step up to the template method that opens a transaction
+_ABOVE = 10  # calls from a step up to the template method that opens a transaction
 _WIDE = 60  # functions on the way
 _TAKEN = 3  # calls below a function to the getter that it could spare by handing on what it has
 

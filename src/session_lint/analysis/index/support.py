@@ -111,7 +111,7 @@ class Support:
             return True
         if function.returns_value and not other.calls.isdisjoint(self._openers):
             return True
-        return bool(self._lending.handed(other)) or self._passes_on(other)
+        return other.number in self._lending.forwarding or bool(self._lending.handed(other)) or self._passes_on(other)
 
     def _passes_on(self, other: Node) -> bool:
         """Whether a small function calls one that ends or begins a transaction, or that runs what it is handed."""

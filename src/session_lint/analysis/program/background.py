@@ -17,16 +17,16 @@ _WAITING = frozenset({"join", "result", "wait", "wait_for", "gather", "as_comple
 _DEEPEST = 3  # functions that hand a coroutine on
 
 
-def outlasting(facts: FunctionFacts, event: Event) -> Event:
-    """The event of a function as one that runs beside its caller only where it still may when the function has returned."""
-    return replace(event, concurrent="") if event.concurrent and not _goes_on(facts, event) else event
+def outlasting(facts: FunctionFacts, event: Event, *, waits: bool) -> Event:
+    """The event of a function as one that runs beside its caller only where it still may when the function has returned: not where the
+    function waits for anything that was started."""
+    over = event.concurrent and (waits or not _goes_on(facts, event))
+    return replace(event, concurrent="") if over else event
 
 
 def _goes_on(facts: FunctionFacts, event: Event) -> bool:
-    """Whether a function waits for nothing that it has started, and no block of it does."""
+    """Whether no block of a function waits for what was started in it, and the function itself does not wait for that."""
     if event.concurrent not in _LONG or event.site in facts.joined:
-        return False
-    if any(_waits(call) for call in facts.calls):
         return False
     contexts = {strip(step.scope.context) for step in steps(facts.body) if isinstance(step, Within) and step.scope.context is not None}
     starting = (call.func for call in facts.calls if call.index == event.site - 1 or _is_given(call, event.site))
@@ -37,6 +37,13 @@ def _waits(call: CallSite) -> bool:
     if name_of(call.func) not in _WAITING:
         return False
     return not (isinstance(call.func, Attr) and isinstance(strip(call.func.base), Const))  # `", ".join(...)`
+
+
+def _waits_for_given(facts: FunctionFacts) -> bool:
+    """Whether a function waits for what it is handed: a thread, a task."""
+    waiting = (call for call in facts.calls if _waits(call))
+    on = (part for call in waiting for part in (*([call.func.base] if isinstance(call.func, Attr) else []), *call.args))
+    return any(isinstance(strip(part), Param) for part in on)
 
 
 def _is_given(call: CallSite, site: int) -> bool:
@@ -63,6 +70,13 @@ class HandedOver:
             }
         return self._run[full].get(site.index, "")
 
+    def waits(self, full: str) -> bool:
+        """Whether a function waits for something that was started, by itself or by a helper that it hands that to."""
+        if any(_waits(call) for call in self._facts[full].calls):
+            return True
+        below = (target.full for call in self._facts[full].calls for target in self._resolver.resolve(full, call).targets)
+        return any(one in self._facts and _waits_for_given(self._facts[one]) for one in below)
+
     def _is_coroutine(self, full: str, site: int) -> bool:
         targets = self._resolver.resolve(full, self._facts[full].calls[site]).targets
         return bool(targets) and all(self._resolver.symbols.functions[target.full].index.is_async for target in targets)
@@ -87,7 +101,10 @@ class HandedOver:
             handed = (*site.args, *(value for _, value in site.kwargs))
             if not any(True for arg in handed for _ in _coroutines(arg)):
                 continue
+            over = site.awaited or site.index in self._facts[full].joined  # the task that it gives is waited for
             for target in self._resolver.resolve(full, site).targets:
+                if over and not self._resolver.symbols.functions[target.full].index.is_async:
+                    continue
                 started = self._starts(target.full, depth)
                 values = self._resolver.bind(target, site).values if started else {}
                 for name, mode in ((n, m) for n, m in started.items() if n in values):

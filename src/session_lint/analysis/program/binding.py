@@ -8,7 +8,9 @@ from dataclasses import replace
 from session_lint.analysis.program.events import Event, key_text, substitute_columns
 from session_lint.analysis.program.keys import small
 from session_lint.analysis.program.knowledge import Knowledge
+from session_lint.analysis.program.presence import Presence
 from session_lint.analysis.program.readings import is_unclear, reread
+from session_lint.analysis.program.simplify import filled
 from session_lint.analysis.program.substitution import substitute
 from session_lint.facts.effects import WRITES, Effect, EffectKind
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Ref, Template, Term, root
@@ -41,7 +43,7 @@ class Binder:
         spelled = self._known.readings.expanded(full, call)
         return spelled if self._known.readings.is_open(spelled, whole=whole) and small(spelled) else None
 
-    def bound(self, event: Event, full: str, site: int, values: Mapping[str, Term]) -> Iterator[Event]:
+    def bound(self, event: Event, full: str, site: int, values: Mapping[str, Term], presence: Presence) -> Iterator[Event]:
         """The event in terms of the caller `full`; several when the call turns out to do several things, none when it does nothing."""
         plain = self._settled(
             replace(
@@ -58,8 +60,8 @@ class Binder:
         if event.call is None:
             yield plain
             return
-        call = substitute(event.call, values)
-        if not isinstance(call, Invoke) or not small(call):
+        call = self._written(full, event.call, values, presence)
+        if call is None:
             yield from () if event.kind is EffectKind.OPEN else (plain,)
             return
         module = self._known.resolver.inference.module_of(event.path[-1].function)
@@ -76,6 +78,14 @@ class Binder:
             yield replace(plain, call=spelled if small(spelled) else call)
         elif event.kind is not EffectKind.OPEN:
             yield plain
+
+    def _written(self, full: str, call: Invoke, values: Mapping[str, Term], presence: Presence) -> Invoke | None:
+        """A call of a callee in terms of the caller: a row that was put into an object with what was put into the row."""
+        whole = substitute(call, values)
+        if not isinstance(whole, Invoke) or not small(whole):
+            return None
+        told = filled(self._known.simplified_parts(full, whole, presence), presence) if presence.keeps else whole
+        return told if small(told) else whole
 
     def _on_the_same(self, event: Event, full: str, module: str, values: Mapping[str, Term]) -> Effect | None:
         """The effect with arguments bound, on the receiver by which the callee knew it: a session that is one by its name there."""

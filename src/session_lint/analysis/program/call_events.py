@@ -214,7 +214,7 @@ class CallEvents:
         called, inside = strip(site.func), is_lambda(target.full, full) and not site.indirect
         chosen = which(called, target, self._known.facts)
         for found, number, hidden, conditions, omitted in happening:
-            for bound in self._binder.bound(found, full, site.index, filled_in):
+            for bound in self._binder.bound(found, full, site.index, filled_in, walker.presence):
                 columns = opened(tuple((name, self._known.simplified(full, value, walker.presence)) for name, value in bound.columns))
                 resource, columns = self._table_of(bound.effect, bound.resource, columns, full)
                 shown = hidden and not handed and not is_flow(full)

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 Calls: TypeAlias = dict[str, list[tuple[str, bool]]]  # a function -> its callers, and whether they call it inside
 
-_HELPERS = 5  # helpers of helpers, each called by one function alone
+_HELPERS = 10  # helpers of helpers, each called by one function alone
 
 
 def always(callers: Mapping[str, list[tuple[str, bool]]]) -> frozenset[str]:

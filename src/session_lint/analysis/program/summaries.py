@@ -35,7 +35,8 @@ _LOCAL = 12  # terms in a condition that no caller can judge when it asks for th
 _DEPTH = 4  # an effect more calls away than this is not looked for, as select does not
 _DEPTHS = {EffectKind.OBTAIN: 5, EffectKind.CLEAR: 8, EffectKind.INVALIDATE: 8}
 _LOCKS = 12  # a lock that is taken first is told from as far as both halves of a pair may be apart
-_READ_DEPTH = 2  # a look-up helper of a helper still belongs to its getter
+_FALLBACK = 3  # what is obtained for want of what another call gives: it may be repeated, and repeats nothing
+_READ_DEPTH = 3  # a look-up in a helper of a helper still belongs to its getter, or makes a fallback of what follows
 
 
 class Summaries:
@@ -103,12 +104,12 @@ class Summaries:
             if not fills and self._known.kept_back(event, full, walked):
                 continue
             if fills and len(event.path) == 1 and self._known.kept_back(event, full, walked):
-                event = replace(event, fallback=True)  # what follows may repeat it; it repeats nothing, nor goes any farther
+                event = replace(event, fallback=True)  # what follows may repeat it; it repeats nothing, nor goes far
             if (
                 event.kind is EffectKind.CLEAR and len(event.path) > _DEPTH
             ):  # so far down it makes no pair; what was obtained is over all the same
                 event = replace(event, kind=EffectKind.INVALIDATE)
-            event = outlasting(self._known.facts[full], self._clean(event, committed=walked.final.get(index, event.committed)))
+            event = self._beside(full, self._clean(event, committed=walked.final.get(index, event.committed)))
             event = self._getters.setting(self._ended(full, event, index, walked, returned), full, walked, updated, wraps=True)
             could = (event.call, event.effect.kind if event.effect is not None else None) if event.kind is EffectKind.OPEN else None
             key = (event.kind, could, event.resource, event.columns, event.place, event.conditions)
@@ -120,6 +121,10 @@ class Summaries:
             else:
                 events[index] = event
         return events
+
+    def _beside(self, full: str, event: Event) -> Event:
+        """The event as one that runs beside the callers only where the function does not wait for it."""
+        return outlasting(self._known.facts[full], event, waits=self._known.handed_over.waits(full)) if event.concurrent else event
 
     def _denied(self, full: str, walked: Walk) -> set[int]:
         """What a function obtains although the settings say that it is no getter."""
@@ -207,7 +212,7 @@ def _travels(event: Event) -> bool:
         return len(event.path) <= _READ_DEPTH and bool(event.columns)
     if event.kind is EffectKind.CLEAR and event.effect is not None:
         return event.effect.selection not in {Selection.DIFFERENCE, Selection.RANGE}
-    return event.kind is not EffectKind.OBTAIN or not event.fallback or len(event.path) == 1  # it may be repeated, and repeats nothing
+    return event.kind is not EffectKind.OBTAIN or not event.fallback or len(event.path) <= _FALLBACK
 
 
 def _given(value: Term) -> Term:
