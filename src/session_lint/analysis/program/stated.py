@@ -39,7 +39,7 @@ def is_told(found: Event, bound: Event) -> bool:
         return bound.kind is not EffectKind.OPEN
     if found.kind not in NEW_ROWS or found.effect is None or bound.resource in (None, found.resource) or _is_own(bound.resource):
         return False
-    return _is_own(found.effect.resource)
+    return found.resource is None or _is_own(found.effect.resource)
 
 
 def _is_own(table: Term | None) -> bool:
