@@ -29,6 +29,7 @@ class Node:
     declared: int = 0  # bit set of files with a base class that has this method: a call through the base may mean it
     holds: tuple[str, ...] = ()  # full names of which it has an object: it may run methods such as `__call__`, but makes none
     held: bool = False  # stands for an object of a class, as `holds` means it
+    registry: bool = False  # a list that functions are put into from elsewhere: who reads it may run them
     top_level: bool = False  # a module-level function or class: a mention needs an import of the name or its module
 
 

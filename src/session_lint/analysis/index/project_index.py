@@ -9,6 +9,7 @@ from session_lint.analysis.index.framework_nodes import run_by_frameworks
 from session_lint.analysis.index.modules import Modules
 from session_lint.analysis.index.node import Node
 from session_lint.analysis.index.reach import reachable
+from session_lint.analysis.index.registries import registries
 from session_lint.facts.flow import written
 from session_lint.facts.module_index import ClassIndex, ModuleIndex
 from session_lint.facts.terms import Attr, Invoke, Item, Op, Ref, Term, dotted, root, walk
@@ -65,6 +66,12 @@ class ProjectIndex:
         for node in [node for node in self.nodes if node.function is not None and node.function.flow is not None]:
             for file, name, owner in run_by_frameworks(node, self.files):
                 self._add(file, name, (name,), (), owner=owner).refs = (f"{self.files[node.file].module}.{node.qualname}",)
+        self._add_registries()
+
+    def _add_registries(self) -> None:
+        for one in registries(self.files, lambda file, other: bool(self.reach[file] >> other & 1)):
+            node = self._add(one.file, one.name, (one.name,), (), top_level=not one.owner, owner=one.owner)
+            node.refs, node.registry = one.functions, True
 
     def _add_ports(self) -> None:
         """A class that has every method of a protocol is as one below it."""

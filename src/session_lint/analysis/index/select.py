@@ -28,6 +28,7 @@ from session_lint.analysis.index.levels import NEVER, Levels, Masks, Slot, meets
 from session_lint.analysis.index.mentioned import Mentioned
 from session_lint.analysis.index.node import Node
 from session_lint.analysis.index.project_index import MODULE_LEVEL, ProjectIndex
+from session_lint.analysis.index.repeating import Repeating
 from session_lint.analysis.index.seeds import Seeded
 from session_lint.analysis.index.spotted import spotted
 from session_lint.analysis.index.support import Support, is_manager
@@ -86,6 +87,7 @@ class _Closure:
         self.giving = Giving(project, self.mentioned, self.seeded, seeds.models)
         self.lending = Lending(self.nodes, self.mentioned, self.seeded, project.classes)
         self.openers = frozenset(name for model in seeds.models for name in model.openers)
+        self.repeating = Repeating(project)
         self.reasons: dict[int, str] = {}
         self._opening: dict[int, bool] = {}
 
@@ -147,11 +149,12 @@ class _Closure:
             return set()
         slots: list[Slot] = []
         own, said = self.seeded.own.get(node.number, {}), self.mentioned.said(node.number)
+        again = self.repeating.among(said.values())
         for name in own.keys() | said.keys():
             slot = self._slot(own.get(name, {}), node, said.get(name, ()))
             if slot:
                 # one statement of SQL text may hold two commands
-                twice = name in node.repeated or (CLEAR in slot and INSERT in slot and name.startswith("execute"))
+                twice = again or name in node.repeated or (CLEAR in slot and INSERT in slot and name.startswith("execute"))
                 slots.append((slot, twice))
         if looked_up := self.levels.by_body.get(node.number):  # a get-or-create of its own, in no function of its own
             slots.append(({OBTAIN: looked_up}, False))
@@ -268,20 +271,17 @@ class _Closure:
         below: set[int] = set()
         work = [node for node in self.nodes if node.real and self._may_start(node) and self._opens(node)]
         while work:
-            node = work.pop()
-            for others in self.mentioned.said(node.number).values():
-                for other in others:
-                    if other.number not in below and self.bits[other.number] & CLEAR:
-                        below.add(other.number)
-                        work.append(other)
+            for number in self.mentioned.callees(work.pop().number):
+                if number not in below and self.bits[number] & CLEAR:
+                    below.add(number)
+                    work.append(self.nodes[number])
         return below
 
     def _opens(self, node: Node) -> bool:
         """Whether a function may open a transaction: by a name for it, with a context manager of the project, or in a decorator of it."""
-        found = self._opening.get(node.number)
-        if found is None:
-            found = self._opening[node.number] = self._may_open(node)
-        return found
+        if node.number not in self._opening:
+            self._opening[node.number] = self._may_open(node)
+        return self._opening[node.number]
 
     def _may_open(self, node: Node) -> bool:
         if any(form.rpartition(".")[2].removesuffix("(") in self._scopes for form in node.said):

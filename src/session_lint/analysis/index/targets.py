@@ -81,7 +81,7 @@ class Targets:
         if found and receiver[:1] == ":" and node.function is not None:
             found = self._of_parameter(node, node.function, receiver[1:], found)
         if "." in form and name not in node.calls:  # an attribute that is read: at most a property
-            return tuple([n for n in found if n.function is not None and n.function.decorators])
+            return tuple([n for n in found if n.registry or (n.function is not None and n.function.decorators)])
         return found
 
     def _of_parameter(self, node: Node, function: FunctionIndex, receiver: str, found: tuple[Node, ...]) -> tuple[Node, ...]:

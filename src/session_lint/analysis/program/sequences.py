@@ -58,7 +58,7 @@ def sequence(resolver: Resolver, full: str, facts: FunctionFacts, number: int) -
     for site in facts.calls:
         source = _list(site.func, number) if number in site.loops else None
         targets = len(resolver.resolve(full, site).targets) if source is not None else 0
-        if source is not None and targets > 1:
+        if source is not None and targets > (0 if isinstance(strip(site.func), Element) else 1):
             calls[site.index] = targets
             sources.append(source)
         elif source is None and number in site.loops and (found := _handed(resolver, full, site, number)) is not None:

@@ -1,0 +1,98 @@
+"""Functions that are put into a list from elsewhere, by a decorator or a call that hands them over: who says the list may run them.
+
+`LISTENERS.append(func)` in `on(func)`, then `@on` above a function, or `bus.subscribe(thank)`. Of dicts nothing is told here: which
+key a function is put under decides who runs it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex
+from session_lint.facts.terms import Invoke, Sequence as Display, Term, dotted
+
+_ADDING = (".append(", ".add(", ".insert(")
+_MAKING = frozenset({"list", "set", "deque"})
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """A list of a file, by its name and by the class whose attribute it is, and the functions handed to those that fill it."""
+
+    file: int
+    name: str
+    owner: str
+    functions: tuple[str, ...]
+
+
+def registries(files: Sequence[ModuleIndex], reaches: Callable[[int, int], bool]) -> Iterator[Registry]:
+    """The lists that functions of the project fill with functions they are handed. `reaches` says whether a file imports another one."""
+    fillers: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
+    for number, index in enumerate(files):
+        for name, filled, owner in _fillers(index):
+            fillers[name].append((number, filled, owner))
+    if not fillers:
+        return
+    defined = frozenset(f"{index.module}.{one.qualname}" for index in files for one in index.functions)
+    found: dict[tuple[int, str, str], dict[str, None]] = defaultdict(dict)
+    for number, index in enumerate(files):
+        for name, function in _handed(index, fillers, defined):
+            for place in fillers[name]:
+                if place[0] == number or reaches(number, place[0]):
+                    found[place][function] = None
+    yield from (Registry(*place, tuple(functions)) for place, functions in found.items())
+
+
+def _fillers(index: ModuleIndex) -> Iterator[tuple[str, str, str]]:
+    """The functions that add to a list that outlives them: their last name, the list, and its class."""
+    lists = frozenset(name for name, term in index.variables if _is_list(term))
+    owned = {item.qualname: _lists(item) for item in index.classes}
+    if not lists and not any(owned.values()):
+        return
+    for function in index.functions:
+        added = [form[: form.rindex(".")] for form in function.said if form.endswith(_ADDING)]
+        owner = function.owner or ""
+        name = function.qualname.removeprefix(f"{owner}.").partition(".")[0]  # of a nested function, the one around it
+        yield from ((name, one, "") for one in added if one in lists)
+        attributes = owned.get(owner, frozenset())
+        yield from ((name, one[1:], owner) for one in added if one[1:] in attributes and f"self{one}" in function.said)
+
+
+def _lists(item: ClassIndex) -> frozenset[str]:
+    pairs = (*item.attributes, *((name, term) for name, _, term in item.instance))
+    return frozenset(name for name, term in pairs if _is_list(term))
+
+
+def _is_list(term: Term) -> bool:
+    made = (dotted(term.func) or "").rpartition(".")[2] if isinstance(term, Invoke) else ""
+    return made in _MAKING or (isinstance(term, Display) and term.kind != "tuple")
+
+
+def _handed(index: ModuleIndex, fillers: Mapping[str, object], defined: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """The functions that are handed to a filler in a file, each with its last name."""
+    for function in index.functions:
+        for decorator in function.decorators:
+            name = _last(decorator)
+            if name in fillers:
+                yield name, f"{index.module}.{function.qualname}"
+    parts: list[ModuleIndex | FunctionIndex] = [index, *index.functions]
+    for part in parts:
+        names = [name for name in part.calls if name in fillers] if not part.calls.isdisjoint(fillers) else []
+        plain = [form for form in part.said if form.isidentifier()] if names else []
+        for full in _meant(index, plain, defined) if plain else ():
+            yield from ((name, full) for name in names)
+
+
+def _meant(index: ModuleIndex, names: Sequence[str], defined: frozenset[str]) -> Iterator[str]:
+    """The functions that plain names of a file mean."""
+    imports = dict(index.imports)
+    for name in names:
+        full = imports.get(name, f"{index.module}.{name}")
+        if full in defined:
+            yield full
+
+
+def _last(decorator: Term) -> str:
+    return (dotted(decorator.func if isinstance(decorator, Invoke) else decorator) or "").rpartition(".")[2]
