@@ -66,12 +66,16 @@ class ProjectIndex:
         for node in [node for node in self.nodes if node.function is not None and node.function.flow is not None]:
             for file, name, owner in run_by_frameworks(node, self.files):
                 self._add(file, name, (name,), (), owner=owner).refs = (f"{self.files[node.file].module}.{node.qualname}",)
+        self.registries: set[str] = set()  # the names of lists that functions are put into from elsewhere
+        self.fillers: set[str] = set()  # the functions that put them in
         self._add_registries()
 
     def _add_registries(self) -> None:
         for one in registries(self.files, lambda file, other: bool(self.reach[file] >> other & 1)):
             node = self._add(one.file, one.name, (one.name,), (), top_level=not one.owner, owner=one.owner)
-            node.refs, node.registry = one.functions, True
+            node.refs, node.registry = (*one.functions, *one.fillers), True
+            self.registries.add(one.name)
+            self.fillers.update(one.fillers)
 
     def _add_ports(self) -> None:
         """A class that has every method of a protocol is as one below it."""

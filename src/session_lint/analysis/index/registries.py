@@ -19,34 +19,39 @@ _MAKING = frozenset({"list", "set", "deque"})
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """A list of a file, by its name and by the class whose attribute it is, and the functions handed to those that fill it."""
+    """A list of a file, by its name and by the class whose attribute it is, the functions that fill it or hand one over,
+    and those that are handed over."""
 
     file: int
     name: str
     owner: str
+    fillers: tuple[str, ...]
     functions: tuple[str, ...]
 
 
 def registries(files: Sequence[ModuleIndex], reaches: Callable[[int, int], bool]) -> Iterator[Registry]:
     """The lists that functions of the project fill with functions they are handed. `reaches` says whether a file imports another one."""
     fillers: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
+    filling: dict[tuple[int, str, str], list[str]] = defaultdict(list)
     for number, index in enumerate(files):
-        for name, filled, owner in _fillers(index):
+        for name, full, filled, owner in _fillers(index):
             fillers[name].append((number, filled, owner))
+            filling[number, filled, owner].append(full)
     if not fillers:
         return
     defined = frozenset(f"{index.module}.{one.qualname}" for index in files for one in index.functions)
     found: dict[tuple[int, str, str], dict[str, None]] = defaultdict(dict)
     for number, index in enumerate(files):
-        for name, function in _handed(index, fillers, defined):
+        for name, function, by in _handed(index, fillers, defined):
             for place in fillers[name]:
                 if place[0] == number or reaches(number, place[0]):
                     found[place][function] = None
-    yield from (Registry(*place, tuple(functions)) for place, functions in found.items())
+                    filling[place].extend([by] if by and by not in filling[place] else [])
+    yield from (Registry(*place, tuple(filling[place]), tuple(functions)) for place, functions in found.items())
 
 
-def _fillers(index: ModuleIndex) -> Iterator[tuple[str, str, str]]:
-    """The functions that add to a list that outlives them: their last name, the list, and its class."""
+def _fillers(index: ModuleIndex) -> Iterator[tuple[str, str, str, str]]:
+    """The functions that add to a list that outlives them: by which name they are called, their full name, the list, and its class."""
     lists = frozenset(name for name, term in index.variables if _is_list(term))
     owned = {item.qualname: _lists(item) for item in index.classes}
     if not lists and not any(owned.values()):
@@ -55,9 +60,10 @@ def _fillers(index: ModuleIndex) -> Iterator[tuple[str, str, str]]:
         added = [form[: form.rindex(".")] for form in function.said if form.endswith(_ADDING)]
         owner = function.owner or ""
         name = function.qualname.removeprefix(f"{owner}.").partition(".")[0]  # of a nested function, the one around it
-        yield from ((name, one, "") for one in added if one in lists)
+        full = f"{index.module}.{function.qualname}"
+        yield from ((name, full, one, "") for one in added if one in lists)
         attributes = owned.get(owner, frozenset())
-        yield from ((name, one[1:], owner) for one in added if one[1:] in attributes and f"self{one}" in function.said)
+        yield from ((name, full, one[1:], owner) for one in added if one[1:] in attributes and f"self{one}" in function.said)
 
 
 def _lists(item: ClassIndex) -> frozenset[str]:
@@ -70,19 +76,20 @@ def _is_list(term: Term) -> bool:
     return made in _MAKING or (isinstance(term, Display) and term.kind != "tuple")
 
 
-def _handed(index: ModuleIndex, fillers: Mapping[str, object], defined: frozenset[str]) -> Iterator[tuple[str, str]]:
-    """The functions that are handed to a filler in a file, each with its last name."""
+def _handed(index: ModuleIndex, fillers: Mapping[str, object], defined: frozenset[str]) -> Iterator[tuple[str, str, str]]:
+    """The functions that are handed to a filler in a file, each with the name of the filler and who hands it; "" for a decorator."""
     for function in index.functions:
         for decorator in function.decorators:
             name = _last(decorator)
             if name in fillers:
-                yield name, f"{index.module}.{function.qualname}"
+                yield name, f"{index.module}.{function.qualname}", ""
     parts: list[ModuleIndex | FunctionIndex] = [index, *index.functions]
     for part in parts:
         names = [name for name in part.calls if name in fillers] if not part.calls.isdisjoint(fillers) else []
         plain = [form for form in part.said if form.isidentifier()] if names else []
         for full in _meant(index, plain, defined) if plain else ():
-            yield from ((name, full) for name in names)
+            by = f"{index.module}.{part.qualname if isinstance(part, FunctionIndex) else '<module>'}"
+            yield from ((name, full, by) for name in names)
 
 
 def _meant(index: ModuleIndex, names: Sequence[str], defined: frozenset[str]) -> Iterator[str]:

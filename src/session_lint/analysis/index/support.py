@@ -38,6 +38,7 @@ class Support:
         givers: set[int],
     ) -> None:
         self._project = project
+        self._fillers = project.fillers
         self._nodes = project.nodes
         self._mentioned = mentioned
         self._lending = lending
@@ -80,12 +81,16 @@ class Support:
                             continue
                         if self._tells(node, other):
                             self._telling.add(other.number)
-                        elif not _helps(other, hot):
+                        elif not _helps(other, hot) and not self._fills(other):
                             continue
                         reasons[other.number] = "hands a selected function what it calls, or calls what it is handed"
                         fresh.append(other)
             self._files.update([node.file for node in fresh])
             chosen = fresh
+
+    def _fills(self, node: Node) -> bool:
+        """Whether a function puts others into a list, or hands them to one that does."""
+        return bool(self._fillers) and f"{self._project.files[node.file].module}.{node.qualname}" in self._fillers
 
     def _stood_for(self, others: Sequence[Node]) -> Iterator[Node]:
         """Nodes, and what those that stand for others stand for: a class for its methods that run without being named."""

@@ -76,10 +76,11 @@ class Targets:
         key = (node.file, owner if receiver in _ITSELF else "", form)
         found = self._known.get(key)
         if found is None:
-            found = tuple(self._find(node, receiver, name, dotted="." in form))
-            self._known[key] = found
+            self._known[key] = found = tuple(self._find(node, receiver, name, dotted="." in form))
         if found and receiver[:1] == ":" and node.function is not None:
             found = self._of_parameter(node, node.function, receiver[1:], found)
+        if name in self.project.registries and name not in node.repeated:  # it puts something in, or looks
+            found = tuple([n for n in found if not n.registry])
         if "." in form and name not in node.calls:  # an attribute that is read: at most a property
             return tuple([n for n in found if n.registry or (n.function is not None and n.function.decorators)])
         return found
@@ -112,8 +113,7 @@ class Targets:
                 here = [n for n in named.top if self.project.may_mean(node.file, last, n)]
             elif not here and last in self.defined and self._inside(ref, node.file):
                 here = self._unknown(node.file, above, last)
-            found = tuple(here)
-            self._known[key] = found
+            self._known[key] = found = tuple(here)
         return found
 
     def objects(self, node: Node, ref: str) -> tuple[Node, ...]:
@@ -142,8 +142,7 @@ class Targets:
         key = (file, "", "*" + name)
         found = self._known.get(key)
         if found is None:
-            found = tuple([n for n in self.defined.all(name) if self.project.may_mean(file, name, n)])
-            self._known[key] = found
+            self._known[key] = found = tuple([n for n in self.defined.all(name) if self.project.may_mean(file, name, n)])
         return found
 
     def _find(self, node: Node, receiver: str, name: str, *, dotted: bool) -> list[Node]:

@@ -114,7 +114,7 @@ class MiddlewareMixin:
     def runs(self, wiring: Wiring) -> Iterator[Run]:
         """Each view of the URL patterns, handed to the innermost middleware; each middleware, handed to the one around it; what a signal
         of the project calls."""
-        yield from sent(received(wiring), ("send", "send_robust", "asend", "asend_robust"))
+        yield from sent(received(wiring), ("send", "send_robust", "asend"))
         middleware = [found for name in _SETTINGS for value in wiring.variables(name) for found in _named(value, wiring)]
         takers = [_taker(name, wiring) for name in middleware]
         for number, name in enumerate(middleware[1:], 1):
