@@ -156,9 +156,10 @@ class Knowledge:
     def kept_back(self, event: Event, full: str, walked: Walk) -> bool:
         """Whether an event of a function only fills a memory that guards it."""
         if self._asking is None or self._asking[0] is not walked:
-            asking = Asking(self.facts[full], self.symbols, lambda term: self.spelled(full, term), lambda call: self._tests(full, call))
+            facts, symbols = self.facts[full], self.symbols
+            asking = Asking(facts, walked, symbols, lambda term: self.spelled(full, term), lambda call: self._tests(full, call))
             self._asking = walked, asking
-        return kept_back(event, walked, self._asking[1])
+        return kept_back(event, self._asking[1])
 
     def _tests(self, full: str, call: Invoke, depth: int = _SPELLED) -> Iterator[Term]:
         """What the functions that a call enters, or whose answer these give, look at before they answer, in terms of the caller."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any, TypeVar
 
 from session_lint.analysis.program.blocks import with_tests
@@ -35,8 +36,11 @@ class Asking:
     `tests` gives what a project function looks at before it answers.
     """
 
-    def __init__(self, facts: FunctionFacts, symbols: SymbolTable, spelled: Spelled, tests: Callable[[Invoke], Iterable[Term]]) -> None:
+    def __init__(
+        self, facts: FunctionFacts, walked: Walk, symbols: SymbolTable, spelled: Spelled, tests: Callable[[Invoke], Iterable[Term]]
+    ) -> None:
         self.facts = facts
+        self.walked = walked
         self.symbols = symbols
         self._spelled = spelled
         self._tests = tests
@@ -54,6 +58,30 @@ class Asking:
         """The places that a helper looks at before it answers."""
         return self._noted("tests", call, lambda: tuple(place for test in self._tests(call) for place in asks(test)))
 
+    def told(self, term: Term) -> Term:
+        """The term with what constants of modules are: the name of a group."""
+        return self._noted("told", term, lambda: self._constant(term) or rebuilt(term, self.told))
+
+    def _constant(self, term: Term) -> Const | None:
+        symbol = self.symbols.lookup(term.name) if isinstance(term, Ref) else None
+        return symbol.value if isinstance(symbol, VariableSymbol) and isinstance(symbol.value, Const) else None
+
+    @cached_property
+    def stored(self) -> list[tuple[Term, Term, int]]:
+        """Every store of the walk: where, what, and the call site whose callee does it."""
+        mine = ((target, value, site) for (target, value), site in zip(self.walked.kept, self.walked.kept_by, strict=True))
+        return [*mine, *self.walked.remembered]
+
+    @cached_property
+    def noted(self) -> Mapping[Term, list[tuple[Term, int]]]:
+        """What is put into each memory that outlives the walk: the key, and the site as above."""
+        found: dict[Term, list[tuple[Term, int]]] = {}
+        for target, value, site in self.stored:
+            if isinstance(target, Item) and isinstance(root(target), (Param, Ref)):
+                key = self.told(strip(value if target.key == PARTS else target.key))
+                found.setdefault(self.told(strip(target.base)), []).append((key, site))
+        return found
+
     def _noted(self, what: str, term: Term, find: Callable[[], _Answer]) -> _Answer:
         known = self._known.get((what, id(term)))
         if known is None:
@@ -62,31 +90,26 @@ class Asking:
         return answer
 
 
-def kept_back(event: Event, walked: Walk, asking: Asking) -> bool:
+def kept_back(event: Event, asking: Asking) -> bool:
     """Whether the event only fills a memory that guards it: `if self._x is None: self._x = get()`, `CACHE[k] = ...`, `SEEN.add(k)`."""
-    if not walked.kept and not walked.remembered:
+    if not asking.stored:
         return False
     failing = dict.fromkeys(c.term for c in event.conditions if not c.holds)
     guards = list(dict.fromkeys(one for term in failing for one in (strip(term), asking.spelled(term))))
-    asked = list(_asked(event, walked, asking))
-    if not guards and not asked:
-        return False
-    record = _Record(event, walked, asking.symbols)
-    stored = ((target, value, site) for (target, value), site in zip(walked.kept, walked.kept_by, strict=True))
-    for target, value, site in (*stored, *walked.remembered):
-        of_event = guards and (event.site in asking.sites(value) or (value == KEPT and site == event.site))
-        if of_event and any(_guards(guard, target, record) for guard in guards):
+    record = _Record(event, asking)
+    for target, value, site in asking.stored if guards else ():
+        mine = event.site in asking.sites(value) or (value == KEPT and site == event.site)
+        if mine and any(_guards(guard, target, record) for guard in guards):
             return True
-        if site >= 0 and site == event.site:
-            continue  # a callee that obtains and notes it has been judged by itself
-        if asked and isinstance(target, Item) and isinstance(root(target), (Param, Ref)):
-            noted = (strip(target.base), strip(value if target.key == PARTS else target.key))
-            if any(record.agree(place, noted) for place in asked):
+    for memory, key in _asked(event, asking) if asking.noted else ():
+        for same, site in asking.noted.get(asking.told(memory), ()):
+            # a callee that obtains and notes it has been judged by itself
+            if not 0 <= site == event.site and record.same_key(asking.told(key), same):
                 return True
     return False
 
 
-def _asked(event: Event, walked: Walk, asking: Asking) -> Iterator[Place]:
+def _asked(event: Event, asking: Asking) -> Iterator[Place]:
     """The places that are looked at before the event happens."""
     for condition in event.conditions:
         term = strip(condition.term)
@@ -97,11 +120,12 @@ def _asked(event: Event, walked: Walk, asking: Asking) -> Iterator[Place]:
         if isinstance(term, Invoke) and term.site >= 0:  # a helper that tests, and may add at once
             yield from asking.looked_at(term)
     if any(isinstance(value, Item) for one in asking.facts.returns for value in alternatives(one)):
-        yield from _given_back(event, walked, asking)
+        yield from _given_back(event, asking)
 
 
-def _given_back(event: Event, walked: Walk, asking: Asking) -> Iterator[Place]:
+def _given_back(event: Event, asking: Asking) -> Iterator[Place]:
     """The places whose content a function returns before the event happens, or in its stead: `try: return CACHE[key]`."""
+    walked = asking.walked
     makes = {event.site} if event.site >= 0 else {one.site for one in walked.events if one.kind in MAKES}
     handled = {walked.events[index].site for index in walked.handled}
     for step, _ in with_tests(asking.facts.body, ()):
@@ -131,10 +155,13 @@ def asks(test: Term) -> Iterator[Place]:
 class _Record:
     """What an event obtains, to tell whether two places of a memory are one."""
 
-    def __init__(self, event: Event, walked: Walk, symbols: SymbolTable) -> None:
-        self._columns = {column(name): value for name, value in event.columns}
-        self._event, self._walked = event, walked
-        self._symbols = symbols
+    def __init__(self, event: Event, asking: Asking) -> None:
+        self._event, self._walked = event, asking.walked
+        self._symbols = asking.symbols
+
+    @cached_property
+    def _columns(self) -> dict[str, Term]:
+        return {column(name): value for name, value in self._event.columns}
 
     def _is_of(self, term: Term) -> bool:
         """Whether a term is what was obtained, or looked up for it."""
@@ -143,16 +170,6 @@ class _Record:
             return True
         alike = (one.site for one in self._walked.events if one.site in sites and same_resource(one.resource, self._event.resource))
         return next(alike, None) is not None
-
-    def agree(self, asked: Place, noted: Place) -> bool:
-        """Whether what is noted is what is asked for."""
-        (memory, key), (other, same) = ((self._told(one[0]), self._told(one[1])) for one in (asked, noted))
-        return memory == other and self.same_key(key, same)
-
-    def _told(self, term: Term) -> Term:
-        """The term with what constants of modules are: the name of a group."""
-        symbol = self._symbols.lookup(term.name) if isinstance(term, Ref) else None
-        return symbol.value if isinstance(symbol, VariableSymbol) and isinstance(symbol.value, Const) else rebuilt(term, self._told)
 
     def same_key(self, asked: Term, noted: Term) -> bool:
         """Whether two keys may be one: `kind.name` of what was obtained for a name is that name."""
