@@ -198,6 +198,8 @@ class CallEvents:
         if site.concurrent == "queue" or is_queued(site, target):  # another process, another time: it has to look for itself
             return
         summary = self._known.summary(target.full)
+        if self._is_idle(summary, target):
+            return
         given = self._known.values(full, site, target)
         values = {name: self._known.simplified(full, value, walker.presence) for name, value in given.items()}
         happening = self._happening(
@@ -209,6 +211,8 @@ class CallEvents:
         elif target.constructs is None and not self._only_reads(target.full):  # what it does to an object cannot be told
             made = {call.site for value in values.values() if (call := made_by(value)) is not None and call.site >= 0}
             walker.out.escaped.update(dict.fromkeys(made, len(walker.out.kept)))
+        if not happening:
+            return
         filled_in = {name: _filled_in(value, walker.presence) for name, value in values.items()}
         step, how = self._step(full, site), self._known.handed_over.how(full, site)
         called, inside = strip(site.func), is_lambda(target.full, full) and not site.indirect
@@ -251,6 +255,12 @@ class CallEvents:
                 if holder:
                     self._known.held[full].append((site.index, found.path[-1].place, lifted.omitted, holder))
                 yield ended(lifted, walker)
+
+    def _is_idle(self, summary: Summary, target: Target) -> bool:
+        """Whether nothing that a function is handed makes a difference: most do nothing that a caller has to know of."""
+        if summary.events or summary.kept:
+            return False
+        return target.full in self._known.facts or target.constructs is not None or self._only_reads(target.full)
 
     def _happening(self, full: str, summary: Summary, values: Mapping[str, Term], walker: Walking, site: int) -> list[Happening]:
         found = [one for one in alive(summary, values, walker) if not is_other_function(one[3], full, self._known.resolver.inference)]
