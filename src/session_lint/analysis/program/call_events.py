@@ -195,10 +195,8 @@ class CallEvents:
         return ChainStep(full, Place(self._known.paths[full], site.name_span), call_text(site))
 
     def _from_callee(self, full: str, site: CallSite, target: Target, walker: Walking, *, handed: bool) -> Iterator[Event]:
-        if site.concurrent == "queue" or is_queued(site, target):  # another process, another time: it has to look for itself
-            return
         summary = self._known.summary(target.full)
-        if self._is_idle(summary, target):
+        if self._is_idle(site, target, summary):
             return
         given = self._known.values(full, site, target)
         values = {name: self._known.simplified(full, value, walker.presence) for name, value in given.items()}
@@ -211,9 +209,7 @@ class CallEvents:
         elif target.constructs is None and not self._only_reads(target.full):  # what it does to an object cannot be told
             made = {call.site for value in values.values() if (call := made_by(value)) is not None and call.site >= 0}
             walker.out.escaped.update(dict.fromkeys(made, len(walker.out.kept)))
-        if not happening:
-            return
-        filled_in = {name: _filled_in(value, walker.presence) for name, value in values.items()}
+        filled_in = _filled_in(values, walker.presence) if happening else values
         step, how = self._step(full, site), self._known.handed_over.how(full, site)
         called, inside = strip(site.func), is_lambda(target.full, full) and not site.indirect
         chosen = which(called, target, self._known.facts)
@@ -256,8 +252,10 @@ class CallEvents:
                     self._known.held[full].append((site.index, found.path[-1].place, lifted.omitted, holder))
                 yield ended(lifted, walker)
 
-    def _is_idle(self, summary: Summary, target: Target) -> bool:
-        """Whether nothing that a function is handed makes a difference: most do nothing that a caller has to know of."""
+    def _is_idle(self, site: CallSite, target: Target, summary: Summary) -> bool:
+        """Whether a call makes no difference to the caller, whatever it hands over: most functions do nothing that it has to know of."""
+        if site.concurrent == "queue" or is_queued(site, target):  # another process, another time: it has to look for itself
+            return True
         if summary.events or summary.kept:
             return False
         return target.full in self._known.facts or target.constructs is not None or self._only_reads(target.full)
@@ -278,11 +276,15 @@ def _way(step: ChainStep, found: Event, *, inside: bool) -> tuple[ChainStep, ...
     return (replace(found.path[0], function=step.function), *found.path[1:]) if inside else (step, *found.path)
 
 
-def _filled_in(value: Term, presence: Presence) -> Term:
+def _filled_in(values: Mapping[str, Term], presence: Presence) -> dict[str, Term]:
     """What is handed to a callee, with what was put into it, or into the rows of a statement that it is: other calls are made already."""
-    whole = with_items(value, presence)
-    inner = strip(value)
-    return filled(inner, presence) if whole is value and isinstance(inner, Invoke) and is_statement(inner) else whole
+    found: dict[str, Term] = {}
+    for name, value in values.items():
+        whole = with_items(value, presence)
+        inner = strip(value)
+        is_made = whole is value and isinstance(inner, Invoke) and is_statement(inner)
+        found[name] = filled(inner, presence) if is_made and isinstance(inner, Invoke) else whole
+    return found
 
 
 def call_text(site: CallSite) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import libcst as cst
-import libcst.matchers as m
 
 from session_lint.facts.finding import Edit
 from session_lint.repair.idiom import Halves, Idiom, Opened, Written
+from session_lint.repair.rewrite.file import matching as m
 from session_lint.repair.rewrite.file.source import CannotRepair, Source, called_name
 from session_lint.repair.rewrite.statements import layout
 from session_lint.repair.rewrite.writes import create_call, field_defaults, get_then_update
@@ -15,7 +15,6 @@ from session_lint.repair.rewrite.writes.rows import keywords
 _MYSQL = "MySQL"
 _PORTABLE = "`get_or_create` and an update, for the project works with MySQL and another database, whose upserts differ"
 _KINDS = ("Postgresql", "PostgresqlExt", "Sqlite", "SqliteExt", _MYSQL, "Cockroach")
-_OPENS = m.Call(func=m.Attribute(attr=m.Name("atomic")), args=[])
 
 
 class Peewee(Idiom):
@@ -128,7 +127,7 @@ def _declared(source: Source, model: str) -> str:
 def _opened_elsewhere(source: Source) -> str:
     """The one database, a name of the module, that this file opens transactions of."""
     opened: set[str] = set()
-    for node in m.findall(source.module, _OPENS):
+    for node in m.findall(source.module, m.Call(func=m.Attribute(attr=m.Name("atomic")), args=[])):
         if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute) and isinstance(node.func.value, cst.Name):
             opened.add(node.func.value.value)
     return opened.pop() if len(opened) == 1 else ""

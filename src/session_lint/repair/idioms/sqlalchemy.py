@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import libcst as cst
-import libcst.matchers as m
 
 from session_lint.facts.finding import Edit
 from session_lint.facts.location import Span
 from session_lint.repair.idiom import Halves, Idiom, Opened, Written
+from session_lint.repair.rewrite.file import matching as m
 from session_lint.repair.rewrite.file.databases import MYSQL, databases
 from session_lint.repair.rewrite.file.source import CannotRepair, Source
 from session_lint.repair.rewrite.statements import imports, layout, statements
 from session_lint.repair.rewrite.writes.rows import Row, keywords, no_new_id, row_of, value_of
 
-_COMPUTED = m.Call() | m.Await() | m.NamedExpr() | m.ListComp() | m.SetComp() | m.DictComp() | m.GeneratorExp()
 _NAMED = "stmt"  # what a statement is called that the clause must refer to
 
 
@@ -175,7 +174,8 @@ def _insert_of(source: Source, dialect: str, used: cst.BaseExpression | None) ->
 def _computed(source: Source, keys: Sequence[str], row: Row) -> bool:
     """Whether a value is better not written twice: it is computed, or takes several lines."""
     values = [value for name, value in row.entries if name not in keys]
-    return any(m.findall(value, _COMPUTED) or "\n" in source.code(value) for value in values)
+    computed = m.Call() | m.Await() | m.NamedExpr() | m.ListComp() | m.SetComp() | m.DictComp() | m.GeneratorExp()
+    return any(m.findall(value, computed) or "\n" in source.code(value) for value in values)
 
 
 def _free_name(source: Source, node: cst.CSTNode) -> str:

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+from libcst.metadata.position_provider import PositionProvidingCodegenState
 
 from session_lint.analysis.cst.parse import ExtractError, deep, parse
 from session_lint.facts.finding import Edit
@@ -44,19 +45,25 @@ class Source:
         try:
             with deep():
                 self.module = parse(clean)
-                if self.module.code != clean:
+                self._positions, code = _written(self.module)
+                if code != clean:
                     raise CannotRepair(f"{path} would not come back unchanged from the parser")
-                self._positions = _positions(self.module)
                 self._parents = _parents(self.module)
         except ExtractError as error:
             raise CannotRepair(f"{path}: {error.message}") from error
+        self.named: dict[str, list[cst.Name]] = {}  # every bare name and every part of a dotted one
+        self.imports: list[cst.ImportFrom] = []
         self._calls: dict[tuple[int, int], cst.Call] = {}
         self._functions: dict[tuple[int, int], cst.FunctionDef] = {}
         for node in self._positions:
-            if isinstance(node, cst.Call):
+            if isinstance(node, cst.Name):
+                self.named.setdefault(node.value, []).append(node)
+            elif isinstance(node, cst.Call):
                 self._calls[self._start(called_name(node))] = node
             elif isinstance(node, cst.FunctionDef):
                 self._functions[self._start(node.name)] = node
+            elif isinstance(node, cst.ImportFrom):
+                self.imports.append(node)
 
     # -- finding nodes -----------------------------------------------------------------------------------------------
 
@@ -218,10 +225,23 @@ class Sources:
         self._counted.clear()
 
 
-def _positions(module: cst.Module) -> Mapping[cst.CSTNode, CodeRange]:
-    """Where each node stands. What `resolve` of the wrapper gives, without the walk that it takes for providers of another sort."""
-    found: Mapping[cst.CSTNode, CodeRange] = PositionProvider()._gen(MetadataWrapper(module, unsafe_skip_copy=True))  # type: ignore[assignment]
-    return found
+class _Positions(PositionProvider):
+    """Keeps the text that a tree is written out to for its positions."""
+
+    code = ""
+
+    def _gen_impl(self, module: cst.Module) -> None:
+        state = PositionProvidingCodegenState(module.default_indent, module.default_newline, provider=self)
+        module._codegen(state)
+        self.code = "".join(state.tokens)
+
+
+def _written(module: cst.Module) -> tuple[Mapping[cst.CSTNode, CodeRange], str]:
+    """Where each node stands, and the text of the tree. What `resolve` of the wrapper gives, without the walk that it takes for providers
+    of another sort."""
+    provider = _Positions()
+    found: Mapping[cst.CSTNode, CodeRange] = provider._gen(MetadataWrapper(module, unsafe_skip_copy=True))  # type: ignore[assignment]
+    return found, provider.code
 
 
 def _parents(module: cst.Module) -> dict[cst.CSTNode, cst.CSTNode]:

@@ -118,24 +118,17 @@ def _header(module: cst.Module) -> Header:
 
 def _taken(source: Source, module: str, name: str) -> bool:
     """Whether the bare name stands anywhere in the file, other than for the very import (in a function, say)."""
-    taken = False
-    imported = False
+    for node in source.named.get(name, ()):
+        parent = source.parent(node)
+        inner = (isinstance(parent, cst.Attribute) and parent.attr is node) or (isinstance(parent, cst.Arg) and parent.keyword is node)
+        if not inner:
+            return not any(_imports(found, module, name) for found in source.imports)
+    return False
 
-    class Visitor(cst.CSTVisitor):
-        def visit_ImportFrom(self, node: cst.ImportFrom) -> bool:  # noqa: N802 - libcst's name
-            nonlocal imported
-            names = node.names if not isinstance(node.names, cst.ImportStar) else ()
-            imported = imported or (dotted_name(node.module) == module and any(dotted_name(alias.name) == name for alias in names))
-            return True
 
-        def visit_Name(self, node: cst.Name) -> None:  # noqa: N802
-            nonlocal taken
-            parent = source.parent(node)
-            inner = (isinstance(parent, cst.Attribute) and parent.attr is node) or (isinstance(parent, cst.Arg) and parent.keyword is node)
-            taken = taken or (node.value == name and not inner)
-
-    source.module.visit(Visitor())
-    return taken and not imported
+def _imports(found: cst.ImportFrom, module: str, name: str) -> bool:
+    names = found.names if not isinstance(found.names, cst.ImportStar) else ()
+    return dotted_name(found.module) == module and any(dotted_name(alias.name) == name for alias in names)
 
 
 def _join(source: Source, found: cst.ImportFrom, name: str) -> Edit | None:

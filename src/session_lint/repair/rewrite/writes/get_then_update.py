@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import libcst as cst
-import libcst.matchers as m
 
 from session_lint.facts.finding import Edit
-from session_lint.repair.rewrite.file import naming
+from session_lint.repair.rewrite.file import matching as m, naming
 from session_lint.repair.rewrite.file.source import CannotRepair, Source
 from session_lint.repair.rewrite.statements import layout, statements
 from session_lint.repair.rewrite.writes.create_call import quotes
 from session_lint.repair.rewrite.writes.rows import keywords
-
-_COMPUTED = m.Call() | m.Await() | m.NamedExpr() | m.Lambda()
 
 
 def written(source: Source, call: cst.Call, model: str, keys: Sequence[str], more: Sequence[tuple[str, str]] = ()) -> Edit:
@@ -29,7 +26,8 @@ def written(source: Source, call: cst.Call, model: str, keys: Sequence[str], mor
     if statements.comments(source, statement):
         raise CannotRepair("comments stand between the values of the new row")
     row = dict(keywords(source, call.args))
-    if any(m.findall(row[key], _COMPUTED) or "\n" in source.code(row[key]) for key in keys):
+    computed = m.Call() | m.Await() | m.NamedExpr() | m.Lambda()
+    if any(m.findall(row[key], computed) or "\n" in source.code(row[key]) for key in keys):
         raise CannotRepair("a value of the key is computed, which would be so twice: bind it to a name first")
     space = statements.indent(source, statement)
     values, created = (naming.free_name(source, call, name) for name in ("values", "created"))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 import libcst as cst
-import libcst.matchers as m
 
 from session_lint.analysis.cst.names import dotted_name
 from session_lint.facts.chain import ChainStep
 from session_lint.facts.intent import Intent
 from session_lint.facts.summary import Replacement
+from session_lint.repair.rewrite.file import matching as m
 from session_lint.repair.rewrite.file.source import CannotRepair, Source, Sources
 from session_lint.repair.rewrite.statements import order, statements
 from session_lint.repair.rewrite.statements.statements import Statement

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import libcst as cst
-import libcst.matchers as m
 
 from session_lint.analysis.cst.names import dotted_name
 from session_lint.facts.finding import Edit
 from session_lint.repair.rewrite.calls.arguments import add_argument, has_keyword
-from session_lint.repair.rewrite.file import names, naming
+from session_lint.repair.rewrite.file import matching as m, names, naming
 from session_lint.repair.rewrite.file.source import CannotRepair, Source
 from session_lint.repair.rewrite.statements.regions import Run
 from session_lint.repair.rewrite.writes import hazards

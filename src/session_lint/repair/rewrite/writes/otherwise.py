@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import libcst as cst
-import libcst.matchers as m
 
 from session_lint.facts.finding import Edit
-from session_lint.repair.rewrite.file import names
+from session_lint.repair.rewrite.file import matching as m, names
 from session_lint.repair.rewrite.file.source import CannotRepair, Source
 from session_lint.repair.rewrite.statements import layout, order, statements
 from session_lint.repair.rewrite.statements.statements import Statement
-
-_COMPUTED = m.Call() | m.Await() | m.NamedExpr() | m.Yield()
 
 
 def branch(source: Source, gone: Sequence[Statement], insert: Statement, *, may_return: bool = False) -> cst.If | None:
@@ -29,7 +26,8 @@ def branch(source: Source, gone: Sequence[Statement], insert: Statement, *, may_
     between = block[list(block).index(clear) + 1 : list(block).index(around)]
     order.no_way_out(source, [*between, *around.body.body[: list(around.body.body).index(insert)]], may_return=may_return)
     function = source.function_around(clear)
-    if len(gone) > 1 or not isinstance(clear, cst.SimpleStatementLine) or function is None or m.findall(around.test, _COMPUTED):
+    computed = m.Call() | m.Await() | m.NamedExpr() | m.Yield()
+    if len(gone) > 1 or not isinstance(clear, cst.SimpleStatementLine) or function is None or m.findall(around.test, computed):
         raise CannotRepair("the insert is in a branch: it may not follow the clear")
     first, last = source.span(clear).row, source.span(around).row
     for name in sorted(names.free(clear)):

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
-import libcst.matchers as m
 
+from session_lint.repair.rewrite.file import matching as m
 from session_lint.repair.rewrite.file.source import CannotRepair, Source
 from session_lint.repair.rewrite.statements import statements
 
@@ -160,26 +160,14 @@ def bindings(scope: cst.CSTNode | None, name: str) -> list[cst.BaseExpression | 
                 plain[target] = value
             case cst.AnnAssign(target=cst.Name(known) as annotated, value=cst.BaseExpression() as value) if known == name:
                 plain[annotated] = value
-    for storing in m.findall(scope, _STORES):
+    for storing in m.findall(scope, _stores()):
         found += [plain.get(node) for node in _stored(storing) if node.value == name]
     return found
 
 
-_STORES = (
-    m.AssignTarget()
-    | m.AnnAssign()
-    | m.AugAssign()
-    | m.NamedExpr()
-    | m.For()
-    | m.CompFor()
-    | m.AsName()
-    | m.Param()
-    | m.Del()
-    | m.Global()
-    | m.Nonlocal()
-    | m.FunctionDef()
-    | m.ClassDef()
-)
+def _stores() -> m.BaseMatcherNode:
+    plain = m.AssignTarget() | m.AnnAssign() | m.AugAssign() | m.NamedExpr() | m.For() | m.CompFor() | m.AsName() | m.Param()
+    return plain | m.Del() | m.Global() | m.Nonlocal() | m.FunctionDef() | m.ClassDef()
 
 
 def _stored(node: cst.CSTNode) -> list[cst.Name]:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import libcst as cst
-import libcst.matchers as m
 
 from session_lint.facts.finding import Edit
 from session_lint.facts.location import Span
+from session_lint.repair.rewrite.file import matching as m
 from session_lint.repair.rewrite.file.source import CannotRepair, Source, Sources, called_name
 from session_lint.repair.rewrite.statements import layout, statements
 from session_lint.repair.rewrite.writes.rows import bindings
