@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from session_lint.facts.effects import Scope, ScopeKind
@@ -49,12 +49,19 @@ def function(text: str) -> ast.FunctionDef | None:
     return node
 
 
-def read(node: ast.FunctionDef, qualname: str, row: int, handlers: Sequence[str] = ()) -> Written:
+def read(node: ast.FunctionDef, qualname: str, row: int, handlers: tuple[str, ...] = ()) -> Written:
     """What a function of a text says, as one that stands in a row of a file."""
+    written = _read(node, handlers)
+    return replace(written, facts=replace(written.facts, qualname=qualname, name_span=Span(row, 1, row, 1)))
+
+
+@lru_cache(maxsize=512)
+def _read(node: ast.FunctionDef, handlers: tuple[str, ...]) -> Written:
+    """The same wherever it stands: many classes have one method of a framework."""
     parameters = _parameters(node.args)
     reader = _Reader(frozenset(one.name for one in parameters), handlers)
     body = reader.block(node.body)
-    facts = FunctionFacts(qualname, tuple(reader.calls), body, tuple(reader.returns), (), Span(row, 1, row, 1))
+    facts = FunctionFacts("", tuple(reader.calls), body, tuple(reader.returns), (), _NOWHERE)
     return Written(parameters, facts, tuple(sorted(reader.said)), tuple(reader.runs))
 
 

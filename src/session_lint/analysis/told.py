@@ -43,8 +43,9 @@ class _Reader:
 
     def block(self, body: list[ast.stmt], full: str, around: dict[str, str]) -> None:
         """The statements of a module, a class or a function; `around` are the names that are known in it."""
-        known = {**around, **self._bound(body, full)}
-        for node in _inside(body):
+        nodes = list(_inside(body))
+        known = {**around, **self._bound(nodes, full)}
+        for node in nodes:
             match node:
                 case ast.FunctionDef() | ast.AsyncFunctionDef():
                     self.block(node.body, f"{full}.{node.name}", {**known, **_taken(node, full)})
@@ -55,9 +56,9 @@ class _Reader:
                 case ast.Assign([ast.Name(name)], ast.Call() as value):
                     self.found.assigned[f"{full}.{name}"] = self._term(value, known)
 
-    def _bound(self, body: list[ast.stmt], full: str) -> dict[str, str]:
+    def _bound(self, nodes: list[ast.AST], full: str) -> dict[str, str]:
         found: dict[str, str] = {}
-        for node in _inside(body):
+        for node in nodes:
             if isinstance(node, ast.Import):
                 found.update([(name, meant(target, self._index.renamed)) for name, target in bound_by_import(node)])
             elif isinstance(node, ast.ImportFrom):

@@ -42,14 +42,18 @@ _note = Noted.__dict__["_traits"].__set__
 
 def traits(term: Term) -> Traits:
     """The traits of a term."""
-    plain = _PLAIN.get(type(term))
-    if plain is not None:
-        return plain
     try:
         return term._traits
     except AttributeError:
-        pass
+        return _worked_out(term)
+
+
+def _worked_out(term: Term) -> Traits:
     kind = type(term)
+    plain = _PLAIN.get(kind)
+    if plain is not None:
+        _note(term, plain)
+        return plain
     size, height, flags = 1, 0, OPEN if kind in _OPEN else 0
     for part in children(term):
         inner_size, inner_height, inner_flags = traits(part)

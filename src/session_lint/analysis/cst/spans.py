@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -33,10 +34,14 @@ Range: TypeAlias = tuple[int, int, int, int]
 class Spans:
     """The spans of one tree, by node identity; the tree must outlive it."""
 
-    __slots__ = ("_lines", "_nodes", "_ranges")
+    __slots__ = ("_lines", "_nodes", "_ranges", "_rows")
 
-    def __init__(self, tree: libcst.Module, text: str) -> None:
-        """`text` is what the tree was parsed from. Raises ExtractError when the tree is nested too deeply."""
+    def __init__(self, tree: libcst.Module, text: str, rows: Sequence[int] = ()) -> None:
+        """`text` is what the tree was parsed from; `rows` gives the row in the file of each of its rows, where that is another one.
+
+        Raises ExtractError when the tree is nested too deeply.
+        """
+        self._rows = rows
         self._ranges: dict[int, Range] = {}
         self._nodes: dict[int, Any] = {}
         self._lines: list[str] = []
@@ -57,10 +62,13 @@ class Spans:
     def of(self, node: libcst.CSTNode) -> Span | None:
         """Where a call, name, attribute, subscript or lambda of an expression stands, without parentheses and white space around it."""
         place = self._nodes.get(id(node))
-        if place is not None:
-            return Span(*self._range(place))
-        found = self._ranges.get(id(node))
-        return None if found is None else Span(*found)
+        found = self._ranges.get(id(node)) if place is None else self._range(place)
+        return None if found is None else self._in_file(*found)
+
+    def _in_file(self, row: int, column: int, end_row: int, end_column: int) -> Span:
+        if not self._rows:
+            return Span(row, column, end_row, end_column)
+        return Span(self._rows[row - 1], column, self._rows[end_row - 1], end_column)
 
     def last_name(self, node: libcst.Attribute) -> Span | None:
         """Where `name` of `base.name` stands."""
@@ -68,7 +76,7 @@ class Spans:
         if place is None:
             return self.of(node.attr)
         _, _, row, column = self._range(place)
-        return Span(row, column - len(node.attr.value), row, column)
+        return self._in_file(row, column - len(node.attr.value), row, column)
 
     def defined(self, node: libcst.FunctionDef) -> Span | None:
         """Where the name of a function stands in its definition."""
@@ -81,7 +89,7 @@ class Spans:
             node.asynchronous._codegen(state)
         state.add_token("def")
         node.whitespace_after_def._codegen(state)
-        return Span(state.row, state.column, state.row, state.column + len(node.name.value))
+        return self._in_file(state.row, state.column, state.row, state.column + len(node.name.value))
 
     def _range(self, place: Any) -> Range:
         if not self._lines:

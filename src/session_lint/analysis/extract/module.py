@@ -12,7 +12,7 @@ from session_lint.analysis.cst.parse import ExtractError, deep, parse
 from session_lint.analysis.cst.spans import Spans
 from session_lint.analysis.extract.effects import Effects
 from session_lint.analysis.extract.functions import extract_function, extract_module_code, nested_in, parameters_of
-from session_lint.analysis.extract.reduce import reduced
+from session_lint.analysis.extract.reduce import reduced, without_gaps
 from session_lint.analysis.extract.state import MODULE, Enclosing, ModuleScope, State
 from session_lint.clients.library_model import LibraryModel
 from session_lint.facts.imprint import imprint
@@ -36,8 +36,8 @@ def extract_module(
     when the text cannot be parsed or is nested too deeply. Nothing of the analysed code is run.
     """
     text = text.removeprefix("\ufeff")
-    tree, parsed = _parse(text, index, wanted)
-    module = ModuleScope(index, text, Spans(tree, parsed), Effects(models, index), transparent)
+    tree, parsed, rows = _parse(text, index, wanted)
+    module = ModuleScope(index, text, Spans(tree, parsed, rows), Effects(models, index), transparent)
     facts: list[FunctionFacts] = []
     with deep():
         if MODULE in wanted:
@@ -54,15 +54,16 @@ def _lines(index: ModuleIndex) -> tuple[tuple[str, int, int], ...]:
     return tuple([(f.qualname, f.first_line, f.last_line) for f in index.functions if count[f.qualname] > 1])
 
 
-def _parse(text: str, index: ModuleIndex, wanted: frozenset[str]) -> tuple[cst.Module, str]:
-    """The tree, and the text it was parsed from."""
+def _parse(text: str, index: ModuleIndex, wanted: frozenset[str]) -> tuple[cst.Module, str, tuple[int, ...]]:
+    """The tree, the text it was parsed from, and which row of the file each of its rows is; none where they are the same."""
     smaller = reduced(text, index.functions, wanted, module_code=MODULE in wanted)
     if smaller != text:
+        smallest, rows = without_gaps(smaller, text)
         try:
-            return parse(smaller), smaller
+            return parse(smallest), smallest, rows
         except ExtractError:  # an odd layout; the whole text decides
             pass
-    return parse(text), text
+    return parse(text), text, ()
 
 
 def _functions(module: ModuleScope, tree: cst.Module) -> Iterator[tuple[cst.FunctionDef, FunctionIndex, Enclosing]]:

@@ -45,17 +45,16 @@ class Binder:
 
     def bound(self, event: Event, full: str, site: int, values: Mapping[str, Term], presence: Presence) -> Iterator[Event]:
         """The event in terms of the caller `full`; several when the call turns out to do several things, none when it does nothing."""
-        plain = self._settled(
-            replace(
-                event,
-                resource=None if event.resource is None else self._table(full, substitute(event.resource, values)),
-                columns=substitute_columns(event.columns, values),
-                on=None if event.on is None else substitute(event.on, values),
-                unit=self._known.units.lifted(event.unit, values, full, site),
-                call=None,
-            ),
-            full,
-            values,
+        effect, final = self._settled(event, full, values)
+        plain = replace(
+            event,
+            resource=None if event.resource is None else self._table(full, substitute(event.resource, values)),
+            columns=substitute_columns(event.columns, values),
+            on=None if event.on is None else substitute(event.on, values),
+            unit=self._known.units.lifted(event.unit, values, full, site),
+            call=None,
+            effect=effect,
+            final=final,
         )
         if event.call is None:
             yield plain
@@ -103,16 +102,15 @@ class Binder:
             table = substitute(table, values)
         return replace(better, resource=table, connection=substitute(effect.connection, values))
 
-    def _settled(self, event: Event, full: str, values: Mapping[str, Term]) -> Event:
-        """The event with what the caller knows of the connection that a callee was handed: whether each statement is final at once."""
+    def _settled(self, event: Event, full: str, values: Mapping[str, Term]) -> tuple[Effect | None, bool]:
+        """The effect with what the caller knows of the connection that a callee was handed: whether each statement is final at once."""
         effect = event.effect
         if effect is None or effect.connection is None or event.final:
-            return event
+            return effect, event.final
         connection = substitute(effect.connection, values)
         if connection == effect.connection or not small(connection):
-            return event
-        told, final = self.final(replace(effect, connection=connection), full)
-        return replace(event, effect=told, final=final)
+            return effect, event.final
+        return self.final(replace(effect, connection=connection), full)
 
     def _read(self, event: Event, effect: Effect, full: str, site: int, call: Invoke) -> Event:
         """The event of a call that is now known better."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from session_lint.facts.module_facts import Assume, Block, Choice, Condition, Loop, Step, Try, Within
 
@@ -13,7 +14,9 @@ def steps(block: Block) -> Iterator[Step]:
     while stack:
         step = stack.pop()
         yield step
-        stack.extend(inner for part in reversed(_blocks(step)) for inner in reversed(part))
+        parts = _BLOCKS.get(type(step))
+        if parts is not None:
+            stack.extend([inner for part in reversed(parts(step)) for inner in reversed(part)])
 
 
 def conditions(block: Block) -> Iterator[Condition]:
@@ -35,18 +38,15 @@ def with_tests(block: Block, conditions: tuple[Condition, ...]) -> Iterator[tupl
                 yield from with_tests(arm.body, (*conditions, *arm.conditions))
         else:
             yield step, conditions
-            for part in _blocks(step):
+            parts = _BLOCKS.get(type(step))
+            for part in parts(step) if parts is not None else ():
                 yield from with_tests(part, conditions)
 
 
-def _blocks(step: Step) -> list[Block]:
-    match step:
-        case Choice(arms):
-            return [arm.body for arm in arms]
-        case Loop():
-            return [step.body, step.orelse]
-        case Try():
-            return [step.body, *step.handlers, step.orelse, step.final]
-        case Within():
-            return [step.body]
-    return []
+# of the steps that hold others, which are few
+_BLOCKS: dict[type[object], Callable[[Any], list[Block]]] = {
+    Choice: lambda step: [arm.body for arm in step.arms],
+    Loop: lambda step: [step.body, step.orelse],
+    Try: lambda step: [step.body, *step.handlers, step.orelse, step.final],
+    Within: lambda step: [step.body],
+}

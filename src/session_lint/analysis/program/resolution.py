@@ -66,7 +66,9 @@ class Resolver:
         self._resolved: dict[tuple[str, int], Noted[Resolved]] = {}
         self._queued = {full: queued for full in facts if (queued := _queued(facts[full]))}
         self._travels = Travels(self.inference, facts, exact=exact)
+        self._settled = False  # whether nothing grows any more
         self._propagate()
+        self._settled = True
 
     def _propagate(self) -> None:
         """What is handed to parameters and put into tables becomes known where it is used, to a bounded number of hops.
@@ -117,6 +119,8 @@ class Resolver:
         """The functions a call site of function `full` may enter."""
         key = (full, site.index)
         known = self._resolved.get(key)
+        if self._settled and known is not None:
+            return known[0]
         reads = self.inference.reads
         if known is None or reads.is_old(known):
             before, reads.seen = reads.seen, 0

@@ -117,15 +117,15 @@ class _Substitution:
         kind = type(term)
         if kind is Param:
             return self.values.get(term.name, _UNBOUND)  # type: ignore[union-attr]
-        done = self._done.get(id(term))
-        if done is not None:
-            return done[1]
         rebuilt = _REBUILT.get(kind)
         if rebuilt is None:
             return self._named(term) if isinstance(term, Ref) and self._captured else term
-        new = rebuilt(term, self._whole) if traits(term)[2] & OPEN or self._captured else term
-        self._done[id(term)] = (term, new)
-        return new
+        if not (self._captured or traits(term)[2] & OPEN):
+            return term
+        done = self._done.get(id(term))
+        if done is None:
+            done = self._done[id(term)] = (term, rebuilt(term, self._whole))
+        return done[1]
 
 
 _UNBOUND = Unknown("unbound", -1)
