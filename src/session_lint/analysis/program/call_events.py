@@ -256,9 +256,11 @@ class CallEvents:
         """Whether a call makes no difference to the caller, whatever it hands over: most functions do nothing that it has to know of."""
         if site.concurrent == "queue" or is_queued(site, target):  # another process, another time: it has to look for itself
             return True
-        if summary.events or summary.kept:
+        if summary.events or summary.kept or summary.changes:
             return False
-        return target.full in self._known.facts or target.constructs is not None or self._only_reads(target.full)
+        if target.full in self._known.facts:
+            return not self._known.unmet.waits(target.full)
+        return target.constructs is not None or self._only_reads(target.full)
 
     def _happening(self, full: str, summary: Summary, values: Mapping[str, Term], walker: Walking, site: int) -> list[Happening]:
         found = [one for one in alive(summary, values, walker) if not is_other_function(one[3], full, self._known.resolver.inference)]

@@ -46,6 +46,10 @@ class Unmet:
             if needed:
                 self._open[full][full, pair.first, pair.second] = needed
 
+    def waits(self, callee: str) -> bool:
+        """Whether it has to be told of calls of a function."""
+        return callee not in self._noted or bool(self._open.get(callee))
+
     def enter(self, full: str, callee: str, values: Mapping[str, Term], walker: Walking) -> None:
         """A function calls another one with these values."""
         if callee not in self._noted:
