@@ -66,7 +66,7 @@ def sequence(resolver: Resolver, full: str, facts: FunctionFacts, number: int) -
             calls[site.index] = len(handed[site.index])
             sources.append(source)
     written = (resolver.inference.infer(source, full) for source in sources)
-    ordered = all(any(isinstance(value, (ContainerValue, TupleValue)) for value in values) for values in written)
+    ordered = all(sum(isinstance(value, (ContainerValue, TupleValue)) for value in values) == 1 for values in written)  # of one list
     return Sequence(calls, ordered, handed) if calls else PLAIN
 
 

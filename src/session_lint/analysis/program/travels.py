@@ -42,6 +42,7 @@ _Key = TypeVar("_Key", str, tuple[str, str])
 
 _CALLABLES = 8  # a parameter that is given more than this is given anything
 _OBJECTS = 3
+_ORDERED = 2  # the order of fewer says nothing
 _DECORATED = 100  # functions with one decorator: inside its wrapper each of them is called
 _ADDING = frozenset({"append", "add", "appendleft", "insert"})
 _JOINING = frozenset({"extend", "update"})
@@ -193,6 +194,8 @@ class Travels:
         for value in self._inference.infer(term, scope):
             if isinstance(value, (FunctionValue, ClassValue, InstanceValue, ModuleValue)):
                 found[value] = None
+            elif (parts := self._parts(value)) is not None:
+                found[parts] = None
             elif isinstance(value, (ContainerValue, ElementsValue, TupleValue)):
                 held = tuple(
                     v for v in self._inference.members.elements(value) if isinstance(v, (FunctionValue, ClassValue, InstanceValue))
@@ -200,6 +203,16 @@ class Travels:
                 if held:
                     found[ElementsValue(tuple(dict.fromkeys(held)))] = None
         return tuple(found)
+
+    def _parts(self, value: Value) -> TupleValue | None:
+        """A list or tuple that is written out, as what each of its places holds: in their order, whoever is handed it."""
+        if not isinstance(value, ContainerValue) or not isinstance(value.term, Sequence) or len(value.term.items) < _ORDERED:
+            return None
+        parts = tuple(
+            tuple(v for v in self._inference.infer(item, value.scope) if isinstance(v, (FunctionValue, ClassValue, InstanceValue)))
+            for item in value.term.items
+        )
+        return TupleValue(parts) if all(parts) else None
 
     def _grow(self, table: dict[_Key, tuple[Value, ...]], key: _Key, values: tuple[Value, ...], most: int = 0) -> bool:
         known = table.get(key, ())
