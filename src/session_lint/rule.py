@@ -63,14 +63,20 @@ class Rule(ABC):
         """The findings of this rule, in any order."""
 
 
-def same_key(repeat: Repeat) -> str:
+def assumed_of(material: Repeat | Replacement) -> str:
+    """All that the proof of a finding takes for granted."""
+    key = () if material.certain else (_same_key(material) if isinstance(material, Repeat) else _same_rows(material),)
+    return ", and ".join((*key, *material.assumed))
+
+
+def _same_key(repeat: Repeat) -> str:
     """What is assumed of a record that may be another one."""
     if repeat.key == repeat.first_key or not repeat.first_key:
         return f"that {repeat.key or 'the record'} is the same both times"
     return f"that {repeat.key} is {repeat.first_key}, the key of the first call"
 
 
-def same_rows(replacement: Replacement) -> str:
+def _same_rows(replacement: Replacement) -> str:
     """What is assumed of rows that may be others."""
     return f"that the rows inserted have the {replacement.key} of those cleared" if replacement.key else "that they are the same rows"
 

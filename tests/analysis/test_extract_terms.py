@@ -62,7 +62,7 @@ CASES: dict[str, tuple[str, Term]] = {
     "a loop variable": ("for i in x: use(i)", Element(X, 0)),
     "a loop over pairs": ("for i, j in x.items(): use(j)", Item(Element(Invoke(Attr(X, "items")), 0), Const(1))),
     "a with name": ("async with x.a() as b: use(b)", Invoke(Attr(X, "a"))),
-    "a branch": ("a = x\nif y: a = ctx\nuse(a)", Phi((CTX, X))),
+    "a branch": ("a = x\nif y: a = ctx\nuse(a)", Phi((CTX, X), Op("choice", (Y,)))),
     "the same in both branches": ("if y: a = x\nelse: a = x\nuse(a)", X),
     "a branch that leaves": ("a = x\nif y:\n    a = ctx\n    return\nuse(a)", X),
     "given": ("if x: use(x)", Given(X)),
@@ -71,11 +71,11 @@ CASES: dict[str, tuple[str, Term]] = {
     "given attribute": ("if ctx.session_id is not None: use(ctx.session_id)", Given(Attr(CTX, "session_id"))),
     "no longer given behind the branch": ("if x: pass\nuse(x)", X),
     "attribute of what is given": ("if x: use(x.id)", Attr(X, "id")),
-    "filled in when missing": ("if not x: x = get(y)\nuse(x)", Phi((Invoke(Ref("m.get"), (Y,)), Given(X)))),
+    "filled in when missing": ("if not x: x = get(y)\nuse(x)", Phi((Invoke(Ref("m.get"), (Y,)), Given(X)), Op("choice", (X,)))),
     "filled in by or": ("x = x or get(y)\nuse(x)", Phi((Given(X), Invoke(Ref("m.get"), (Y,))))),
     "an attribute filled in": (
         "if not ctx.s: ctx.s = get(x)\nuse(ctx.s)",
-        Phi((GET, Given(Attr(CTX, "s")))),
+        Phi((GET, Given(Attr(CTX, "s"))), Op("choice", (Attr(CTX, "s"),))),
     ),
     "stored attribute": ("ctx.s = get(x)\nother(ctx)\nuse(ctx.s)", GET),
     "stored constant before a call that may change it": ("ctx.s = None\nfill(ctx)\nuse(ctx.s)", Attr(CTX, "s")),
@@ -153,7 +153,7 @@ def test_keyword_spread() -> None:
 
 def test_globals_are_stored_and_read_back() -> None:
     facts = function("_s = None\ndef f(x):\n    global _s\n    if _s is None:\n        _s = get(x)\n    return _s\n")
-    assert facts.returns == (Phi((GET, Given(Ref("m._s")))),)
+    assert facts.returns == (Phi((GET, Given(Ref("m._s"))), Op("choice", (Ref("m._s"),))),)
     stores = [step for arm in facts.body[0].arms for step in arm.body if isinstance(step, Store)]  # type: ignore[union-attr]
     assert stores == [Store(Ref("m._s"), GET)]
 

@@ -88,3 +88,23 @@ def test_seeds_and_vendored_code_are_test_paths(path: str) -> None:
 @pytest.mark.parametrize("path", ["populate_index.py", "app/seedling.py", "app/vendors.py", "app/sample.py", "app/generated_models.py"])
 def test_other_code_is_not(path: str) -> None:
     assert not Patterns(DEFAULT_TEST_PATHS).matches(path)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "from django.db import migrations\n\n\nclass Migration(migrations.Migration):\n",
+        "from django.db.migrations import Migration as Base, Migration\n\n\nclass Migration(Migration):\n",
+        "from south.v2 import SchemaMigration\n\n\nclass Migration(SchemaMigration):\n",
+        "from south.v2 import DataMigration\n\n\nclass Migration(DataMigration):\n",
+    ],
+)
+def test_a_migration_of_django_wherever_it_lies(head: str) -> None:
+    text = head + "    dependencies = []\n\n\n" + TWICE
+    assert set_apart({"app/old_steps/b2.py": text.encode()}) == {"app/old_steps/b2.py"}
+    assert api.check_source({"app/old_steps/b2.py": text}).findings == ()
+
+
+def test_a_class_of_another_name_is_no_migration() -> None:
+    text = "class MigrationPlan(Base):\n    pass\n\n\nclass Migration(Base):\n    pass\n"
+    assert set_apart({"app/db/check.py": text.encode()}) == set()

@@ -30,6 +30,7 @@ def _replacement(one: Replacement) -> Iterator[Step]:
         yield Step(f"they are for the same rows: {same}")
     else:
         yield Step(f"that they are for the same rows is assumed: nothing shows that {one.key or 'the key'} differs")
+    yield from (Step(f"assumed: {what}") for what in one.assumed)
     yield Step(_unit(one))
 
 
@@ -69,6 +70,7 @@ def _repeat(one: Repeat) -> Iterator[Step]:
         yield Step("it is the same record: the keys have the same value, and nothing ends the record in between")
     else:
         yield Step("that it is the same record is assumed: nothing shows that the keys differ")
+    yield from (Step(f"assumed: {what}") for what in one.assumed)
 
 
 def _way(chain: tuple[ChainStep, ...], end: str) -> Iterator[Step]:

@@ -73,6 +73,15 @@ class Readers:
         """The role of what the effects of a client run on, where they show it."""
         return next((model.runs_on for model in self._models if model.stem == client), "")
 
+    def waits(self, client: str) -> bool:
+        """Whether what a client writes is final only at a commit."""
+        return any(model.waits for model in self._models if model.stem == client)
+
+    def of_package(self, package: str) -> frozenset[str]:
+        """The clients whose mapped classes come from a package; none where it is no client's."""
+        named = (model for model in self._models if any(one.partition(".")[0] == package for one in model.packages))
+        return frozenset(model.stem for model in named)
+
     def handle(self, origin: str) -> Handle | None:
         """What a value is that came of this: a dotted name with the calls that made it."""
         if origin not in self._known:

@@ -143,6 +143,7 @@ class LibraryModel(ABC):
     evidence: ClassVar[tuple[Evidence, ...]] = ()
     advice: ClassVar[Advice] = Advice()
     handles: ClassVar[tuple[Handle, ...]] = ()  # its connections, sessions and what they are made from
+    waits: ClassVar[bool] = False  # what it writes is final only at a commit
     runs_on: ClassVar[str] = ""  # the role of what a call on a mapped class runs on: `db.query(Model)` shows that `db` is a session
     makers: ClassVar[frozenset[str]] = frozenset()  # the names of the calls that give what effects are on
 

@@ -136,9 +136,9 @@ def retiring(
     base: Effect, resource: Term | None, filters: Iterable[Filter], values: Iterable[tuple[str, Term]], verb: str
 ) -> Iterator[Effect]:
     """The clear that an update with these values is, if it takes the rows out of use."""
-    known = tuple(values)
-    if retires(known):
-        yield replace(picking(base, EffectKind.CLEAR, resource, in_force(filters, ended(known)), verb), soft=True)
+    known, picked = tuple(values), tuple(filters)
+    if retires(known, [item.column for item in picked]):
+        yield replace(picking(base, EffectKind.CLEAR, resource, in_force(picked, ended(known)), verb), soft=True)
 
 
 def writing(base: Effect, kind: EffectKind, resource: Term | None, new: Rows, verb: str) -> Effect:

@@ -9,9 +9,9 @@ from session_lint.clients.call_shapes import NOTHING, last_name
 from session_lint.facts.terms import Attr, Const, Invoke, Op, Ref, Term, strip
 
 _RETIRED = re.compile(
-    r"^(ended?|closed?|inactive|expired?|archived?|deleted?|cancell?ed|finished|revoked?|superseded|terminated|replaced|disabled"
-    r"|abandoned|retired|stopped|invalid)$"
+    r"^(ended?|closed?|inactive|expired?|archived?|deleted?|revoked?|superseded|replaced|disabled|abandoned|retired|invalid)$"
 )
+_DONE = re.compile(r"^(cancell?ed|finished|terminated|stopped|completed?|done|failed)$")  # how a run went: it may be a row like any other
 _STATE = re.compile(r"(^|_)(status|state)$")
 _ALIVE = re.compile(r"^(is_)?(active|enabled|current|valid|open|latest|live)$")
 _DEAD = re.compile(r"^(is_)?(deleted|archived|expired|revoked|closed|ended|inactive|disabled|superseded)$")
@@ -40,17 +40,22 @@ def _is_now(value: Term) -> bool:
     return False
 
 
-def retires(values: Iterable[tuple[str, Term]]) -> bool:
-    """Whether an update with these values takes rows out of use: `status="ended"`, `is_active=False`, `deleted_at=now`."""
-    known = tuple(values)
-    return any(_retires(name.lower(), strip(value)) for name, value in known) or bool(ended(known))
+def retires(values: Iterable[tuple[str, Term]], picked: Iterable[str] = ()) -> bool:
+    """Whether an update with these values takes rows out of use: `status="ended"`, `is_active=False`, `deleted_at=now`.
+
+    `picked` are the columns by which it picks the rows. `status="finished"` says how something went; that such rows are out of use is
+    seen where those are picked by the same column that are not.
+    """
+    known, columns = tuple(values), {name.lower() for name in picked}
+    return any(_retires(name.lower(), strip(value), picks=name.lower() in columns) for name, value in known) or bool(ended(known))
 
 
-def _retires(name: str, value: Term) -> bool:
+def _retires(name: str, value: Term, *, picks: bool) -> bool:
     constant = value.value if isinstance(value, Const) else None
     if _STATE.search(name):
         word = constant if isinstance(constant, str) else last_name(value) if isinstance(value, (Attr, Ref)) else ""
-        return bool(_RETIRED.match(word.lower().removeprefix("status_")))
+        told = word.lower().removeprefix("status_")
+        return bool(_RETIRED.match(told) or (picks and _DONE.match(told)))
     if _ALIVE.match(name):
         return constant in (False, 0) and constant is not None
     if _DEAD.match(name):

@@ -82,12 +82,14 @@ class Choice(Packed):
 
 @dataclass(frozen=True, slots=True)
 class Loop(Packed):
-    """`kind`: "for", "while", "endless" (`while True`), "comprehension". `number` is unique in the function."""
+    """`kind`: "for", "while", "endless" (`while True`), "comprehension". `number` is unique in the function.
+    `source` is what it runs over."""
 
     number: int
     kind: str
     body: Block
     orelse: Block
+    source: Term | None = None
 
 
 @dataclass(frozen=True, slots=True)

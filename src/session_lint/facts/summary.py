@@ -36,6 +36,12 @@ class Repeat:
     enclosing: str = ""  # "concurrent": "gather", "task", "thread"
     runs: str = ""  # which framework makes a call on the way that nobody wrote: "Django runs `show()` after `load()`"
     first_key: str = ""  # as the user writes it at the first call
+    assumed: tuple[str, ...] = ()  # what the proof takes for granted beside the key
+
+    @property
+    def proved(self) -> bool:
+        """Whether every link was shown."""
+        return self.certain and not self.assumed
 
     @property
     def since(self) -> str:
@@ -78,3 +84,9 @@ class Replacement:
     origin: str = ""  # the same of the insert
     runs: str = ""  # as of a Repeat
     schema: Answer = NOT_ASKED  # whether the database keeps the rows of the key apart
+    assumed: tuple[str, ...] = ()  # as of a Repeat
+
+    @property
+    def proved(self) -> bool:
+        """Whether every link was shown."""
+        return self.certain and not self.assumed

@@ -1,9 +1,8 @@
 """Symbolic values: what an expression stands for, in terms of parameters, names and constants.
 
-Two expressions with equal terms have the same value in one execution of the function, as far as the analysis can
-know: local variables are already replaced by what was assigned to them, and a name assigned in several branches is
-a `Phi`. Call sites and loops are named by their number in the function, so a term is only meaningful together with
-the function it was extracted from.
+Two expressions with equal terms have the same value in one execution of the function, as far as the analysis can know: local variables
+are already replaced by what was assigned to them, and a name assigned in several branches is a `Phi`. Call sites and loops are named by
+their number in the function, so a term is only meaningful together with the function it was extracted from.
 """
 
 from __future__ import annotations
@@ -95,9 +94,10 @@ class Element(Noted):
 
 @dataclass(frozen=True, slots=True)
 class Phi(Noted):
-    """One of several values, after branches that assign the same name."""
+    """One of several values, after branches that assign the same name. `on` is what decides; None: the values do (`a or b`)."""
 
     options: tuple[Term, ...]
+    on: Term | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ PARTS = 32  # holds an attribute or an item
 CALLS = 16  # holds a call, or an item of a display: what it is may be known from elsewhere
 METHOD = 8  # holds the result of a call site of the function that calls no plain name
 
+SWITCH = "switch"  # the reason of an Unknown: the loop around only turns it on, or off
 Traits: TypeAlias = tuple[int, int, int]  # how many terms, itself included; the longest way down; the flags above
 
 # What most terms end in is told from its kind alone.
@@ -61,13 +62,21 @@ def _worked_out(term: Term) -> Traits:
         flags |= inner_flags
         if inner_height >= height:
             height = inner_height + 1
+    flags = _of_its_own(term, kind, flags)
+    found = (size, height, flags)
+    _note(term, found)
+    return found
+
+
+def _of_its_own(term: Term, kind: type[object], flags: int) -> int:
+    """The flags of a term with those of its parts."""
     flags |= _OWN.get(kind, 0)
     if kind is Item and isinstance(strip(term.base), (Sequence, Mapping)):  # type: ignore[union-attr]
         flags |= CALLS
     if kind is Invoke and term.site >= 0 and not isinstance(strip(term.func), Ref):  # type: ignore[union-attr]
         flags |= METHOD
+    elif isinstance(term, Phi) and term.on is not None:
+        flags |= traits(term.on)[2] & ANONYMOUS  # which of them it is depends on another function
     elif isinstance(term, Unknown):
         flags = OPEN | UNKNOWN | (ANONYMOUS if term.id < 0 else 0)
-    found = (size, height, flags)
-    _note(term, found)
-    return found
+    return flags

@@ -18,10 +18,11 @@ _GENERATED = re.compile(
 )
 _CODE = re.compile(rb"^(?:from|import|class|def|async|@|if|try|with|for)\b", re.MULTILINE)
 _ALEMBIC = re.compile(rb"^down_revision\b[^=\n]*=", re.MULTILINE)
+_DJANGO = re.compile(rb"^class Migration\((?:migrations\.)?(?:Migration|SchemaMigration|DataMigration)\):", re.MULTILINE)  # South's, too
 
 
 def set_apart(contents: Mapping[str, bytes]) -> frozenset[str]:
-    """The paths of the files that are generated, by what they say before their first statement, or a migration of Alembic."""
+    """The paths of the files that are generated, by what they say before their first statement, or a migration."""
     return frozenset(path for path, data in contents.items() if _is_generated(data) or _is_migration(data))
 
 
@@ -35,4 +36,6 @@ def _is_generated(data: bytes) -> bool:
 
 
 def _is_migration(data: bytes) -> bool:
-    return b"down_revision" in data and b"alembic" in data and _ALEMBIC.search(data) is not None
+    if b"down_revision" in data and b"alembic" in data and _ALEMBIC.search(data) is not None:
+        return True
+    return b"class Migration(" in data and _DJANGO.search(data) is not None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from session_lint.facts.finding import Finding
-from session_lint.rule import Rule, cautioned, same_rows
+from session_lint.rule import Rule, assumed_of, cautioned
 
 if TYPE_CHECKING:  # a run that finds everything in the cache needs no program
     from session_lint.analysis.program.program import Program
@@ -80,11 +80,11 @@ class ClearThenInsert(Rule):
                 f"the row of `{replacement.resource}` for {replacement.key} is {kind} at {replacement.clear}, then inserted here: "
                 f"in between, {window}",
                 replacement.insert,
-                certain=replacement.certain,
+                certain=replacement.proved,
                 intent=program.intent(replacement),
                 first=(f"`{replacement.resource}` is {kind} for {replacement.key} here", replacement.clear),
                 chain=replacement.chain,
                 advice=f"use {advice}",
                 caution=cautioned(client, replacement),
-                assumed=same_rows(replacement),
+                assumed=assumed_of(replacement),
             )

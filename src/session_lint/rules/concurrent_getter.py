@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from session_lint.facts.finding import Finding
-from session_lint.rule import Rule, same_key
+from session_lint.rule import Rule, assumed_of
 
 if TYPE_CHECKING:  # a run that finds everything in the cache needs no program
     from session_lint.analysis.program.program import Program
@@ -108,10 +108,10 @@ class ConcurrentGetter(Rule):
             yield self.finding(
                 f"`{repeat.getter}` obtains the record{of} {how}{first}",
                 repeat.second,
-                certain=repeat.certain,
+                certain=repeat.proved,
                 intent=program.intent(repeat),
                 first=(f"the record{of} is obtained here", repeat.first),
                 chain=repeat.chain,
                 advice=advice,
-                assumed=same_key(repeat),
+                assumed=assumed_of(repeat),
             )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from session_lint.facts.finding import Finding
-from session_lint.rule import Rule, record, same_key
+from session_lint.rule import Rule, assumed_of, record
 
 if TYPE_CHECKING:  # a run that finds everything in the cache needs no program
     from session_lint.analysis.program.program import Program
@@ -99,11 +99,11 @@ class OmittedSessionArgument(Rule):
                 f"`{callee}()` is called without `{repeat.parameter}` and obtains the record{of} again; "
                 f"the caller has it since {repeat.first}",
                 repeat.second,
-                certain=repeat.certain,
+                certain=repeat.proved,
                 intent=program.intent(repeat),
                 first=(f"the record{of} is in hand from here", repeat.first),
                 again=(f"`{callee}()` obtains it again here", repeat.again),
                 chain=repeat.chain,
                 advice=advice,
-                assumed=same_key(repeat),
+                assumed=assumed_of(repeat),
             )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from session_lint.facts.finding import Finding
-from session_lint.rule import Rule, record, same_key
+from session_lint.rule import Rule, assumed_of, record
 
 if TYPE_CHECKING:  # a run that finds everything in the cache needs no program
     from session_lint.analysis.program.program import Program
@@ -76,10 +76,10 @@ class RepeatedGetter(Rule):
             yield self.finding(
                 f"`{repeat.getter}` obtains the record{of} again; it was obtained at {repeat.first}",
                 repeat.second,
-                certain=repeat.certain,
+                certain=repeat.proved,
                 intent=program.intent(repeat),
                 first=(f"the record{of} is obtained here first", repeat.first),
                 chain=repeat.chain,
                 advice=reuse,
-                assumed=same_key(repeat),
+                assumed=assumed_of(repeat),
             )

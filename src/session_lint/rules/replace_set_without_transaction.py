@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from session_lint.facts.finding import Finding
-from session_lint.rule import Rule, same_rows
+from session_lint.rule import Rule, assumed_of
 
 if TYPE_CHECKING:  # a run that finds everything in the cache needs no program
     from session_lint.analysis.program.program import Program
@@ -81,10 +81,10 @@ class ReplaceSetWithoutTransaction(Rule):
                 f"the rows of `{replacement.resource}`{of} are cleared at {replacement.clear}, then inserted here, and {why}: "
                 "a failure in between loses them",
                 replacement.insert,
-                certain=replacement.certain,
+                certain=replacement.proved,
                 intent=program.intent(replacement),
                 first=(f"`{replacement.resource}` is cleared{of} here", replacement.clear),
                 chain=replacement.chain,
                 advice=f"use {advice}",
-                assumed=same_rows(replacement),
+                assumed=assumed_of(replacement),
             )

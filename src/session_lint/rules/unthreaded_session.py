@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from session_lint.facts.finding import Finding
-from session_lint.rule import Rule, chained, same_key
+from session_lint.rule import Rule, assumed_of, chained
 
 if TYPE_CHECKING:  # a run that finds everything in the cache needs no program
     from session_lint.analysis.program.program import Program
@@ -108,11 +108,11 @@ class UnthreadedSession(Rule):
             yield self.finding(
                 what,
                 repeat.second,
-                certain=repeat.certain,
+                certain=repeat.proved,
                 intent=program.intent(repeat),
                 first=(f"the record{of} is obtained here first", repeat.first),
                 again=(f"`{repeat.getter}` obtains it again here", repeat.again),
                 chain=repeat.chain,
                 advice=advice,
-                assumed=same_key(repeat),
+                assumed=assumed_of(repeat),
             )

@@ -58,7 +58,7 @@ def _clause(state: State, clause: cst.CompFor, element: Callable[[], Term]) -> T
     with state.capture() as steps, state.inside(number):
         bind(state, clause.target, state.made(Element(source, number)))
         value = _filtered(state, clause, list(clause.ifs), element)
-    state.looped(number, "comprehension", tuple(steps))
+    state.looped(number, "comprehension", tuple(steps), source=source)
     return state.made(Comprehension(value, number))
 
 

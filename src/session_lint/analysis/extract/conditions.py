@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from session_lint.analysis.extract.environment import Env, Fresh, given, merge, phi, told_apart
+from session_lint.analysis.extract.environment import Env, Fresh, choice, given, merge, phi, told_apart
 from session_lint.analysis.extract.state import State, expression
 from session_lint.facts.module_facts import Arm, Block, Choice, Condition
 from session_lint.facts.terms import Const, Invoke, Mapping, Op, Ref, Sequence, Term, strip
@@ -164,7 +164,8 @@ def ternary(state: State, node: cst.IfExp) -> Term:
     failed, otherwise = _apart(state, node.orelse)
     state.choose(Choice((Arm(checked.met, met), Arm(checked.failed, failed))))
     state.env = merge((taken, state.env), state.unknown)
-    return state.made(phi(told_apart((value, otherwise), (checked.met, checked.failed)), state.unknown))
+    tests = (checked.met, checked.failed)
+    return state.made(phi(told_apart((value, otherwise), tests), state.unknown, choice(tests, state.unknown)))
 
 
 def _apart(state: State, node: cst.BaseExpression) -> tuple[Block, Term]:

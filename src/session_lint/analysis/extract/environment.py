@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence as Many
+from functools import partial
 from typing import TypeAlias
 
+from session_lint.analysis.extract.guard import fits
 from session_lint.facts.module_facts import Condition
 from session_lint.facts.terms import (
     Attr,
@@ -30,6 +32,7 @@ Sites: TypeAlias = tuple[int, ...]
 Fresh: TypeAlias = Callable[[str], Unknown]  # makes a value that nothing is known of, for a reason
 Facts: TypeAlias = dict[Term, tuple[Sites, Term]]
 
+CHOICE = "choice"  # the kind of an Op: what tests decide; the reason of an Unknown: nothing that can be seen does
 _OPTIONS = 4
 _CHANGING = (Mapping, Sequence)
 _PLACES = (Param, Ref, Attr, Item, Invoke, Element, Phi, Unknown)
@@ -107,8 +110,8 @@ class Env:
             self.facts = kept
 
 
-def phi(options: Many[Term], fresh: Fresh) -> Term:
-    """One of several values; Unknown when they are too many. A value and the same value given are the value."""
+def phi(options: Many[Term], fresh: Fresh, on: Term | None = None) -> Term:
+    """One of several values; Unknown when they are too many. A value and the same value given are the value. `on` is what decides."""
     flat: list[Term] = []
     for option in options:
         for term in _options(option):
@@ -120,7 +123,29 @@ def phi(options: Many[Term], fresh: Fresh) -> Term:
             flat.append(term)
     if len(flat) == 1:
         return flat[0]
-    return Phi(tuple(flat)) if len(flat) <= _OPTIONS else fresh("many")
+    inner = (part.on for option in options if isinstance(part := strip(option), Phi))
+    decides = tuple(dict.fromkeys(one for one in (on, *inner) if one is not None))
+    whole = Phi(tuple(flat), decides[0] if len(decides) == 1 else Op(CHOICE, decides) if decides else None)
+    return whole if len(flat) <= _OPTIONS else fresh("many")
+
+
+def _lazily(make: Callable[[], Term]) -> Callable[[], Term]:
+    """A value that is made when it is first asked for."""
+    made: list[Term] = []
+
+    def once() -> Term:
+        if not made:
+            made.append(make())
+        return made[0]
+
+    return once
+
+
+def choice(tests: Many[Many[Condition]], fresh: Fresh) -> Term:
+    """What decides which of several branches was taken."""
+    terms = tuple(dict.fromkeys(strip(condition.term) for conditions in tests for condition in conditions))
+    whole = Op(CHOICE, terms)
+    return whole if terms and fits(whole) else fresh(CHOICE)
 
 
 def _options(term: Term) -> tuple[Term, ...]:
@@ -136,26 +161,26 @@ def given(term: Term) -> Term:
     return term if isinstance(term, (Given, Const, Mapping, Sequence, Template, Op)) else Given(term)
 
 
-def join(first: Term, second: Term, fresh: Fresh) -> Term:
+def join(first: Term, second: Term, fresh: Fresh, on: Callable[[], Term]) -> Term:
     """The value after two branches. A display that only grew in one of them stays one display."""
     if first is second or first == second:
         return first
     if isinstance(first, Mapping) and isinstance(second, Mapping):
-        merged = _join_mappings(first, second, fresh)
+        merged = _join_mappings(first, second, fresh, on)
         if merged is not None:
             return merged
     if isinstance(first, Sequence) and isinstance(second, Sequence) and first.kind == second.kind:
         short, long = sorted((first.items, second.items), key=len)
         if long[: len(short)] == short:
             return Sequence(first.kind, long)
-    return phi((first, second), fresh)
+    return phi((first, second), fresh, on())
 
 
-def _join_mappings(first: Mapping, second: Mapping, fresh: Fresh) -> Mapping | None:
+def _join_mappings(first: Mapping, second: Mapping, fresh: Fresh, on: Callable[[], Term]) -> Mapping | None:
     short, long = sorted((first.entries, second.entries), key=len)
     if [key for key, _ in long[: len(short)]] != [key for key, _ in short]:
         return None
-    joined = [(key, join(one, other, fresh)) for (key, one), (_, other) in zip(first.entries, second.entries, strict=False)]
+    joined = [(key, join(one, other, fresh, on)) for (key, one), (_, other) in zip(first.entries, second.entries, strict=False)]
     return Mapping((*joined, *long[len(short) :]))
 
 
@@ -203,10 +228,11 @@ def merge(branches: Many[Env], fresh: Fresh, tests: Many[Many[Condition]] = ()) 
 
 def _merge_two(first: Env, second: Env, fresh: Fresh, tests: Many[Many[Condition]]) -> Env:
     names: dict[str, Term] = {}
+    on = _lazily(partial(choice, tests, fresh))
     for name, value in first.names.items():
         other = second.names.get(name)
         same = other is None or other is value or (other == value and sites_of(other) == sites_of(value))
-        names[name] = value if same or other is None else join(*told_apart((first.read(value), second.read(other)), tests), fresh)
+        names[name] = value if same or other is None else join(*told_apart((first.read(value), second.read(other)), tests), fresh, on)
     for name, value in second.names.items():
         names.setdefault(name, value)
     facts: Facts = {}
@@ -218,5 +244,5 @@ def _merge_two(first: Env, second: Env, fresh: Fresh, tests: Many[Many[Condition
         if one == two:
             facts[place] = (sites, one)
         elif strip(one) != place or strip(two) != place:
-            facts[place] = (sites, join(one, two, fresh))
+            facts[place] = (sites, join(one, two, fresh, on))
     return Env(names, facts)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import libcst as cst
 
 from session_lint.analysis.cst.names import bound
+from session_lint.analysis.cst.switches import switches
 from session_lint.analysis.extract.bindings import bind
 from session_lint.analysis.extract.conditions import tested
 from session_lint.analysis.extract.environment import Env, merge
 from session_lint.analysis.extract.state import LoopFrame, State, statement
 from session_lint.facts.module_facts import Assume, Block
-from session_lint.facts.terms import Const, Element, Mapping, Sequence, strip
+from session_lint.facts.terms import Const, Element, Mapping, Sequence, Term, strip
+from session_lint.facts.traits import SWITCH
 
 
 @statement(cst.For)
@@ -26,7 +28,7 @@ def each(state: State, node: cst.For) -> None:
     ended = merge((before, state.env), state.unknown)
     if isinstance(source, Sequence) and source.items and not state.env.dead:
         ended = state.env  # a display that is not empty: the body runs
-    _finish(state, node.orelse, frame, ended, (number, "for", tuple(steps)))
+    _finish(state, node.orelse, frame, ended, (number, "for", tuple(steps)), source)
 
 
 @statement(cst.While)
@@ -60,7 +62,9 @@ def _enter(state: State, body: cst.BaseSuite) -> None:
             entries = ((known, state.unknown("loop") if known == key else value) for known, value in held.entries)
             state.env.names[item.value.value] = Mapping(tuple(entries))
     for name in sorted(names & state.env.names.keys()):
-        state.env.names[name] = state.unknown("loop")
+        before = strip(state.env.names[name])
+        turned = isinstance(before, Const) and isinstance(before.value, bool) and switches(body, name, on=before.value)
+        state.env.names[name] = state.unknown(SWITCH if turned else "loop")
     state.env.forget_attributes(attributes)
 
 
@@ -81,11 +85,13 @@ def _body(state: State, body: cst.BaseSuite) -> LoopFrame:
     return frame
 
 
-def _finish(state: State, orelse: cst.Else | None, frame: LoopFrame, ended: Env, loop: tuple[int, str, Block]) -> None:
+def _finish(
+    state: State, orelse: cst.Else | None, frame: LoopFrame, ended: Env, loop: tuple[int, str, Block], source: Term | None = None
+) -> None:
     state.env = ended
     with state.capture() as steps:
         if orelse is not None:
             state.execute(orelse.body)
     number, kind, body = loop
-    state.looped(number, kind, body, tuple(steps))
+    state.looped(number, kind, body, tuple(steps), source)
     state.env = merge((state.env, *frame.breaks), state.unknown)

@@ -219,10 +219,10 @@ class State:
         if any(arm.body for arm in choice.arms):
             self.emit(choice)
 
-    def looped(self, number: int, kind: str, body: Block, orelse: Block = ()) -> None:
+    def looped(self, number: int, kind: str, body: Block, orelse: Block = (), source: Term | None = None) -> None:
         """Append a loop, unless nothing happens in it."""
         if body or orelse:
-            self.emit(Loop(number, kind, body, orelse))
+            self.emit(Loop(number, kind, body, orelse, source))
 
     def next_loop(self) -> int:
         """A fresh loop number, from 0."""

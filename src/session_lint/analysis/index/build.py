@@ -165,7 +165,7 @@ class _Builder:
         for name, key, value, note, scope in self.walk.variables:
             if key is None:
                 out.append((name, _variable(value, note, scope)))
-            elif name in known:
+            elif name in known or (name.isupper() and self.walk.star_imports):  # of settings that are split over files
                 out.append((name, Mapping(((to_term(key, scope.lookup), to_term(value, scope.lookup)),))))
         return out
 

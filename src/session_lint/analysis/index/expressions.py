@@ -106,7 +106,7 @@ def _bin_op(node: ast.BinOp, lookup: Lookup, depth: int) -> Term:
 
 
 def _choice(node: ast.IfExp, lookup: Lookup, depth: int) -> Term:
-    return Phi((to_term(node.body, lookup, depth), to_term(node.orelse, lookup, depth)))
+    return Phi((to_term(node.body, lookup, depth), to_term(node.orelse, lookup, depth)), to_term(node.test, lookup, depth))
 
 
 def _await(node: ast.Await, lookup: Lookup, depth: int) -> Term:

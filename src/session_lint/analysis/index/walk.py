@@ -150,14 +150,20 @@ class Walk:
         elif isinstance(target, ast.Attribute):
             self._store_attribute(target, value, annotation, scope)
         elif isinstance(target, ast.Subscript):
-            if isinstance(target.value, ast.Name) and (scope.kind is Kind.MODULE or target.value.id not in scope.bound):
-                self.variables.append((target.value.id, target.slice, value, None, scope))
+            self._store_item(target, value, scope)
         elif isinstance(target, (ast.Tuple, ast.List)):
             values = value.elts if isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts) else ()
             for i, part in enumerate(target.elts):
                 self._store(part, values[i] if values else None, None, scope)
         elif isinstance(target, ast.Starred):
             self._store(target.value, None, None, scope)
+
+    def _store_item(self, target: ast.Subscript, value: ast.expr | None, scope: Scope) -> None:
+        while isinstance(target.value, ast.Subscript):  # `TABLE["a"]["b"] = value`: into "a" goes a table with "b"
+            value = ast.Dict([target.slice], [value if value is not None else ast.Constant(None)])
+            target = target.value
+        if isinstance(target.value, ast.Name) and (scope.kind is Kind.MODULE or target.value.id not in scope.bound):
+            self.variables.append((target.value.id, target.slice, value, None, scope))
 
     def _store_attribute(self, target: ast.Attribute, value: ast.expr | None, annotation: ast.expr | None, scope: Scope) -> None:
         owner = scope.method_of

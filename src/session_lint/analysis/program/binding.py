@@ -51,6 +51,7 @@ class Binder:
             resource=None if event.resource is None else self._table(full, substitute(event.resource, values)),
             columns=substitute_columns(event.columns, values),
             on=None if event.on is None else substitute(event.on, values),
+            over=tuple(substitute(one, values) for one in event.over),
             unit=self._known.units.lifted(event.unit, values, full, site),
             call=None,
             effect=effect,

@@ -16,6 +16,7 @@ from session_lint.analysis.program.events import (
     key_text,
     same_resource,
 )
+from session_lint.analysis.program.filled import around
 from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.guards import guarded
 from session_lint.analysis.program.halves import way_behind
@@ -152,6 +153,7 @@ class CallEvents:
             on=effect.connection,
             conditions=walker.conditions[-_MAX_CONDITIONS:],
             loops=site.loops,
+            over=around(walker.facts, site.loops),
             scopes=walker.covering(unit),
             unit=unit,
             final=final,
@@ -231,6 +233,7 @@ class CallEvents:
                     conditions=(*walker.conditions, *chosen, *conditions)[-_MAX_CONDITIONS:],
                     loops=site.loops,
                     looped=not hidden and (found.looped or bool(found.loops)),
+                    over=(*around(walker.facts, site.loops), *bound.over),
                     scopes=(*walker.covering(bound.unit), *found.scopes),
                     late=found.late and summary.around is not None,
                     locked=walker.locked or found.locked,

@@ -82,6 +82,12 @@ class Clients(Protocol):
     def runs_on(self, client: str) -> str:
         """The role of what the effects of a client run on, where they show it; "" where they do not."""
 
+    def waits(self, client: str) -> bool:
+        """Whether what a client writes is final only at a commit."""
+
+    def of_package(self, package: str) -> frozenset[str]:
+        """The clients whose mapped classes come from a package; none where it is no client's."""
+
 
 class NoClients:
     """Nothing but what extract has read."""
@@ -111,3 +117,13 @@ class NoClients:
         """Nothing."""
         del client
         return ""
+
+    def of_package(self, package: str) -> frozenset[str]:
+        """None."""
+        del package
+        return frozenset()
+
+    def waits(self, client: str) -> bool:
+        """No."""
+        del client
+        return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping as Map
 from dataclasses import dataclass, field
 
 from session_lint.analysis.program.keys import small
@@ -14,7 +14,23 @@ from session_lint.facts.effects import Effect, EffectKind
 from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import Condition
-from session_lint.facts.terms import Const, Invoke, Item, Op, Ref, Term, Unknown, chain, root, show, strip, walk
+from session_lint.facts.terms import (
+    Const,
+    Invoke,
+    Item,
+    Mapping,
+    Op,
+    Ref,
+    Sequence,
+    Term,
+    Unknown,
+    chain,
+    children,
+    root,
+    show,
+    strip,
+    walk,
+)
 from session_lint.facts.traits import ANONYMOUS, traits
 
 Columns = tuple[tuple[str, Term], ...]
@@ -38,6 +54,7 @@ class Event:
     conditions: tuple[Condition, ...] = ()
     loops: tuple[int, ...] = ()
     looped: bool = False  # inside a loop of a callee
+    over: tuple[Term, ...] = ()  # what the loops around it run over: it happens only where that is not empty
     scopes: tuple[str, ...] = ()
     locked: bool = False
     committed: bool = False
@@ -192,7 +209,7 @@ def same_connection(event: Event, ending: Event) -> bool:
     return root(mine) == root(connection)  # a cursor commits with its connection
 
 
-def substitute_columns(columns: Columns, values: Mapping[str, Term]) -> Columns:
+def substitute_columns(columns: Columns, values: Map[str, Term]) -> Columns:
     """The columns in terms of the caller; a value too large to carry becomes unknown."""
     result = []
     for name, value in columns:
@@ -229,7 +246,13 @@ def fixed(columns: Columns, changes: Callable[[Term], bool]) -> bool:
 
 def key_text(columns: Columns) -> str:
     """The key as the user writes it: the values that pick the record, without constants."""
-    texts = dict.fromkeys(show(value, 40) for name, value in columns if not isinstance(strip(value), Const) and name not in {"self", "cls"})
+    told = ((name, value) for name, value in columns if not isinstance(strip(value), Const) and name not in {"self", "cls"})
+    texts = dict.fromkeys(show(value, 40) for _, value in told if not any(map(_is_empty_part, walk(value))))
     if not texts:
         texts = dict.fromkeys(f"{name}={show(value, 40)}" for name, value in columns)
     return ", ".join(list(texts)[:3])
+
+
+def _is_empty_part(term: Term) -> bool:
+    """A part of an empty display, which nobody has written: `kwargs["owner"]` where there are none."""
+    return isinstance(term, Item) and isinstance(strip(term.base), (Mapping, Sequence)) and not children(strip(term.base))

@@ -34,7 +34,7 @@ def folded(term: Term) -> Term:
             return next((value for known, value in entries if known == key), term)
         case Item(Mapping(entries), key) if entries and not any(isinstance(part, Param) for part in walk(key)):
             return Phi(  # a statement chosen by a name: each is possible
-                tuple(dict.fromkeys(value for _, value in entries))
+                tuple(dict.fromkeys(value for _, value in entries)), key
             )
         case Item(Sequence(_, items), Const(int(number))) if -len(items) <= number < len(items):
             return items[number]

@@ -31,6 +31,8 @@ def judge(event: Event, values: Mapping[str, Term], walker: Walking, known: dict
 
     `known` keeps what was found of conditions, by identity: as long as the walk does not go on, it stays true.
     """
+    if any(walker.presence.present(substitute(one, values)) is False for one in event.over):
+        return False, (), ""
     remaining: list[Condition] = []
     omitted = ""
     for condition in event.conditions:

@@ -86,9 +86,9 @@ def normalise(term: Term) -> Term:
                 term = strip(base)
             case Item(base, Const(str(name))) if name in IDENTITY:
                 term = strip(base)
-            case Phi(options):
+            case Phi(options, on):
                 distinct = tuple(dict.fromkeys(normalise(o) for o in options))
-                return distinct[0] if len(distinct) == 1 else Phi(distinct)
+                return distinct[0] if len(distinct) == 1 else Phi(distinct, None if on is None else normalise(on))
             case _:
                 return _alias(term)
 
@@ -115,7 +115,7 @@ def _alias(term: Term) -> Term:
 
 def _element(source: Term, loop: int) -> Term:
     if isinstance(source, Phi):  # one of several collections
-        return normalise(Phi(tuple(Element(option, loop) for option in source.options)))
+        return normalise(Phi(tuple(Element(option, loop) for option in source.options), source.on))
     return Element(normalise(source), loop)
 
 
@@ -193,7 +193,9 @@ def _compare_phi(a: Term, b: Term) -> Match:
     if isinstance(a, Phi) and isinstance(b, Phi) and a != b:  # two values with one default: what tells is the values
         left, right = _without_defaults(left), _without_defaults(right)
     best = max((compare(x, y) for x in left for y in right), default=Match.DIFFERENT)
-    return best if best is Match.DIFFERENT else Match.SAME if a == b else Match.UNKNOWN
+    if best is Match.DIFFERENT:
+        return best
+    return Match.SAME if a == b and not _anonymous(a) and not volatile(a) else Match.UNKNOWN
 
 
 def _without_defaults(options: tuple[Term, ...]) -> tuple[Term, ...]:

@@ -44,8 +44,8 @@ class Rows:
                 return Attr(self._opened(base), name)
             case Item(base, key):
                 return Item(self._opened(base), key)
-            case Phi(options):
-                return Phi(tuple(map(self._opened, options)))
+            case Phi(options, on):
+                return Phi(tuple(map(self._opened, options)), on)
             case Invoke() as call:
                 return self.spelled(call)
             case other:

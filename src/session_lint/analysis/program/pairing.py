@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TypeGuard
 
 from session_lint.analysis.program.events import Event, Possible, same_resource, same_rows
-from session_lint.analysis.program.exclusion import contradicts
+from session_lint.analysis.program.filled import excludes
 from session_lint.analysis.program.guards import wants_absence
 from session_lint.analysis.program.keys import Match, compare_keys, volatile
 from session_lint.analysis.program.matched import found_nothing
@@ -64,7 +64,7 @@ def _note_possible(out: Walk, index: int, event: Event, before: State) -> None:
 
 def _follows(clear: Event, insert: Event) -> bool:
     """Whether both can happen in one execution, and the insert is not what decides whether to clear, nor the clear whether to insert."""
-    return not (clear.retry or contradicts(clear.conditions, insert.conditions) or found_nothing(clear, insert))
+    return not (clear.retry or excludes(clear, insert) or found_nothing(clear, insert))
 
 
 def _is_possible(clear: Event, insert: Event) -> bool:
@@ -103,7 +103,7 @@ def _pair_obtain(out: Walk, index: int, event: Event, before: State) -> None:
 
 def _exclude(first: Event, second: Event) -> bool:
     """Whether the second obtains only where the first does not."""
-    return contradicts(first.conditions, second.conditions) or wants_absence(second, first.site) or _of_two_handed(first, second)
+    return excludes(first, second) or wants_absence(second, first.site) or _of_two_handed(first, second)
 
 
 def _of_two_handed(left: Event, right: Event) -> bool:
@@ -126,6 +126,8 @@ def _pair_insert(out: Walk, index: int, event: Event, before: State) -> None:
     found = 0
     for earlier in sorted(before, reverse=True):
         other = out.events[earlier]
+        if other.kind in NEW_ROWS and same_rows(other, event) and not excludes(other, event):
+            out.beside.add((earlier, index))
         if other.kind is not EffectKind.CLEAR or not same_rows(other, event):
             continue
         if _follows(other, event):

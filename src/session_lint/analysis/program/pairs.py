@@ -60,6 +60,8 @@ def related(clear: Event, insert: Event) -> Match:
     assert insert.effect is not None
     if clear.effect.selection is Selection.ALL:
         return Match.SAME
+    if clear.effect.soft and all(name in _ROW_IDENTITY for name, _ in clear.columns):
+        return Match.DIFFERENT  # a row that is only marked keeps its id, and no other row can have it
     if _of_one_relation(clear, insert):
         return Match.SAME
     new = {column(name): value for name, value in insert.columns if name}

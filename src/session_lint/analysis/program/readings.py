@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from session_lint.analysis.program.clients import Clients
 from session_lint.analysis.program.folding import folded, written_out
+from session_lint.analysis.program.homes import Homes
 from session_lint.analysis.program.keys import name_of, small
 from session_lint.analysis.program.managers import managed
 from session_lint.analysis.program.presence import Presence
@@ -42,7 +43,7 @@ class Readings:
         self._statements = statements
         self.names = clients.methods | statements.methods  # the last components of the called names that may have an effect
         self._attribute = attribute
-        self._clients = clients
+        self._clients, self._homes = clients, Homes(clients, symbols)
         self._symbols = symbols
         self._units = units
         self._result = result
@@ -53,7 +54,7 @@ class Readings:
         if name not in self.names:
             return site.effects
         if site.effects:
-            plain = [effect for effect in site.effects if not self._is_no_client(effect, full)]
+            plain = [self._homes.fitted(effect) for effect in site.effects if not self._is_no_client(effect, full)]
             if not plain or not any(is_unclear(effect) or self._from_property(full, effect) for effect in plain):
                 return self._on_results(full, module, site, tuple(plain))
         call = Invoke(site.func, site.args, site.kwargs, site.index)
@@ -113,7 +114,8 @@ class Readings:
 
     def as_written(self, full: str, module: str, call: Invoke, driver: str = "") -> tuple[Effect, ...]:
         """The effects of a call as its own function would spell it."""
-        found = self._clients.read(module, call, lambda term: self._units.role(term, full), driver)
+        said = self._clients.read(module, call, lambda term: self._units.role(term, full), driver)
+        found = tuple(map(self._homes.fitted, said))
         origin = self._statements.origin(call) if found else ""
         return tuple(replace(effect, origin=origin) for effect in found) if origin else found
 
@@ -158,8 +160,7 @@ class Readings:
         inner = strip(term)
         if not isinstance(inner, Invoke):
             return term
-        found = self._chain(full, inner, _DEEP)
-        return found if small(found) else term
+        return found if small(found := self._chain(full, inner, _DEEP)) else term
 
     def _chain(self, full: str, term: Term, depth: int) -> Term:
         """The base of a call: each step written out, its start replaced by what it returns."""
@@ -244,12 +245,11 @@ class Readings:
         return found if isinstance(found, (Const, Template)) else None
 
     def _argument(self, full: str, term: Term) -> Term:
-        inner = strip(term)
-        match inner:
+        match inner := strip(term):
             case Invoke():
                 return self._chain(full, inner, _DEEP)
-            case Phi(options):
-                return Phi(tuple(self._argument(full, option) for option in options))
+            case Phi(options, on):
+                return Phi(tuple(self._argument(full, option) for option in options), on)
             case Template() | Item():
                 return self.spelled(full, inner)
             case Ref(name):

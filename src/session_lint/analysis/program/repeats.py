@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TypeAlias
 
+from session_lint.analysis.program.assumptions import of_getter, of_run
 from session_lint.analysis.program.events import Event, ends, fixed, same_resource
 from session_lint.analysis.program.exclusion import contradicts
 from session_lint.analysis.program.framework_runs import plain, who_runs
 from session_lint.analysis.program.halves import is_habit, reached
-from session_lint.analysis.program.keys import Match, name_of, unknown
+from session_lint.analysis.program.keys import Match
 from session_lint.analysis.program.link import Linker
+from session_lint.analysis.program.picking import close, comparable, picks
 from session_lint.analysis.program.recursions import could_hand_on, entered_again, next_level
 from session_lint.analysis.program.walked import Pair, Walk
 from session_lint.analysis.program.wording import as_written
@@ -20,24 +22,16 @@ from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
 from session_lint.facts.summary import Repeat
 from session_lint.facts.terms import (
-    Attr,
-    Comprehension,
     Element,
-    Invoke,
-    Mapping,
     Op,
     Param,
     Ref,
-    Sequence,
-    Term,
-    Unknown,
     strip,
     walk,
 )
 
 _Where: TypeAlias = tuple[Place, bool]  # a call, and whether it is obtained there in a loop or in parallel
 _AT_ONCE = {"loop", "concurrent"}
-_COLLECTIONS = {"list", "dict", "set", "tuple", "defaultdict", "deque", "OrderedDict", "Counter", "frozenset"}
 _DEEPEST = 5  # functions on the way to what is obtained again: nobody hands a record farther
 _DEEP = 2  # steps of a chain that leaves the function where both halves meet
 _BELOW = 3  # steps to what is obtained for want of a record that is at hand
@@ -97,8 +91,8 @@ def _placed(repeat: Repeat, on_the_way: set[str], callers: Callable[[str], froze
     return repeat
 
 
-def _rank(repeat: Repeat) -> tuple[bool, int, int, Place, str]:
-    return (not repeat.certain, len(repeat.chain), len(repeat.first_chain), repeat.first, repeat.function)
+def _rank(repeat: Repeat) -> tuple[bool, bool, int, int, Place, str]:
+    return (not repeat.certain, bool(repeat.assumed), len(repeat.chain), len(repeat.first_chain), repeat.first, repeat.function)
 
 
 def _inside_getter(linker: Linker, full: str, event: Event) -> bool:
@@ -115,14 +109,14 @@ def _function_repeats(linker: Linker, full: str, is_known: Callable[[str], bool]
             continue
         if second.resource == Op("function", (Ref(full),)) or is_habit(walked, pair, linker.changes):
             continue
-        if pair.match is not Match.SAME and not _comparable(second):
+        if pair.match is not Match.SAME and not (comparable(second) and close(walked.events[pair.first], second)):
             continue
         recursion = any(step.function == full for step in second.path[1:])
         if recursion and not (could_hand_on(linker, full, pair) or next_level(linker, full, walked, pair)):
             continue  # a recursion into the function itself: a retry, or the next level
         if len(plain(second.path)) > _DEEPEST or len(plain(walked.events[pair.first].path)) > _DEEPEST:
             continue
-        if len(second.path) > 1 and not all(_picks(value, looped=pair.loop >= 0) for _, value in second.columns):
+        if len(second.path) > 1 and not all(picks(value, looped=pair.loop >= 0) for _, value in second.columns):
             continue
         yield entered_again(_repeat(linker, full, walked, pair))
     yield from _left_out(linker, full, walked)
@@ -155,29 +149,6 @@ def _of_the_caller(event: Event, full: str) -> bool:
     """Whether the record may be the one the caller was given: not for each of several keys, nor where the caller begins again."""
     each = any(isinstance(part, Element) for _, value in event.columns for part in walk(value))
     return not each and all(step.function != full for step in event.path[1:])
-
-
-def _picks(key: Term, *, looped: bool) -> bool:
-    """Whether a key can pick one record: not a collection, and in a loop over the call not the state of an object, which moves on."""
-    for part in walk(key):
-        if isinstance(part, (Unknown, Comprehension)) or _filled(part):
-            return False
-        if isinstance(part, Invoke) and (name_of(part.func) or "") in _COLLECTIONS:
-            return False
-        if looped and isinstance(part, Attr) and part.base == Param("self"):
-            return False
-    return key != Param("self")  # the state of an object is no key
-
-
-def _filled(term: Term) -> bool:
-    """A display with something in it; an empty one is only the default of a `.get`."""
-    return (isinstance(term, Mapping) and bool(term.entries)) or (isinstance(term, Sequence) and term.kind != "tuple" and bool(term.items))
-
-
-def _comparable(event: Event) -> bool:
-    """A key that may be the same is reported only where it can be read in full, and not for an upsert that keeps what it is given."""
-    upsert = event.effect is not None and event.effect.kind is EffectKind.UPSERT
-    return not upsert and not any(unknown(value) for _, value in event.columns)
 
 
 def _key(linker: Linker, event: Event) -> str:
@@ -215,6 +186,7 @@ def _repeat(linker: Linker, full: str, walked: Walk, pair: Pair) -> Repeat:
         callee=second.callee if (omitted or len(whole) > 1) and not runs else "",
         enclosing=second.concurrent if shape == "concurrent" else "",
         runs=runs,
+        assumed=(*of_getter(second), *(of_run(first, second) if pair.loop < 0 else ())),
     )
 
 
@@ -255,4 +227,5 @@ def _held(linker: Linker, full: str, event: Event, parameter: str, holder: str) 
         again=event.place,
         again_chain=event.path,
         callee=event.callee,
+        assumed=tuple(of_getter(event)),
     )

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from session_lint.analysis.program.alternatives import is_other
+from session_lint.analysis.program.assumptions import of_rows, of_run, of_transaction
 from session_lint.analysis.program.callers import always
 from session_lint.analysis.program.events import Event
 from session_lint.analysis.program.framework_runs import plain, who_runs
 from session_lint.analysis.program.keys import Match
 from session_lint.analysis.program.link import Linker
+from session_lint.analysis.program.newborn import of_new_record
 from session_lint.analysis.program.pairs import related, replaces, together
+from session_lint.analysis.program.several import Sets
 from session_lint.analysis.program.uniqueness import covering
 from session_lint.analysis.program.walked import Pair, Walk
-from session_lint.facts.effects import EffectKind, Selection
+from session_lint.facts.effects import EffectKind
 from session_lint.facts.location import Place
 from session_lint.facts.schema import Schema
 from session_lint.facts.summary import Replacement
-from session_lint.facts.terms import Attr, Comprehension, Const, Element, Op, Param, Ref, Sequence, Term, Unknown, show, strip, walk
+from session_lint.facts.terms import Attr, Const, Param, Ref, Term, show, strip
 
 NEAR = 4  # steps of both paths together, where nothing shows whose rows they are: each half is the function's own or that of a helper
 FARTHEST = 8  # steps of both paths where the key is the same: the one who wrote the one half does not know of the other
@@ -32,12 +37,13 @@ def replacements(
     `relations`: the names of the project's relations. Under any other name `x.items.clear()` then `x.items.add(y)` is a set.
     """
     inside, locked = always_in_transaction(linker), always_under_lock(linker)
+    sets = Sets(linker)
     found: dict[Place, Replacement] = {}
     told: list[Replacement] = []
     for full in functions:
         walked = linker.walks[full]
         for pair in walked.replacements:
-            replacement = _replacement(linker, full, walked, pair, covered=full in inside, locked=full in locked)
+            replacement = _replacement(linker, sets, full, walked, pair, covered=full in inside, locked=full in locked)
             if replacement is not None:
                 replacement = _judged(linker, replacement, (walked.events[pair.first], walked.events[pair.second]), relations, schema)
             if replacement is None:
@@ -78,9 +84,9 @@ def _with_schema(schema: Schema, found: Replacement, clear: Event, insert: Event
     return replace(found, schema=answer)
 
 
-def _rank(one: Replacement) -> tuple[bool, int, int]:
+def _rank(one: Replacement) -> tuple[bool, bool, int, int]:
     """The pair that is told of an insert: one that is proved, by the shortest way."""
-    return (not one.certain, len(one.chain), len(one.clear_chain))
+    return (not one.certain, bool(one.assumed), len(one.chain), len(one.clear_chain))
 
 
 def always_in_transaction(linker: Linker) -> frozenset[str]:
@@ -93,14 +99,16 @@ def always_under_lock(linker: Linker) -> frozenset[str]:
     return always(linker.calls_under_lock)
 
 
-def _replacement(linker: Linker, full: str, walked: Walk, pair: Pair, *, covered: bool, locked: bool) -> Replacement | None:
+def _replacement(linker: Linker, sets: Sets, full: str, walked: Walk, pair: Pair, *, covered: bool, locked: bool) -> Replacement | None:
     clear, insert = walked.events[pair.first], walked.events[pair.second]
     if clear.effect is None or insert.effect is None or not replaces(clear, insert, committed=pair.committed):
+        return None
+    if of_new_record(linker, full, clear) or is_other(walked, clear):
         return None
     match = min(related(clear, insert), unchanged(walked, clear, insert))
     if match is Match.DIFFERENT or (match is Match.UNKNOWN and _far(clear, insert)) or len(clear.path) + len(insert.path) > FARTHEST:
         return None
-    several = several_rows(clear, insert)
+    several = sets.are_replaced(full, walked, pair)
     transaction = covered or together(clear, insert, committed=pair.committed)
     if transaction and not several and not pair.committed and linker.is_script(full):  # nobody else runs it at the same time
         return None
@@ -110,8 +118,8 @@ def _replacement(linker: Linker, full: str, walked: Walk, pair: Pair, *, covered
         shape="set" if several else "row",
         function=full,
         client=insert.effect.client,
-        resource=_resource_text(insert.resource),
-        key=", ".join(dict.fromkeys(name or show(value, 40) for name, value in clear.columns)),
+        resource=_resource_text(insert),
+        key=", ".join(dict.fromkeys(name or _owner_text(insert) or show(value, 40) for name, value in clear.columns)),
         certain=match is Match.SAME,
         clear=clear.place,
         clear_function=clear.path[-1].function,
@@ -126,7 +134,18 @@ def _replacement(linker: Linker, full: str, walked: Walk, pair: Pair, *, covered
         clear_origin=clear.effect.origin,
         origin=insert.effect.origin,
         runs=who_runs(linker, full, clear, insert),
+        assumed=tuple(_assumed(linker, full, pair, match, alone=several and not transaction)),
     )
+
+
+def _assumed(linker: Linker, full: str, pair: Pair, match: Match, *, alone: bool) -> Iterator[str]:
+    """What a replacement takes for granted. `alone`: it is told because no transaction holds the two together."""
+    clear, insert = (linker.walks[full].events[index] for index in (pair.first, pair.second))
+    if match is Match.SAME:
+        yield from of_rows(clear, insert)
+    yield from of_run(clear, insert)
+    if alone and not pair.committed:
+        yield from of_transaction(linker, full, clear, insert)
 
 
 def _is_relation(clear: Event, insert: Event) -> bool:
@@ -149,37 +168,6 @@ def _childless(linker: Linker, clear: Event, relations: frozenset[str]) -> bool:
 
 def _is_one_of(relations: frozenset[str], resource: Term | None) -> bool:
     return isinstance(resource, Attr) and (resource.name in relations or resource.name.endswith("_set"))
-
-
-def several_rows(clear: Event, insert: Event) -> bool:
-    """Whether a set of rows is replaced, not one row."""
-    assert clear.effect is not None
-    assert insert.effect is not None
-    if (insert.effect.many and not _one_id(insert)) or (clear.effect.selection is Selection.MEMBERS and not _one_id(clear)):
-        return True
-    if _overwrites(insert):
-        return False
-    if any(isinstance(value, Sequence) and len(value.items) > 1 for _, value in clear.columns):
-        return True
-    turns = any(isinstance(part, Element) for _, value in clear.columns for part in walk(value))
-    if insert.looped and not (clear.looped and turns):  # a loop that deletes the rows of one key one by one clears them once
-        return True
-    return bool(set(insert.loops) - set(clear.loops))
-
-
-def _overwrites(insert: Event) -> bool:
-    """An upsert of the same row at every turn of a loop: `client.set(key, piece)`."""
-    assert insert.effect is not None
-    varying = any(isinstance(part, (Element, Unknown)) for _, value in insert.columns for part in walk(value))
-    return insert.kind is EffectKind.UPSERT and insert.effect.complete and bool(insert.columns) and not varying
-
-
-def _one_id(event: Event) -> bool:
-    """Whether the list of ids that a call is handed is, for this caller, a display of one."""
-    values = (strip(value) for name, value in event.columns if name == "id")
-    return any(
-        isinstance(value, Sequence) and len(value.items) == 1 and not isinstance(value.items[0], (Op, Comprehension)) for value in values
-    )
 
 
 def _safe(insert: Event, *, several: bool, transaction: bool, locked: bool) -> bool:
@@ -210,11 +198,21 @@ def near(insert: Event) -> int:
     return NEAR + 2 if whole else NEAR
 
 
-def _resource_text(resource: Term | None) -> str:
-    match resource:
+def _resource_text(insert: Event) -> str:
+    """The table as the user names it; a relation as it is written where rows are put into it."""
+    match insert.resource:
         case Const(str(name)):
             return name
         case None:
             return "rows"
-        case _:
-            return show(resource, 40)
+        case Attr(_, name) if owner := _owner_text(insert):
+            return f"{owner}.{name}"
+        case other:
+            return show(other, 40)
+
+
+def _owner_text(insert: Event) -> str:
+    """The record of a relation as it is written: `group` in `group.users.add(...)`; "" where it is no plain name."""
+    name = insert.resource.name if isinstance(insert.resource, Attr) else ""
+    found = re.match(rf"([A-Za-z_][\w.]*)\.{re.escape(name)}\.", insert.text) if name else None
+    return found.group(1) if found is not None else ""

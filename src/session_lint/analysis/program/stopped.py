@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from session_lint.analysis.program.alternatives import is_other
 from session_lint.analysis.program.events import Event, ends as is_over, fixed, same_resource
-from session_lint.analysis.program.exclusion import contradicts
+from session_lint.analysis.program.filled import excludes
 from session_lint.analysis.program.keys import Match, column, compare, compare_keys, unknown, volatile
 from session_lint.analysis.program.link import Linker
+from session_lint.analysis.program.newborn import of_new_record
 from session_lint.analysis.program.pairs import related, replaces
-from session_lint.analysis.program.replacements import FARTHEST, near, several_rows, unchanged
+from session_lint.analysis.program.replacements import FARTHEST, near, unchanged
+from session_lint.analysis.program.several import Sets
 from session_lint.analysis.program.turns import made_anew
 from session_lint.analysis.program.units import apart
 from session_lint.analysis.program.walked import Pair, Walk
@@ -34,7 +37,7 @@ _SELECTED = {
 }
 
 
-def stopped_replacement(linker: Linker, full: str, pair: Pair, *, covered: bool, locked: bool) -> str:
+def stopped_replacement(linker: Linker, sets: Sets, full: str, pair: Pair, *, covered: bool, locked: bool) -> str:
     """Why a clear and an insert that can follow each other on one table are no replacement; "" when nothing is seen to stop them."""
     walked = linker.walks[full]
     clear, insert = walked.events[pair.first], walked.events[pair.second]
@@ -46,6 +49,23 @@ def stopped_replacement(linker: Linker, full: str, pair: Pair, *, covered: bool,
     match = min(related(clear, insert), changed := unchanged(walked, clear, insert))
     if match is Match.DIFFERENT:
         return _CHANGED if changed is match else _differing(clear, insert)
+    apart_from = _of_two(linker, full, pair, match)
+    if apart_from:
+        return apart_from
+    unit = _unit(clear, insert, pair, covered=covered)
+    harmless = _harmless(clear, insert, unit, several=sets.are_replaced(full, walked, pair), locked=locked)
+    if not harmless and unit and not pair.committed and linker.is_script(full):
+        return f"both are in one transaction ({unit}) of a script: nobody else runs it at the same time"
+    return harmless
+
+
+def _of_two(linker: Linker, full: str, pair: Pair, match: Match) -> str:
+    """Why nobody takes the two for one replacement: they are far from each other, or nothing is there to be cleared."""
+    clear, insert = (linker.walks[full].events[index] for index in (pair.first, pair.second))
+    if of_new_record(linker, full, clear):
+        return "the record whose rows are cleared is made in the same run: it has none yet"
+    if is_other(linker.walks[full], clear):
+        return "its filter is another one: a part of it is only added under a condition"
     steps = len(clear.path) + len(insert.path)
     if match is Match.UNKNOWN and clear.callee and clear.callee == insert.callee:
         return "nothing shows that the two are for the same rows, and one helper does both, for whoever calls it"
@@ -53,11 +73,7 @@ def stopped_replacement(linker: Linker, full: str, pair: Pair, *, covered: bool,
         return f"nothing shows that the two are for the same rows, and they are more than {limit} calls apart"
     if steps > FARTHEST:
         return f"the two are more than {FARTHEST} calls apart"
-    unit = _unit(clear, insert, pair, covered=covered)
-    harmless = _harmless(clear, insert, unit, locked=locked)
-    if not harmless and unit and not pair.committed and linker.is_script(full):
-        return f"both are in one transaction ({unit}) of a script: nobody else runs it at the same time"
-    return harmless
+    return ""
 
 
 def _unit(clear: Event, insert: Event, pair: Pair, *, covered: bool) -> str:
@@ -70,10 +86,8 @@ def _unit(clear: Event, insert: Event, pair: Pair, *, covered: bool) -> str:
     return "" if own or pair.committed or apart(clear.unit, insert.unit) else "nothing commits between them"
 
 
-def _harmless(clear: Event, insert: Event, unit: str, *, locked: bool) -> str:
-    assert clear.effect is not None
+def _harmless(clear: Event, insert: Event, unit: str, *, several: bool, locked: bool) -> str:
     assert insert.effect is not None
-    several = several_rows(clear, insert)
     if insert.kind is EffectKind.UPSERT and not several:
         return "the second is an upsert: a row that is there is changed, none is added"
     if not unit:
@@ -106,7 +120,7 @@ def unpaired_replacement(walked: Walk, first: int, second: int) -> str:
     clear, insert = walked.events[first], walked.events[second]
     if first > second:
         return "it comes after the insert"
-    if contradicts(clear.conditions, insert.conditions):
+    if excludes(clear, insert):
         return f"the two exclude each other: it happens only when {condition_words(clear.conditions) or 'a test holds'}"
     if clear.site == insert.site:
         return _ONE_CALL
@@ -144,7 +158,7 @@ def unpaired_repeat(walked: Walk, first: int, second: int) -> str:
         return _unequal(one, other) or "the keys differ"
     if walked.changes.match(one.columns, one.site, other.columns, other.site) is Match.DIFFERENT:
         return _CHANGED
-    if contradicts(one.conditions, other.conditions):
+    if excludes(one, other):
         return f"the two exclude each other: that one happens only when {condition_words(one.conditions) or 'a test holds'}"
     if other.fallback or other.locked:
         return ""

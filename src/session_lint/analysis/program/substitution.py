@@ -45,7 +45,7 @@ _REBUILT: dict[type[object], Callable[[Any, _Sub], Term]] = {
     Invoke: lambda term, sub: Invoke(sub(term.func), tuple(map(sub, term.args)), tuple((k, sub(v)) for k, v in term.kwargs), -1),
     Given: lambda term, sub: _given(sub(term.base)),
     Element: lambda term, sub: Element(sub(term.source), -1),
-    Phi: lambda term, sub: _phi(tuple(map(sub, term.options))),
+    Phi: lambda term, sub: _phi(tuple(map(sub, term.options)), None if term.on is None else sub(term.on)),
     MappingTerm: lambda term, sub: MappingTerm(tuple((None if k is None else sub(k), sub(v)) for k, v in term.entries)),
     Sequence: lambda term, sub: Sequence(term.kind, tuple(map(sub, term.items))),
     Comprehension: lambda term, sub: Comprehension(sub(term.element), -1),
@@ -222,6 +222,6 @@ def attribute(base: Term, name: str) -> Term:
     return Attr(base, name) if owner is None else owner
 
 
-def _phi(options: tuple[Term, ...]) -> Term:
+def _phi(options: tuple[Term, ...], on: Term | None) -> Term:
     distinct = tuple(dict.fromkeys(options))
-    return distinct[0] if len(distinct) == 1 else Phi(distinct)
+    return distinct[0] if len(distinct) == 1 else Phi(distinct, on)

@@ -154,9 +154,10 @@ class Summaries:
         """Only conditions that a caller can judge stay."""
         kept = dict.fromkeys([c for c in event.conditions if small(c.term) and not unknown(c.term) and not self._local(c.term)])
         conditions = tuple(kept)[-_MAX_CONDITIONS:]
-        if committed is event.committed and conditions == event.conditions:
+        over = tuple(one for one in event.over if small(one) and not unknown(one))
+        if committed is event.committed and conditions == event.conditions and over == event.over:
             return event
-        return replace(event, committed=committed, conditions=conditions)
+        return replace(event, committed=committed, conditions=conditions, over=over)
 
     def _local(self, term: Term) -> bool:
         size, _, flags = traits(term)

@@ -8,11 +8,13 @@ from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.events import Event
 from session_lint.analysis.program.keys import name_of, volatile
 from session_lint.analysis.program.places import normalise_path
-from session_lint.facts.module_facts import FunctionFacts, Loop, Store
+from session_lint.facts.module_facts import Condition, FunctionFacts, Loop, Store
 from session_lint.facts.noted import by_identity
-from session_lint.facts.terms import Attr, Element, Invoke, Item, Op, Param, Term, Unknown, strip, walk
+from session_lint.facts.terms import Attr, Const, Element, Invoke, Item, Op, Param, Phi, Ref, Term, Unknown, strip, walk
+from session_lint.facts.traits import SWITCH
 
 _ANEW = re.compile(r"_*a?(?:create|make|generate|gen|new|fake|random)(?:_|$)")
+_KNOWN_BY = re.compile(r"(^|_)(id|pk|key|slug|code|uuid|uid|email|number|index|position)$|name$")
 _FILLING = {"add", "append", "update", "extend", "insert", "setdefault"}
 _WAITING = {"sleep", "wait", "wait_for", "poll", "recv", "receive", "accept", "select", "read_message", "get_message", "fetch_message"}
 
@@ -29,7 +31,9 @@ def invariant(facts: FunctionFacts, event: Event, number: int) -> bool:
         return False
     if any(made_anew(t) for t in terms):
         return False
-    return not any(_once(facts, c.term, number) if c.holds else _wanting(facts, event, c.term, number) for c in event.conditions)
+    if once(facts, event, number):
+        return False
+    return not any(_wanting(facts, event, c.term, number) for c in event.conditions if not c.holds)
 
 
 def _wanting(facts: FunctionFacts, event: Event, term: Term, number: int) -> bool:
@@ -61,12 +65,40 @@ def made_anew(term: Term) -> bool:
     return any(isinstance(t, Invoke) and t.site < 0 and _ANEW.match(name_of(t.func) or "") for t in walk(term))
 
 
-def _once(facts: FunctionFacts, term: Term, number: int) -> bool:
-    """`if name == DEFAULT:` about the loop variable itself: true for one element at most."""
-    if not isinstance(term, Op) or term.kind != "==":
+def once(facts: FunctionFacts, event: Event, number: int) -> bool:
+    """Whether at most one turn of a loop has the event, by the tests around it."""
+    return any(_of_one_turn(facts, condition, number) for condition in event.conditions)
+
+
+def _of_one_turn(facts: FunctionFacts, condition: Condition, number: int) -> bool:
+    """`if name == DEFAULT:`, `if number == 0:`, `if row is rows[0]:`, `if first:` of a flag that the loop changes."""
+    term = strip(condition.term)
+    if isinstance(term, Unknown):
+        return term.reason == SWITCH and term.loop == number
+    if not condition.holds:
+        return _is_index(term) and _varies(facts, term, number)
+    if not isinstance(term, Op) or term.kind not in {"==", "is"}:
         return False
-    varying = [_varies(facts, operand, number) for operand in term.operands]
-    return any(varying) and not all(varying) and any(isinstance(strip(operand), Element) for operand in term.operands)
+    varying = [operand for operand in term.operands if _varies(facts, operand, number)]
+    named = any(isinstance(strip(operand), Const) for operand in term.operands)
+    return len(varying) == 1 and _picks_one(strip(varying[0]), named=named)
+
+
+def _picks_one(term: Term, *, named: bool) -> bool:
+    """Whether no two elements of a loop are equal in a value: the element itself, its place, what a `named` one is known by."""
+    if isinstance(term, Phi):  # the loop may put another constant in its place
+        kept = [option for option in map(strip, term.options) if not isinstance(option, Const)]
+        return bool(kept) and all(_picks_one(option, named=named) for option in kept)
+    return isinstance(term, Element) or _is_index(term) or (named and bool(_KNOWN_BY.search((name_of(term) or "").lower())))
+
+
+def _is_index(term: Term) -> bool:
+    """`number` of `for number, row in enumerate(rows)`, `index` of `for index in range(9)`."""
+    pair = isinstance(term, Item) and term.key == Const(0)
+    element = strip(term.base) if pair and isinstance(term, Item) else term
+    source = strip(element.source) if isinstance(element, Element) else None
+    called = name_of(source.func) if isinstance(source, Invoke) else None
+    return called == ("enumerate" if pair else "range")
 
 
 def moves_on(target: Term, value: Term) -> bool:
@@ -96,11 +128,18 @@ def _varies(facts: FunctionFacts, term: Term, number: int) -> bool:
         loop = getattr(part, "loop", None)
         if loop is not None and (loop == number or loop in _inner(facts, number)):
             return True
-        if isinstance(part, Unknown):
+        if isinstance(part, Unknown) or (isinstance(part, Phi) and part.on is not None and _decided_anew(facts, part.on, number)):
             return True
-        if isinstance(part, Invoke) and part.site in inside:
+        if isinstance(part, Invoke) and part.site in inside and part.func != Ref("builtins.len"):
             return True
     return False
+
+
+def _decided_anew(facts: FunctionFacts, on: Term, number: int) -> bool:
+    """Whether which of several values it is may be another one in each turn."""
+    if isinstance(on, Unknown):
+        return on.loop == number or on.loop in _inner(facts, number)
+    return _varies(facts, on, number)
 
 
 def _inner(facts: FunctionFacts, number: int) -> set[int]:

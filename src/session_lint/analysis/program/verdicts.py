@@ -10,6 +10,7 @@ from session_lint.analysis.program.events import Event, same_resource
 from session_lint.analysis.program.keys import name_of
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.replacements import always_in_transaction, always_under_lock
+from session_lint.analysis.program.several import Sets
 from session_lint.analysis.program.stopped import (
     stopped_repeat,
     stopped_replacement,
@@ -38,6 +39,7 @@ class Verdicts:
     def __init__(self, linker: Linker, sources: Sequence[str], replacements: Sequence[Replacement], repeats: Sequence[Repeat]) -> None:
         self._linker = linker
         self._sources = frozenset(sources)
+        self._sets = Sets(linker)
         self._replaced = {(one.function, one.clear, one.insert) for one in replacements}
         self._inserted = {one.insert: one for one in replacements}
         self._repeated = {(one.function, one.first, place) for one in repeats for place in (one.second, one.again) if place is not None}
@@ -152,7 +154,7 @@ class Verdicts:
         walked = self._linker.walks[full]
         clear, insert = walked.events[pair.first].place, walked.events[pair.second].place
         yield Step(f"{when} `{written(self.name(full))}` {effect_words(other)}", other.place)
-        stopped = stopped_replacement(self._linker, full, pair, covered=full in self._covered, locked=full in self._locked)
+        stopped = stopped_replacement(self._linker, self._sets, full, pair, covered=full in self._covered, locked=full in self._locked)
         if (full, clear, insert) in self._replaced:
             yield Step("the two are reported", insert, 1)
         elif insert in self._inserted and not stopped:

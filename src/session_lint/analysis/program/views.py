@@ -60,7 +60,7 @@ def _in_each(choice: Phi, key: Term) -> Term | None:
     if len(displays) < len(choice.options):
         return None
     found = tuple(dict.fromkeys(one.items[key.value] for one in displays if -len(one.items) <= key.value < len(one.items)))
-    return None if not found else found[0] if len(found) == 1 else Phi(found)
+    return None if not found else found[0] if len(found) == 1 else Phi(found, choice.on)
 
 
 def each_value_of(term: Term | None) -> Term | None:

@@ -46,6 +46,7 @@ class Walk:
     repeats: list[Pair] = field(default_factory=list)
     replacements: list[Pair] = field(default_factory=list)
     possible: list[Possible] = field(default_factory=list)  # pairs of which a caller may know more
+    beside: set[tuple[int, int]] = field(default_factory=set)  # inserts into one table, the first before the second in one execution
     kept: list[tuple[Term, Term]] = field(default_factory=list)
     ways: Ways = field(default_factory=Ways)  # on which each of them happens
     kept_by: list[int] = field(default_factory=list)  # the call site whose callee stored it, or -1

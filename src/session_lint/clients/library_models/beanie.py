@@ -11,9 +11,8 @@ from dataclasses import replace
 
 from session_lint.clients.call_shapes import NOTHING, Chain, Columns, Step, chains, is_record_class, last_name, origin
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
-from session_lint.clients.new_rows import fields, rows, writing
+from session_lint.clients.new_rows import fields, retiring, rows, writing
 from session_lint.clients.operator_filters import conditions
-from session_lint.clients.retirement import retires
 from session_lint.clients.row_filters import OPAQUE, Filter, column_of, comparison, entries, members, picking
 from session_lint.facts.effects import Advice, Effect, EffectKind, Selection
 from session_lint.facts.terms import Invoke, Mapping, Term, strip
@@ -85,8 +84,7 @@ class Beanie(LibraryModel):
         elif last.name == "upsert":
             yield writing(base, EffectKind.UPSERT, resource, fields((item.column, item.value) for item in filters), text)
         elif last.name in ("update", "set"):
-            if retires(_written(last)):
-                yield replace(picking(base, EffectKind.CLEAR, resource, filters, text), soft=True)
+            yield from retiring(base, resource, filters, _written(last), text)
         elif last.name in _READS:
             yield picking(base, EffectKind.READ, resource, filters, text)
 

@@ -7,12 +7,10 @@ From MongoEngine's user guide: `objects(a=x).delete()`; `save()` inserts a new d
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from session_lint.clients.call_shapes import Chain, Columns, Step, chains, is_record_class, origin
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
-from session_lint.clients.new_rows import fields, rows, writing
-from session_lint.clients.retirement import retires
+from session_lint.clients.new_rows import fields, retiring, rows, writing
 from session_lint.clients.row_filters import Filter, lookups, negated, picking
 from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind
 from session_lint.facts.terms import Invoke, Term, dotted, strip
@@ -86,8 +84,8 @@ class Mongoengine(LibraryModel):
             filters = list(_filters(start.steps[:-1]))
             if last.name == "upsert_one" or last.is_set("upsert"):
                 yield writing(base, EffectKind.UPSERT, resource, fields((item.column, item.value) for item in filters), text)
-            elif retires(_written(last)):
-                yield replace(picking(base, EffectKind.CLEAR, resource, filters, text), soft=True)
+            else:
+                yield from retiring(base, resource, filters, _written(last), text)
         elif last.name in _READS:
             yield picking(base, EffectKind.READ, resource, _filters(start.steps), text)
 

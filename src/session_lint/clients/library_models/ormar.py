@@ -11,8 +11,7 @@ from dataclasses import replace
 
 from session_lint.clients.call_shapes import TRUE, Chain, Columns, Step, chains, is_record_class, origin
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
-from session_lint.clients.new_rows import fields, rows, writing
-from session_lint.clients.retirement import retires
+from session_lint.clients.new_rows import fields, retiring, rows, writing
 from session_lint.clients.row_filters import Filter, comparison, lookups, negated, picking, with_relations
 from session_lint.facts.effects import Advice, Effect, EffectKind
 from session_lint.facts.terms import Attr, Invoke, Op, strip
@@ -74,8 +73,7 @@ class Ormar(LibraryModel):
         if last.name == "delete":
             yield picking(base, EffectKind.CLEAR, resource, _filters(start.steps), text)
         elif last.name == "update":
-            if retires(last.kwargs):
-                yield replace(picking(base, EffectKind.CLEAR, resource, _filters(start.steps[:-1]), text), soft=True)
+            yield from retiring(base, resource, _filters(start.steps[:-1]), last.kwargs, text)
         elif last.name == "bulk_create":
             yield writing(base, EffectKind.INSERT, resource, replace(rows(last.arg(0, "objects")), many=True), text)
         elif last.name in ("create", "update_or_create"):

@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from session_lint.clients.call_shapes import Chain, Step, chains, is_record_class, origin
 from session_lint.clients.library_model import Evidence, FileContext, Handle, LibraryModel
-from session_lint.clients.new_rows import Rows, fields, rows, writing
-from session_lint.clients.retirement import retires
+from session_lint.clients.new_rows import Rows, fields, retiring, rows, writing
 from session_lint.clients.row_filters import OPAQUE, Filter, comparison, lookups, picking, with_relations
 from session_lint.facts.effects import Advice, Effect, EffectKind
 from session_lint.facts.terms import Invoke, Term, dotted
@@ -98,8 +97,7 @@ class Peewee(LibraryModel):
         if start.name == "delete":
             yield picking(base, EffectKind.CLEAR, start.base, _filters(rest), text)
         elif start.name == "update":
-            if retires(_written(start).columns):
-                yield replace(picking(base, EffectKind.CLEAR, start.base, _filters(rest), text), soft=True)
+            yield from retiring(base, start.base, _filters(rest), _written(start).columns, text)
         elif start.name != "select":
             names = {step.name for step in rest}
             upsert = start.name.startswith("replace") or bool(names & {"on_conflict", "on_conflict_replace"})

@@ -11,8 +11,7 @@ from dataclasses import replace
 
 from session_lint.clients.call_shapes import Chain, Step, chains, is_record_class, origin
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
-from session_lint.clients.new_rows import Rows, fields, rows, writing
-from session_lint.clients.retirement import retires
+from session_lint.clients.new_rows import Rows, fields, retiring, rows, writing
 from session_lint.clients.row_filters import OPAQUE, Filter, comparison, entries, picking
 from session_lint.facts.effects import Advice, Effect, EffectKind
 from session_lint.facts.terms import Const, Invoke, Mapping, Sequence, Term, strip
@@ -76,8 +75,8 @@ class Piccolo(LibraryModel):
             if last.name == "where" or first.arg(0, "force") == Const(value=True):
                 yield picking(base, EffectKind.CLEAR, resource, _filters(start.steps), text)
         elif first.name == "update":
-            if last.name == "where" and retires(entries(strip(first.arg(0, "values") or Const(None)))):
-                yield replace(picking(base, EffectKind.CLEAR, resource, _filters(start.steps), text), soft=True)
+            if last.name == "where":
+                yield from retiring(base, resource, _filters(start.steps), entries(strip(first.arg(0, "values") or Const(None))), text)
         elif first.name == "insert":
             yield _inserted(base, start, text)
         elif last.name == "get_or_create":

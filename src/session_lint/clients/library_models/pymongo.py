@@ -8,9 +8,8 @@ from typing import ClassVar
 
 from session_lint.clients.call_shapes import NOTHING, TRUE, Step, chains, is_record_class, is_text, last_name, named, options
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
-from session_lint.clients.new_rows import fields, rows, writing
+from session_lint.clients.new_rows import fields, retiring, rows, writing
 from session_lint.clients.operator_filters import conditions
-from session_lint.clients.retirement import retires
 from session_lint.clients.row_filters import entries, picking
 from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Sequence, Term, strip
@@ -94,8 +93,8 @@ class Pymongo(LibraryModel):
             yield from self._bulk(base, resource, step)
         elif step.is_set("upsert") or step.arg(2, "upsert") == TRUE:
             yield writing(base, EffectKind.UPSERT, resource, fields(entries(chosen or NOTHING)), text)
-        elif retires(_set_values(step.arg(1, "update"))):
-            yield replace(picking(base, EffectKind.CLEAR, resource, conditions(chosen), text), soft=True)
+        else:
+            yield from retiring(base, resource, conditions(chosen), _set_values(step.arg(1, "update")), text)
 
     def _bulk(self, base: Effect, resource: Term | None, step: Step) -> Iterator[Effect]:
         """`bulk_write([ReplaceOne(..., upsert=True), ...])`: one effect per kind of request, read from a display."""

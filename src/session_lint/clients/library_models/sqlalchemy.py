@@ -36,6 +36,7 @@ class Sqlalchemy(LibraryModel):
         unique="It needs a unique constraint on {columns}",
         caution="on MySQL it is `on_duplicate_key_update`",
     )
+    waits = True
     packages = ("sqlalchemy", "sqlmodel", "flask_sqlalchemy")
     words = (
         *("session", "query", "execute", "exec(", "scalar", "stream", "add(", "add_all", "merge(", "bulk_", "commit", "rollback", "begin"),

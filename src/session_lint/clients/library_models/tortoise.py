@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from session_lint.clients.call_shapes import Chain, Step, chains, is_record_class, origin
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
-from session_lint.clients.new_rows import Rows, fields, rows, writing
-from session_lint.clients.retirement import retires
+from session_lint.clients.new_rows import Rows, fields, retiring, rows, writing
 from session_lint.clients.row_filters import Filter, lookups, negated, picking, with_relations
 from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind
 from session_lint.facts.terms import Attr, Invoke, Ref, Term, dotted, root, strip
@@ -86,9 +85,10 @@ class Tortoise(LibraryModel):
         base = Effect(EffectKind.READ, self.stem, connection=last.arg(-1, "using_db"))
         text = f".{last.name}()"
         own = Step(last.name, last.base, Invoke(last.base, last.args, _without_options(last)))
-        if last.name in ("delete", "update"):
-            if last.name == "delete" or retires(last.kwargs):
-                yield replace(picking(base, EffectKind.CLEAR, resource, _filters(chain), text), soft=last.name == "update")
+        if last.name == "delete":
+            yield picking(base, EffectKind.CLEAR, resource, _filters(chain), text)
+        elif last.name == "update":
+            yield from retiring(base, resource, _filters(chain), last.kwargs, text)
         elif last.name in _READS or (last.name == "get" and evident and last.kwargs):
             found = _filters(chain) + (list(lookups(own)) if last.name in _ONE else [])
             yield picking(base, EffectKind.READ, resource, found, text)

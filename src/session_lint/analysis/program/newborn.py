@@ -1,0 +1,73 @@
+"""Records that are made in the same run: nothing hangs on them yet, so what clears the rows of one clears nothing."""
+
+from __future__ import annotations
+
+from session_lint.analysis.program.events import Event
+from session_lint.analysis.program.keys import ANEW, name_of
+from session_lint.analysis.program.link import Linker
+from session_lint.analysis.program.walked import Walk
+from session_lint.clients.call_shapes import is_record_class
+from session_lint.facts.effects import EffectKind
+from session_lint.facts.terms import Attr, Invoke, Item, Op, Param, Ref, Term, root, strip
+
+_IDENTITY = {"id", "pk", "_id", "uuid"}
+_CREATING = {"create", "acreate"}
+_CALLERS = 3  # calls through which a record may be handed down
+
+
+def of_new_record(linker: Linker, full: str, clear: Event) -> bool:
+    """Whether a clear is for the rows of a record that was made before it in the same run, whoever calls the function."""
+    return any(_is_new(linker, full, value, _CALLERS) for _, value in clear.columns)
+
+
+def _is_new(linker: Linker, full: str, value: Term, steps: int) -> bool:
+    record = _record(value)
+    if isinstance(record, Param):
+        return steps > 0 and record.name not in ("self", "cls") and _always_handed_new(linker, full, record, steps)
+    if not isinstance(record, Invoke):
+        return False
+    if record.site < 0:  # what a function gives, written out
+        return name_of(record.func) in _CREATING and isinstance(root(record.func), Ref)
+    return _is_inserted(linker.walks[full], record) or _is_built(linker, record)
+
+
+def _record(value: Term) -> Term:
+    """The record of which a value is the id."""
+    inner = strip(value)
+    if isinstance(inner, Attr) and inner.name in _IDENTITY:
+        inner = strip(inner.base)
+    return strip(inner.operands[0]) if isinstance(inner, Op) and inner.kind == ANEW else inner
+
+
+def _is_inserted(walked: Walk, call: Invoke) -> bool:
+    """Whether a call gives the row that it inserts: `Page.objects.create(...)`, or a function that makes one and returns it."""
+    made = (event for event in walked.events if event.site == call.site and event.kind is EffectKind.INSERT)
+    return any(len(event.path) == 1 or event.returned for event in made)
+
+
+def _is_built(linker: Linker, call: Invoke) -> bool:
+    """Whether a call builds a record of its own: one of a class, without an id that may be that of another."""
+    named = any(name in _IDENTITY or not name for name, _ in call.kwargs)
+    built = is_record_class(call.func) and linker.symbols.outside_base(_name(call.func)) != ""
+    return built and not named and not call.args
+
+
+def _name(func: Term) -> str:
+    inner = strip(func)
+    return getattr(inner, "name", "") if not isinstance(inner, (Attr, Item)) else ""
+
+
+def _always_handed_new(linker: Linker, full: str, parameter: Param, steps: int) -> bool:
+    """Whether every known call of a function hands it such a record."""
+    callers = {caller for caller, _ in linker.calls_in_transaction.get(full, ())}
+    found = False
+    for caller in sorted(callers):
+        for site in linker.facts[caller].calls if caller in linker.facts else ():
+            for target in linker.resolver.resolve(caller, site).targets:
+                if target.full != full:
+                    continue
+                value = linker.values(caller, site, target).get(parameter.name)
+                if value is None or caller == full or not _is_new(linker, caller, value, steps - 1):
+                    return False
+                found = True
+    return found
