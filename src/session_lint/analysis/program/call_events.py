@@ -75,8 +75,9 @@ class CallEvents:
         if resolved.targets and any(for_update(argument) for argument in site.args):  # a query that locks is handed on to be run
             yield self._own(full, site, Effect(EffectKind.READ, "", locks=True), walker)
         turn, named = walker.turn.get(index), is_named(site, resolved.targets)
+        several = len(resolved.targets) > 1  # which of them is entered, the call does not say
         for target in resolved.targets if turn is None else resolved.targets[turn : turn + 1]:
-            yield from self._from_callee(full, site, target, walker, handed=is_handed(site, target) and not named)
+            yield from self._from_callee(full, site, target, walker, handed=(several or is_handed(site, target)) and not named)
             if self._known.summary(target.full).gives:
                 walker.out.obtained.add(index)
         if not effects and not resolved.targets:

@@ -107,7 +107,7 @@ class Members:
             other = self._symbols.method(cls, name)
             if other is not None and not other.is_abstract:
                 below[other] = None
-                if len(below) > _FEW:
+                if len(below) > (_MANY if value.own else _FEW):  # `self` is one of them for sure: a template method
                     return own
         return tuple(below) or own
 
