@@ -91,3 +91,14 @@ def renew(conn: psycopg.Connection, owner, secret):
 
     assert "which `tokens` does not have" in first.stdout
     assert "unique (owner) of `tokens`" in second.stdout
+
+
+def test_a_file_of_statements_that_nobody_names(tmp_path: Path) -> None:
+    project = write(tmp_path, models=MODELS.partition("class Made")[0])
+    (project / "schema.sql").write_text("CREATE UNIQUE INDEX one ON carts (owner);\nCREATE TABLE carts (owner int);\n", encoding="utf-8")
+    first = lint(project, "schema")
+    (project / "schema.sql").write_text("CREATE TABLE carts (owner int, day date);\n", encoding="utf-8")
+    second = lint(project, "schema")
+
+    assert "schema.sql:2: carts: owner\n    (owner): a unique index\n" in first.stdout
+    assert "schema.sql:1: carts: owner, day\n\n" in second.stdout

@@ -55,11 +55,11 @@ from django.db import models
 
 
 class Basket(models.Model):
-    owner = models.TextField()
+    owner = models.TextField(unique=True)
 
 
 class Theme(models.Model):
-    owner = models.TextField()
+    owner = models.TextField(unique=True)
 
 
 def handle(owner):

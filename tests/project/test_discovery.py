@@ -290,6 +290,21 @@ def test_a_folder_without_init_inside_a_package_is_part_of_it(tmp_path: Path) ->
     assert module_name("shop/management/commands/sync.py", roots(tmp_path)) == ("shop.management.commands.sync", False)
 
 
+def test_what_is_imported_from_inside_of_is_no_module(tmp_path: Path) -> None:
+    """`apps.shop` cannot be in the `apps.py` that lies nearer."""
+    files = {"apps/carts/management/commands/fill.py": "from apps.shop.models import Order\n"}
+    tree(
+        tmp_path,
+        "apps/__init__.py",
+        "apps/carts/__init__.py",
+        "apps/carts/apps.py",
+        "apps/shop/__init__.py",
+        "apps/shop/models.py",
+        **files,
+    )
+    assert roots(tmp_path) == ("",)
+
+
 def test_a_package_that_nothing_names_holds_the_roots_of_its_modules(tmp_path: Path) -> None:
     files = {"apps/scripts/run.py": "import orders\n", "apps/orders/views.py": "from orders.models import Order\n"}
     tree(tmp_path, "apps/__init__.py", "apps/orders/__init__.py", "apps/orders/models.py", **files)

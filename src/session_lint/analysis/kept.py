@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from session_lint.analysis.project import Project
-from session_lint.analysis.schemas import schema_key
+from session_lint.analysis.schemas import schema_key, schema_stamp
 from session_lint.facts.module_facts import ModuleFacts
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.runtime.cache import digest
@@ -18,7 +18,7 @@ def project_key(project: Project, *, everything: bool) -> str:
     """The key of the outcome as long as no file has changed."""
     parts = [f"{path}:{digest(data)}" for path, data in sorted(project.contents.items())]
     notices = [f"{notice.path}:{notice.message}" for notice in project.notices]  # of what could not be read: no file has changed by it
-    return digest(str(everything), *parts, *sorted(project.muted), *project.roots, *notices, _statements(project))
+    return digest(str(everything), *parts, *sorted(project.muted), *project.roots, *notices, _statements(project), schema_stamp(project))
 
 
 def selection_key(project: Project, indexes: Sequence[ModuleIndex]) -> str:

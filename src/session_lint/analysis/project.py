@@ -66,6 +66,7 @@ class Project:
     asked: tuple[str, ...] = ("",)  # the path arguments, relative to the root, "" for all of it
     checks: Checks = no_checks  # the rules
     statements: Referred = field(default_factory=Referred)  # the files of statements that the Python files refer to
+    declaring: tuple[SourceFile, ...] = ()  # files of statements that nobody refers to: they may declare tables
     on_disk: bool = False  # whether there is anything around it
     names: ModuleNames = field(default_factory=lambda: ModuleNames(()))
 
@@ -88,6 +89,7 @@ def open_project(
     reported = reported_files(settings, paths, found.files, contents, options)
     project = project_of(settings, contents, reported, options)
     project.statements = referred(contents, statements, lambda path: _read([statements[path]], options.overlay, notices).get(path))
+    project.declaring = tuple(file for file in found.statements if file.path not in project.statements.contents)
     project.notices += found.notices
     project.notices += notices
     overlaid = _overlaid(settings, options)

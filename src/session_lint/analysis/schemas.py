@@ -9,6 +9,7 @@ from session_lint import registry
 from session_lint.analysis.project import Project
 from session_lint.clients.schema_reader import SchemaReader, SchemaText
 from session_lint.facts.schema import Declared
+from session_lint.project.statement_files import LARGEST
 from session_lint.runtime.cache import digest
 
 _MIGRATIONS = ("migrations/", "migration/", "alembic/", "versions/", "migrate/")
@@ -25,8 +26,31 @@ def schema_readers() -> tuple[SchemaReader, ...]:
 def declaring(project: Project) -> dict[str, bytes]:
     """The files in which statements may declare tables, told from bytes. What a test declares is for the test."""
     words = tuple(word for reader in schema_readers() for word in reader.words)
-    files = {**project.statements.contents, **project.contents}
+    files = {**project.statements.contents, **project.contents, **_unreferred(project)}
     return {path: data for path, data in files.items() if _counts(project, path) and any(word in data for word in words)}
+
+
+def schema_stamp(project: Project) -> str:
+    """Changes whenever a file does that is read for nothing but what it declares; told without reading it."""
+    found: list[str] = []
+    for file in project.declaring:
+        try:
+            stat = file.absolute.stat()
+        except OSError:
+            continue
+        found.append(f"{file.path}:{stat.st_size}:{stat.st_mtime_ns}")
+    return digest(*found)
+
+
+def _unreferred(project: Project) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    for file in project.declaring:
+        try:
+            if file.absolute.stat().st_size <= LARGEST:
+                found[file.path] = file.absolute.read_bytes()
+        except OSError:  # it adds nothing that is known
+            continue
+    return found
 
 
 def schema_key(project: Project) -> str:

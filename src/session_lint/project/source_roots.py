@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from session_lint.settings.settings import Settings
 
-_IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
+_IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+([A-Za-z_]\w*)(\.?)", re.MULTILINE)
 
 
 def module_name(path: str, roots: Sequence[str]) -> tuple[str, bool]:
@@ -75,35 +75,39 @@ def _imported(package: str, files: Mapping[str, bytes]) -> bool:
     return any(name in content and mention.search(content) for content in files.values())
 
 
-def _imported_from(loose: dict[str, bytes], importable: set[tuple[str, str]]) -> set[tuple[str, str]]:
-    """(directory, name) of every import in files outside packages that a directory above them can serve, nearest first."""
+def _imported_from(loose: dict[str, bytes], importable: Mapping[tuple[str, str], bool]) -> set[tuple[str, str]]:
+    """(directory, name) of every import in files outside packages that a directory above them can serve, nearest first.
+
+    What is imported from inside of (`apps.carts`) is a directory: a module of that name (`apps.py`) has nothing inside."""
     used: set[tuple[str, str]] = set()
-    known: dict[str, set[str]] = {}
+    known: dict[str, set[tuple[str, bool]]] = {}
     if not any("/" in path for path in loose):
         return used  # only the project root could serve, and it always counts
     for path, content in loose.items():
         directory = _parent(path)
         names = known.setdefault(directory, set())
-        for name in _first_names(content) - names:
-            names.add(name)
-            found = next((above for above in _upward(directory) if (above, name) in importable), None)
+        for name, dotted in _first_names(content) - names:
+            names.add((name, dotted))
+            found = next((a for a in _upward(directory) if (a, name) in importable and (importable[a, name] or not dotted)), None)
             if found is not None:
                 used.add((found, name))
     return used
 
 
-def _first_names(content: bytes) -> set[str]:
-    return {name.decode() for name in _IMPORT.findall(content)} - sys.stdlib_module_names
+def _first_names(content: bytes) -> set[tuple[str, bool]]:
+    """The first names of the imports, each with whether more follows."""
+    found = {(name.decode(), bool(dot)) for name, dot in _IMPORT.findall(content)}
+    return {one for one in found if one[0] not in sys.stdlib_module_names}
 
 
-def _importable(paths: list[str]) -> set[tuple[str, str]]:
-    """(directory, name) of every module and of every directory that holds modules."""
-    result: set[tuple[str, str]] = set()
+def _importable(paths: list[str]) -> dict[tuple[str, str], bool]:
+    """(directory, name) of every module and of every directory that holds modules; True for a directory."""
+    result: dict[tuple[str, str], bool] = {}
     for path in paths:
-        result.add((_parent(path), path.rsplit("/", 1)[-1].removesuffix(".py")))
+        result.setdefault((_parent(path), path.rsplit("/", 1)[-1].removesuffix(".py")), False)
         directory = _parent(path)
-        while directory and (_parent(directory), directory.rsplit("/", 1)[-1]) not in result:
-            result.add((_parent(directory), directory.rsplit("/", 1)[-1]))
+        while directory and not result.get((_parent(directory), directory.rsplit("/", 1)[-1])):
+            result[_parent(directory), directory.rsplit("/", 1)[-1]] = True
             directory = _parent(directory)
     return result
 

@@ -35,7 +35,7 @@ class Tables:
         self._texts = declarations.texts
         self._models: dict[str, Table | None] = {}
         self._known: dict[str, Declared | None] = {}
-        self._origins: dict[str, str] = {}
+        self._added_by: dict[str, tuple[UniqueSet, ...]] = {}  # what known bases outside of the project make unique
 
     # -- what is asked -------------------------------------------------------------------------------------------------
 
@@ -121,6 +121,7 @@ class Tables:
             return None
         order = [one for name in self._symbols.mro(symbol.full) if (one := self._declared(name, reader)) is not None]
         found = self._together_code(own, order, gaps)
+        found = replace(found, unique=(*found.unique, *self._added_by.get(symbol.full, ())))
         return found if found.columns else None  # a base of others, with nothing in it
 
     @staticmethod
@@ -151,6 +152,7 @@ class Tables:
         for reader in self._readers:
             if reader.roots and any(re.fullmatch(reader.roots, one) for one in (*outside, *made)):
                 unknown = [one for one in outside if not re.fullmatch(reader.roots, one) and not re.fullmatch(reader.plain, one)]
+                self._added_by[full] = tuple(UniqueSet((name,), one) for one in dict.fromkeys(outside) for name in reader.adds.get(one, ()))
                 return reader, tuple(f"what `{one}` adds" for one in dict.fromkeys(unknown))
         return None, ()
 

@@ -6,7 +6,7 @@ below it which has none of its own; a one-to-one field is unique; a `UniqueConst
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from session_lint.clients.schema_reader import Inner, ModelClass, SchemaReader
@@ -25,14 +25,23 @@ _OPTIONS = ("unique_together", "constraints")
 class Django(SchemaReader):
     """Classes below `models.Model`."""
 
-    roots: ClassVar[str] = r"django(?:\.contrib\.gis)?\.db\.models(?:\.base)?\.Model"
+    roots: ClassVar[str] = (
+        r"django(?:\.contrib\.gis)?\.db\.models(?:\.base)?\.Model|(?:model_utils|django_extensions)\.(?:\w+\.)*\w*(?:Model|Description)"
+        r"|mptt\.models\.MPTTModel|polymorphic\.(?:\w+\.)*PolymorphicModel|soft_?delete\.models\.SoftDeleteObject|safedelete\.models\.SafeDeleteModel"
+        r"|django_lifecycle\.(?:\w+\.)*LifecycleModel|ordered_model\.models\.OrderedModel(?:Base)?|modelcluster\.models\.ClusterableModel"
+        r"|parler\.models\.TranslatableModel|treebeard\.\w+\.\w+Node|taggit\.models\.TagBase|solo\.models\.SingletonModel"
+        r"|wagtail\.(?:\w+\.)*(?:Page|Orderable)|django\.contrib\.auth\.(?:models\.AbstractUser|(?:models|base_user)\.AbstractBaseUser)"
+    )
     plain: ClassVar[str] = (
-        r"(?:model_utils|django_extensions)\..*(?:TimeStamped|TimeFramed|SoftDelet|Status|Activator|TitleDescription)\w*"
-        r"|mptt\..*MPTTModel|polymorphic\..*PolymorphicModel|django_prometheus\..*|dirtyfields\..*|django_lifecycle\..*"
-        r"|django_fsm\..*|model_utils\..*Tracker\w*|simple_history\..*|.*(?:Dirty|Prometheus|Metrics|Lifecycle)\w*Mixin(?:\(\))?"
-        r"|treebeard\..*Node|taggit\..*TagBase|django\.contrib\.auth\.models\.PermissionsMixin"
+        r"django_prometheus\..*|dirtyfields\..*|django_lifecycle\..*|django_fsm\..*|model_utils\..*|simple_history\..*|rules\.contrib\.models\..*"
+        r"|.*\.\w*(?:Dirty|Prometheus|Metrics|Lifecycle|Permission|History|Audit)\w*Mixin(?:\(\))?|modelcluster\..*|wagtail\..*Mixin"
+        r"|wagtail\.search\.index\.Indexed|guardian\.mixins\.GuardianUserMixin|django\.contrib\.auth\.models\.PermissionsMixin"
         r"|builtins\.object|abc\.ABC|typing\.Generic|django\.utils\.\w+\.\w+"
     )
+    adds: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "django.contrib.auth.models.AbstractUser": ("username",),
+        "taggit.models.TagBase": ("slug",),
+    }
 
     def of_class(self, cls: ModelClass) -> Declared:
         """The fields that say that they are unique, and the options."""
@@ -54,8 +63,13 @@ class Django(SchemaReader):
             extends=meta is not None and bool(meta.bases),
             abstract=abstract,
             implicit="id",
-            gaps=(*gaps, *(f"whether `{name}` is unique" for name, field in fields if _unsure(field))),
+            gaps=(*gaps, *_foreign(meta), *(f"whether `{name}` is unique" for name, field in fields if _unsure(field))),
         )
+
+
+def _foreign(meta: Inner | None) -> tuple[str, ...]:
+    managed = _option(meta, "managed")
+    return () if managed is None or is_true(managed) else ("what the table has, which Django does not manage",)
 
 
 def _default_table(full: str) -> str:
