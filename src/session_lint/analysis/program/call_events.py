@@ -203,9 +203,8 @@ class CallEvents:
             return
         given = self._known.values(full, site, target)
         values = {name: self._known.simplified(full, value, walker.presence) for name, value in given.items()}
-        happening = self._happening(
-            full, summary, values, walker, site.index
-        )  # judged by what was there before the callee stored something
+        # judged by what was there before the callee stored something
+        happening = self._happening(full, summary, values, walker, site.index)
         if target.full in self._known.facts:
             self._known.unmet.enter(full, target.full, values, walker)
             hand_on(summary, values, walker, site.index)
