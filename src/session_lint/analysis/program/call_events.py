@@ -114,8 +114,7 @@ class CallEvents:
         """A call that a caller decides: `connection.execute(statement)` with a statement that is handed in."""
         name, readings = name_of(site.func) or "", self._known.readings
         inside = isinstance(site.func, Attr) and readings.is_captured(root(site.func))  # on what the function around knows
-        writes = name in self._known.clients.writing or name in self._known.statements.methods
-        if writes or (inside and name in self._known.clients.methods):
+        if name in self._known.clients.writing | self._known.statements.methods or (inside and name in self._known.clients.methods):
             effect = Effect(EffectKind.OPEN, "", connection=site.func.base if isinstance(site.func, Attr) else None)
             if self._binder.open_call(effect, full, Invoke(site.func, site.args, site.kwargs, site.index)) is not None:
                 yield self._own(full, site, effect, walker)
