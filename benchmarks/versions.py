@@ -42,7 +42,14 @@ def _run(options: argparse.Namespace) -> int:
             compileall.compile_dir(folder, quiet=1)  # what is installed has its bytecode
         variants = [Variant(label, _command(folder, options.jobs), (0, 1, 2)) for label, folder in sources.items()]
         found = {tree.name: interleaved(variants, tree.path, bounds) for tree in trees}
-    facts = {"machine": machine(), "base": _commit(options.base), "rounds": f"{options.runs}, the two in turns; ratios are medians"}
+    jobs = str(options.jobs) if options.jobs else "as the tool thinks pay"
+    facts = {
+        "machine": machine(),
+        "now": _commit("HEAD"),
+        "base": _commit(options.base),
+        "processes": jobs,
+        "rounds": f"{options.runs}, the two in turns; ratios are medians",
+    }
     numbers: dict[str, object] = {"facts": facts, "trees": {name: [asdict(one) for one in series] for name, series in found.items()}}
     write(options, _markdown(facts, found), numbers, f"{today()}-versions")
     if any(series.problem for both in found.values() for series in both):
