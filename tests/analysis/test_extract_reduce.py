@@ -12,7 +12,7 @@ import pytest
 from analysis.extraction import extracted, index_of
 from session_lint.analysis.cst.parse import ExtractError
 from session_lint.analysis.extract.module import extract_module
-from session_lint.analysis.extract.reduce import reduced, split_lines
+from session_lint.analysis.extract.reduce import reduced, split_lines, without_gaps
 from session_lint.facts.module_facts import FunctionFacts
 
 TEXT = '''\
@@ -47,6 +47,16 @@ def test_rows_and_line_ends_stay() -> None:
     assert len(split_lines(less)) == len(split_lines(text))
     assert set(split_lines(less)[0]) == set("\r\n")
     assert "".join(split_lines(text)) == text
+
+
+@pytest.mark.parametrize("last", ["", "\n", "\n\n", "# the end"])
+def test_rows_that_are_left_empty_are_taken_out(last: str) -> None:
+    text = TEXT.replace("last = a.get(3)\n", f"def third():\n    return a.get(3){last}")
+    less = reduced(text, index_of(text).functions, frozenset(["C.n"]), module_code=False)
+    short, rows = without_gaps(less, text)
+    assert "" not in [line.strip() for line in split_lines(short)]
+    assert [split_lines(text)[row - 1] for row in rows[1:]] == split_lines(short)[1:]  # the first is what opens the block
+    assert without_gaps("a\r\nb", "a\rx\nb") == ("a\r\nb", ())
 
 
 @pytest.mark.parametrize("line", ["\f", "\x0b", "\x1c", "\x85", "\u2028"])

@@ -38,10 +38,16 @@ def reduced(text: str, functions: Sequence[FunctionIndex], wanted: frozenset[str
 
 
 def without_gaps(text: str, whole: str) -> tuple[str, tuple[int, ...]]:
-    """A text that was reduced without the rows of the whole text that it has left empty, and the row in that of each row."""
+    """A text that was reduced without the rows of the whole text that it has left empty, and the row in that of each row.
+
+    No rows where they cannot be told: of mixed line ends, two may have become one.
+    """
     lines, rows = list[str](), list[int]()
+    left, all_ = split_lines(text), split_lines(whole)
+    if len(left) != len(all_) - (bool(all_) and not text.endswith(all_[-1][-1]) and all_[-1][-1] not in "\r\n"):
+        return text, ()
     gap = False
-    for row, (line, before) in enumerate(zip(split_lines(text), split_lines(whole), strict=True), 1):
+    for row, (line, before) in enumerate(zip(left, all_, strict=False), 1):
         gap = not line.strip() and (gap or bool(before.strip()))  # what is left of a row that was empty before it may be in a string
         if not gap:
             lines.append(line)
