@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from session_lint.analysis.program.events import Event, same_rows
 from session_lint.analysis.program.walked import Walk
-from session_lint.facts.effects import EffectKind
+from session_lint.facts.effects import EffectKind, Selection
 from session_lint.facts.terms import Const, Term, strip
 
 
@@ -15,6 +15,8 @@ def is_other(walked: Walk, clear: Event) -> bool:
     added where its value is known to be none."""
     for other in walked.events:
         if other is clear or other.kind is not EffectKind.CLEAR or other.path != clear.path or not same_rows(other, clear):
+            continue
+        if other.effect is not None and other.effect.selection is Selection.RANGE:  # an age or a limit is no part of a key
             continue
         more, less = list(_besides(other, clear)), list(_besides(clear, other))
         if (more and not less and not any(map(_is_none, more))) or (less and not more and any(map(_is_none, less))):
