@@ -26,9 +26,14 @@ def _is_new(linker: Linker, full: str, value: Term, steps: int) -> bool:
         return steps > 0 and record.name not in ("self", "cls") and _always_handed_new(linker, full, record, steps)
     if not isinstance(record, Invoke):
         return False
-    if record.site < 0:  # what a function gives, written out
-        return name_of(record.func) in _CREATING and isinstance(root(record.func), Ref)
-    return _is_inserted(linker.walks[full], record) or _is_built(linker, record)
+    if record.site >= 0 and _is_inserted(linker.walks[full], record):
+        return True
+    told = linker.spelled(full, record) if record.site >= 0 else record  # what a function gives, written out
+    return isinstance(told, Invoke) and (_is_built(linker, told) or (told.site < 0 and _creates(told)))
+
+
+def _creates(call: Invoke) -> bool:
+    return name_of(call.func) in _CREATING and isinstance(root(call.func), Ref)
 
 
 def _record(value: Term) -> Term:

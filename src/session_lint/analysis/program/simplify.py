@@ -58,6 +58,8 @@ class _Writing:
                 if new is not part:
                     changed[id(part)] = new
         whole = rebuilt(inner, lambda part: changed.get(id(part), part)) if changed else inner
+        if isinstance(whole, Op) and whole.kind == ANEW and isinstance(made := strip(whole.operands[0]), Op) and made.kind == ANEW:
+            return made  # it was written out before
         known = self._known(whole)
         if isinstance(known, Op) and known.kind == ANEW:
             return known
