@@ -26,24 +26,29 @@ class Lending:
         self.lenders = {node.number for node in nodes if node.real and seeded.reads_text(node)}
         self._begun: dict[tuple[int, frozenset[str]], bool] = {}
         self._giving: dict[int, Node | None] = {}
+        self._spoken: dict[tuple[int, int], tuple[frozenset[str], frozenset[str]]] = {}
+        self._followed: set[int] = set()
+        self._made: dict[tuple[int, frozenset[str]], list[tuple[Node, Fitting, set[str]]]] = {}
         self._nodes = nodes
         for node in nodes:
             if node.real:
                 self._run_here(node)
         self.forwarding: set[int] = set()  # small functions that hand on to one that runs it what they are handed
+        done: set[tuple[int, int, frozenset[str]]] = set()  # who calls whom for what, and was looked at
         for node in nodes:
             if node.real and (ran := self.handed(node)):
-                self._run_above(node, ran)
+                self._run_above(node, ran, done)
 
-    def _run_above(self, node: Node, ran: frozenset[str]) -> None:
+    def _run_above(self, node: Node, ran: frozenset[str], done: set[tuple[int, int, frozenset[str]]]) -> None:
         """What is handed to a function that runs it, by its callers or by way of small functions that hand it on."""
         front, seen = [node], {node.number}
         for _ in range(_STEPS + 1):
             above: list[Node] = []
             for runner in front:
                 for caller in (self._nodes[number] for number in self._mentioned.callers(runner.number)):
-                    if not caller.real:
+                    if not caller.real or (caller.number, runner.number, ran) in done:
                         continue
+                    done.add((caller.number, runner.number, ran))
                     self._run_there(caller, runner, ran)
                     few = caller.function is not None and caller.function.parameters and len(caller.said) <= _FEW
                     if few and caller.number not in seen:
@@ -84,13 +89,8 @@ class Lending:
         """`run(query_of(x))`, `run(Model.objects.filter(...))`: made here, or by one that is called here, and run by the other."""
         found: dict[str, Own] = {}
         names = [name for name, others in self._mentioned.said(node.number).items() if runner in others]
-        others = (other for others in self._mentioned.said(node.number).values() for other in others)
-        givers = {other.number: whole for other in others if (whole := self._giver(other)) is not None}
-        for giver in (node, *givers.values()):
-            if giver.number == runner.number:
-                continue
-            judge, constants = self._seeded.judge(giver)
-            for one, hints in judge.says(giver, constants, ran):
+        for giver, one, hints in self._made_there(node, ran):
+            if giver.number != runner.number:
                 if giver is not node:
                     self._lent(giver)
                 for name in names:
@@ -100,6 +100,18 @@ class Lending:
             for name in names:
                 note(found, name, one.bits, hints)
         self._seeded.add(node.number, found)
+
+    def _made_there(self, node: Node, ran: frozenset[str]) -> list[tuple[Node, Fitting, set[str]]]:
+        """What a function, and each that it calls and that gives something, says that one of the names would run."""
+        key = (node.number, ran)
+        if key not in self._made:
+            others = (self._nodes[number] for number in self._mentioned.callees(node.number))
+            givers = {other.number: whole for other in others if (whole := self._giver(other)) is not None}
+            self._made[key] = []
+            for giver in (node, *givers.values()):
+                judge, constants = self._seeded.judge(giver)
+                self._made[key] += [(giver, one, hints) for one, hints in judge.says(giver, constants, ran)]
+        return self._made[key]
 
     def handed(self, node: Node) -> frozenset[str]:
         """The names by which a small function runs what it is handed: `query.delete()` on a parameter, `execute(statement)`; or what it
@@ -142,29 +154,33 @@ class Lending:
 
     def _speech(self, node: Node, steps: int) -> tuple[frozenset[str], frozenset[str]]:
         """What a function and those that give it what it returns say, and their prefilter words."""
+        key = (node.number, steps)
+        if key not in self._spoken:
+            self._spoken[key] = frozenset(), frozenset()  # met again below, it adds nothing
+            self._spoken[key] = self._told(node, steps)
+        return self._spoken[key]
+
+    def _told(self, node: Node, steps: int) -> tuple[frozenset[str], frozenset[str]]:
         if not (node.real and node.function is not None and node.function.returns_value and 0 < len(node.said) <= _SMALL):
             return frozenset(), frozenset()
         said, words = frozenset(node.said), node.words
-        for others in self._mentioned.said(node.number).values() if steps and len(node.said) <= _FEW else ():
-            for other in others:
-                more, further = self._speech(other, steps - 1)
-                said, words = said | more, words | further
+        for number in self._mentioned.callees(node.number) if steps and len(node.said) <= _FEW else ():
+            more, further = self._speech(self._nodes[number], steps - 1)
+            said, words = said | more, words | further
         return said, words
 
     def _lent(self, node: Node) -> None:
         """A function whose result others run, and those that give it what it returns."""
+        if node.number in self._followed:
+            return
+        self._followed.add(node.number)
         self.lenders.add(node.number)
-        front = [self._nodes[node.number]]
+        front, seen = [node.number], {node.number}
         for _ in range(_STEPS):
-            front = [
-                other
-                for one in front
-                if len(one.said) <= _FEW
-                for others in self._mentioned.said(one.number).values()
-                for other in others
-                if self._speech(other, 0)[0]
-            ]
-            self.lenders.update(other.number for other in front)
+            callees = (other for one in front if len(self._nodes[one].said) <= _FEW for other in self._mentioned.callees(one))
+            front = [one for one in dict.fromkeys(callees) if one not in seen and self._speech(self._nodes[one], 0)[0]]
+            seen.update(front)
+            self.lenders.update(front)
 
 
 def _on_values(node: Node) -> list[str]:
