@@ -20,7 +20,8 @@ def links(linker: Linker, steps: Iterable[ChainStep]) -> tuple[CallLink, ...]:
         for site in facts.calls if facts is not None else ():
             if site.name_span == step.place.span:
                 entered = linker.resolver.resolve(step.function, site).targets
-                handed_in = any(is_handed(site, target) for target in entered)  # whoever else is handed in has a signature too
+                # whoever else is handed in, or is a step of the same template, has a signature too
+                handed_in = len(entered) > 1 or any(is_handed(site, target) for target in entered)
                 targets = tuple(sorted({target.full for target in entered}))
                 found[step.function, step.place] = CallLink(step.place, targets, site.indirect or handed_in)
     return tuple(sorted(found.values(), key=lambda link: link.place))

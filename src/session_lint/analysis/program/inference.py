@@ -136,7 +136,7 @@ class Inference:
                 return [v for value in self.infer(base, scope) for v in self.members.item(value, key)]
             case Element(source, _):
                 return [v for value in self.infer(source, scope) for v in self.members.elements(value)]
-            case Op("or" | "and" | "await", operands):
+            case Op("or" | "and" | "await" | "made", operands):
                 return [v for operand in operands for v in self.infer(operand, scope)]
             case _:
                 return ()

@@ -152,7 +152,7 @@ class Linker(Knowledge):
                     if name in function.calls and caller not in seen:
                         seen.add(caller)
                         open_.append(caller)
-        return started and all(self._is_called(one) and one not in self._in_tables for one in seen)
+        return started and all(self.is_called(one) and one not in self._in_tables for one in seen)
 
     @cached_property
     def _in_tables(self) -> frozenset[str]:
@@ -162,7 +162,7 @@ class Linker(Knowledge):
         symbols = (self.symbols.lookup(part.name) for part in held if isinstance(part, Ref))
         return frozenset(symbol.full for symbol in symbols if isinstance(symbol, FunctionSymbol))
 
-    def _is_called(self, full: str) -> bool:
+    def is_called(self, full: str) -> bool:
         """Whether anything of the project calls a function by its name: what nobody calls, a framework may."""
         name = full.rpartition(".")[2]
         return any(name in index.calls or any(name in one.calls for one in index.functions) for index in self.symbols.modules.values())
