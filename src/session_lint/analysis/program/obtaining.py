@@ -68,15 +68,21 @@ class Getters:
         remembered = self._remembered(full, walked, returned) if getter is None else None
         if (getter is None or (getter.sets and named)) and remembered is None and (writes or configured):
             getter = by_name(function, walked, facts, self._known.names, self._entry(full, facts))
+        if getter is None and remembered is None:
+            getter = self._built(full, walked, updated)
         keyed = None if getter is None else self._keyed(getter, function, walked)
         whole = named or handed is None or handed.site in returned_sites(facts, self._known.symbols, identity=False)
         return Found(keyed, handed is None or named, handed is not None, remembered, identity=not whole)
 
     def _by_body(self, full: str, walked: Walk, returned: set[int]) -> Event | None:
         rows = Rows(self._known.facts[full], self._known.symbols, partial(self._known.spelled, full), walked)
-        return (
-            by_lookup(walked, rows, partial(self._calls_itself, full, walked)) or by_upsert(walked, returned) or by_building(walked, rows)
-        )
+        return by_lookup(walked, rows, partial(self._calls_itself, full, walked)) or by_upsert(walked, returned)
+
+    def _built(self, full: str, walked: Walk, updated: Updated) -> Event | None:
+        """What a function looks up or builds, where nothing else makes a getter of it."""
+        rows = Rows(self._known.facts[full], self._known.symbols, partial(self._known.spelled, full), walked)
+        found = by_building(walked, rows)
+        return None if found is None else self.setting(found, full, walked, updated, wraps=False)
 
     def _calls_itself(self, full: str, walked: Walk, index: int, read: Event) -> bool:
         """Whether a call site of a function calls it again for the key of a read."""
