@@ -67,6 +67,7 @@ class Project:
     checks: Checks = no_checks  # the rules
     statements: Referred = field(default_factory=Referred)  # the files of statements that the Python files refer to
     declaring: tuple[SourceFile, ...] = ()  # files of statements that nobody refers to: they may declare tables
+    unreferred: Mapping[str, bytes] | None = None  # their content, once it was read
     on_disk: bool = False  # whether there is anything around it
     names: ModuleNames = field(default_factory=lambda: ModuleNames(()))
 

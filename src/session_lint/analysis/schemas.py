@@ -42,7 +42,9 @@ def schema_stamp(project: Project) -> str:
     return digest(*found)
 
 
-def _unreferred(project: Project) -> dict[str, bytes]:
+def _unreferred(project: Project) -> Mapping[str, bytes]:
+    if project.unreferred is not None:
+        return project.unreferred
     found: dict[str, bytes] = {}
     for file in project.declaring:
         try:
@@ -50,6 +52,7 @@ def _unreferred(project: Project) -> dict[str, bytes]:
                 found[file.path] = file.absolute.read_bytes()
         except OSError:  # it adds nothing that is known
             continue
+    project.unreferred = found
     return found
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from session_lint.facts.schema import Declared
-from session_lint.facts.terms import Term
+from session_lint.facts.terms import Const, Invoke, Op, Sequence, Term, strip
 
 Values = tuple[tuple[str, Term], ...]
 
@@ -41,6 +41,33 @@ class ModelClass:
     def value(self, name: str) -> Term | None:
         """What an attribute stands for, the last assignment; None for none."""
         return next((value for key, value in reversed(self.values) if key == name), None)
+
+    def options(self, name: str = "Meta") -> dict[str, Term]:
+        """What the names of a class inside it stand for."""
+        return dict(self.inner[name].values) if name in self.inner else {}
+
+    def calls(self, wanted: Callable[[Invoke], bool]) -> list[tuple[str, Invoke]]:
+        """The attributes that are made by such calls: its fields."""
+        made = ((name, strip(self.settled(value))) for name, value in self.values)
+        return [(name, call) for name, call in made if isinstance(call, Invoke) and wanted(call)]
+
+    def parts(self, value: Term, whole: Callable[[Sequence], bool] = lambda _: False) -> Iterator[Term]:
+        """The parts of an option: of displays, also added to one another. A display that is `whole` is one part."""
+        match inner := strip(value):
+            case Op("+", operands):
+                for one in operands:
+                    yield from self.parts(self.settled(one), whole)
+            case Sequence(_, items) if not whole(inner):
+                yield from (strip(self.settled(item)) for item in items)
+            case Const(None):
+                return
+            case _:
+                yield inner
+
+
+def table_name(named: Term | None, default: str) -> str:
+    """The name of a table as it is written in the code, in small letters; the default where none is, or it is no text."""
+    return named.value.lower() if isinstance(named, Const) and isinstance(named.value, str) else default
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from session_lint.clients.framework import Run
+from session_lint.clients.framework import Run, Told, Wiring
+from session_lint.facts.terms import Const, dotted, strip
 
 
-def sent(connected: Iterable[tuple[str, str]], methods: Sequence[str]) -> Iterator[Run]:
-    """What the methods of a signal call. `connected`: signals, each with a function that is called; "" for what is not of the project."""
+def connected(told: Told, wiring: Wiring) -> tuple[str, str]:
+    """The signal and the function of `paid.connect(thank)`, or of that as a decorator; "" for what is not of the project."""
+    function = told.decorated or dotted(strip(told.call.arg(0, "receiver") or Const(None))) or ""
+    return wiring.find((dotted(told.call.func) or "").rpartition(".")[0]), wiring.find(function)
+
+
+def sent(pairs: Iterable[tuple[str, str]], methods: Sequence[str]) -> Iterator[Run]:
+    """What the methods of a signal call. `pairs`: signals, each with a function that is called; "" for what is not of the project."""
     found: dict[str, list[str]] = {}
-    for signal, function in connected:
+    for signal, function in pairs:
         if signal and function and function not in found.setdefault(signal, []):
             found[signal].append(function)
     for signal, functions in found.items():

@@ -9,7 +9,7 @@ from session_lint.analysis.entry_points import SCRIPT, UNCALLED
 from session_lint.facts.cost import CostReport, EntryCost, Lookup, RecordCost
 from session_lint.facts.finding import Report
 from session_lint.facts.location import Place
-from session_lint.reporting.reporter import Style, absolute, printable, shown
+from session_lint.reporting.reporter import Style, absolute, placed, printable
 
 _UNNAMED = {UNCALLED, SCRIPT}
 
@@ -106,7 +106,7 @@ def _short(record: str) -> str:
 
 
 def _place(report: CostReport, place: Place, style: Style) -> str:
-    return printable(f"{shown(_framed(report), place.path, style)}:{place.span.row}")
+    return placed(_framed(report), place, style)
 
 
 def _framed(report: CostReport) -> Report:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from session_lint.facts.explanation import Answer, Explanation, Step
 from session_lint.facts.finding import Report
 from session_lint.facts.location import Place
-from session_lint.reporting.reporter import Style, absolute, printable, shown
+from session_lint.reporting.reporter import Style, absolute, located, placed, printable, shown
 
 
 def full(explanation: Explanation, style: Style) -> str:
@@ -47,7 +47,7 @@ def _steps(frame: Report, steps: Sequence[Step], style: Style, indent: str = "  
 
 
 def _where(frame: Report, place: Place, style: Style) -> str:
-    return style.paint(printable(f"{shown(frame, place.path, style)}:{place.span.row}"), "cyan")
+    return style.paint(placed(frame, place, style), "cyan")
 
 
 def _answer(frame: Report, answer: Answer) -> dict[str, object]:
@@ -65,7 +65,7 @@ def _step(frame: Report, step: Step) -> dict[str, object]:
 
 
 def _location(frame: Report, place: Place) -> dict[str, object]:
-    return {"filename": absolute(frame, place.path), "location": {"row": place.span.row, "column": place.span.column}}
+    return located(frame, place)
 
 
 def _framed(explanation: Explanation) -> Report:

@@ -7,7 +7,7 @@ import json
 from session_lint.facts.finding import Report
 from session_lint.facts.getters import Getter, GettersReport
 from session_lint.facts.location import Place
-from session_lint.reporting.reporter import Style, absolute, printable, shown
+from session_lint.reporting.reporter import Style, located, placed, printable
 from session_lint.settings.getters_table import block, entry
 
 _STATUS = {
@@ -88,11 +88,8 @@ def _signature(getter: Getter) -> str:
 
 
 def _place(report: GettersReport, place: Place, style: Style) -> str:
-    return printable(f"{shown(Report((), root=report.root), place.path, style)}:{place.span.row}")
+    return placed(Report((), root=report.root), place, style)
 
 
 def _location(report: GettersReport, place: Place) -> dict[str, object]:
-    return {
-        "filename": absolute(Report((), root=report.root), place.path),
-        "location": {"row": place.span.row, "column": place.span.column},
-    }
+    return located(Report((), root=report.root), place)

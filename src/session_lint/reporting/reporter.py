@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from session_lint.facts.finding import Applicability, Finding, Report
+from session_lint.facts.location import Place
 
 _CODES = {"bold": "1", "red": "1;31", "yellow": "33", "blue": "1;34", "cyan": "36", "green": "32", "dim": "2"}
 
@@ -62,6 +63,16 @@ def shown(report: Report, path: str, style: Style) -> str:
     full = absolute(report, path)
     prefix = style.base.rstrip(os.sep) + os.sep
     return full[len(prefix) :] if style.base and full.startswith(prefix) else full
+
+
+def placed(report: Report, place: Place, style: Style) -> str:
+    """A place as `path:row`, for people."""
+    return printable(f"{shown(report, place.path, style)}:{place.span.row}")
+
+
+def located(report: Report, place: Place) -> dict[str, object]:
+    """A place for programs."""
+    return {"filename": absolute(report, place.path), "location": {"row": place.span.row, "column": place.span.column}}
 
 
 def printable(text: str) -> str:

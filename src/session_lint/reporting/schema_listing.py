@@ -8,7 +8,7 @@ from session_lint.facts.finding import Report
 from session_lint.facts.location import Place
 from session_lint.facts.schema import UniqueSet
 from session_lint.facts.schema_report import Placed, SchemaReport
-from session_lint.reporting.reporter import Style, absolute, printable, shown
+from session_lint.reporting.reporter import Style, located, placed, printable
 
 
 def text(report: SchemaReport, style: Style) -> str:
@@ -76,11 +76,8 @@ def _title(one: Placed) -> str:
 
 
 def _place(report: SchemaReport, place: Place, style: Style) -> str:
-    return printable(f"{shown(Report((), root=report.root), place.path, style)}:{place.span.row}")
+    return placed(Report((), root=report.root), place, style)
 
 
 def _location(report: SchemaReport, place: Place) -> dict[str, object]:
-    return {
-        "filename": absolute(Report((), root=report.root), place.path),
-        "location": {"row": place.span.row, "column": place.span.column},
-    }
+    return located(Report((), root=report.root), place)

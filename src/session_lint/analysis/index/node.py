@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from session_lint.facts.module_index import FunctionIndex
-from session_lint.facts.terms import dotted
+from session_lint.facts.terms import Invoke, Term, dotted
 
 
 @dataclass(slots=True, eq=False)
@@ -31,6 +31,11 @@ class Node:
     held: bool = False  # stands for an object of a class, as `holds` means it
     registry: bool = False  # a list that functions are put into from elsewhere: who reads it may run them
     top_level: bool = False  # a module-level function or class: a mention needs an import of the name or its module
+
+
+def decorator_name(decorator: Term) -> str:
+    """The last name of a decorator, called or not."""
+    return (dotted(decorator.func if isinstance(decorator, Invoke) else decorator) or "").rpartition(".")[2]
 
 
 def is_abstract(node: Node) -> bool:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from session_lint.analysis.index.node import decorator_name
 from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex
 from session_lint.facts.terms import Invoke, Sequence as Display, Term, dotted
 
@@ -80,7 +81,7 @@ def _handed(index: ModuleIndex, fillers: Mapping[str, object], defined: frozense
     """The functions that are handed to a filler in a file, each with the name of the filler and who hands it; "" for a decorator."""
     for function in index.functions:
         for decorator in function.decorators:
-            name = _last(decorator)
+            name = decorator_name(decorator)
             if name in fillers:
                 yield name, f"{index.module}.{function.qualname}", ""
     parts: list[ModuleIndex | FunctionIndex] = [index, *index.functions]
@@ -99,7 +100,3 @@ def _meant(index: ModuleIndex, names: Sequence[str], defined: frozenset[str]) ->
         full = imports.get(name, f"{index.module}.{name}")
         if full in defined:
             yield full
-
-
-def _last(decorator: Term) -> str:
-    return (dotted(decorator.func if isinstance(decorator, Invoke) else decorator) or "").rpartition(".")[2]

@@ -9,10 +9,10 @@ from functools import cached_property
 from session_lint.analysis.index.kinds import CLEAR, INSERT, OBTAIN
 from session_lint.analysis.index.lending import Lending
 from session_lint.analysis.index.mentioned import Mentioned
-from session_lint.analysis.index.node import Node
+from session_lint.analysis.index.node import Node, decorator_name
 from session_lint.analysis.index.project_index import ProjectIndex
 from session_lint.facts.module_index import FunctionIndex
-from session_lint.facts.terms import Invoke, Term, dotted, walk
+from session_lint.facts.terms import Invoke, dotted, walk
 
 _SUPPORTS = 12  # calls below a selected function
 _SMALL = 6  # names that a function says which only passes something on
@@ -148,12 +148,7 @@ def _count(said: tuple[str, ...]) -> int:
 
 def is_manager(function: FunctionIndex) -> bool:
     """Whether a decorator makes a context manager of a function."""
-    return any(_last(decorator) in _MANAGERS for decorator in function.decorators)
-
-
-def _last(decorator: Term) -> str:
-    name = dotted(decorator.func if isinstance(decorator, Invoke) else decorator) or ""
-    return name.rpartition(".")[2]
+    return any(decorator_name(decorator) in _MANAGERS for decorator in function.decorators)
 
 
 def _helps(node: Node, hot: set[str]) -> bool:
@@ -165,5 +160,5 @@ def _helps(node: Node, hot: set[str]) -> bool:
     if function.parameters and not function.calls.isdisjoint(_STARTING):  # a coroutine that it is handed may run beside others
         return True
     if function.owner and function.returns_value and function.owner.rpartition(".")[2] in hot:  # `Service.get()` gives the one there is
-        return any(_last(decorator) in _OF_CLASS for decorator in function.decorators)
+        return any(decorator_name(decorator) in _OF_CLASS for decorator in function.decorators)
     return not hot.isdisjoint(function.calls)

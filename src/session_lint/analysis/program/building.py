@@ -8,7 +8,7 @@ from dataclasses import replace
 from session_lint.analysis.program.events import Event, same_resource, same_rows
 from session_lint.analysis.program.getters import alternatives, base_sites, made_here, was_there
 from session_lint.analysis.program.keys import normalise
-from session_lint.analysis.program.lookups import NEAR, Rows, several
+from session_lint.analysis.program.lookups import NEAR, Rows, obtaining, several
 from session_lint.analysis.program.symbols import SymbolTable
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import NEW_ROWS, EffectKind, Selection
@@ -27,8 +27,7 @@ def by_building(walked: Walk, rows: Rows) -> Event | None:
         found = [term for term in returns if read.site in rows.of(term)]
         built = [term for term in returns if term not in found and _is_built(term, read, rows)]
         if found and built and all(term in found or term in built or was_there(term) for term in returns):
-            effect = None if read.effect is None else replace(read.effect, kind=EffectKind.OBTAIN)
-            return replace(read, kind=EffectKind.OBTAIN, effect=effect, fallback=False, unsaved=True)
+            return obtaining(replace(read, fallback=False, unsaved=True))
     return None
 
 

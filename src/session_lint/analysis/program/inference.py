@@ -21,7 +21,7 @@ from session_lint.analysis.program.values import (
     RowsValue,
     Value,
 )
-from session_lint.facts.flow import written
+from session_lint.facts.flow import is_flow, written
 from session_lint.facts.module_facts import FunctionFacts
 from session_lint.facts.terms import (
     Attr,
@@ -58,7 +58,7 @@ class Inference:
         self.contents: dict[str, tuple[Value, ...]] = {}  # what is put into a table or list, by its variable or attribute
         self.stored: dict[str, tuple[tuple[str, Term], ...]] = {}  # what functions assign to a global or nonlocal name
         self._used: dict[str, dict[Term, Value]] = {}
-        flows = (one for one in symbols.functions.values() if one.index.flow is not None and one.owner is None)
+        flows = (one for one in symbols.functions.values() if is_flow(one.full) and one.owner is None and not is_flow(one.index.name))
         self._of_variables = {written(one.full): one.full for one in flows}  # `app.paid.send`: what a framework runs there
         self.reads = Reads()  # of `bindings` and `contents`
         self.members = Members(self, symbols, exact=exact)

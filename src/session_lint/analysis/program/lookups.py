@@ -153,8 +153,8 @@ def by_lookup(walked: Walk, rows: Rows, calls_itself: Callable[[int, Event], boo
         if not ((found.missing and returned & sites) or {read.site, insert.site} <= returned or _kept_as_it_is(found, walked, returned)):
             continue
         if only(set(sites), rows.facts, rows.symbols, Of(rows.of, rows.spelled)):
-            effect = None if read.effect is None else replace(read.effect, kind=EffectKind.OBTAIN)
-            return replace(insert, kind=EffectKind.OBTAIN, columns=read.columns, conditions=found.conditions, fallback=False, effect=effect)
+            made = replace(insert, columns=read.columns, conditions=found.conditions, fallback=False, effect=read.effect)
+            return obtaining(made)
     return None
 
 
@@ -172,5 +172,10 @@ def _kept_as_it_is(found: Lookup, walked: Walk, returned: set[int]) -> bool:
 
 def looked_up(read: Event) -> Event:
     """The look-up of a get-or-create that has no function of its own: that is where the record is obtained."""
-    effect = None if read.effect is None else replace(read.effect, kind=EffectKind.OBTAIN)
-    return replace(read, kind=EffectKind.OBTAIN, effect=effect, path=read.path[:1], looks=True, callee="", looped=False)
+    return obtaining(replace(read, path=read.path[:1], looks=True, callee="", looped=False))
+
+
+def obtaining(event: Event) -> Event:
+    """The event as one that obtains."""
+    effect = None if event.effect is None else replace(event.effect, kind=EffectKind.OBTAIN)
+    return replace(event, kind=EffectKind.OBTAIN, effect=effect)

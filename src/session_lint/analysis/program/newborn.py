@@ -64,9 +64,8 @@ def _name(func: Term) -> str:
 
 def _always_handed_new(linker: Linker, full: str, parameter: Param, steps: int) -> bool:
     """Whether every known call of a function hands it such a record."""
-    callers = {caller for caller, _ in linker.calls_in_transaction.get(full, ())}
     found = False
-    for caller in sorted(callers):
+    for caller in sorted(linker.known_callers(full)):
         for site in linker.facts[caller].calls if caller in linker.facts else ():
             for target in linker.resolver.resolve(caller, site).targets:
                 if target.full != full:

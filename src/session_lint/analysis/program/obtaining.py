@@ -75,13 +75,14 @@ class Getters:
         return Found(keyed, handed is None or named, handed is not None, remembered, identity=not whole)
 
     def _by_body(self, full: str, walked: Walk, returned: set[int]) -> Event | None:
-        rows = Rows(self._known.facts[full], self._known.symbols, partial(self._known.spelled, full), walked)
-        return by_lookup(walked, rows, partial(self._calls_itself, full, walked)) or by_upsert(walked, returned)
+        return by_lookup(walked, self._rows(full, walked), partial(self._calls_itself, full, walked)) or by_upsert(walked, returned)
+
+    def _rows(self, full: str, walked: Walk) -> Rows:
+        return Rows(self._known.facts[full], self._known.symbols, partial(self._known.spelled, full), walked)
 
     def _built(self, full: str, walked: Walk, updated: Updated) -> Event | None:
         """What a function looks up or builds, where nothing else makes a getter of it."""
-        rows = Rows(self._known.facts[full], self._known.symbols, partial(self._known.spelled, full), walked)
-        found = by_building(walked, rows)
+        found = by_building(walked, self._rows(full, walked))
         return None if found is None else self.setting(found, full, walked, updated, wraps=False)
 
     def _calls_itself(self, full: str, walked: Walk, index: int, read: Event) -> bool:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from session_lint.clients.framework import Framework, Run, Wiring
-from session_lint.clients.signals import sent
-from session_lint.facts.terms import Const, dotted, strip
+from session_lint.clients.signals import connected, sent
 
 
 class Blinker(Framework):
@@ -20,11 +19,5 @@ class Blinker(Framework):
 
     def runs(self, wiring: Wiring) -> Iterator[Run]:
         """What a signal calls."""
-        yield from sent(_connected(wiring), ("send", "send_async"))
-
-
-def _connected(wiring: Wiring) -> Iterator[tuple[str, str]]:
-    for told in wiring.told("connect"):
-        if told.call.kwarg("sender") is None:
-            function = told.decorated or dotted(strip(told.call.arg(0, "receiver") or Const(None))) or ""
-            yield wiring.find((dotted(told.call.func) or "").rpartition(".")[0]), wiring.find(function)
+        pairs = (connected(told, wiring) for told in wiring.told("connect") if told.call.kwarg("sender") is None)
+        yield from sent(pairs, ("send", "send_async"))

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from session_lint.clients.django_settings import is_atomic
 from session_lint.clients.framework import Framework, Run, Wiring
-from session_lint.clients.signals import sent
+from session_lint.clients.signals import connected, sent
 from session_lint.facts.terms import Attr, Const, Invoke, Ref, Sequence, Term, dotted, strip, walk
 
 _PATTERNS = frozenset({"path", "re_path", "url"})
@@ -133,13 +133,14 @@ class MiddlewareMixin:
 def received(wiring: Wiring) -> Iterator[tuple[str, str]]:
     """The signals of the project, each with a receiver that takes it from any sender."""
     for told in wiring.told("receiver", "connect"):
-        by_decorator = _last(told.call.func) == "receiver"
-        signal = strip(told.call.args[0]) if by_decorator and told.call.args else strip(told.call.func)
-        handed = told.decorated if by_decorator else dotted(strip(told.call.arg(0, "receiver") or Const(None))) or ""
-        if told.call.kwarg("sender") is None:
-            for one in signal.items if isinstance(signal, Sequence) else (signal,):
-                name = dotted(one) or ""
-                yield wiring.find(name if by_decorator else name.rpartition(".")[0]), wiring.find(handed)
+        if told.call.kwarg("sender") is not None:
+            continue
+        if _last(told.call.func) == "connect":
+            yield connected(told, wiring)
+            continue
+        signals = strip(told.call.args[0]) if told.call.args else Const(None)
+        for one in signals.items if isinstance(signals, Sequence) else (signals,):
+            yield wiring.find(dotted(one) or ""), wiring.find(told.decorated)
 
 
 def _last(term: Term) -> str:
@@ -166,7 +167,7 @@ def _views(wiring: Wiring) -> Iterator[str]:
     """The views of the URL patterns."""
     for value in wiring.variables("urlpatterns"):
         for call in walk(value):
-            if isinstance(call, Invoke) and (dotted(call.func) or "").rpartition(".")[2] in _PATTERNS:
+            if isinstance(call, Invoke) and _last(call.func) in _PATTERNS:
                 for arg in (*call.args[1:2], *(one for name, one in call.kwargs if name == "view")):
                     yield from _view(strip(arg), wiring)
 

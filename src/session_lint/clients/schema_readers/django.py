@@ -6,13 +6,13 @@ below it which has none of its own; a one-to-one field is unique; a `UniqueConst
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import ClassVar
 
-from session_lint.clients.schema_reader import Inner, ModelClass, SchemaReader
+from session_lint.clients.schema_reader import Inner, ModelClass, SchemaReader, table_name
 from session_lint.clients.unique_conditions import columns_of, is_true, last, of_term, shown
 from session_lint.facts.schema import Declared, UniqueSet
-from session_lint.facts.terms import Const, Invoke, Op, Sequence, Term, strip
+from session_lint.facts.terms import Const, Invoke, Sequence, Term, strip
 
 _NO_FIELD = (
     *("Manager", "QuerySet", "as_manager", "from_queryset", "property", "partial", "FieldTracker", "HistoricalRecords"),
@@ -54,7 +54,7 @@ class Django(SchemaReader):
         return Declared(
             cls.path,
             cls.full,
-            table=table.value.lower() if isinstance(table, Const) and isinstance(table.value, str) else _default_table(cls.full),
+            table=table_name(table, _default_table(cls.full)),
             columns=tuple(name for name, _ in fields),
             primary=primary,
             unique=tuple(UniqueSet((name,), how, name) for name, field in fields if (how := _how(field, cls))),
@@ -123,7 +123,7 @@ def _sets(meta: Inner, cls: ModelClass) -> tuple[tuple[UniqueSet, ...], tuple[st
     gaps: list[str] = []
     for option in _OPTIONS:
         value = _option(meta, option)
-        for one in _items(cls.settled(value), cls) if value is not None else ():
+        for one in cls.parts(cls.settled(value), _is_one) if value is not None else ():
             made = _together(one) if option == "unique_together" else _constraint(one)
             if made is None:
                 gaps.append(f"`{option}` of `{cls.full.rpartition('.')[2]}`")
@@ -132,21 +132,9 @@ def _sets(meta: Inner, cls: ModelClass) -> tuple[tuple[UniqueSet, ...], tuple[st
     return tuple(found), tuple(dict.fromkeys(gaps))
 
 
-def _items(value: Term, cls: ModelClass) -> Iterator[Term]:
-    """The parts of an option; of `unique_together = ("a", "b")` the whole."""
-    value = strip(value)
-    match value:
-        case Op("+", operands):
-            for one in operands:
-                yield from _items(cls.settled(one), cls)
-        case Sequence(_, items) if items and all(isinstance(strip(item), Const) for item in items):
-            yield value
-        case Sequence(_, items):
-            yield from (strip(cls.settled(item)) for item in items)
-        case Const(None):
-            return
-        case _:
-            yield value
+def _is_one(display: Sequence) -> bool:
+    """`unique_together = ("a", "b")` is one set."""
+    return bool(display.items) and all(isinstance(strip(item), Const) for item in display.items)
 
 
 def _together(value: Term) -> UniqueSet | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from session_lint.clients.schema_reader import ModelClass, SchemaReader
+from session_lint.clients.schema_reader import ModelClass, SchemaReader, table_name
 from session_lint.clients.unique_conditions import columns_of, is_false, is_true, last
 from session_lint.facts.schema import Declared, UniqueSet
 from session_lint.facts.terms import Const, Invoke, Sequence, Term, strip
@@ -21,9 +21,7 @@ class Peewee(SchemaReader):
 
     def of_class(self, cls: ModelClass) -> Declared:
         """The fields that say that they are unique, and the options."""
-        meta = cls.inner.get("Meta")
-        options = dict(meta.values) if meta is not None else {}
-        fields = [(name, call) for name, value in cls.values if isinstance(call := strip(cls.settled(value)), Invoke) and _is_field(call)]
+        options, fields = cls.options(), cls.calls(_is_field)
         composite = strip(options["primary_key"]) if "primary_key" in options else None
         primary = columns_of(composite.args) if isinstance(composite, Invoke) else None
         named = options.get("table_name", options.get("db_table"))
@@ -31,7 +29,7 @@ class Peewee(SchemaReader):
         return Declared(
             cls.path,
             cls.full,
-            table=named.value.lower() if isinstance(named, Const) and isinstance(named.value, str) else cls.full.rpartition(".")[2].lower(),
+            table=table_name(named, cls.full.rpartition(".")[2].lower()),
             columns=tuple(name for name, _ in fields),
             primary=primary or tuple(name for name, call in fields if is_true(call.kwarg("primary_key")) or last(call.func) in _KEYS),
             unique=tuple(UniqueSet((name,), "unique=True", name) for name, call in fields if is_true(call.kwarg("unique"))),

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
-from session_lint.clients.schema_reader import ModelClass, ModelValue, SchemaReader, Values
+from session_lint.clients.schema_reader import ModelClass, ModelValue, SchemaReader, Values, table_name
 from session_lint.clients.unique_conditions import columns_of, is_false, is_true, last, of_term, shown
 from session_lint.facts.schema import Declared, UniqueSet
-from session_lint.facts.terms import Const, Invoke, Mapping, Op, Sequence, Term, strip
+from session_lint.facts.terms import Const, Invoke, Mapping, Term, strip
 
 _COLUMNS = ("Column", "mapped_column", "Field", "column")
 _NO_COLUMN = ("relationship", "Relationship", "backref", "association_proxy", "synonym", "column_property", "composite", "deferred")
@@ -43,7 +43,7 @@ class Sqlalchemy(SchemaReader):
         if args is None:
             args = cls.results.get("__table_args__")
         named = {name: attribute for attribute, column in columns if (name := _name(column))}
-        sets, gaps = _arguments(_parts(cls.settled(args), cls) if args is not None else (), "__table_args__", named)
+        sets, gaps = _arguments(cls.parts(cls.settled(args)) if args is not None else (), "__table_args__", named)
         table = cls.value("__tablename__")
         table = cls.results.get("__tablename__") if table is None else table
         declared = cls.value("__table__")
@@ -52,7 +52,7 @@ class Sqlalchemy(SchemaReader):
         return Declared(
             cls.path,
             cls.full,
-            table=table.value.lower() if isinstance(table, Const) and isinstance(table.value, str) else _snake(cls.full),
+            table=table_name(table, _snake(cls.full)),
             columns=tuple(dict.fromkeys((*(name for name, _ in columns), *noted))),
             primary=tuple(name for name, column in columns if _is(column, "primary_key")),
             unique=tuple(_unique(columns)),
@@ -78,7 +78,7 @@ def _table(call: Invoke, path: str, full: str) -> Declared:
     return Declared(
         path,
         full,
-        table=name.value.lower() if isinstance(name, Const) and isinstance(name.value, str) else "",
+        table=table_name(name, ""),
         columns=tuple(name for name, _ in columns if name),
         primary=tuple(name for name, column in columns if name and _is(column, "primary_key")),
         unique=tuple(_unique(columns)),
@@ -135,20 +135,6 @@ def _unique(columns: Iterable[tuple[str, Invoke]]) -> Iterator[UniqueSet]:
 def _doubts(columns: Iterable[tuple[str, Invoke]]) -> list[str]:
     asked = ((name, column.kwarg(flag)) for name, column in columns for flag in ("unique", "primary_key"))
     return [f"whether `{name}` is unique" for name, given in asked if given is not None and not isinstance(given, Const)]
-
-
-def _parts(args: Term, cls: ModelClass) -> Iterator[Term]:
-    args = strip(args)
-    match args:
-        case Op("+", operands):
-            for one in operands:
-                yield from _parts(cls.settled(one), cls)
-        case Sequence(_, items):
-            yield from (strip(cls.settled(item)) for item in items)
-        case Const(None):
-            return
-        case _:
-            yield args
 
 
 def _arguments(parts: Iterable[Term], where: str, named: dict[str, str]) -> tuple[tuple[UniqueSet, ...], tuple[str, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from session_lint.clients.schema_reader import ModelClass, SchemaReader
+from session_lint.clients.schema_reader import ModelClass, SchemaReader, table_name
 from session_lint.clients.unique_conditions import columns_of, is_true, last
 from session_lint.facts.schema import Declared, UniqueSet
 from session_lint.facts.terms import Const, Invoke, Sequence, Term, strip
@@ -20,14 +20,13 @@ class Tortoise(SchemaReader):
     def of_class(self, cls: ModelClass) -> Declared:
         """The fields that say that they are unique, and the options."""
         meta = cls.inner.get("Meta")
-        options = dict(meta.values) if meta is not None else {}
-        fields = [(name, call) for name, value in cls.values if isinstance(call := strip(cls.settled(value)), Invoke) and _is_field(call)]
+        options, fields = cls.options(), cls.calls(_is_field)
         table = options.get("table")
         sets = [*_together(options.get("unique_together")), *_constraints(options.get("constraints"))]
         return Declared(
             cls.path,
             cls.full,
-            table=table.value.lower() if isinstance(table, Const) and isinstance(table.value, str) else cls.full.rpartition(".")[2].lower(),
+            table=table_name(table, cls.full.rpartition(".")[2].lower()),
             columns=tuple(name for name, _ in fields),
             primary=tuple(name for name, call in fields if is_true(call.kwarg("pk")) or is_true(call.kwarg("primary_key"))),
             unique=tuple(UniqueSet((name,), how, name) for name, call in fields if (how := _how(call))),
