@@ -45,6 +45,7 @@ class Linker(Knowledge):
         super().__init__(symbols, facts, paths, names, clients, statements)
         self.calls_in_transaction: Calls = {}
         self.calls_under_lock: Calls = {}
+        self._scripts: dict[str, bool] = {}
         self._events = CallEvents(self)
         self._summaries = Summaries(self)
         self._settle()
@@ -141,18 +142,28 @@ class Linker(Knowledge):
 
         What a module puts into a table, others call from there.
         """
-        seen, open_ = {full}, [full]
+        if full not in self._scripts:
+            self._scripts[full] = self._is_script(full)
+        return self._scripts[full]
+
+    def _is_script(self, full: str) -> bool:
+        seen, front = {full}, {full}
         started = False
-        while open_:
-            name = open_.pop().rpartition(".")[2]
-            for module, index in self.symbols.modules.items():
-                started = started or name in index.calls
-                for function in index.functions:
-                    caller = f"{module}.{function.qualname}"
-                    if name in function.calls and caller not in seen:
-                        seen.add(caller)
-                        open_.append(caller)
-        return started and all(self.is_called(one) and one not in self._in_tables for one in seen)
+        while front:
+            if any(not self.is_called(one) or one in self._in_tables for one in front):
+                return False
+            names = {one.rpartition(".")[2] for one in front}
+            started = started or not names.isdisjoint(self._called_by_modules)
+            front = {caller for caller in self._sayers(names) if caller not in seen}
+            seen |= front
+        return started
+
+    def _sayers(self, names: set[str]) -> Iterator[str]:
+        """The functions that call one of some names."""
+        for module, index in self.symbols.modules.items():
+            for function in index.functions:
+                if not names.isdisjoint(function.calls):
+                    yield f"{module}.{function.qualname}"
 
     @cached_property
     def _in_tables(self) -> frozenset[str]:
@@ -164,8 +175,18 @@ class Linker(Knowledge):
 
     def is_called(self, full: str) -> bool:
         """Whether anything of the project calls a function by its name: what nobody calls, a framework may."""
-        name = full.rpartition(".")[2]
-        return any(name in index.calls or any(name in one.calls for one in index.functions) for index in self.symbols.modules.values())
+        return full.rpartition(".")[2] in self._called
+
+    @cached_property
+    def _called_by_modules(self) -> frozenset[str]:
+        """The names that code of modules calls."""
+        return frozenset(name for index in self.symbols.modules.values() for name in index.calls)
+
+    @cached_property
+    def _called(self) -> frozenset[str]:
+        """The names that anything of the project calls."""
+        functions = (function for index in self.symbols.modules.values() for function in index.functions)
+        return self._called_by_modules.union(*(function.calls for function in functions))
 
     def _note_callers(self, full: str) -> None:
         """Which calls of a function are made inside a transaction: all that one caller makes, where a flag or the kind of request decides
