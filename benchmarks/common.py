@@ -63,6 +63,11 @@ def add_rounds(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--runs", type=positive, default=3, metavar="N", help="rounds (3)")
     parser.add_argument("--timeout", type=seconds, default=120, metavar="SECONDS", help="end a run that takes longer, and say so (120)")
     parser.add_argument("--once", type=seconds, default=20, metavar="SECONDS", help="do not repeat a run that took longer (20)")
+    add_output(parser)
+
+
+def add_output(parser: argparse.ArgumentParser) -> None:
+    """Where the report goes."""
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the Markdown there; standard output otherwise")
     parser.add_argument("--save", action="store_true", help="write the Markdown to benchmarks/results/")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every run as JSON there")

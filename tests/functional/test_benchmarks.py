@@ -218,3 +218,52 @@ def test_a_revision_is_compared_with_the_working_copy(tmp_path: Path) -> None:
     unknown = bench("--base", "no-such-revision", cwd=tmp_path, script=script)
     assert unknown.returncode == 2
     assert "no such revision" in unknown.stderr
+
+
+MODELS = """
+from sqlalchemy import Column, Index, Integer, UniqueConstraint
+from sqlalchemy.orm import declarative_base
+
+Base = declarative_base()
+
+
+class Cart(Base):
+    __tablename__ = "carts"
+    id = Column(Integer, primary_key=True)
+    user = Column(Integer, unique=True)
+    day = Column(Integer)
+"""
+
+
+@pytest.mark.parametrize(
+    ("statement", "read", "there", "ends"),
+    [
+        ("CREATE TABLE carts (id INTEGER PRIMARY KEY, user VARCHAR(9) UNIQUE, day INTEGER)", "100.0%", "100.0%", 0),
+        ("CREATE TABLE carts (id INTEGER PRIMARY KEY, user INTEGER, day INTEGER)", "50.0%", "100.0%", 1),
+        ("CREATE TABLE carts (id INTEGER PRIMARY KEY, user INTEGER UNIQUE, day INTEGER UNIQUE)", "100.0%", "66.7%", 1),
+    ],
+)
+def test_the_schema_is_compared_with_a_database(tmp_path: Path, statement: str, read: str, there: str, ends: int) -> None:
+    """What is read and not there lowers precision, what is there and not read recall; tables of others can be left out."""
+    tree = tmp_path / "shop"
+    tree.mkdir()
+    (tree / "models.py").write_text(MODELS, encoding="utf-8")
+    lines = (statement, "CREATE TABLE other (id INTEGER PRIMARY KEY)")
+    (tmp_path / "make.py").write_text(
+        f"import sqlite3\nbase = sqlite3.connect({str(tmp_path / 'base.db')!r})\nfor line in {lines!r}:\n    base.execute(line)\n",
+        encoding="utf-8",
+    )
+    database = f"sqlite:///{tmp_path / 'base.db'}"
+    script = SCRIPT.with_name("schema_truth.py")
+    done = bench(
+        *(tree, "--database", database, "--run", f"{sys.executable} {tmp_path / 'make.py'}", "--leave-out", "oth*", "--least", "0.98"),
+        cwd=tmp_path,
+        script=script,
+    )
+    assert done.returncode == ends, done.stderr
+    shares = [[cell.strip() for cell in line.strip("|").split("|")][3] for line in done.stdout.splitlines() if line.startswith("| ")]
+    assert shares[2:4] == [read, there]
+    assert "other" not in done.stdout
+    empty = bench(tree, "--database", "sqlite://", cwd=tmp_path, script=script)
+    assert empty.returncode == 2
+    assert "has no table" in empty.stderr

@@ -67,11 +67,23 @@ def _agrees(value: Term | None, wanted: Term) -> bool | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Link(Packed):
+    """A relation of many to many whose table the library makes: the field, the model it leads to, the table where the field names it."""
+
+    name: str
+    target: str
+    table: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Declared(Packed):
     """A table, or a part of one, as one place declares it: a class, a variable, a statement.
 
     `primary`: the columns that are its primary key as far as they stand here. `unique`: the sets of its fields; `options`: those in the
     options of a class. A class whose `own_options` are given does not have those of an abstract class above it, unless it `extends` them.
+
+    A migration is a `step`, which comes `after` others: it may take sets away by their names (`drops`), and the whole table (`gone`),
+    which may go on under another name (`becomes`).
     """
 
     path: str
@@ -88,6 +100,12 @@ class Declared(Packed):
     gaps: tuple[str, ...] = ()
     partly: bool = False  # it adds to a table that is declared elsewhere: an index, a change
     row: int = 0  # of a text; 0: where the class or variable stands
+    links: tuple[Link, ...] = ()
+    step: str = ""
+    after: tuple[str, ...] = ()
+    drops: tuple[str, ...] = ()
+    gone: bool = False
+    becomes: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from session_lint.analysis.program.link_tables import link_tables
 from session_lint.analysis.program.managers import written_base
+from session_lint.analysis.program.migrations import left
 from session_lint.analysis.program.symbols import ClassSymbol, FunctionSymbol, SymbolTable, VariableSymbol
 from session_lint.clients.schema_reader import Inner, ModelClass, ModelValue, SchemaReader
 from session_lint.facts.schema import Declared, Table, UniqueSet
@@ -35,6 +37,7 @@ class Tables:
         self._texts = declarations.texts
         self._models: dict[str, Table | None] = {}
         self._known: dict[str, Declared | None] = {}
+        self._linked: dict[str, tuple[Table, ...]] = {}  # what a library makes for relations of a class
         self._added_by: dict[str, tuple[UniqueSet, ...]] = {}  # what known bases outside of the project make unique
 
     # -- what is asked -------------------------------------------------------------------------------------------------
@@ -62,7 +65,8 @@ class Tables:
     @cached_property
     def _declared_by_code(self) -> tuple[Table, ...]:
         names = sorted([*self._symbols.classes, *(name for name, one in self._symbols.variables.items() if isinstance(one.value, Invoke))])
-        return tuple(table for name in names if (table := self.of_model(name)) is not None)
+        written = [table for name in names if (table := self.of_model(name)) is not None]
+        return (*written, *(table for name in names for table in self._linked.get(name, ())))
 
     @cached_property
     def _by_name(self) -> dict[str, Table | None]:
@@ -76,10 +80,7 @@ class Tables:
     @cached_property
     def _parts(self) -> Mapping[str, Sequence[Declared]]:
         """What the statements say of a table, by its name."""
-        found: dict[str, list[Declared]] = defaultdict(list)
-        for one in self._texts():
-            found[one.table.lower()].append(one)
-        return found
+        return left(self._texts())
 
     @cached_property
     def _of_texts(self) -> dict[str, Table]:
@@ -120,6 +121,7 @@ class Tables:
         if reader is None or own is None or own.abstract:
             return None
         order = [one for name in self._symbols.mro(symbol.full) if (one := self._declared(name, reader)) is not None]
+        self._linked[symbol.full] = tuple(link_tables(own, order[1:]))
         found = self._together_code(own, order, gaps)
         found = replace(found, unique=(*found.unique, *self._added_by.get(symbol.full, ())))
         return found if found.columns else None  # a base of others, with nothing in it

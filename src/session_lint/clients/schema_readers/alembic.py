@@ -1,9 +1,10 @@
-"""Alembic migrations: what they make unique. What a later one drops again still counts: a table is at least once known to have had it."""
+"""Alembic migrations: what they make unique, and what they take away again. What a `downgrade` does is not done."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from session_lint.clients.schema_reader import SchemaReader, SchemaText
@@ -11,18 +12,16 @@ from session_lint.clients.unique_conditions import of_text
 from session_lint.facts.schema import Declared, UniqueSet
 
 _CALLS = frozenset({"create_table", "create_index", "create_unique_constraint", "create_primary_key"})
+_DROPS = frozenset({"drop_constraint", "drop_index"})
+_WHOLE = frozenset({"drop_table", "rename_table"})
+_PARTS = ("Column", "UniqueConstraint", "PrimaryKeyConstraint", "Index")
 _WHERE = ("postgresql_where", "sqlite_where", "mssql_where")
 
 
 class Alembic(SchemaReader):
     """The operations of `op`, and of `batch_alter_table`."""
 
-    words: ClassVar[tuple[bytes, ...]] = (
-        b"op.create_unique_constraint(",
-        b"op.create_index(",
-        b"op.create_table(",
-        b"op.create_primary_key(",
-    )
+    words: ClassVar[tuple[bytes, ...]] = (b"down_revision", b"op.create_")  # a step that makes nothing unique stands between others
 
     def of_text(self, text: SchemaText) -> Iterator[Declared]:
         """What each operation makes."""
@@ -32,30 +31,63 @@ class Alembic(SchemaReader):
             tree = ast.parse(text.data)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return
-        batches = dict(_batches(tree))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CALLS:
-                on = node.func.value.id if isinstance(node.func.value, ast.Name) else ""
-                yield from _operation(node, node.func.attr, batches.get(on, ""), text.path)
+        step, after = _step(tree)
+        if step:
+            yield Declared(text.path, partly=True, step=step, after=after)
+        for call, name, batch in _calls(tree):
+            for one in _operation(call, name, batch, text.path):
+                yield replace(one, step=step, after=after)
 
 
-def _batches(tree: ast.AST) -> Iterator[tuple[str, str]]:
+def _step(tree: ast.Module) -> tuple[str, tuple[str, ...]]:
+    """The revision, and those that it comes after."""
+    values: dict[str, ast.expr] = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            values[node.targets[0].id] = node.value
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
+            values[node.target.id] = node.value
+    below = [values.get("down_revision"), values.get("depends_on")]
+    return _text(values.get("revision")), tuple(name for one in below for name in _columns([one]) or ())
+
+
+def _calls(node: ast.AST, batches: tuple[tuple[str, str], ...] = ()) -> Iterator[tuple[ast.Call, str, str]]:
+    """The calls of methods with the table of the batch they are part of, in their order; none of what takes the step back."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef) and child.name.startswith("downgrade"):
+            continue
+        if isinstance(child, ast.Call) and isinstance(child.func, ast.Attribute):
+            on = child.func.value.id if isinstance(child.func.value, ast.Name) else ""
+            yield child, child.func.attr, dict(batches).get(on, "")
+        yield from _calls(child, (*batches, *_batches(child)))
+
+
+def _batches(node: ast.AST) -> Iterator[tuple[str, str]]:
     """`with op.batch_alter_table("cart") as batch:`: the table by the name."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.withitem) and isinstance(node.context_expr, ast.Call) and isinstance(node.optional_vars, ast.Name):
-            call = node.context_expr
-            if isinstance(call.func, ast.Attribute) and call.func.attr == "batch_alter_table":
-                yield node.optional_vars.id, _text(_given(call, 0, "table_name"))
+    for item in node.items if isinstance(node, (ast.With, ast.AsyncWith)) else ():
+        call = item.context_expr
+        if isinstance(call, ast.Call) and _last(call.func) == "batch_alter_table" and isinstance(item.optional_vars, ast.Name):
+            yield item.optional_vars.id, _text(_given(call, 0, "table_name"))
 
 
 def _operation(call: ast.Call, name: str, batch: str, path: str) -> Iterator[Declared]:
     if name == "create_table":
         yield _table(call, path)
-        return
+    elif name in _CALLS:
+        yield from _added(call, name, batch, path)
+    elif name in _DROPS:
+        table = batch or _text(_given(call, 1, "table_name"))
+        yield Declared(path, table=table.lower(), drops=(_text(_given(call, 0, "name")),), partly=True)
+    elif name in _WHOLE:
+        table, becomes = _text(_given(call, 0, "old_table_name")), _text(_given(call, 1, "new_table_name"))
+        yield Declared(path, table=table.lower(), gone=name == "drop_table", becomes=becomes.lower(), partly=True)
+
+
+def _added(call: ast.Call, name: str, batch: str, path: str) -> Iterator[Declared]:
     at = 1 if batch else 2
     table = batch or _text(_given(call, 1, "table_name"))
     columns = _columns([_given(call, at, "columns")])
-    if not table or (name == "create_index" and not _is_true(_keyword(call, "unique"))):
+    if not table or (name == "create_index" and not _is_unique(call)):
         return
     how = {"create_index": "a unique index", "create_primary_key": "the primary key"}.get(name, "UniqueConstraint")
     made, gaps = _made(columns, how, _text(_given(call, 0, "name")), _condition(call))
@@ -74,7 +106,7 @@ def _table(call: ast.Call, path: str) -> Declared:
     sets: list[UniqueSet] = []
     for arg in call.args[1:]:
         name = _last(arg.func) if isinstance(arg, ast.Call) else ""
-        if not isinstance(arg, ast.Call) or name not in ("Column", "UniqueConstraint", "PrimaryKeyConstraint"):
+        if not isinstance(arg, ast.Call) or name not in _PARTS:
             continue
         if name == "Column":
             column = _text(arg.args[0] if arg.args else None)
@@ -82,7 +114,10 @@ def _table(call: ast.Call, path: str) -> Declared:
             sets += [UniqueSet((column,), "unique=True")] if _is_true(_keyword(arg, "unique")) else []
             primary += [column] if _is_true(_keyword(arg, "primary_key")) else []
         elif name == "UniqueConstraint":
-            sets += [UniqueSet(found, name)] if (found := _columns(list(arg.args))) else []
+            sets += [UniqueSet(found, name, _text(_keyword(arg, "name")))] if (found := _columns(list(arg.args))) else []
+        elif name == "Index":
+            name = _text(_given(arg, 0, "name"))
+            sets += _made(_columns(list(arg.args[1:])), "a unique index", name, _condition(arg))[0] if _is_unique(arg) else ()
         else:
             primary += _columns(list(arg.args)) or ()
     table = _text(call.args[0] if call.args else None)
@@ -110,6 +145,10 @@ def _text(node: ast.expr | None) -> str:
 
 def _is_true(node: ast.expr | None) -> bool:
     return isinstance(node, ast.Constant) and node.value is True
+
+
+def _is_unique(index: ast.Call) -> bool:
+    return _is_true(_keyword(index, "unique"))
 
 
 def _columns(nodes: Sequence[ast.expr | None]) -> tuple[str, ...] | None:

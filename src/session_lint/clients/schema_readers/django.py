@@ -11,8 +11,8 @@ from typing import ClassVar
 
 from session_lint.clients.schema_reader import Inner, ModelClass, SchemaReader, table_name
 from session_lint.clients.unique_conditions import columns_of, is_true, last, of_term, shown
-from session_lint.facts.schema import Declared, UniqueSet
-from session_lint.facts.terms import Const, Invoke, Sequence, Term, strip
+from session_lint.facts.schema import Declared, Link, UniqueSet
+from session_lint.facts.terms import Attr, Const, Invoke, Ref, Sequence, Term, strip
 
 _NO_FIELD = (
     *("Manager", "QuerySet", "as_manager", "from_queryset", "property", "partial", "FieldTracker", "HistoricalRecords"),
@@ -41,6 +41,7 @@ class Django(SchemaReader):
     adds: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "django.contrib.auth.models.AbstractUser": ("username",),
         "taggit.models.TagBase": ("slug",),
+        "treebeard.mp_tree.MP_Node": ("path",),
     }
 
     def of_class(self, cls: ModelClass) -> Declared:
@@ -63,8 +64,27 @@ class Django(SchemaReader):
             extends=meta is not None and bool(meta.bases),
             abstract=abstract,
             implicit="id",
+            links=tuple(link for name, field in fields if (link := _link(name, field)) is not None),
             gaps=(*gaps, *_foreign(meta), *(f"whether `{name}` is unique" for name, field in fields if _unsure(field))),
         )
+
+
+def _link(name: str, field: Invoke) -> Link | None:
+    """A relation of many to many for which no model is written."""
+    if last(field.func) != "ManyToManyField" or field.kwarg("through") not in (None, Const(None)):
+        return None
+    target = _named(field.args[0] if field.args else field.kwarg("to"))
+    return Link(name, target, table_name(field.kwarg("db_table"), "")) if target else None
+
+
+def _named(model: Term | None) -> str:
+    """The last name of a model that is given as itself or by a text; of the setting for users the one that Django has by default."""
+    match strip(model) if model is not None else None:
+        case Const(str(text)) | Ref(text) | Attr(_, text):
+            return "user" if text.endswith("USER_MODEL") else text.rpartition(".")[2]
+        case Invoke(func):
+            return "user" if last(func) == "get_user_model" else ""
+    return ""
 
 
 def _foreign(meta: Inner | None) -> tuple[str, ...]:
