@@ -102,11 +102,12 @@ class Advice:
     """What to write instead, in the idiom of one client; `{table}` and `{columns}` stand for the finding's own;
     write a literal brace twice.
 
-    `row`: one row per key. `rows`: a set of rows. `relation`: a many-to-many relation. `unique` says what `row` needs of
+    `row`: one row per key. `missing`: a row that is inserted where there is none. `rows`: a set of rows. `relation`: a many-to-many relation. `unique` says what `row` needs of
     the schema, and `caution` what else is said of it.
     """
 
     row: str = "one upsert on {columns}"
+    missing: str = "one insert that leaves a row with the same {columns} as it is, then read it"
     rows: str = "one transaction around both statements"
     relation: str = "one transaction around both calls"
     unique: str = ""

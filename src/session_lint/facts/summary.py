@@ -90,3 +90,22 @@ class Replacement:
     def proved(self) -> bool:
         """Whether every link was shown."""
         return self.certain and not self.assumed
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A row looked for by a key and inserted where there was none, so that two requests can both find nothing."""
+
+    function: str  # full name of the function where both halves meet
+    client: str
+    resource: str  # table, collection or class, as the user names it
+    key: str  # the filter of the look-up: "user_id" or "status, user_id"
+    certain: bool  # the row inserted is the one that was looked for
+    look: Place
+    look_function: str
+    insert: Place
+    insert_function: str
+    chain: tuple[ChainStep, ...]
+    look_chain: tuple[ChainStep, ...]
+    runs: str = ""  # as of a Repeat
+    schema: Answer = NOT_ASKED  # whether the database keeps the rows of the key apart

@@ -195,9 +195,9 @@ Slot = tuple[Mapping[int, Collection[str]], bool]
 def meets(slots: Sequence[Slot]) -> set[str]:
     """The hints of what two of the mentions together can be a defect on. Each slot is (kind -> hints, whether it can happen twice).
 
-    Two that obtain; one that clears and one that inserts.
+    Two that obtain; one that clears and one that inserts; one that looks up and one that inserts.
     """
-    return _pairs(slots, OBTAIN, OBTAIN) | _pairs(slots, CLEAR, INSERT)
+    return _pairs(slots, OBTAIN, OBTAIN) | _pairs(slots, CLEAR, INSERT) | _pairs(slots, READ, INSERT)
 
 
 def _pairs(slots: Sequence[Slot], left: int, right: int) -> set[str]:

@@ -76,6 +76,7 @@ class Event:
     source: int = -1  # its number in the walk of `callee`
     on: Term | None = None  # what runs it, in terms of the function
     tells: bool | None = True  # what the call at `site` returns is true where rows were matched; False: where none was; None: neither
+    empty: bool = False  # of a look-up of a callee: that returns only where nothing was found
     retry: bool = False  # a clear that answers a failed insert of such a row: the insert was tried first
     sets: Columns = ()  # arguments that are written into the record, also when it was there
     behind: tuple[ChainStep, ...] = ()  # the path inside a function that gives the id of the record, for those who obtain it otherwise

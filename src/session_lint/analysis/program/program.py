@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, cached_property, partial
 
+from session_lint.analysis.program.checks import checks
 from session_lint.analysis.program.clients import Clients, NoClients
 from session_lint.analysis.program.definitions import definitions, handed, links
 from session_lint.analysis.program.edges import call_graph
@@ -24,7 +25,7 @@ from session_lint.facts.location import Place
 from session_lint.facts.module_facts import FunctionFacts, ModuleFacts
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.facts.statement_file import StatementFile
-from session_lint.facts.summary import Repeat, Replacement
+from session_lint.facts.summary import Check, Repeat, Replacement
 from session_lint.facts.terms import Const, Invoke, Op, Ref, Term, dotted, show
 
 TYPE_CHECKING = False
@@ -41,7 +42,8 @@ _ONE = ("foreignkey", "genericrelation")
 class Program:
     """Everything known of the analysed project.
 
-    `repeats`: records obtained twice. `replacements`: keys cleared, then inserted again. `unresolved`: calls that could
+    `repeats`: records obtained twice. `replacements`: keys cleared, then inserted again. `checks`: rows inserted where a look-up found
+    none. `unresolved`: calls that could
     not be linked, with the reason. `resolved_calls`, `outside_calls`: how many could, and how many go to libraries.
     Each is worked out when it is first asked for: the call graph needs none of them.
     """
@@ -116,6 +118,11 @@ class Program:
         """Keys cleared, then inserted again."""
         found = replacements(self._linker, self._sources, relations=self._relations, schema=self.schema)
         return tuple(one for one in found if one.insert.path not in self._muted)
+
+    @cached_property
+    def checks(self) -> tuple[Check, ...]:
+        """Rows looked for, and inserted where there were none."""
+        return tuple(one for one in checks(self._linker, self._sources, self.schema) if one.insert.path not in self._muted)
 
     @property
     def unresolved(self) -> tuple[Unresolved, ...]:

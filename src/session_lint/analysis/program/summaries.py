@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
+from session_lint.analysis.program.answered import answered
 from session_lint.analysis.program.background import outlasting
 from session_lint.analysis.program.events import KEPT, Event, Kept, Summary
 from session_lint.analysis.program.getters import memoised, returned_sites
@@ -13,7 +14,7 @@ from session_lint.analysis.program.inline import inline
 from session_lint.analysis.program.keys import anew, name_of, small, unknown
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.lasting import lasting
-from session_lint.analysis.program.lookups import Lookup
+from session_lint.analysis.program.lookups import Lookup, Rows
 from session_lint.analysis.program.matched import tells
 from session_lint.analysis.program.memories import fills_context
 from session_lint.analysis.program.obtaining import Getters, Updated
@@ -95,6 +96,7 @@ class Summaries:
         done = self._done(walked) | self._denied(full, walked)
         held = {(site, place) for site, place, _, _ in self._known.held[full]}
         returned = returned_sites(self._known.facts[full], self._known.symbols, identity=False)
+        rows = Rows(self._known.facts[full], self._known.symbols, partial(self._known.spelled, full), walked)
         events: dict[int, Event] = {}
         seen: set[object] = set()
         for index, event in enumerate(walked.events):
@@ -110,7 +112,7 @@ class Summaries:
             ):  # so far down it makes no pair; what was obtained is over all the same
                 event = replace(event, kind=EffectKind.INVALIDATE)
             event = self._beside(full, self._clean(event, committed=walked.final.get(index, event.committed)))
-            event = self._getters.setting(self._ended(full, event, index, walked, returned), full, walked, updated, wraps=True)
+            event = self._getters.setting(self._ended(full, event, index, walked, returned, rows), full, walked, updated, wraps=True)
             could = (event.call, event.effect.kind if event.effect is not None else None) if event.kind is EffectKind.OPEN else None
             key = (event.kind, could, event.resource, event.columns, event.place, event.conditions)
             if key in seen:
@@ -141,8 +143,10 @@ class Summaries:
                 done |= {pair.first} if whole else {pair.first, pair.second}
         return done
 
-    def _ended(self, full: str, event: Event, index: int, walked: Walk, returned: set[int]) -> Event:
+    def _ended(self, full: str, event: Event, index: int, walked: Walk, returned: set[int], rows: Rows) -> Event:
         """The event with how the function ends after it, and whether its row, or whether it has matched any, is returned."""
+        if event.kind is EffectKind.READ:
+            return answered(event, walked, rows)
         fails = index not in walked.survived or (event.kind is EffectKind.ROLLBACK and index in walked.handled)
         given = event.site in returned and (event.returned or len(event.path) == 1)
         if event.kind is EffectKind.CLEAR:

@@ -15,6 +15,7 @@ from session_lint.analysis.program.frames import Covering, Frames, Managed
 from session_lint.analysis.program.keys import ANEW
 from session_lint.analysis.program.locks import under_row_lock
 from session_lint.analysis.program.memories import remembers
+from session_lint.analysis.program.missed import common, found_none
 from session_lint.analysis.program.pairing import pair, pair_inside
 from session_lint.analysis.program.sequences import Sequence, drop_repeats, repeat_in_loop
 from session_lint.analysis.program.turns import moves_on, waits
@@ -33,6 +34,7 @@ class Walker:
         self.facts = facts
         self.out = Walk()
         self.conditions: tuple[Condition, ...] = ()
+        self._reached = self.conditions  # at the end of the last block
         self.coverings = tuple(Covering(name) for name in scopes)
         self._outer = len(scopes)
         self._tried: tuple[list[Event], ...] = ()  # of each handler of exceptions around, what its `try` block inserts
@@ -57,6 +59,7 @@ class Walker:
         outcome = self._block(self.facts.body, {})
         if outcome.after is not None:
             self.out.ways.answer(self.out.branch, truthy=False)
+            self.out.ends.append((None, self._reached))
         for state in [outcome.after, *outcome.left, *outcome.again]:
             self._note_end(state)
         return self.out
@@ -76,15 +79,17 @@ class Walker:
             result.left.extend(outcome.left)
             result.again.extend(outcome.again)
             result.after = outcome.after
+        self._reached = self.conditions
         self.conditions, self.out.branch = saved, branch
         return result
 
-    def _fork(self, block: Block, state: State) -> Outcome:
-        """A block that may not run."""
-        branch = self.out.branch
+    def _fork(self, block: Block, state: State, supposed: tuple[Condition, ...] = ()) -> Outcome:
+        """A block that may not run, and if it does only where conditions hold."""
+        saved, branch = self.conditions, self.out.branch
         self.out.branch = (*branch, self.out.fork())
+        self.conditions = (*saved, *supposed)
         outcome = self._block(block, state)
-        self.out.branch = branch
+        self.conditions, self.out.branch = saved, branch
         return outcome
 
     def _step(self, step: Step, state: State) -> Outcome:
@@ -99,6 +104,7 @@ class Walker:
                 return self._within(scope, body, state)
             case Exit(kind, value):
                 if kind == "return":
+                    self.out.ends.append((value, self.conditions))
                     self.out.ways.answer(self.out.branch, truthy=value is not None and self.presence.present(value))
                 return self._leave(kind, state)
             case _:
@@ -198,9 +204,13 @@ class Walker:
         ends = [Outcome(None, body.left, body.again)]
         ends.append(self._block(step.orelse, body.after) if body.after is not None else Outcome(None))
         self._tried = (*self._tried, tried)
-        ends.extend(self._fork(handler, state) for handler in step.handlers)
+        events = self.out.events[start:]
+        missed = [found_none(self.facts, step, number, events) for number in range(len(step.handlers))]
+        ends.extend(self._fork(handler, state, none) for handler, none in zip(step.handlers, missed, strict=True))
         self._tried = self._tried[:-1]
         joined = join(ends)
+        if ends[1].after is None and any(missed):
+            self._suppose(common([none for end, none in zip(ends[2:], missed, strict=True) if end.after is not None]))
         if not step.final:
             return joined
         final = self._block(step.final, joined.after if joined.after is not None else state)

@@ -10,6 +10,7 @@ from session_lint.analysis.program.events import Around, Event, Kept, Possible
 from session_lint.analysis.program.keys import Match
 from session_lint.analysis.program.substitution import HANDED
 from session_lint.analysis.program.ways import Ways
+from session_lint.facts.module_facts import Condition
 from session_lint.facts.terms import Op, Param, Ref, Term, root
 
 State = dict[int, bool]  # the events that may have happened, by number, and whether each is committed
@@ -48,6 +49,7 @@ class Walk:
     possible: list[Possible] = field(default_factory=list)  # pairs of which a caller may know more
     beside: set[tuple[int, int]] = field(default_factory=set)  # inserts into one table, the first before the second in one execution
     kept: list[tuple[Term, Term]] = field(default_factory=list)
+    ends: list[tuple[Term | None, tuple[Condition, ...]]] = field(default_factory=list)  # what it returns, and the tests that lead there
     ways: Ways = field(default_factory=Ways)  # on which each of them happens
     kept_by: list[int] = field(default_factory=list)  # the call site whose callee stored it, or -1
     remembered: list[tuple[Term, Term, int]] = field(default_factory=list)  # put into a memory (`cache.set(key, x)`); the site as above

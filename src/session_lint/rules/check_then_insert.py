@@ -1,0 +1,91 @@
+"""ONE203."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar
+
+from session_lint.facts.finding import Finding
+from session_lint.facts.schema import Covered
+from session_lint.facts.summary import Check
+from session_lint.rule import Rule
+
+if TYPE_CHECKING:  # a run that finds everything in the cache needs no program
+    from session_lint.analysis.program.program import Program
+
+
+class CheckThenInsert(Rule):
+    """A row is looked up, and inserted where there was none.
+
+    ## What it does
+
+    Reports an insert that waits for a look-up of the same row to find nothing, in one function or through helpers, with no lock held
+    and with no answer to the error of the one that comes second.
+
+    ## Why is this bad?
+
+    Two requests can both look before either inserts. Both find nothing, and both insert: two rows for one key, or an unhandled
+    error for one of them where a unique constraint keeps the rows apart. A transaction around both statements closes nothing, since
+    neither sees what the other has not committed.
+
+    ## Example
+
+    ```python
+    from app.models import Membership
+
+
+    def join(user, team):
+        if not Membership.objects.filter(user=user, team=team).exists():
+            Membership.objects.create(user=user, team=team)
+    ```
+
+    ## Use instead
+
+    ```python
+    from app.models import Membership
+
+
+    def join(user, team):
+        Membership.objects.get_or_create(user=user, team=team)
+    ```
+
+    ## Fix safety
+
+    There is no repair. What is advised needs a unique constraint on the key; where there is none, that comes first, and with it what
+    becomes of the duplicates that are there already.
+
+    ## Known limitations
+
+    Keys that are constants or made on the spot, scripts, and a check that decides something else (the parent of the row, a quota) are
+    not reported, nor is an insert whose conflict is caught. A lock on the row that is looked for protects nothing where there is none.
+    """
+
+    code: ClassVar[str] = "ONE203"
+    since: ClassVar[str] = "0.2.0"
+
+    def check(self, program: Program) -> Iterator[Finding]:
+        """The inserts that wait for a look-up to find nothing."""
+        for check in program.checks:
+            advice = program.advice(check.client)
+            instead = advice.missing.format(table=check.resource, columns=check.key)
+            covered = check.schema.covered is Covered.YES
+            yield self.finding(
+                f"`{check.resource}` is looked up by {check.key} at {check.look}, then inserted here where nothing was found: {_harm(check)}",
+                check.insert,
+                certain=check.certain,
+                first=(f"`{check.resource}` is looked up by {check.key} here", check.look),
+                chain=check.chain,
+                advice=f"use {instead}" if covered else f"make {check.key} unique, and use {instead}",
+                assumed=f"that the row inserted has the {check.key} that was looked for",
+            )
+
+
+def _harm(check: Check) -> str:
+    """What becomes of two requests that come at the same time."""
+    answer = check.schema
+    if answer.by is not None:
+        return f"of two requests that both find nothing one fails on {answer.by.shown}, and nothing here answers that"
+    if answer.covered is Covered.NO:
+        near = f" (the nearest is {answer.near.shown})" if answer.near is not None else ""
+        return f"two requests that both find nothing both insert, and nothing keeps {check.key} unique{near}"
+    return f"two requests that both find nothing both insert, or one of them fails where the database keeps {check.key} unique"
