@@ -27,7 +27,7 @@ class Plans:
     def of(self, user):
         plan = Plan.objects.filter(user=user).first()
         if plan is None:
-            plan = Plan.objects.create(user=user)
+            plan = Plan.objects.update_or_create(user=user)[0]
         return plan
 
 

@@ -15,7 +15,8 @@ STORE = """
     async def user_of(number):
         row = await pool.fetchrow("SELECT * FROM users WHERE number = $1", number)
         if row is None:
-            row = await pool.fetchrow("INSERT INTO users (number) VALUES ($1) RETURNING *", number)
+            await pool.execute("INSERT INTO users (number) VALUES ($1) ON CONFLICT (number) DO NOTHING", number)
+            row = await pool.fetchrow("SELECT * FROM users WHERE number = $1", number)
         return row
 """
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from metamorphic.programs import Mark, Program
+from rules.scenarios import about
 from session_lint import api
 from session_lint.facts.finding import Finding
 from session_lint.facts.location import Place
@@ -20,7 +21,7 @@ def findings(program: Program) -> tuple[Finding, ...]:
     report = api.check_source(dict(program.files), settings=_settings(program.settings))
     if report.notices:
         raise AssertionError(f"{program.name}: {report.notices}")
-    return report.findings
+    return about(program.name.partition(":")[0], program.codes, report.findings)
 
 
 def lost(program: Program, family: frozenset[str] = frozenset()) -> str:

@@ -5,16 +5,23 @@ block, whose first line must name it (`-- pkg/queries.sql`).
 Blocks before the first section are files that every scenario of the file has. A toml block holds settings.
 A mark at the end of a line, `# error: [ONE101] "fragment"`, expects a finding on that line whose message contains the
 fragment; the fragment may be left out. A scenario without marks is a near miss: nothing at all may be found in it.
+
+A scenario is about one thing. Whether two requests can both insert what neither has found is for the files of the rules that say so:
+what those rules find is left out (`about`) wherever a scenario has no mark of theirs and is not in their file.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from session_lint.facts.finding import Finding
+
 HERE = Path(__file__).parent
+_RACE_FILES = frozenset({"check_then_insert", "getter_without_constraint"})
+RACES = frozenset({"ONE203", "ONE204"})  # the race of two requests: the getters that scenarios of other rules are written with may have it
 
 _FILE_NAME = re.compile(r"(?:#|--)\s*(?P<path>[\w./-]+\.(?:py|sql))\s*")
 _MARK = re.compile(r"# error: \[(?P<code>[A-Z]+\d+)\](?: \"(?P<fragment>[^\"]*)\")?")
@@ -59,6 +66,13 @@ class Section:
     title: str
     prose: str
     blocks: tuple[tuple[str, str], ...]  # (language, text)
+
+
+def about(stem: str, codes: Iterable[str], found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings that count for a program of a file, in which findings of these codes are asked for."""
+    if stem in _RACE_FILES or not RACES.isdisjoint(codes):
+        return tuple(found)
+    return tuple(one for one in found if one.code not in RACES)
 
 
 def rule_files() -> tuple[Path, ...]:

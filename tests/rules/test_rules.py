@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rules.scenarios import Scenario, load, rule_files
+from rules.scenarios import Scenario, about, load, rule_files
 from session_lint import api
 from session_lint.facts.finding import Finding
 
@@ -29,7 +29,7 @@ def _findings(scenario: Scenario, directory: Path) -> tuple[Finding, ...]:
         settings = api.load_settings([directory], config=config)
     report = api.check_source(dict(scenario.files), settings=settings)
     assert report.notices == ()
-    return report.findings
+    return about(scenario.stem, (mark.code for mark in scenario.expected), report.findings)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=_name)

@@ -114,3 +114,11 @@ def closed(term: Term) -> bool:
 def inside(name: str, packages: tuple[str, ...]) -> bool:
     """Whether a dotted name is one of the packages or something in one."""
     return any(name == package or name.startswith(package + ".") for package in packages)
+
+
+def knows_django(context: FileContext) -> bool:
+    """Whether a file imports Django, or models that may be its."""
+    if context.imports_any("django", "rest_framework"):
+        return True
+    models = any(part in ("models", "model") for name in context.imports for part in name.split("."))
+    return models and not context.imports_any("sqlalchemy", "beanie", "odmantic")

@@ -102,8 +102,8 @@ class Advice:
     """What to write instead, in the idiom of one client; `{table}` and `{columns}` stand for the finding's own;
     write a literal brace twice.
 
-    `row`: one row per key. `missing`: a row that is inserted where there is none. `rows`: a set of rows. `relation`: a many-to-many relation. `unique` says what `row` needs of
-    the schema, and `caution` what else is said of it.
+    `row`: one row per key. `missing`: a row that is inserted where there is none. `rows`: a set of rows. `relation`: a many-to-many
+    relation. `unique` says what `row` needs of the schema, and `caution` what else is said of it.
     """
 
     row: str = "one upsert on {columns}"

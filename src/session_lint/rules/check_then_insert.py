@@ -69,11 +69,12 @@ class CheckThenInsert(Rule):
             advice = program.advice(check.client)
             instead = advice.missing.format(table=check.resource, columns=check.key)
             covered = check.schema.covered is Covered.YES
+            looked = f"`{check.resource}` is looked up by {check.key}"
             yield self.finding(
-                f"`{check.resource}` is looked up by {check.key} at {check.look}, then inserted here where nothing was found: {_harm(check)}",
+                f"{looked} at {check.look}, then inserted here where nothing was found: {_harm(check)}",
                 check.insert,
                 certain=check.certain,
-                first=(f"`{check.resource}` is looked up by {check.key} here", check.look),
+                first=(f"{looked} here", check.look),
                 chain=check.chain,
                 advice=f"use {instead}" if covered else f"make {check.key} unique, and use {instead}",
                 assumed=f"that the row inserted has the {check.key} that was looked for",

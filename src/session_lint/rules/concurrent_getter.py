@@ -36,7 +36,8 @@ class ConcurrentGetter(Rule):
     async def get_or_create_session(user_id):
         row = await pool.fetchrow("SELECT id FROM sessions WHERE user_id = $1", user_id)
         if row is None:
-            row = await pool.fetchrow("INSERT INTO sessions (user_id) VALUES ($1) RETURNING id", user_id)
+            await pool.execute("INSERT INTO sessions (user_id) VALUES ($1) ON CONFLICT (user_id) DO NOTHING", user_id)
+            row = await pool.fetchrow("SELECT id FROM sessions WHERE user_id = $1", user_id)
         return row
 
 
@@ -63,7 +64,8 @@ class ConcurrentGetter(Rule):
     async def get_or_create_session(user_id):
         row = await pool.fetchrow("SELECT id FROM sessions WHERE user_id = $1", user_id)
         if row is None:
-            row = await pool.fetchrow("INSERT INTO sessions (user_id) VALUES ($1) RETURNING id", user_id)
+            await pool.execute("INSERT INTO sessions (user_id) VALUES ($1) ON CONFLICT (user_id) DO NOTHING", user_id)
+            row = await pool.fetchrow("SELECT id FROM sessions WHERE user_id = $1", user_id)
         return row
 
 

@@ -35,7 +35,7 @@ class OmittedSessionArgument(Rule):
         rows = client.table("sessions").select("*").eq("user_id", user_id).execute().data
         if rows:
             return rows[0]
-        return client.table("sessions").insert({"user_id": user_id}).execute().data[0]
+        return client.table("sessions").upsert({"user_id": user_id}, on_conflict="user_id").execute().data[0]
 
 
     def handle_action(user_id, action, session_id=None):
@@ -59,7 +59,7 @@ class OmittedSessionArgument(Rule):
         rows = client.table("sessions").select("*").eq("user_id", user_id).execute().data
         if rows:
             return rows[0]
-        return client.table("sessions").insert({"user_id": user_id}).execute().data[0]
+        return client.table("sessions").upsert({"user_id": user_id}, on_conflict="user_id").execute().data[0]
 
 
     def handle_action(user_id, action, session_id=None):

@@ -36,7 +36,7 @@ class UnthreadedSession(Rule):
         rows = client.table("sessions").select("*").eq("user_id", user_id).execute().data
         if rows:
             return rows[0]
-        return client.table("sessions").insert({"user_id": user_id}).execute().data[0]
+        return client.table("sessions").upsert({"user_id": user_id}, on_conflict="user_id").execute().data[0]
     ```
 
     ```python
@@ -71,7 +71,7 @@ class UnthreadedSession(Rule):
         rows = client.table("sessions").select("*").eq("user_id", user_id).execute().data
         if rows:
             return rows[0]
-        return client.table("sessions").insert({"user_id": user_id}).execute().data[0]
+        return client.table("sessions").upsert({"user_id": user_id}, on_conflict="user_id").execute().data[0]
     ```
 
     ```python

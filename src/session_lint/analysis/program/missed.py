@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.events import Event
 from session_lint.analysis.program.keys import name_of
+from session_lint.analysis.program.walked import Outcome
 from session_lint.facts.effects import WRITES, EffectKind
 from session_lint.facts.module_facts import Block, Condition, Do, FunctionFacts, Try
 from session_lint.facts.terms import Invoke, Op, Term
@@ -17,25 +18,28 @@ _RAISING = {"get", "aget", "one", "scalar_one", "get_one", "get_by_id", "earlies
 _BROAD = {"Exception", "BaseException"}
 
 
-def found_none(facts: FunctionFacts, step: Try, handler: int, tried: Sequence[Event]) -> tuple[Condition, ...]:
-    """That the look-ups of a `try` block have found nothing, where a handler is for that; `tried` are the events of the block.
+def of_handlers(facts: FunctionFacts, step: Try, tried: Sequence[Event]) -> list[tuple[Condition, ...]]:
+    """Of each handler, that the look-ups of the `try` block have found nothing, where it is for that; `tried` are the events of the block.
 
     A handler for any exception counts where the block does nothing but look a row up that must be there.
     """
     reads = [event for event in tried if event.kind is EffectKind.READ and event.columns]
-    names = step.caught[handler] if handler < len(step.caught) else ()
-    told = any(_ABSENT.search(name) for name in names)
-    if not reads or not (told or _is_broad(names, tried, facts, step.body)):
-        return ()
-    sites = tuple(dict.fromkeys(event.site for event in reads))
-    terms = tuple(_result(facts, site) for site in sites)
-    return (Condition(terms[0] if len(terms) == 1 else Op("and", terms), holds=False),)
+    if not reads:
+        return [()] * len(step.handlers)
+    terms = tuple(_result(facts, site) for site in dict.fromkeys(event.site for event in reads))
+    none = (Condition(terms[0] if len(terms) == 1 else Op("and", terms), holds=False),)
+    handled = (step.caught[number] if number < len(step.caught) else ("",) for number in range(len(step.handlers)))
+    return [none if _is_for_none(names) or _is_broad(names, tried, facts, step.body) else () for names in handled]
 
 
-def common(found: Collection[tuple[Condition, ...]]) -> tuple[Condition, ...]:
-    """The conditions that all of several ways have."""
-    first, *others = found or ((),)
+def common(missed: Sequence[tuple[Condition, ...]], ends: Sequence[Outcome]) -> tuple[Condition, ...]:
+    """What all handlers suppose that lead on, as these outcomes of them say."""
+    first, *others = [none for none, end in zip(missed, ends, strict=True) if end.after is not None] or [()]
     return tuple(condition for condition in first if all(condition in other for other in others))
+
+
+def _is_for_none(names: Sequence[str]) -> bool:
+    return any(_ABSENT.search(name) for name in names)
 
 
 def _is_broad(names: Sequence[str], tried: Sequence[Event], facts: FunctionFacts, body: Block) -> bool:

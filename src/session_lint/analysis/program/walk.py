@@ -9,19 +9,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from session_lint.analysis.program.events import Around, Event, ends, same_connection, same_rows
+from session_lint.analysis.program.events import Around, Event, same_connection, same_rows
 from session_lint.analysis.program.exclusion import contradicts
 from session_lint.analysis.program.frames import Covering, Frames, Managed
 from session_lint.analysis.program.keys import ANEW
 from session_lint.analysis.program.locks import under_row_lock
 from session_lint.analysis.program.memories import remembers
-from session_lint.analysis.program.missed import common, found_none
+from session_lint.analysis.program.missed import common, of_handlers
 from session_lint.analysis.program.pairing import pair, pair_inside
 from session_lint.analysis.program.sequences import Sequence, drop_repeats, repeat_in_loop
 from session_lint.analysis.program.turns import moves_on, waits
 from session_lint.analysis.program.uniqueness import inserted
 from session_lint.analysis.program.units import Unit, apart
-from session_lint.analysis.program.walked import Outcome, State, Walk, join, merge
+from session_lint.analysis.program.walked import Outcome, State, Walk, end_obtained, join, merge
 from session_lint.facts.effects import EffectKind, Scope, ScopeKind
 from session_lint.facts.module_facts import Assume, Block, Choice, Condition, Do, Exit, FunctionFacts, Loop, Pause, Step, Store, Try, Within
 from session_lint.facts.terms import Attr, Op, Term
@@ -34,7 +34,7 @@ class Walker:
         self.facts = facts
         self.out = Walk()
         self.conditions: tuple[Condition, ...] = ()
-        self._reached = self.conditions  # at the end of the last block
+        self._reached: tuple[Condition, ...] = ()  # at the end of the last block
         self.coverings = tuple(Covering(name) for name in scopes)
         self._outer = len(scopes)
         self._tried: tuple[list[Event], ...] = ()  # of each handler of exceptions around, what its `try` block inserts
@@ -58,8 +58,7 @@ class Walker:
         """Walks the body."""
         outcome = self._block(self.facts.body, {})
         if outcome.after is not None:
-            self.out.ways.answer(self.out.branch, truthy=False)
-            self.out.ends.append((None, self._reached))
+            self.out.answer(None, self._reached, truthy=False)
         for state in [outcome.after, *outcome.left, *outcome.again]:
             self._note_end(state)
         return self.out
@@ -104,8 +103,7 @@ class Walker:
                 return self._within(scope, body, state)
             case Exit(kind, value):
                 if kind == "return":
-                    self.out.ends.append((value, self.conditions))
-                    self.out.ways.answer(self.out.branch, truthy=value is not None and self.presence.present(value))
+                    self.out.answer(value, self.conditions, truthy=value is not None and self.presence.present(value))
                 return self._leave(kind, state)
             case _:
                 self._pass(step, state)
@@ -204,13 +202,12 @@ class Walker:
         ends = [Outcome(None, body.left, body.again)]
         ends.append(self._block(step.orelse, body.after) if body.after is not None else Outcome(None))
         self._tried = (*self._tried, tried)
-        events = self.out.events[start:]
-        missed = [found_none(self.facts, step, number, events) for number in range(len(step.handlers))]
+        missed = of_handlers(self.facts, step, self.out.events[start:])
         ends.extend(self._fork(handler, state, none) for handler, none in zip(step.handlers, missed, strict=True))
         self._tried = self._tried[:-1]
         joined = join(ends)
-        if ends[1].after is None and any(missed):
-            self._suppose(common([none for end, none in zip(ends[2:], missed, strict=True) if end.after is not None]))
+        if ends[1].after is None and (none := common(missed, ends[2:])):
+            self._suppose(none)
         if not step.final:
             return joined
         final = self._block(step.final, joined.after if joined.after is not None else state)
@@ -279,7 +276,7 @@ class Walker:
         if self._tried:
             self.out.handled.add(index)
         pair(self.out, index, event, {earlier: state[earlier] for earlier in before if earlier in state})
-        self._end(event, state)
+        end_obtained(self.out, event, state)
         if event.kind is EffectKind.OBTAIN and len(event.path) == 1 and not event.looks:
             self.out.obtained.add(event.site)
         elif event.kind in {EffectKind.INSERT, EffectKind.UPSERT}:
@@ -301,10 +298,3 @@ class Walker:
                         del state[index]
                     else:
                         state[index] = True
-
-    def _end(self, event: Event, state: State) -> None:
-        """What was obtained ends when it is deleted, retired or invalidated."""
-        if event.kind not in {EffectKind.CLEAR, EffectKind.INVALIDATE}:
-            return
-        for index in [one for one in state if self.out.events[one].kind is EffectKind.OBTAIN and ends(event, self.out.events[one])]:
-            del state[index]

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from session_lint.analysis.program.changes import Changes
-from session_lint.analysis.program.events import Around, Event, Kept, Possible
+from session_lint.analysis.program.events import Around, Event, Kept, Possible, ends
 from session_lint.analysis.program.keys import Match
 from session_lint.analysis.program.substitution import HANDED
 from session_lint.analysis.program.ways import Ways
+from session_lint.facts.effects import EffectKind
 from session_lint.facts.module_facts import Condition
 from session_lint.facts.terms import Op, Param, Ref, Term, root
 
@@ -77,6 +78,11 @@ class Walk:
         if told_by is not None:
             self.ways.owe(site, truthy=told_by)
 
+    def answer(self, value: Term | None, tests: tuple[Condition, ...], *, truthy: bool | None) -> None:
+        """Notes that the function ends here without an exception, with what it returns and the tests that have led here."""
+        self.ways.answer(self.branch, truthy=truthy)
+        self.ends.append((value, tests))
+
     def mark(self) -> tuple[int, int]:
         """How many events there are, and how many changes."""
         return len(self.events), len(self.changes)
@@ -89,6 +95,14 @@ class Walk:
     def is_sure(self, index: int) -> bool:
         """Whether a store has happened on every way to where the walk is."""
         return self.ways.is_sure(index, self.branch)
+
+
+def end_obtained(walked: Walk, event: Event, state: State) -> None:
+    """What was obtained ends when it is deleted, retired or invalidated."""
+    if event.kind not in {EffectKind.CLEAR, EffectKind.INVALIDATE}:
+        return
+    for index in [one for one in state if walked.events[one].kind is EffectKind.OBTAIN and ends(event, walked.events[one])]:
+        del state[index]
 
 
 def merge(states: Iterable[State | None]) -> State | None:

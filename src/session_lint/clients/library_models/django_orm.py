@@ -9,6 +9,7 @@ from itertools import pairwise
 from session_lint.clients.call_shapes import NOTHING, Chain, Step, chains, is_record_class, last_name, origin
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
 from session_lint.clients.new_rows import Rows, fields, retiring, rows, writing
+from session_lint.clients.receivers import knows_django
 from session_lint.clients.row_filters import Filter, lookups, negated, picking, with_relations
 from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind, Selection
 from session_lint.facts.terms import Attr, Invoke, Param, Ref, Term, dotted, root, strip
@@ -55,6 +56,7 @@ class DjangoOrm(LibraryModel):
 
     advice = Advice(
         row="`{table}.objects.update_or_create({columns}=..., defaults=...)`",
+        missing="`{table}.objects.get_or_create({columns}=..., defaults=...)`",
         rows="`with transaction.atomic():` around both statements",
         relation="`.set([...])`, which changes only what differs",
         unique="It is safe only with a unique constraint on {columns}",
@@ -127,7 +129,7 @@ class DjangoOrm(LibraryModel):
         if last is None or last.call is None:
             return
         verb = _sync(last.name)
-        known = _knows_django(context)
+        known = knows_django(context)
         if verb == "save":
             yield from self._saved(strip(last.base)) if known else ()
             return
@@ -191,13 +193,6 @@ class DjangoOrm(LibraryModel):
 def _sync(name: str) -> str:
     """The name without the `a` of the asynchronous variant."""
     return name[1:] if name[:1] == "a" and name[1:] in _READS | _WRITES | _MEMBERSHIP | {"save"} else name
-
-
-def _knows_django(context: FileContext) -> bool:
-    if context.imports_any("django", "rest_framework"):
-        return True
-    models = any(part in ("models", "model") for name in context.imports for part in name.split("."))
-    return models and not context.imports_any("sqlalchemy", "beanie", "odmantic")
 
 
 @dataclass(frozen=True, slots=True)
