@@ -13,7 +13,7 @@ from session_lint.known.identity import fingerprints, local_path, subject
 _GETTER = """
 def get_or_create_session(db, user_id):
     row = db.table("sessions").select("*").eq("user_id", user_id).execute().data
-    return row[0] if row else db.table("sessions").insert({"user_id": user_id}).execute().data[0]
+    return row[0] if row else db.table("sessions").upsert({"user_id": user_id}, on_conflict="user_id").execute().data[0]
 """
 _TWICE = """
 def handle(db, user_id):

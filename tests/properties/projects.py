@@ -17,11 +17,11 @@ _GETTERS = (
     "def get_or_create_talk(user_id):\n"
     '    found = client.table("talks").select("*").eq("user_id", user_id).execute()\n'
     "    if found.data:\n        return found.data[0]\n"
-    '    return client.table("talks").insert({"user_id": user_id}).execute().data[0]\n',
+    '    return client.table("talks").upsert({"user_id": user_id}, on_conflict="user_id").execute().data[0]\n',
     "def talk_for(user_id):\n"
     '    rows = client.table("talks").select("*").eq("user_id", user_id).execute().data\n'
     "    if not rows:\n"
-    '        rows = client.table("talks").insert({"user_id": user_id}).execute().data\n'
+    '        rows = client.table("talks").upsert({"user_id": user_id}, on_conflict="user_id").execute().data\n'
     "    return rows[0]\n",
     'def open_talk(user_id):\n    return client.table("talks").upsert({"user_id": user_id}, on_conflict="user_id").execute().data[0]\n',
     "@functools.cache\ndef cached_talk(user_id):\n    return get_or_create_talk(user_id)\n",

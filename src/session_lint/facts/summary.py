@@ -87,6 +87,11 @@ class Replacement:
     assumed: tuple[str, ...] = ()  # as of a Repeat
 
     @property
+    def first(self) -> tuple[ChainStep, ...]:
+        """The way to the half that comes first."""
+        return self.clear_chain
+
+    @property
     def proved(self) -> bool:
         """Whether every link was shown."""
         return self.certain and not self.assumed
@@ -109,3 +114,8 @@ class Check:
     look_chain: tuple[ChainStep, ...]
     runs: str = ""  # as of a Repeat
     schema: Answer = NOT_ASKED  # whether the database keeps the rows of the key apart
+
+    @property
+    def first(self) -> tuple[ChainStep, ...]:
+        """The way to the half that comes first."""
+        return self.look_chain

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from session_lint.facts.chain import ChainStep
 from session_lint.facts.finding import Finding
 from session_lint.facts.location import Place
-from session_lint.facts.summary import Repeat, Replacement
+from session_lint.facts.summary import Check, Repeat, Replacement
 from session_lint.known.identity import local_name
 
 _REQUESTS = ("Request A", "Request B")
 _READER = "A reader"
+_UNIQUE_ROW = "Where a unique constraint refuses row B, request B ends in an error."
 _UNIQUE = "Where a unique constraint refuses record 2, one record is left, and asking for it twice costs only time."
 
 
@@ -48,7 +49,7 @@ def story(finding: Finding) -> Story | None:
         return _REPEATS.get(material.shape, _repeated)(material)
     if isinstance(material, Replacement):
         return _replaced(material)
-    return None
+    return _checked(material) if isinstance(material, Check) else None
 
 
 # -- a record obtained twice -----------------------------------------------------------------------------------------
@@ -113,6 +114,27 @@ def _of(repeat: Repeat) -> str:
 
 def _split(repeat: Repeat) -> str:
     return f"There are two records{_of(repeat)}. What request A wrote to record 1, it does not find in record 2. {_UNIQUE}"
+
+
+# -- a row inserted where there was none ------------------------------------------------------------------------------
+
+
+def _checked(check: Check) -> Story:
+    look = _end(check.look_chain, check.look_function, check.look), check.look
+    insert = _end(check.chain, check.insert_function, check.insert), check.insert
+    of, refused = f" for {check.key}", check.schema.by is not None
+    ending = f"inserts row B: {check.schema.by.shown} refuses it" if check.schema.by is not None else "inserts row B"
+    return Story(
+        _REQUESTS,
+        (
+            Moment(0, *look, f"looks for the row{of} in `{check.resource}`: there is none"),
+            Moment(1, *look, f"looks for the row{of}: there is none yet"),
+            Moment(0, *insert, "inserts row A"),
+            Moment(1, *insert, ending, harm=True),
+        ),
+        f"Request B ends in an error, although the row{of} is there." if refused else f"There are two rows{of}. {_UNIQUE_ROW}",
+        "A transaction around both statements helps nobody: neither request sees what the other has not committed.",
+    )
 
 
 # -- rows cleared and inserted again ---------------------------------------------------------------------------------

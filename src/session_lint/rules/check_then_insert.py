@@ -74,6 +74,7 @@ class CheckThenInsert(Rule):
                 f"{looked} at {check.look}, then inserted here where nothing was found: {_harm(check)}",
                 check.insert,
                 certain=check.certain,
+                intent=program.intent(check),
                 first=(f"{looked} here", check.look),
                 chain=check.chain,
                 advice=f"use {instead}" if covered else f"make {check.key} unique, and use {instead}",

@@ -193,9 +193,9 @@ class Program:
         """The call graph as resolved: full names, sorted."""
         return call_graph(self._symbols, self._functions)
 
-    def intent(self, material: Repeat | Replacement) -> Intent:
+    def intent(self, material: Repeat | Replacement | Check) -> Intent:
         """What a repair of it starts from."""
-        first = material.first_chain if isinstance(material, Repeat) else material.clear_chain
+        first = material.first_chain if isinstance(material, Repeat) else material.first
         steps = (*first, *material.chain, *(material.again_chain if isinstance(material, Repeat) else ()))
         names = {material.function, *(step.function for step in steps)}
         found = links(self._linker, steps) if isinstance(material, Repeat) else ()

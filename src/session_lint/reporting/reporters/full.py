@@ -7,7 +7,7 @@ from itertools import pairwise
 from session_lint.analysis.proof import proof
 from session_lint.facts.finding import ChainStep, Confidence, Finding, Report
 from session_lint.facts.location import Place
-from session_lint.facts.summary import Replacement
+from session_lint.facts.summary import Check, Replacement
 from session_lint.known.identity import local_name
 from session_lint.reporting.reporter import Reporter, Style, headline, outlook, printable, shown
 from session_lint.reporting.silence import closing_lines
@@ -84,6 +84,8 @@ def _leg(finding: Finding, place: Place, steps: set[Place]) -> tuple[ChainStep, 
     material = finding.intent.material if finding.intent is not None else None
     if isinstance(material, Replacement):
         ways: tuple[tuple[ChainStep, ...], ...] = (material.clear_chain,)
+    elif isinstance(material, Check):
+        ways = (material.look_chain,)
     else:
         ways = (material.first_chain, material.again_chain) if material is not None else ()
     way = next((way for way in ways if way and way[-1].place == place), ())
