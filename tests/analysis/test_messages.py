@@ -13,8 +13,8 @@ from django.db import models
 
 
 class Cart(models.Model):
-    owner = models.ForeignKey("auth.User", on_delete=models.CASCADE)
-    name = models.CharField(max_length=80)
+    owner = models.ForeignKey("auth.User", on_delete=models.CASCADE, unique=True)
+    name = models.CharField(max_length=80, unique=True)
 
 
 class Shop:

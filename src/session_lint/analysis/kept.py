@@ -11,6 +11,7 @@ from session_lint.analysis.project import Project
 from session_lint.analysis.schemas import schema_key, schema_stamp
 from session_lint.facts.module_facts import ModuleFacts
 from session_lint.facts.module_index import ModuleIndex
+from session_lint.facts.terms import Invoke
 from session_lint.runtime.cache import digest
 
 
@@ -38,7 +39,8 @@ def outcome_key(project: Project, indexes: Sequence[ModuleIndex], facts: Sequenc
     if not selection or not all(imprints):
         return ""
     paths = [module.path for module in facts]
-    return digest("outcome", selection, _listed(paths), *imprints, *project.roots, schema_key(project))
+    rows = [f"{one.row}" for index in indexes for one in index.classes if any(isinstance(value, Invoke) for _, value in one.attributes)]
+    return digest("outcome", selection, _listed(paths), *imprints, *project.roots, schema_key(project), _listed(rows))
 
 
 def _statements(project: Project) -> str:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from session_lint.clients.call_shapes import Columns, is_record_class, last_name, whole_name
+from session_lint.clients.call_shapes import NOTHING, Columns, Step, is_record_class, last_name, whole_name
 from session_lint.clients.retirement import ended, retires
 from session_lint.clients.row_filters import Filter, entries, in_force, picking
-from session_lint.facts.effects import Effect, EffectKind
+from session_lint.facts.effects import SPREAD, Effect, EffectKind
 from session_lint.facts.terms import (
     Attr,
     Comprehension,
@@ -47,6 +47,18 @@ def fields(pairs: Iterable[tuple[str, Term]], args: tuple[Term, ...] = ()) -> Ro
 
 
 _SINGULAR = re.compile(r"(ss|us|is|values|fields|data|kwargs|attrs|params|args|props|settings|class)$|^[^s]*$|[^s]$", re.IGNORECASE)
+
+
+def besides(step: Step, defaults: Iterable[str] = ("defaults",), also: Iterable[str] = ()) -> Columns:
+    """The columns that a get-or-create or an upsert fills beside its key: those of its `defaults`, and what else its query picks by."""
+    found: list[tuple[str, Term]] = [(name, NOTHING) for name in also]
+    for given in (step.arg(-1, name) for name in defaults):
+        inner = strip(given) if given is not None else NOTHING
+        if isinstance(inner, Mapping):
+            found += [(name if name.isidentifier() else SPREAD, value) for name, value in entries(inner)]
+        elif inner != NOTHING:
+            found.append((SPREAD, inner))
+    return tuple(found)
 
 
 def several(term: Term) -> bool:

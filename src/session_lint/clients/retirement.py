@@ -26,6 +26,17 @@ _NOW = re.compile(
 )
 
 
+def is_flag(name: str, value: Term) -> bool:
+    """Whether a constant of a key says which rows are in use, or which are not: `open=True`, `deleted_at=None`, `status="active"`."""
+    constant = value.value if isinstance(value, Const) else ""
+    return isinstance(value, Const) and (constant is None or isinstance(constant, bool) or bool(_STATE.search(name.lower())))
+
+
+def out_of_use(name: str) -> bool:
+    """Whether a column says that a row is out of use: `deleted_at`, `is_archived`."""
+    return bool(_DEAD.match(name.lower()) or _DEAD_SINCE.match(name.lower()))
+
+
 def ended(values: Iterable[tuple[str, Term]]) -> tuple[str, ...]:
     """The columns in which an update says that a row has ended: a time of an end set to now."""
     return tuple(name for name, value in values if _ENDS_AT.search(name.lower()) and _is_now(strip(value)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -103,6 +103,11 @@ class SchemaReader:
     adds: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     words: ClassVar[tuple[bytes, ...]] = ()
 
+    @property
+    def stem(self) -> str:
+        """The stem of its file."""
+        return type(self).__module__.rpartition(".")[2]
+
     def of_class(self, cls: ModelClass) -> Declared | None:  # noqa: ARG002 - one that knows no classes
         """What a class below a root declares."""
         return None
@@ -114,3 +119,19 @@ class SchemaReader:
     def of_text(self, text: SchemaText) -> Iterator[Declared]:  # noqa: ARG002
         """What a file declares by the statements in it."""
         return iter(())
+
+    def declaring(self, table: str, columns: tuple[str, ...], when: Values) -> str:
+        """How to declare that no two rows have these columns, for people; `when`: of the rows with these constants alone."""
+        condition = " AND ".join(f"{name} IS NULL" if value == Const(None) else f"{name} = {sql_constant(value)}" for name, value in when)
+        return f"`CREATE UNIQUE INDEX ON {table} ({', '.join(columns)}){f' WHERE {condition}' if condition else ''}`"
+
+
+def sql_constant(value: Term) -> str:
+    """A constant as SQL has it."""
+    inner = value.value if isinstance(value, Const) else ""
+    return str(inner).lower() if isinstance(inner, bool) else f"'{inner}'" if isinstance(inner, str) else str(inner)
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names as they stand in a list or tuple of texts."""
+    return ", ".join(f'"{name}"' for name in names)

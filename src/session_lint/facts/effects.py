@@ -53,6 +53,9 @@ class Effect(Packed):
     when the caller decides, or None when it cannot be told. `columns` are the filter columns with their values (obtain,
     read, clear), or the columns of the new row as far as they can be seen (insert, upsert). A column that cannot be
     named is "". `complete` says that `columns` holds all of them.
+
+    `besides`: of a get-or-create or an upsert of the client's own, the columns that a new row gets beside the key it goes by, which is
+    `columns`; one that is `SPREAD`, where they are not told. None for every other effect.
     """
 
     kind: EffectKind
@@ -71,6 +74,7 @@ class Effect(Packed):
     locks: bool = False  # read: until the transaction ends nobody else writes what it has locked
     verb: str = ""  # as the user wrote it, for messages: ".delete()", "DELETE FROM"
     origin: str = ""  # the file of statements in which it is written, "" when that is the code
+    besides: tuple[tuple[str, Term], ...] | None = None
 
 
 class ScopeKind(str, Enum):
@@ -103,7 +107,8 @@ class Advice:
     write a literal brace twice.
 
     `row`: one row per key. `missing`: a row that is inserted where there is none. `rows`: a set of rows. `relation`: a many-to-many
-    relation. `unique` says what `row` needs of the schema, and `caution` what else is said of it.
+    relation. `unique` says what `row` needs of the schema, and `caution` what else is said of it. `twice`: what the getter of the client
+    does where there are two rows for its key.
     """
 
     row: str = "one upsert on {columns}"
@@ -112,3 +117,4 @@ class Advice:
     relation: str = "one transaction around both calls"
     unique: str = ""
     caution: str = ""
+    twice: str = "every later call takes one of them, and not always the same one"

@@ -67,6 +67,7 @@ class ClassIndex(Packed):
     decorators: tuple[Term, ...] = ()
     # `name: Mapped[str] = mapped_column(unique=True)`: the calls that `attributes` does not show behind the annotation
     fields: tuple[tuple[str, Term], ...] = ()
+    row: int = 0  # of its name, 1-based
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +108,15 @@ class ModuleIndex(Packed):
 
 _LINES = {"first_line", "body_line", "last_line", "flow"}
 _functions = attrgetter(*[one.name for one in fields(FunctionIndex) if one.name not in _LINES])
-_module = attrgetter(*[one.name for one in fields(ModuleIndex) if one.name not in {"functions", "shape"}])
+_class = attrgetter(*[one.name for one in fields(ClassIndex) if one.name != "row"])
+_module = attrgetter(*[one.name for one in fields(ModuleIndex) if one.name not in {"functions", "classes", "shape"}])
 
 
 def shaped(index: ModuleIndex) -> ModuleIndex:
     """The index with its shape."""
     functions = tuple([_ordered(_functions(function)) for function in index.functions])
-    return replace(index, shape=imprint((_ordered(_module(index)), functions)))
+    classes = tuple([_class(one) for one in index.classes])
+    return replace(index, shape=imprint((_ordered(_module(index)), classes, functions)))
 
 
 def _ordered(values: tuple[object, ...]) -> tuple[object, ...]:

@@ -119,6 +119,7 @@ class Table(Packed):
     unique: tuple[UniqueSet, ...]
     gaps: tuple[str, ...] = ()
     row: int = 0
+    reader: str = ""  # the stem of the schema reader that knows how to declare more of it
 
     @property
     def known(self) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from session_lint.facts.chain import ChainStep
 from session_lint.facts.location import Place
 from session_lint.facts.schema import NOT_ASKED, Answer
+from session_lint.facts.terms import Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +120,25 @@ class Check:
     def first(self) -> tuple[ChainStep, ...]:
         """The way to the half that comes first."""
         return self.look_chain
+
+
+@dataclass(frozen=True, slots=True)
+class Unconstrained:
+    """A get-or-create or an upsert of a library by a key of which the database may keep two rows.
+
+    `key`: the columns that it goes by. `flags`: those of them that say which rows are in use, with the constant that is asked for.
+    `retired`: a column of the table, none of the key, that says that a row is out of use. `declared`: where the table is.
+    """
+
+    function: str
+    client: str
+    getter: str  # as the user writes the call
+    resource: str  # the class or table, as the user names it
+    key: tuple[str, ...]
+    place: Place
+    chain: tuple[ChainStep, ...]
+    declared: Place
+    schema: Answer
+    flags: tuple[tuple[str, Term], ...] = ()
+    retired: str = ""
+    library: Place | None = None  # where a helper makes the call of the library that it is told of

@@ -210,6 +210,7 @@ def _class(record: ClassRecord) -> ClassIndex:
         fields=tuple(
             [(name, to_term(value, scope.lookup)) for name, value, note in record.attributes if note and isinstance(value, ast.Call)]
         ),
+        row=node.lineno,
     )
 
 

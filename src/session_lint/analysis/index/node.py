@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from session_lint.facts.module_index import FunctionIndex
-from session_lint.facts.terms import Invoke, Term, dotted
+from session_lint.facts.terms import Const, Invoke, Term, dotted
 
 
 @dataclass(slots=True, eq=False)
@@ -44,3 +44,8 @@ def is_abstract(node: Node) -> bool:
     if function is None:
         return False
     return function.stub or any((dotted(decorator) or "").endswith("abstractmethod") for decorator in function.decorators)
+
+
+def may_be_left_out(node: Node) -> list[str]:
+    """The parameters that are None when they are not given."""
+    return [p.name for p in node.function.parameters if p.default == Const(None)] if node.function is not None else []

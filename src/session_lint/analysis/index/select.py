@@ -22,11 +22,12 @@ from functools import cached_property
 from itertools import chain
 
 from session_lint.analysis.index.giving import Giving
+from session_lint.analysis.index.keyed import keyed
 from session_lint.analysis.index.kinds import CLEAR, INSERT, MEETING, OBTAIN, SCOPE_NAMES, WRITES, Own, Seeds, meets_replacing
 from session_lint.analysis.index.lending import Lending
 from session_lint.analysis.index.levels import NEVER, Levels, Masks, Slot, meets
 from session_lint.analysis.index.mentioned import Mentioned
-from session_lint.analysis.index.node import Node
+from session_lint.analysis.index.node import Node, may_be_left_out
 from session_lint.analysis.index.project_index import MODULE_LEVEL, ProjectIndex
 from session_lint.analysis.index.repeating import Repeating
 from session_lint.analysis.index.seeds import Seeded
@@ -35,7 +36,6 @@ from session_lint.analysis.index.support import Support, is_manager
 from session_lint.analysis.index.telling import asks, telling
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.facts.seen import Seen
-from session_lint.facts.terms import Const
 
 _FAR = {"": NEVER}
 _DATABASES = frozenset({"database", "db", "engine"})  # which may be a `with` block by themselves
@@ -115,6 +115,7 @@ class _Closure:
         told = telling([number for number in meetings if asks(self.levels, number)], self.mentioned.callers)
         self._descend(meetings, masks)
         self._take(told, "says what a function that it calls clears and inserts")
+        self._take(keyed(self.nodes, self.seeded.own, self.mentioned.callers), "gets or creates a record by a call of a library")
         self._surround()
         self.support.select(self.reasons)
         return self._selection()
@@ -178,11 +179,11 @@ class _Closure:
         if not takers:
             return set()
         mine = {parameter.name for parameter in node.function.parameters} | self.project.fields(node)
-        return {hint for other in takers if not mine.isdisjoint(_may_be_left_out(other)) for hint in self.levels.seen(other.number, OBTAIN)}
+        return {hint for other in takers if not mine.isdisjoint(may_be_left_out(other)) for hint in self.levels.seen(other.number, OBTAIN)}
 
     def _takes(self, node: Node) -> bool:
         """Whether a getter is so near below the node that it could be spared."""
-        return min(self.levels.of[OBTAIN].get(node.number, _FAR).values()) <= _TAKEN and bool(_may_be_left_out(node))
+        return min(self.levels.of[OBTAIN].get(node.number, _FAR).values()) <= _TAKEN and bool(may_be_left_out(node))
 
     def _descend(self, pending: dict[int, int], masks: Masks) -> None:
         """Select the meetings and all below them that bears on what meets there. Sets of hints are masks here: they are many."""
@@ -293,8 +294,3 @@ class _Closure:
     def _scopes(self) -> frozenset[str]:
         own = [node.function.name for node in self.nodes if node.function is not None and is_manager(node.function)]
         return SCOPE_NAMES.union(own)
-
-
-def _may_be_left_out(node: Node) -> list[str]:
-    """The parameters that are None when they are not given."""
-    return [p.name for p in node.function.parameters if p.default == Const(None)] if node.function is not None else []

@@ -11,6 +11,7 @@ from session_lint.analysis.program.events import (
     Columns,
     Event,
     Summary,
+    as_written,
     call_identity,
     for_update,
     key_text,
@@ -161,7 +162,7 @@ class CallEvents:
             concurrent=self._known.handed_over.how(full, site),
             target=site.target,
             text=call_text(site),
-            key=key_text(effect.columns),
+            key=key_text(as_written(self._known.facts[full].calls[site.index], effect)),
         )
 
     def _table_of(self, effect: Effect | None, resource: Term | None, columns: Columns, full: str) -> tuple[Term | None, Columns]:

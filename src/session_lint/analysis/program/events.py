@@ -13,7 +13,7 @@ from session_lint.analysis.program.views import each_value_of
 from session_lint.facts.effects import Effect, EffectKind
 from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
-from session_lint.facts.module_facts import Condition
+from session_lint.facts.module_facts import CallSite, Condition
 from session_lint.facts.terms import (
     Const,
     Invoke,
@@ -252,6 +252,13 @@ def key_text(columns: Columns) -> str:
     if not texts:
         texts = dict.fromkeys(f"{name}={show(value, 40)}" for name, value in columns)
     return ", ".join(list(texts)[:3])
+
+
+def as_written(site: CallSite, effect: Effect) -> Columns:
+    """The columns of an effect with the values that its call spells, where it spells the same columns."""
+    names = [name for name, _ in effect.columns]
+    spelled = (one.columns for one in site.effects if one.kind is effect.kind)
+    return next((columns for columns in spelled if [name for name, _ in columns] == names), effect.columns)
 
 
 def _is_empty_part(term: Term) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, partial
 
 from session_lint.analysis.program.checks import checks
@@ -16,6 +16,7 @@ from session_lint.analysis.program.repeats import repeats
 from session_lint.analysis.program.replacements import replacements
 from session_lint.analysis.program.symbols import SymbolTable
 from session_lint.analysis.program.tables import Declarations, Tables
+from session_lint.analysis.program.unconstrained import unconstrained
 from session_lint.facts.cost import EntryCost
 from session_lint.facts.effects import Advice, EffectKind
 from session_lint.facts.finding import Unresolved
@@ -25,7 +26,7 @@ from session_lint.facts.location import Place
 from session_lint.facts.module_facts import FunctionFacts, ModuleFacts
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.facts.statement_file import StatementFile
-from session_lint.facts.summary import Check, Repeat, Replacement
+from session_lint.facts.summary import Check, Repeat, Replacement, Unconstrained
 from session_lint.facts.terms import Const, Invoke, Op, Ref, Term, dotted, show
 
 TYPE_CHECKING = False
@@ -124,6 +125,20 @@ class Program:
         """Rows looked for, and inserted where there were none."""
         return tuple(one for one in checks(self._linker, self._sources, self.schema) if one.insert.path not in self._muted)
 
+    @cached_property
+    def _unconstrained(self) -> tuple[tuple[Unconstrained, ...], int]:
+        return unconstrained(self._linker, self._sources, self.schema)
+
+    @property
+    def unconstrained(self) -> tuple[Unconstrained, ...]:
+        """Getters and upserts of libraries by a key that no unique set of their table covers."""
+        return tuple(one for one in self._unconstrained[0] if one.place.path not in self._muted)
+
+    @property
+    def unsettled(self) -> int:
+        """How many of them there are of which the schema does not tell whether one does."""
+        return self._unconstrained[1]
+
     @property
     def unresolved(self) -> tuple[Unresolved, ...]:
         """Calls that could not be linked, with the reason."""
@@ -207,6 +222,10 @@ class Program:
     @cached_property
     def _handed(self) -> frozenset[str]:
         return handed(self._linker)
+
+    def constraint(self, found: Unconstrained, columns: Sequence[str]) -> str:
+        """How to declare that a table keeps its rows apart by these columns, where its flags are as the call asks for."""
+        return self.schema.advice(found.schema.table, columns, found.flags) if found.schema.table is not None else ""
 
     def advice(self, client: str) -> Advice:
         """What to write instead, in the idiom of a client."""

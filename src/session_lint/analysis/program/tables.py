@@ -16,6 +16,8 @@ from session_lint.clients.schema_reader import Inner, ModelClass, ModelValue, Sc
 from session_lint.facts.schema import Declared, Table, UniqueSet
 from session_lint.facts.terms import Attr, Invoke, Item, Op, Ref, Term, strip
 
+Columns = tuple[tuple[str, Term], ...]
+
 _DEPTH = 6  # names that stand for names
 _PRIMARY = "the primary key"
 
@@ -96,7 +98,7 @@ class Tables:
         columns = tuple(dict.fromkeys(name for one in parts for name in one.columns))
         sets = [one for part in parts for one in (*_primary(part.primary), *part.unique, *part.options)]
         gaps = tuple(dict.fromkeys(gap for one in parts for gap in one.gaps))
-        return Table(first.table, "", first.path, columns, tuple(dict.fromkeys(sets)), gaps, first.row)
+        return Table(first.table, "", first.path, columns, tuple(dict.fromkeys(sets)), gaps, first.row, "sql")
 
     def _added(self, table: Table | None) -> Table | None:
         """A table of the code with what statements add to it: an index of a migration."""
@@ -112,8 +114,8 @@ class Tables:
 
     def _whole(self, symbol: object) -> Table | None:
         if isinstance(symbol, VariableSymbol):
-            declared = self._of_value(symbol)
-            return self._together_code(declared, [declared], ()) if declared is not None else None
+            stem, declared = self._of_value(symbol)
+            return replace(self._together_code(declared, [declared], ()), reader=stem) if declared is not None else None
         if not isinstance(symbol, ClassSymbol):
             return None
         reader, gaps = self._reader(symbol.full)
@@ -123,7 +125,8 @@ class Tables:
         order = [one for name in self._symbols.mro(symbol.full) if (one := self._declared(name, reader)) is not None]
         self._linked[symbol.full] = tuple(link_tables(own, order[1:]))
         found = self._together_code(own, order, gaps)
-        found = replace(found, unique=(*found.unique, *self._added_by.get(symbol.full, ())))
+        added = self._added_by.get(symbol.full, ())
+        found = replace(found, unique=(*found.unique, *added), row=symbol.index.row, reader=reader.stem)
         return found if found.columns else None  # a base of others, with nothing in it
 
     @staticmethod
@@ -187,10 +190,15 @@ class Tables:
             found[name.rpartition(".")[0]].append(one)
         return found
 
-    def _of_value(self, symbol: VariableSymbol) -> Declared | None:
+    def _of_value(self, symbol: VariableSymbol) -> tuple[str, Declared | None]:
         path = self._symbols.modules[symbol.module].path
-        made = (reader.of_value(ModelValue(symbol.full, path, symbol.value, self._settled)) for reader in self._readers)
-        return next((one for one in made if one is not None), None)
+        made = ((reader.stem, reader.of_value(ModelValue(symbol.full, path, symbol.value, self._settled))) for reader in self._readers)
+        return next(((stem, one) for stem, one in made if one is not None), ("", None))
+
+    def advice(self, table: Table, columns: Sequence[str], when: Columns) -> str:
+        """How to declare that a table has no two rows with these columns, of those rows that have the constants of `when`."""
+        reader = next((one for one in self._readers if one.stem == table.reader), SchemaReader())
+        return reader.declaring(table.model.rpartition(".")[2] or table.name, tuple(columns), when)
 
     # -- names ---------------------------------------------------------------------------------------------------------
 

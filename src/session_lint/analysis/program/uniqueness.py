@@ -20,7 +20,7 @@ def covering(schema: Schema, event: Event, key: Columns, row: Columns = ()) -> A
         return Answer(why="its table is not declared in the project")
     names = [name for name, _ in key]
     given = tuple({plain(name): (name, value) for name, value in (*key, *row)}.values())
-    found = [(one, one.holds(given)) for one in table.within(names)]
+    found = [(one, one.holds(given)) for one in table.within(names) if not _with_null(one, given)]
     by = next((one for one, holds in found if holds), None)
     if by is not None:
         return Answer(Covered.YES, table, by)
@@ -28,6 +28,12 @@ def covering(schema: Schema, event: Event, key: Columns, row: Columns = ()) -> A
     if why:
         return Answer(Covered.UNKNOWN, table, why=why)
     return Answer(Covered.NO, table, near=_nearest(table, names))
+
+
+def _with_null(one: UniqueSet, given: Columns) -> bool:
+    """Whether a key has no value for a column of a set: NULL is not equal to itself, so there may be any number of such rows."""
+    empty = {plain(name) for name, value in given if value == Const(None)}
+    return any(plain(name) in empty for name in one.columns)
 
 
 def table_of(schema: Schema, event: Event) -> Table | None:

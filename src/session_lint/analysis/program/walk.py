@@ -267,7 +267,7 @@ class Walker:
         """One event, after what was `before` its call; what came earlier in the call may have ended some of it."""
         if self.out.paused and not event.late:
             event = replace(event, late=True)
-        event = under_row_lock(event, state, self.out.events)
+        event = under_row_lock(event, state, self.out)
         if event.kind is EffectKind.CLEAR and any(same_rows(one, event) for tried in self._tried for one in tried):
             event = replace(event, retry=True)
         self._boundary(event, state)

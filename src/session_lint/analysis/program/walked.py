@@ -64,6 +64,7 @@ class Walk:
     covered: set[int] = field(default_factory=set)  # call sites inside a transaction
     under_lock: set[int] = field(default_factory=set)  # call sites inside a lock
     handled: set[int] = field(default_factory=set)  # events in a handler of an exception
+    serialised: set[int] = field(default_factory=set)  # events that obtain, under a lock on rows or a table
     around: Around | None = None  # what holds at the first `yield`
     paused: bool = False
     changes: Changes = field(default_factory=Changes)

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from session_lint.clients.call_shapes import NOTHING, Chain, Step, chains, is_record_class, last_name, origin
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
-from session_lint.clients.new_rows import Rows, fields, retiring, rows, writing
+from session_lint.clients.new_rows import Rows, besides, fields, retiring, rows, writing
 from session_lint.clients.receivers import knows_django
 from session_lint.clients.row_filters import Filter, lookups, negated, picking, with_relations
 from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind, Selection
@@ -17,9 +17,7 @@ from session_lint.facts.terms import Attr, Invoke, Param, Ref, Term, dotted, roo
 _MANAGERS = frozenset({"objects", "_default_manager", "_base_manager", "default_manager", "all_objects"})
 _READS = frozenset({"get", "first", "last", "exists", "earliest", "latest", "get_or_none"})
 _ONE = frozenset({"get", "first", "last", "earliest", "latest", "get_or_none", "create"})  # they give a record
-_QUERY = frozenset(
-    {"all", "filter", "exclude", "select_for_update", "using", "order_by", "get_queryset", "none", "distinct", "values_list"}
-)
+_QUERY = frozenset("all filter exclude select_for_update using order_by get_queryset none distinct values_list".split())  # noqa: SIM905
 _QUERY_SETS = frozenset(f"django.db.models{inner}.{name}" for inner in ("", ".query", ".manager") for name in ("QuerySet", "Manager"))
 _WRITES = frozenset({"create", "bulk_create", "get_or_create", "update_or_create", "delete", "_raw_delete", "update"})
 _MEMBERSHIP = frozenset({"clear", "add", "set"})
@@ -46,9 +44,8 @@ _OF_SELF = rf" self\.(?:{'|'.join(sorted(_both(*_QUERY, *_WRITES, *_READS)))})\(
 _OF_RELATION = rf" [.:](?!\w*objects\b|\w*_manager\b)(\w+)\.{_STEPS}"
 _OF_BUILT = rf"[ .:](_*[A-Z]\w*(?<!Form)(?<!FormSet)(?<!Formset)(?<!Serializer)(?<!Error)|{_HELD})\("
 _BUILT = rf"^(?=.*{_OF_BUILT}).*(?: |:\w+)\.a?save\("  # `Model(...).save()`, also through a local
-_ON_MADE = (
-    r"\b\w*(?:QuerySet|Manager)\(|^(?=.* \.(?:{})\()(?=.* _*[A-Z]\w*\().* _*[A-Z]\w* "  # `Entries(Entry).delete()`: of a class and a class
-)
+# `Entries(Entry).delete()`: of a class and a class
+_ON_MADE = r"\b\w*(?:QuerySet|Manager)\(|^(?=.* \.(?:{})\()(?=.* _*[A-Z]\w*\().* _*[A-Z]\w* "
 
 
 class DjangoOrm(LibraryModel):
@@ -60,17 +57,14 @@ class DjangoOrm(LibraryModel):
         rows="`with transaction.atomic():` around both statements",
         relation="`.set([...])`, which changes only what differs",
         unique="It is safe only with a unique constraint on {columns}",
+        twice="every later call raises `MultipleObjectsReturned`",
     )
     packages = ("django.db.models",)
     words = (
         *("objects", "_manager", "create(", "delete(", "update(", ".clear(", ".add(", ".set(", ".aclear(", ".aadd(", ".aset("),
         *(".save(", "asave(", "atomic"),
     )
-    methods = frozenset(
-        name
-        for sync in _READS | _WRITES | _MEMBERSHIP | {"save"}
-        for name in (sync, "a" + sync)
-    )  # fmt: skip
+    methods = _both(*_READS, *_WRITES, *_MEMBERSHIP, "save")
     evidence = (
         Evidence(_both(*_READS), EffectKind.READ, says=_MANAGER, on_class=_OF_MANAGER),
         *(
@@ -145,12 +139,10 @@ class DjangoOrm(LibraryModel):
         text = f".{last.name}()"
         if verb in _READS:
             yield picking(base, EffectKind.READ, resource, manager.filters, text)
-        elif verb == "get_or_create":
-            yield picking(base, EffectKind.OBTAIN, resource, manager.filters, text)
-        elif verb in ("create", "update_or_create"):
-            kind = EffectKind.INSERT if verb == "create" else EffectKind.UPSERT
-            new = fields(((name, value) for name, value in last.kwargs if name not in _DEFAULTS), last.args)
-            yield writing(base, kind, resource, manager.row(new), text)
+        elif verb == "create":
+            yield writing(base, EffectKind.INSERT, resource, manager.row(fields(last.kwargs, last.args)), text)
+        elif verb in ("get_or_create", "update_or_create"):
+            yield self._getter(base, last, manager)
         elif verb == "bulk_create":
             yield self._bulk(base, last, manager)
         elif verb in ("delete", "_raw_delete"):
@@ -159,6 +151,13 @@ class DjangoOrm(LibraryModel):
             yield from retiring(base, resource, manager.removed, last.kwargs, text)
         elif verb in _MEMBERSHIP and len(manager.rest) == 1:
             yield from self._membership(base, verb, last, manager)
+
+    def _getter(self, base: Effect, last: Step, manager: _Manager) -> Effect:
+        text, filtered = f".{last.name}()", (one.column for one in _filters(manager.rest[:-1]))
+        if _sync(last.name) == "get_or_create":
+            return replace(picking(base, EffectKind.OBTAIN, manager.resource, manager.filters, text), besides=besides(last, _DEFAULTS))
+        new = manager.row(fields((pair for pair in last.kwargs if pair[0] not in _DEFAULTS), last.args))
+        return replace(writing(base, EffectKind.UPSERT, manager.resource, new, text), besides=besides(last, _DEFAULTS, filtered))
 
     def _bulk(self, base: Effect, last: Step, manager: _Manager) -> Effect:
         upsert = last.is_set("update_conflicts")

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from session_lint.clients.call_shapes import Chain, Step, chains, is_record_class, origin
 from session_lint.clients.library_model import Evidence, FileContext, Handle, LibraryModel
-from session_lint.clients.new_rows import Rows, fields, retiring, rows, writing
+from session_lint.clients.new_rows import Rows, besides, fields, retiring, rows, writing
 from session_lint.clients.row_filters import OPAQUE, Filter, comparison, lookups, picking, with_relations
 from session_lint.facts.effects import Advice, Effect, EffectKind
 from session_lint.facts.terms import Invoke, Term, dotted
@@ -115,7 +115,8 @@ class Peewee(LibraryModel):
         elif last.name == "bulk_create":
             yield writing(base, EffectKind.INSERT, model, replace(rows(last.arg(0)), many=True), text)
         elif last.name == "get_or_create":
-            yield picking(base, EffectKind.OBTAIN, model, lookups(Step(last.name, model, Invoke(model, (), own))), text)
+            key = lookups(Step(last.name, model, Invoke(model, (), own)))
+            yield replace(picking(base, EffectKind.OBTAIN, model, key, text), besides=besides(last))
         elif last.name == "get_or_none":
             found = [item for arg in last.args for item in comparison(arg)] + [Filter(name, value) for name, value in own]
             yield picking(base, EffectKind.READ, model, found or [OPAQUE], text)

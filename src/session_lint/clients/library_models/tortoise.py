@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from session_lint.clients.call_shapes import Chain, Step, chains, is_record_class, origin
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
-from session_lint.clients.new_rows import Rows, fields, retiring, rows, writing
+from session_lint.clients.new_rows import Rows, besides, fields, retiring, rows, writing
 from session_lint.clients.row_filters import Filter, lookups, negated, picking, with_relations
 from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind
 from session_lint.facts.terms import Attr, Invoke, Ref, Term, dotted, root, strip
@@ -33,6 +33,7 @@ class Tortoise(LibraryModel):
         rows="`async with in_transaction():` around both statements",
         relation="`async with in_transaction():` around both calls",
         unique="It is safe only with a unique constraint on {columns}",
+        twice="every later call raises `MultipleObjectsReturned`",
     )
     packages = ("tortoise.models",)
     words = ("filter(", "exclude(", "all(", "create(", ".clear(", ".add(", "get_or_none(", ".save(", "in_transaction", "atomic")
@@ -96,15 +97,16 @@ class Tortoise(LibraryModel):
         elif not evident or last.name == "get":
             return
         elif last.name == "get_or_create":
-            yield picking(base, EffectKind.OBTAIN, resource, lookups(own), text)
+            yield replace(picking(base, EffectKind.OBTAIN, resource, lookups(own), text), besides=besides(last))
         elif last.name == "bulk_create":
             upsert = last.arg(-1, "on_conflict") is not None and last.arg(-1, "update_fields") is not None
             new = replace(rows(last.arg(0, "objects")), many=True)
             effect = writing(base, EffectKind.UPSERT if upsert else EffectKind.INSERT, resource, new, text)
             yield replace(effect, ignores_conflicts=last.is_set("ignore_conflicts"))
         else:
-            kind = EffectKind.UPSERT if last.name == "update_or_create" else EffectKind.INSERT
-            yield writing(base, kind, resource, fields(own.kwargs, own.args), text)
+            upsert = last.name == "update_or_create"
+            effect = writing(base, EffectKind.UPSERT if upsert else EffectKind.INSERT, resource, fields(own.kwargs, own.args), text)
+            yield replace(effect, besides=besides(last)) if upsert else effect
 
     def _relation(self, last: Step) -> Iterator[Effect]:
         relation = last.base

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from session_lint.clients.schema_reader import Inner, ModelClass, SchemaReader, table_name
+from session_lint.clients.schema_reader import Inner, ModelClass, SchemaReader, Values, listed, table_name
 from session_lint.clients.unique_conditions import columns_of, is_true, last, of_term, shown
 from session_lint.facts.schema import Declared, Link, UniqueSet
-from session_lint.facts.terms import Attr, Const, Invoke, Ref, Sequence, Term, strip
+from session_lint.facts.terms import Attr, Const, Invoke, Ref, Sequence, Term, show, strip
 
 _NO_FIELD = (
     *("Manager", "QuerySet", "as_manager", "from_queryset", "property", "partial", "FieldTracker", "HistoricalRecords"),
@@ -67,6 +67,17 @@ class Django(SchemaReader):
             links=tuple(link for name, field in fields if (link := _link(name, field)) is not None),
             gaps=(*gaps, *_foreign(meta), *(f"whether `{name}` is unique" for name, field in fields if _unsure(field))),
         )
+
+    def declaring(self, table: str, columns: tuple[str, ...], when: Values) -> str:
+        """A field that is unique, or a constraint."""
+        if len(columns) == 1 and not when:
+            return f"`unique=True` on `{table}.{columns[0]}`"
+        condition = f", condition=Q({', '.join(_q(name, value) for name, value in when)})" if when else ""
+        return f"`UniqueConstraint(fields=[{listed(columns)}]{condition}, name=...)` in the `Meta` of `{table}`"
+
+
+def _q(name: str, value: Term) -> str:
+    return f"{name}__isnull=True" if value == Const(None) else f"{name}={show(value, 30)}"
 
 
 def _link(name: str, field: Invoke) -> Link | None:

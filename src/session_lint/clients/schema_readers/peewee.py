@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from session_lint.clients.schema_reader import ModelClass, SchemaReader, table_name
+from session_lint.clients.schema_reader import ModelClass, SchemaReader, Values, listed, table_name
 from session_lint.clients.unique_conditions import columns_of, is_false, is_true, last
 from session_lint.facts.schema import Declared, UniqueSet
-from session_lint.facts.terms import Const, Invoke, Sequence, Term, strip
+from session_lint.facts.terms import Const, Invoke, Sequence, Term, show, strip
 
 _KEYS = ("PrimaryKeyField", "AutoField", "BigAutoField", "IdentityField")
 
@@ -37,6 +37,15 @@ class Peewee(SchemaReader):
             implicit="" if composite is not None and is_false(composite) else "id",
             gaps=("`indexes`",) if None in indexes else ("`constraints`",) if "constraints" in options else (),
         )
+
+    def declaring(self, table: str, columns: tuple[str, ...], when: Values) -> str:
+        """A field that is unique, or an index."""
+        if when:
+            where = " & ".join(f"({table}.{name} == {show(value, 30)})" for name, value in when)
+            return f"`{table}.add_index({', '.join(f'{table}.{name}' for name in columns)}, unique=True, where={where})`"
+        if len(columns) == 1:
+            return f"`unique=True` on `{table}.{columns[0]}`"
+        return f"`indexes = ((({listed(columns)}), True),)` in the `Meta` of `{table}`"
 
 
 def _is_field(call: Invoke) -> bool:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
-from session_lint.clients.schema_reader import ModelClass, ModelValue, SchemaReader, Values, table_name
+from session_lint.clients.schema_reader import ModelClass, ModelValue, SchemaReader, Values, listed, sql_constant, table_name
 from session_lint.clients.unique_conditions import columns_of, is_false, is_true, last, of_term, shown
 from session_lint.facts.schema import Declared, UniqueSet
 from session_lint.facts.terms import Const, Invoke, Mapping, Term, strip
@@ -61,6 +61,15 @@ class Sqlalchemy(SchemaReader):
             abstract=is_true(cls.value("__abstract__")),
             gaps=(*gaps, *_doubts(columns)),
         )
+
+    def declaring(self, table: str, columns: tuple[str, ...], when: Values) -> str:
+        """A column that is unique, or an argument of the table."""
+        if when:
+            where = " AND ".join(f"{name} = {sql_constant(value)}" for name, value in when)
+            return f'`Index(..., {listed(columns)}, unique=True, postgresql_where=text("{where}"))` in `{table}.__table_args__`'
+        if len(columns) == 1:
+            return f"`unique=True` on `{table}.{columns[0]}`"
+        return f"`UniqueConstraint({listed(columns)})` in `{table}.__table_args__`"
 
     def of_value(self, value: ModelValue) -> Declared | None:
         """`orders = Table("orders", metadata, Column(...))`."""

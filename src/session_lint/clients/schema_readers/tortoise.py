@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from session_lint.clients.schema_reader import ModelClass, SchemaReader, table_name
+from session_lint.clients.schema_reader import ModelClass, SchemaReader, Values, listed, table_name
 from session_lint.clients.unique_conditions import columns_of, is_true, last
 from session_lint.facts.schema import Declared, UniqueSet
 from session_lint.facts.terms import Const, Invoke, Sequence, Term, strip
@@ -37,6 +37,14 @@ class Tortoise(SchemaReader):
             implicit="id",
             gaps=("`Meta`",) if None in sets else (),
         )
+
+    def declaring(self, table: str, columns: tuple[str, ...], when: Values) -> str:
+        """A field that is unique, or an option; a partial one is made by a migration."""
+        if when:
+            return SchemaReader.declaring(self, table, columns, when)
+        if len(columns) == 1:
+            return f"`unique=True` on `{table}.{columns[0]}`"
+        return f"`unique_together = (({listed(columns)}),)` in the `Meta` of `{table}`"
 
 
 def _is_field(call: Invoke) -> bool:

@@ -1,0 +1,153 @@
+"""Getters and upserts of libraries by a key of which the database may keep two rows: no unique set of the table covers it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from session_lint.analysis.program.events import Columns, Event
+from session_lint.analysis.program.framework_runs import plain as plain_path
+from session_lint.analysis.program.keys import volatile
+from session_lint.analysis.program.link import Linker
+from session_lint.analysis.program.newborn import of_new_record
+from session_lint.analysis.program.replacements import always_under_lock
+from session_lint.analysis.program.uniqueness import covering
+from session_lint.clients.retirement import is_flag, out_of_use
+from session_lint.facts.chain import ChainStep
+from session_lint.facts.effects import SPREAD, Effect, EffectKind, Selection
+from session_lint.facts.location import Place, Span
+from session_lint.facts.schema import Answer, Covered, Schema, Table, UniqueSet, plain
+from session_lint.facts.summary import Unconstrained
+from session_lint.facts.terms import strip
+
+_DEEP = 6  # calls down to that of the library
+_PRIMARY = "the primary key"
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A call of a library, as one function knows it. `way`: the calls from that function down to it."""
+
+    full: str
+    event: Event
+    way: tuple[ChainStep, ...]
+    answer: Answer
+    alone: bool  # a lock keeps other requests out
+    library: Place | None = None  # where the call of the library is, when the way is cut off before it
+
+
+def unconstrained(linker: Linker, functions: Iterable[str], schema: Schema) -> tuple[tuple[Unconstrained, ...], int]:
+    """The calls of libraries that may leave two rows of one key; and how many there are of which that cannot be told.
+
+    A call of which its own function does not tell the table or the key is told of by those that call the function.
+    """
+    found: dict[Place, list[_Told]] = defaultdict(list)
+    settled: set[tuple[Place, ...]] = set()
+    for told in sorted(_told(linker, functions, schema), key=lambda one: (len(one.way), one.way[0].place, one.full)):
+        places = tuple(step.place for step in told.way)
+        if not any(places[start:] in settled for start in range(1, len(places))):
+            found[places[-1]].append(told)
+            if told.answer.covered is not Covered.UNKNOWN:
+                settled.add(places)
+    spared = always_under_lock(linker)
+    known = {place: [one for one in tellings if one.answer.covered is not Covered.UNKNOWN] for place, tellings in found.items()}
+    harm = [one for place in sorted(known) for one in _apart(known[place]) if not _is_harmless(linker, one, spared)]
+    return tuple(map(_shown, harm)), sum(not one for one in known.values())
+
+
+def _told(linker: Linker, functions: Iterable[str], schema: Schema) -> Iterator[_Told]:
+    for full in functions:
+        walked = linker.walks[full]
+        for index, event in enumerate(walked.events):
+            if event.effect is not None and event.effect.besides is not None:
+                way = _way(linker, event, _DEEP)
+                if way:
+                    alone = event.locked or index in walked.serialised
+                    yield _Told(full, event, way, answer(schema, event, event.effect), alone)
+
+
+def _way(linker: Linker, event: Event, depth: int) -> tuple[ChainStep, ...]:
+    """The calls down to that of the library, through getters too."""
+    if not event.callee or depth == 0:
+        return plain_path(event.path)
+    events, summary = linker.walks[event.callee].events, linker.summary(event.callee)
+    inner = events[event.source] if 0 <= event.source < len(events) else summary.getter
+    return (event.path[0], *_way(linker, inner, depth - 1)) if inner is not None else event.path
+
+
+def _apart(told: list[_Told]) -> Iterator[_Told]:
+    """The tellings of one call that are defects: one where it is always on one table, else each where the table is named."""
+    tables = {one.answer.table.model or one.answer.table.name for one in told if one.answer.table is not None}
+    wrong = [one for one in told if one.answer.covered is Covered.NO]
+    if len(tables) == 1:
+        yield from wrong[:1]
+        return
+    seen: set[Place] = set()
+    for one in wrong:
+        if one.way[0].place not in seen:
+            seen.add(one.way[0].place)
+            yield replace(one, way=one.way[:1], library=one.way[-1].place) if len(one.way) > 1 else one
+
+
+def _is_harmless(linker: Linker, told: _Told, spared: frozenset[str]) -> bool:
+    """Whether no other request can be about the same key at the same time: a lock is held, or the key was made here."""
+    event = told.event
+    return told.alone or told.full in spared or any(volatile(v) for _, v in event.columns) or of_new_record(linker, told.full, event)
+
+
+# -- the schema --------------------------------------------------------------------------------------------------------
+
+
+def answer(schema: Schema, event: Event, effect: Effect) -> Answer:
+    """Whether the database keeps the rows of the key of a getter or an upsert apart."""
+    key, besides = key_of(event), effect.besides or ()
+    found = covering(schema, event, key, tuple(pair for pair in besides if pair[0] != SPREAD))
+    if found.covered is not Covered.NO or found.table is None:
+        return found
+    if not key or not effect.complete or (effect.kind is EffectKind.OBTAIN and effect.selection is not Selection.KEY):
+        return Answer(Covered.UNKNOWN, found.table, why="its key is not known")
+    closing = _closing(found.table, key, besides)
+    return found if closing is None else Answer(Covered.UNKNOWN, found.table, why=f"whether {closing.shown} keeps the second row out")
+
+
+def _closing(table: Table, key: Columns, besides: Columns) -> UniqueSet | None:
+    """A unique set that only the rest of the new row completes: it keeps a second row out where that is the same in both."""
+    own = {plain(name) for name, _ in key}
+    given = own | {plain(name) for name, value in besides if not volatile(value)}
+    spread = SPREAD in {name for name, _ in besides}
+    for one in table.unique:
+        columns = {plain(name) for name in one.columns}
+        if not columns <= own and (columns <= given or (spread and one.how != _PRIMARY)):
+            return one
+    return None
+
+
+def key_of(event: Event) -> Columns:
+    """The columns that it goes by, without how they are compared: `name__iexact`."""
+    return tuple((name.removesuffix("__exact").removesuffix("__iexact"), value) for name, value in event.columns)
+
+
+def _shown(told: _Told) -> Unconstrained:
+    """A call as a rule tells it."""
+    event, table = told.event, told.answer.table
+    assert event.effect is not None
+    assert table is not None
+    columns = {plain(name): name for name in table.columns}
+    key = tuple((columns.get(plain(name), name), strip(value)) for name, value in key_of(event))
+    flags = tuple((name, value) for name, value in key if is_flag(name, value))
+    end = told.way[-1]
+    return Unconstrained(
+        function=told.full,
+        client=event.effect.client,
+        getter=end.note or event.text,
+        resource=table.model.rpartition(".")[2] or table.name,
+        key=tuple(dict.fromkeys(name for name, _ in key)),
+        place=end.place,
+        chain=told.way,
+        declared=Place(table.path, Span(table.row or 1, 1, table.row or 1, 1)),
+        schema=told.answer,
+        flags=flags if len(flags) < len(key) else (),
+        retired=next((name for name in table.columns if out_of_use(name) and name not in dict(key)), ""),
+        library=told.library,
+    )

@@ -1,0 +1,101 @@
+"""ONE204."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar
+
+from session_lint.facts.finding import Finding
+from session_lint.facts.summary import Unconstrained
+from session_lint.rule import Rule
+
+if TYPE_CHECKING:  # a run that finds everything in the cache needs no program
+    from session_lint.analysis.program.program import Program
+
+
+class GetterWithoutConstraint(Rule):
+    """A record is got or created by a key of which the database may keep two rows.
+
+    ## What it does
+
+    Reports a `get_or_create`, an `update_or_create` or an upsert of a library when no unique constraint, unique index or primary
+    key of its table is a part of the key that it goes by. The [schema](../schema.md) is read from the models and migrations of the project.
+
+    ## Why is this bad?
+
+    Such a call looks for the row and inserts it when it finds none: two statements. Two requests that both look before either inserts
+    leave two rows, and nothing fails at that moment. The calls that come later fail, each of them, until somebody deletes a row
+    by hand. With the constraint the second insert is refused, and the library reads the row of the first.
+
+    ## Example
+
+    ```python
+    from django.db import models
+
+
+    class Basket(models.Model):
+        owner = models.ForeignKey("auth.User", on_delete=models.CASCADE)
+        open = models.BooleanField(default=True)
+
+
+    def basket_of(user):
+        basket, _ = Basket.objects.get_or_create(owner=user, open=True)
+        return basket
+    ```
+
+    ## Use instead
+
+    ```python
+    from django.db import models
+
+
+    class Basket(models.Model):
+        owner = models.ForeignKey("auth.User", on_delete=models.CASCADE)
+        open = models.BooleanField(default=True)
+
+        class Meta:
+            constraints = [models.UniqueConstraint(fields=["owner"], condition=models.Q(open=True), name="one_open_basket")]
+
+
+    def basket_of(user):
+        basket, _ = Basket.objects.get_or_create(owner=user, open=True)
+        return basket
+    ```
+
+    ## Fix safety
+
+    A migration that adds the constraint fails where there are two such rows already: decide first which of them stays.
+
+    ## Known limitations
+
+    A table that is not declared in the project, one with a base class of another package that may have constraints of its own, and a
+    key that is put together at run time are not judged; the run says how many such calls there are. A look-up and an insert that
+    are written out are another matter.
+    """
+
+    code: ClassVar[str] = "ONE204"
+    since: ClassVar[str] = "0.1.0"
+
+    def check(self, program: Program) -> Iterator[Finding]:
+        """The calls whose key is not unique."""
+        for one in program.unconstrained:
+            key = ", ".join(one.key)
+            near = f" (unique is {one.schema.near.shown.removeprefix('unique ')})" if one.schema.near is not None else ""
+            yield self.finding(
+                f"`{one.getter}` goes by {key}, and no unique constraint of `{one.resource}` covers that{near}: "
+                f"two requests that both find nothing leave two rows, and {program.advice(one.client).twice}",
+                one.place,
+                certain=True,
+                first=(f"`{one.resource}` is declared here", one.declared),
+                again=("the helper makes the call here", one.library),
+                chain=one.chain,
+                advice=f"declare {_cure(program, one)}",
+                caution="The migration fails where there are two such rows already",
+            )
+
+
+def _cure(program: Program, one: Unconstrained) -> str:
+    """The constraint: over the rows in use alone, where the key holds a flag, or the table has one."""
+    fields = [name for name in one.key if name not in dict(one.flags)]
+    cure = program.constraint(one, fields)
+    return f"{cure}, over the rows in use alone if `{one.retired}` retires some" if one.retired else cure
