@@ -132,3 +132,11 @@ def test_without_a_repository_only_the_next_directory_counts(tmp_path: Path) -> 
     assert lint(tmp_path / "web/app", "check").stderr == ""
     write(tmp_path, {"web/app/main.py": "import base\nimport shared.prices\n"})
     assert "1 import (`base`) resolves only above the project root" in lint(tmp_path / "web/app", "check").stderr
+
+
+def test_getters_of_tables_that_nobody_knows_are_counted(project: Path) -> None:
+    text = "from billing.models import Plan\n\n\ndef plan(name):\n    return Plan.objects.get_or_create(name=name)[0]\n"
+    write(project, {"plans.py": text})
+    done = lint(project, "check")
+    assert done.stdout.startswith("All checks passed!\n")
+    assert "1 database call there, 1 of them by a key of which the schema does not tell whether it is unique.\n" in done.stdout

@@ -29,6 +29,7 @@ class Outcome:
     effect_calls: int = 0  # calls with an effect on stored state, in the functions that were analysed
     obtaining_calls: int = 0  # those of them that get or create a record
     getters: int = 0  # those of the functions that are getters
+    unsettled: int = 0  # getters and upserts of libraries of which the schema does not tell whether their key is unique
     seen: Seen | None = None
 
 

@@ -191,6 +191,7 @@ def judged(program: Program, checks: Checks) -> Outcome:
         program.outside_calls,
         *program.effect_calls,
         program.getter_count,
+        program.unsettled if not notices else 0,  # a rule that failed has asked for it
     )
 
 

@@ -51,7 +51,14 @@ def met(project: Project, indexes: Sequence[ModuleIndex], spotted: Seen | None, 
     imports = [target for index in indexes if index.path not in project.muted for target in index.targets] if project.on_disk else []
     names = [name for path in project.contents for name in (module_name(path, project.roots)[0], *module_aliases(path, project.roots))]
     higher = above(project.settings.root, imports, names) if imports else None
-    return replace(spotted, calls=outcome.effect_calls, obtains=outcome.obtaining_calls, getters=outcome.getters, above=higher)
+    return replace(
+        spotted,
+        calls=outcome.effect_calls,
+        obtains=outcome.obtaining_calls,
+        getters=outcome.getters,
+        unsettled=outcome.unsettled,
+        above=higher,
+    )
 
 
 def explained(project: Project, indexes: Sequence[ModuleIndex]) -> Selection:

@@ -18,7 +18,8 @@ class Above:
 class Seen:
     """Of the files outside tests: how many there are, and the `functions` in them. `analysed` are those of the functions that can take part
     in a finding; `calls` are the database calls in them, `obtains` those of the calls that get or create a record, and `getters` the
-    functions among them that are one.
+    functions among them that are one. `unsettled`: the calls that get or create a record by a key of which the schema does not tell whether
+    it is unique.
 
     `possible`: functions that were not analysed and may be getters. `clients`: the database clients that are imported. `silent`: of
     those, by the package imported, the ones of which no call was recognised, with the number of files that import it.
@@ -31,6 +32,7 @@ class Seen:
     getters: int = 0
     obtains: int = 0
     possible: int = 0
+    unsettled: int = 0
     clients: tuple[str, ...] = ()
     silent: tuple[tuple[str, int], ...] = ()
     above: Above | None = None

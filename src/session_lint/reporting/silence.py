@@ -17,9 +17,11 @@ def scope(report: Report) -> str:
     said = f"In {report.root}: {_count(seen.files, 'file')} with {_count(seen.functions, 'function')} read; "
     if not seen.analysed:
         return said + "none of them can take part in a finding, by the names they use."
+    unsettled = f", {seen.unsettled:,} of them by a key of which the schema does not tell whether it is unique" if seen.unsettled else ""
     return (
         said
-        + f"{seen.analysed:,} can take part in a finding: {_count(seen.getters, 'getter')} and {_count(seen.calls, 'database call')} there."
+        + f"{seen.analysed:,} can take part in a finding: {_count(seen.getters, 'getter')} and {_count(seen.calls, 'database call')} there"
+        + f"{unsettled}."
     )
 
 
