@@ -8,7 +8,7 @@ from operator import attrgetter
 from session_lint.facts.flow import Flow
 from session_lint.facts.imprint import imprint
 from session_lint.facts.packed import Packed
-from session_lint.facts.terms import Term
+from session_lint.facts.terms import Invoke, Term, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,11 @@ class FunctionIndex(Packed):
     stub: bool = False  # the body ends in `raise NotImplementedError` or `...`
     result: Term | None = None  # what it returns, where it does nothing else: `return user.id`
     flow: Flow | None = None  # nobody wrote it: a framework makes these calls
+
+    @property
+    def forwards(self) -> bool:
+        """Whether it only gives what one call gives: `return newest(user)`. Such a function is no step of a way: it is as long without."""
+        return isinstance(self.result, Invoke) and sum(isinstance(part, Invoke) for part in walk(self.result)) == 1
 
 
 @dataclass(frozen=True, slots=True)

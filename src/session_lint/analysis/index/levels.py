@@ -147,15 +147,21 @@ class Levels:
         limit = LIMITS[bit] + (0 if self._nodes[number].real else 1)
         return [hint for hint, level in hints.items() if level < limit]
 
+    def _passes(self, number: int) -> bool:
+        """Whether a node only stands for others, or is a function that only gives what another one gives."""
+        node = self._nodes[number]
+        return not node.real or (node.function is not None and node.function.forwards)
+
     def _rise(self, start: Mapping[int, Collection[str]], limit: int) -> dict[int, Hints]:
-        """Breadth first; a node that only stands for others is passed through at no cost."""
+        """Breadth first; a node that only stands for others is passed through at no cost, and so is a function that only gives
+        what another one gives."""
         levels: dict[int, Hints] = {n: dict.fromkeys(sorted(hints), 0) for n, hints in start.items()}
         front = {n: list(hints) for n, hints in levels.items()}
         for level in range(limit + 1):
             above: dict[int, list[str]] = {}
             while front:
                 number, hints = front.popitem()
-                here = not self._nodes[number].real
+                here = number not in start and self._passes(number)
                 if not here and level == limit:
                     continue
                 for caller in self._callers(number):

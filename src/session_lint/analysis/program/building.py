@@ -34,7 +34,7 @@ def by_building(walked: Walk, rows: Rows) -> Event | None:
 def _is_own(read: Event) -> bool:
     """Whether an event is a look-up by a key, of the function itself or of a helper."""
     keyed = read.kind is EffectKind.READ and read.effect is not None and read.effect.selection is Selection.KEY and bool(read.columns)
-    return keyed and len(read.path) <= NEAR and not read.looped and not read.loops
+    return keyed and read.steps <= NEAR and not read.looped and not read.loops
 
 
 def _is_built(term: Term, read: Event, rows: Rows) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from session_lint.analysis.program.binding import Binder
 from session_lint.analysis.program.endings import ended, may_end
 from session_lint.analysis.program.events import (
+    FARTHEST,
     Columns,
     Event,
     Summary,
@@ -29,10 +30,9 @@ from session_lint.analysis.program.lambdas import is_lambda
 from session_lint.analysis.program.lookups import looked_up
 from session_lint.analysis.program.managers import holder
 from session_lint.analysis.program.places import made_by
-from session_lint.analysis.program.presence import Presence
-from session_lint.analysis.program.simplify import filled, with_items
+from session_lint.analysis.program.simplify import filled
 from session_lint.analysis.program.spreads import opened
-from session_lint.analysis.program.stated import is_statement, is_told, made_for, parts, stated
+from session_lint.analysis.program.stated import filled_in, is_told, made_for, parts, stated
 from session_lint.analysis.program.stores import hand_on
 from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.unfilled import Unfilled
@@ -211,12 +211,13 @@ class CallEvents:
         elif target.constructs is None and not self._only_reads(target.full):  # what it does to an object cannot be told
             made = {call.site for value in values.values() if (call := made_by(value)) is not None and call.site >= 0}
             walker.out.escaped.update(dict.fromkeys(made, len(walker.out.kept)))
-        filled_in = _filled_in(values, walker.presence) if happening else values
+        whole = filled_in(values, walker.presence) if happening else values
         step, how = self._step(full, site), self._known.handed_over.how(full, site)
         called, inside = strip(site.func), is_lambda(target.full, full) and not site.indirect
         chosen = which(called, target, self._known.facts)
+        longer = not self._known.forwards(full)
         for found, number, hidden, conditions, omitted in happening:
-            for bound in self._binder.bound(found, full, site.index, filled_in, walker.presence):
+            for bound in self._binder.bound(found, full, site.index, whole, walker.presence):
                 columns = opened(tuple((name, self._known.simplified(full, value, walker.presence)) for name, value in bound.columns))
                 resource, columns = self._table_of(bound.effect, bound.resource, columns, full)
                 shown = hidden and not handed and not is_flow(full)
@@ -228,6 +229,7 @@ class CallEvents:
                     table=self._known.readings.table(resource, full),
                     columns=columns,
                     path=(said,) if shown or told else _way(step, found, inside=inside),
+                    steps=1 if shown or told else found.steps + (not inside and (longer or len(found.path) > FARTHEST)),
                     behind=way_behind(summary, found) if shown else found.behind,
                     site=site.index,
                     conditions=(*walker.conditions, *chosen, *conditions)[-_MAX_CONDITIONS:],
@@ -279,17 +281,6 @@ class CallEvents:
 def _way(step: ChainStep, found: Event, *, inside: bool) -> tuple[ChainStep, ...]:
     """The way to what a callee does. The call of a lambda that stands in the caller itself is no step."""
     return (replace(found.path[0], function=step.function), *found.path[1:]) if inside else (step, *found.path)
-
-
-def _filled_in(values: Mapping[str, Term], presence: Presence) -> dict[str, Term]:
-    """What is handed to a callee, with what was put into it, or into the rows of a statement that it is: other calls are made already."""
-    found: dict[str, Term] = {}
-    for name, value in values.items():
-        whole = with_items(value, presence)
-        inner = strip(value)
-        is_made = whole is value and isinstance(inner, Invoke) and is_statement(inner)
-        found[name] = filled(inner, presence) if is_made and isinstance(inner, Invoke) else whole
-    return found
 
 
 def call_text(site: CallSite) -> str:

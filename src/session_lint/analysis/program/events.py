@@ -84,6 +84,7 @@ class Event:
     caught: bool = False  # of an insert: that such a row is there already is an error that is caught
     unsaved: bool = False  # what is missing is built and not stored: whoever gets it may do so
     marks: Columns = ()  # constants that a getter writes into a record that was there
+    steps: int = 1  # of the path, without those in functions that only give what the next one gives
     entry: int = 0  # of what a getter obtains, the steps of the path that lead into it, its call included
 
     @property
@@ -92,6 +93,7 @@ class Event:
         return self.path[-1].place
 
 
+FARTHEST = 12  # a path that has so many steps is long, whoever only hands on what is at its end
 KEPT = Const("kept")  # a value of which only that it is there can be told outside of the function that stored it
 
 

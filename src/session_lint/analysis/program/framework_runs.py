@@ -13,6 +13,11 @@ def plain(path: tuple[ChainStep, ...]) -> tuple[ChainStep, ...]:
     return tuple(step for step in path if not is_flow(step.function))
 
 
+def steps(event: Event) -> int:
+    """How many steps lead to an event, without those that nobody wrote."""
+    return event.steps - sum(is_flow(step.function) for step in event.path)
+
+
 def who_runs(linker: Linker, full: str, first: Event, second: Event) -> str:
     """Which framework runs what between two events of a function; "" when each call on the way is written."""
     way = [step.function for step in second.path]

@@ -203,7 +203,7 @@ def by_upsert(walked: Walk, returned: set[int]) -> Event | None:
     """Upsert one row whose columns are all known, return it."""
     for event in walked.events:
         effect = event.effect
-        own = len(event.path) == 1 or (event.returned and len(event.path) <= _NEAR)
+        own = len(event.path) == 1 or (event.returned and event.steps <= _NEAR)
         if event.kind is not EffectKind.UPSERT or event.site not in returned or not own or effect is None:
             continue
         if effect.complete and not effect.many and event.columns:

@@ -16,7 +16,7 @@ def reached(walked: Walk, pair: Pair) -> Event:
     first, second = walked.events[pair.first], walked.events[pair.second]
     if not second.behind or second.behind == first.behind:
         return second
-    return replace(second, path=(*second.path, *second.behind), behind=())
+    return replace(second, path=(*second.path, *second.behind), behind=(), steps=second.steps + len(second.behind))
 
 
 def is_habit(walked: Walk, pair: Pair, changes: Callable[[Term], bool]) -> bool:

@@ -67,6 +67,11 @@ class Knowledge:
         """The summary of a function, an empty one when there is none yet."""
         return self.summaries.get(full, EMPTY)
 
+    def forwards(self, full: str) -> bool:
+        """Whether a function only gives what one call gives."""
+        function = self.symbols.functions.get(full)
+        return function is not None and function.index.forwards
+
     def changes(self, term: Term) -> bool:
         """Whether a name is no constant: a variable of the function around, or what stands for something else in each request."""
         return self.readings.is_captured(term) or (isinstance(term, Ref) and term.name in self.clients.changing)
@@ -184,7 +189,8 @@ class Knowledge:
         symbol = self.symbols.lookup(call.func.name) if isinstance(call.func, Ref) and not call.args and not call.kwargs else None
         if not isinstance(symbol, FunctionSymbol) or symbol.owner is not None or symbol.index.parameters:
             return None
-        return self._returned(symbol.full)
+        result = self._returned(symbol.full)
+        return None if result is None else substitute(result, {})  # its call sites are none of those who ask
 
     def result(self, full: str, call: Invoke, *, plain: bool = False) -> Term | None:
         """The single return value of a project function, in the caller's terms. `plain`: only where it is made of what it was given."""
@@ -202,7 +208,10 @@ class Knowledge:
         result = self._returned(targets[0].full)
         if result is None:
             return None
-        bound = substitute(result, self.resolver.bind(targets[0], site).values)
+        values = self.resolver.bind(targets[0], site).values
+        if targets[0].full.startswith(f"{full}."):  # what a nested function gives is made of variables of this one
+            values = {**values, **self._captured(full, targets[0].full, site.index)}
+        bound = substitute(result, values)
         if plain and self._is_made(bound):
             return Op(ANEW, (call,))
         return bound if not plain or hands_on(result) else None

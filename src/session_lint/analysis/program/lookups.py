@@ -98,7 +98,7 @@ def lookups(walked: Walk, rows: Rows) -> Iterator[Lookup]:
             continue
         for read in reads:
             inside = read.site == insert.site and len(read.path) > 1  # of one callee, which would be a getter itself if it returned the row
-            far = len(read.path) > NEAR or len(insert.path) > NEAR
+            far = read.steps > NEAR or insert.steps > NEAR
             if inside or far or not same_resource(read.resource, insert.resource) or read.looped or insert.loops != read.loops:
                 continue
             if not _same_row(read, insert):
@@ -123,7 +123,7 @@ def _is_one_of_several(walked: Walk, insert: Event) -> bool:
 
 def _again(read: Event, other: Event, rows: Rows) -> bool:
     """Whether a read gives the row that another one looked for: by the same key, or because that one came back empty."""
-    if len(other.path) > NEAR:
+    if other.steps > NEAR:
         return False
     if compare_keys(read.columns, other.columns) is Match.SAME:
         return True
@@ -172,7 +172,7 @@ def _kept_as_it_is(found: Lookup, walked: Walk, returned: set[int]) -> bool:
 
 def looked_up(read: Event) -> Event:
     """The look-up of a get-or-create that has no function of its own: that is where the record is obtained."""
-    return obtaining(replace(read, path=read.path[:1], looks=True, callee="", looped=False))
+    return obtaining(replace(read, path=read.path[:1], steps=1, looks=True, callee="", looped=False))
 
 
 def obtaining(event: Event) -> Event:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from session_lint.analysis.program.events import Event
 from session_lint.analysis.program.keys import ANEW, name_of
 from session_lint.analysis.program.link import Linker
+from session_lint.analysis.program.substitution import HANDED, substitute
 from session_lint.analysis.program.walked import Walk
 from session_lint.clients.call_shapes import is_record_class
 from session_lint.facts.effects import EffectKind
@@ -21,15 +22,29 @@ def of_new_record(linker: Linker, full: str, clear: Event) -> bool:
 
 
 def _is_new(linker: Linker, full: str, value: Term, steps: int) -> bool:
-    record = _record(value)
-    if isinstance(record, Param):
-        return steps > 0 and record.name not in ("self", "cls") and _always_handed_new(linker, full, record, steps)
-    if not isinstance(record, Invoke):
-        return False
-    if record.site >= 0 and _is_inserted(linker.walks[full], record):
+    walked = linker.walks[full]
+    record = _record(linker.simplified(full, value, linker.presence(full, walked, walked.kept)))
+    if isinstance(record, Ref):
+        return _is_new_around(linker, record, steps)
+    if isinstance(record, Invoke) and record.site >= 0 and _is_inserted(walked, record):
         return True
-    told = linker.spelled(full, record) if record.site >= 0 else record  # what a function gives, written out
-    return isinstance(told, Invoke) and (_is_built(linker, told) or (told.site < 0 and _creates(told)))
+    told = linker.spelled(full, record) if isinstance(record, Invoke) and record.site >= 0 else record  # what a function gives
+    if isinstance(told, Invoke) and (_is_built(linker, told) or (told.site < 0 and _creates(told))):
+        return True
+    return _is_handed(record) and _always_new(linker, full, record, steps)
+
+
+def _is_handed(record: Term) -> bool:
+    """Whether a record is what a function was handed, or a part of it."""
+    start = root(record)
+    return (isinstance(start, Param) and start.name not in ("self", "cls")) or (isinstance(start, Op) and start.kind == HANDED)
+
+
+def _is_new_around(linker: Linker, variable: Ref, steps: int) -> bool:
+    """The same of a variable that a nested function takes from the function around it."""
+    outer, _, name = variable.name.rpartition(".")
+    held = dict(linker.facts[outer].names).get(name) if outer in linker.facts else None
+    return held is not None and held != variable and steps > 0 and _is_new(linker, outer, held, steps - 1)
 
 
 def _creates(call: Invoke) -> bool:
@@ -62,16 +77,16 @@ def _name(func: Term) -> str:
     return getattr(inner, "name", "") if not isinstance(inner, (Attr, Item)) else ""
 
 
-def _always_handed_new(linker: Linker, full: str, parameter: Param, steps: int) -> bool:
-    """Whether every known call of a function hands it such a record."""
+def _always_new(linker: Linker, full: str, record: Term, steps: int) -> bool:
+    """Whether what a function was handed, or a part of it, is such a record in every known call."""
     found = False
-    for caller in sorted(linker.known_callers(full)):
+    for caller in sorted(linker.known_callers(full)) if steps > 0 else ():
         for site in linker.facts[caller].calls if caller in linker.facts else ():
             for target in linker.resolver.resolve(caller, site).targets:
                 if target.full != full:
                     continue
-                value = linker.values(caller, site, target).get(parameter.name)
-                if value is None or caller == full or not _is_new(linker, caller, value, steps - 1):
+                value = substitute(record, linker.values(caller, site, target))
+                if caller == full or not _is_new(linker, caller, value, steps - 1):
                     return False
                 found = True
     return found

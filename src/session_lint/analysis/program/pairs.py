@@ -51,7 +51,7 @@ def _refills(clear: Event, insert: Event, *, committed: bool) -> bool:
     assert insert.effect is not None
     several = insert.effect.many or insert.looped or bool(set(insert.loops) - set(clear.loops))
     shown = (clear.final and insert.final) or (committed and not clear.effect.autocommit) or apart(clear.unit, insert.unit)
-    return several and shown and len(clear.path) + len(insert.path) <= _REFILL
+    return several and shown and clear.steps + insert.steps <= _REFILL
 
 
 def related(clear: Event, insert: Event) -> Match:

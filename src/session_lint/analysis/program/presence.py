@@ -97,7 +97,7 @@ class Presence:
             case Phi(options):
                 return self._either(options, depth)
             case Op():
-                return self._operation(term)
+                return self._operation(term, depth + 1)
             case Invoke():
                 return self._call(term, depth)
             case Attr() | Item():
@@ -117,7 +117,7 @@ class Presence:
             self._from_obtained(option) and any(isinstance(part, Given) for part in walk(option)) for option in filled
         )
 
-    def _operation(self, term: Op) -> bool | None:
+    def _operation(self, term: Op, depth: int) -> bool | None:
         match term:
             case Op("==", (left, right)):
                 a, b = strip(left), strip(right)
@@ -125,12 +125,12 @@ class Presence:
                     return self._same_function(a, b)
                 return a == b if isinstance(a, Const) and isinstance(b, Const) else None
             case Op(kind, (inner,)) if kind == ANEW:
-                return self.present(inner)
+                return self.present(inner, depth)
             case Op("not", (inner,)):
-                present = self.present(inner)
+                present = self.present(inner, depth)
                 return None if present is None else not present
             case Op("isinstance", (value, _)):
-                return False if self.present(value) is False else self._is_instance(value)
+                return False if self.present(value, depth) is False else self._is_instance(value)
         return None
 
     def _same_function(self, left: Ref, right: Ref) -> bool | None:

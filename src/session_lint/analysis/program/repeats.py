@@ -9,7 +9,7 @@ from typing import TypeAlias
 from session_lint.analysis.program.assumptions import of_getter, of_run
 from session_lint.analysis.program.events import Event, ends, fixed, same_resource
 from session_lint.analysis.program.exclusion import contradicts
-from session_lint.analysis.program.framework_runs import plain, who_runs
+from session_lint.analysis.program.framework_runs import plain, steps, who_runs
 from session_lint.analysis.program.halves import is_habit, reached
 from session_lint.analysis.program.keys import Match
 from session_lint.analysis.program.link import Linker
@@ -114,7 +114,7 @@ def _function_repeats(linker: Linker, full: str, is_known: Callable[[str], bool]
         recursion = any(step.function == full for step in second.path[1:])
         if recursion and not (could_hand_on(linker, full, pair) or next_level(linker, full, walked, pair)):
             continue  # a recursion into the function itself: a retry, or the next level
-        if len(plain(second.path)) > _DEEPEST or len(plain(walked.events[pair.first].path)) > _DEEPEST:
+        if max(steps(second), steps(walked.events[pair.first])) > _DEEPEST:
             continue
         if len(second.path) > 1 and not all(picks(value, looped=pair.loop >= 0) for _, value in second.columns):
             continue
@@ -130,7 +130,7 @@ def _left_out(linker: Linker, full: str, walked: Walk) -> Iterator[Repeat]:
             if event.site != site or event.omitted != parameter or event.place != place or event.unsaved or index in paired:
                 continue
             one = not fixed(event.columns, linker.changes) and not _over(walked, index) and _of_the_caller(event, full)
-            if one and len(event.path) <= _BELOW:
+            if one and event.steps <= _BELOW:
                 yield _held(linker, full, event, parameter, holder)
 
 

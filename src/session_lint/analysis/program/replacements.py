@@ -106,7 +106,7 @@ def _replacement(linker: Linker, sets: Sets, full: str, walked: Walk, pair: Pair
     if of_new_record(linker, full, clear) or is_other(walked, clear):
         return None
     match = min(related(clear, insert), unchanged(walked, clear, insert))
-    if match is Match.DIFFERENT or (match is Match.UNKNOWN and _far(clear, insert)) or len(clear.path) + len(insert.path) > FARTHEST:
+    if match is Match.DIFFERENT or (match is Match.UNKNOWN and _far(clear, insert)) or clear.steps + insert.steps > FARTHEST:
         return None
     several = sets.are_replaced(full, walked, pair)
     transaction = covered or together(clear, insert, committed=pair.committed)
@@ -186,7 +186,7 @@ def unchanged(walked: Walk, clear: Event, insert: Event) -> Match:
 def _far(clear: Event, insert: Event) -> bool:
     """Nothing shows that the two are for one key, and they are halves of two calls, or of a long chain."""
     twice = bool(clear.callee) and clear.callee == insert.callee
-    return twice or len(clear.path) + len(insert.path) > near(insert)
+    return twice or clear.steps + insert.steps > near(insert)
 
 
 def near(insert: Event) -> int:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from session_lint.analysis.program.events import Event
 from session_lint.analysis.program.keys import name_of
 from session_lint.analysis.program.knowledge import Knowledge
+from session_lint.analysis.program.presence import Presence
+from session_lint.analysis.program.simplify import filled, with_items
 from session_lint.facts.effects import NEW_ROWS, EffectKind
 from session_lint.facts.module_facts import CallSite
 from session_lint.facts.terms import Attr, Invoke, Param, Ref, Term, chain, strip, walk
@@ -70,3 +72,14 @@ def is_statement(term: Term) -> bool:
 def _is_verb(call: Invoke) -> bool:
     name = name_of(call.func) or ""
     return name in _VERBS or name.endswith("_insert")
+
+
+def filled_in(values: Mapping[str, Term], presence: Presence) -> dict[str, Term]:
+    """What is handed to a callee, with what was put into it, or into the rows of a statement that it is: other calls are made already."""
+    found: dict[str, Term] = {}
+    for name, value in values.items():
+        whole = with_items(value, presence)
+        inner = strip(value)
+        is_made = whole is value and isinstance(inner, Invoke) and is_statement(inner)
+        found[name] = filled(inner, presence) if is_made and isinstance(inner, Invoke) else whole
+    return found

@@ -11,6 +11,7 @@ from dataclasses import replace
 from session_lint.analysis.program.alternatives import is_other
 from session_lint.analysis.program.events import Event, ends as is_over, fixed, same_resource
 from session_lint.analysis.program.filled import excludes
+from session_lint.analysis.program.framework_runs import steps as steps_to
 from session_lint.analysis.program.keys import Match, column, compare, compare_keys, unknown, volatile
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.newborn import of_new_record
@@ -66,7 +67,7 @@ def _of_two(linker: Linker, full: str, pair: Pair, match: Match) -> str:
         return "the record whose rows are cleared is made in the same run: it has none yet"
     if is_other(linker.walks[full], clear):
         return "its filter is another one: a part of it is only added under a condition"
-    steps = len(clear.path) + len(insert.path)
+    steps = clear.steps + insert.steps
     if match is Match.UNKNOWN and clear.callee and clear.callee == insert.callee:
         return "nothing shows that the two are for the same rows, and one helper does both, for whoever calls it"
     if match is Match.UNKNOWN and steps > (limit := near(insert)):
@@ -138,7 +139,7 @@ def stopped_repeat(linker: Linker, full: str, walked: Walk, pair: Pair) -> str:
         return "both are inside a get-or-create of that record: what it does to make sure is its own business"
     if len(second.path) > 1 and fixed(second.columns, linker.changes):
         return "its key is a constant: one record of the whole program, which many places obtain"
-    if len(second.path) > _DEEPEST or len(walked.events[pair.first].path) > _DEEPEST:
+    if max(steps_to(second), steps_to(walked.events[pair.first])) > _DEEPEST:
         return f"it is more than {_DEEPEST} calls away"
     if any(step.function == full for step in second.path[1:]):
         return "the second is a call of the function by itself: a retry, or the next level"

@@ -108,7 +108,7 @@ class Summaries:
             if fills and len(event.path) == 1 and self._known.kept_back(event, full, walked):
                 event = replace(event, fallback=True)  # what follows may repeat it; it repeats nothing, nor goes far
             if (
-                event.kind is EffectKind.CLEAR and len(event.path) > _DEPTH
+                event.kind is EffectKind.CLEAR and event.steps > _DEPTH
             ):  # so far down it makes no pair; what was obtained is over all the same
                 event = replace(event, kind=EffectKind.INVALIDATE)
             event = self._beside(full, self._clean(event, committed=walked.final.get(index, event.committed)))
@@ -210,14 +210,14 @@ def _is_manager(function: FunctionSymbol) -> bool:
 
 def _travels(event: Event) -> bool:
     if event.kind is EffectKind.READ and event.effect is not None and event.effect.locks:
-        return len(event.path) <= _LOCKS
-    if len(event.path) > _DEPTHS.get(event.kind, _DEPTH):
+        return event.steps <= _LOCKS
+    if event.steps > _DEPTHS.get(event.kind, _DEPTH):
         return False
     if event.kind is EffectKind.READ:
-        return len(event.path) <= _READ_DEPTH and bool(event.columns)
+        return event.steps <= _READ_DEPTH and bool(event.columns)
     if event.kind is EffectKind.CLEAR and event.effect is not None:
         return event.effect.selection not in {Selection.DIFFERENCE, Selection.RANGE}
-    return event.kind is not EffectKind.OBTAIN or not event.fallback or len(event.path) <= _FALLBACK
+    return event.kind is not EffectKind.OBTAIN or not event.fallback or event.steps <= _FALLBACK
 
 
 def _given(value: Term) -> Term:
