@@ -55,8 +55,10 @@ class FunctionIndex(Packed):
 
     @property
     def forwards(self) -> bool:
-        """Whether it only gives what one call gives: `return newest(user)`. Such a function is no step of a way: it is as long without."""
-        return isinstance(self.result, Invoke) and sum(isinstance(part, Invoke) for part in walk(self.result)) == 1
+        """Whether it only gives what one call gives: `return newest(user)`, `return queries().newest(user)`. A way is as long without."""
+        made = self.result
+        calls = [part for part in walk(made) if isinstance(part, Invoke)] if isinstance(made, Invoke) else []
+        return bool(calls) and all(call is made or not (call.args or call.kwargs) for call in calls)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from session_lint.analysis.program.clients import Clients
 from session_lint.analysis.program.events import EMPTY
 from session_lint.analysis.program.frame import BLOCKS, Frame
 from session_lint.analysis.program.getters import GetterNames
+from session_lint.analysis.program.keys import name_of
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.summaries import Summaries
 from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable
@@ -150,7 +151,7 @@ class Linker(Knowledge):
         seen, front = {full}, {full}
         started = False
         while front:
-            if any(not self.is_called(one) or one in self._in_tables for one in front):
+            if any(not self.is_called(one) or one in self._tables for one in front):
                 return False
             names = {one.rpartition(".")[2] for one in front}
             started = started or not names.isdisjoint(self._called_by_modules)
@@ -164,14 +165,6 @@ class Linker(Knowledge):
             for function in index.functions:
                 if not names.isdisjoint(function.calls):
                     yield f"{module}.{function.qualname}"
-
-    @cached_property
-    def _in_tables(self) -> frozenset[str]:
-        """The functions that variables of modules hold, in a list or mapping."""
-        tables = (strip(variable.value) for variable in self.symbols.variables.values())
-        held = (part for table in tables if isinstance(table, (Mapping, Sequence)) for part in children(table))
-        symbols = (self.symbols.lookup(part.name) for part in held if isinstance(part, Ref))
-        return frozenset(symbol.full for symbol in symbols if isinstance(symbol, FunctionSymbol))
 
     def is_called(self, full: str) -> bool:
         """Whether anything of the project calls a function by its name: what nobody calls, a framework may."""
@@ -208,6 +201,27 @@ class Linker(Knowledge):
     def known_callers(self, full: str) -> frozenset[str]:
         """The functions of which a call is known to enter this one."""
         return frozenset(caller for caller, _ in self.calls_under_lock.get(full, ()))
+
+    def may_enter(self, caller: str, full: str) -> bool:
+        """Whether a function that was read says the name of another one where it is not known what it calls."""
+        name = full.rpartition(".")[2]
+        sites = (site for site in self.facts[caller].calls if name_of(site.func) == name)
+        return any(not self.resolver.resolve(caller, site).targets for site in sites)
+
+    def tables_with(self, full: str) -> tuple[str, ...]:
+        """The variables of modules that hold a function in a list or mapping."""
+        return self._tables.get(full, ())
+
+    @cached_property
+    def _tables(self) -> Map[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for name, variable in self.symbols.variables.items():
+            table = strip(variable.value)
+            for part in children(table) if isinstance(table, (Mapping, Sequence)) else ():
+                symbol = self.symbols.lookup(part.name) if isinstance(part, Ref) else None
+                if isinstance(symbol, FunctionSymbol):
+                    found[symbol.full] = (*found.get(symbol.full, ()), name)
+        return found
 
     def _overriding(self, target: Target) -> tuple[str, ...]:
         """The methods below that a call through `self` may enter too: the steps of a template method."""

@@ -59,6 +59,8 @@ class Getters:
         configured = self._known.names.configured(full)[0]
         named = configured or self._known.names.shape(function.index.name)
         returned = returned_sites(facts, self._known.symbols, identity=named or not hands_back(facts))
+        if not named and hands_back(facts):
+            returned = {site for site in returned if not self._gives_id(full, site)}
         obtained = (e for e in walked.events if e.kind is EffectKind.OBTAIN and e.site in returned)
         again = {e.site for e in obtained if self._calls_itself(full, walked, e.site, e)}
         handed = by_return(walked, returned - again, facts, self._known.symbols, partial(self._known.spelled, full))
@@ -71,8 +73,14 @@ class Getters:
         if getter is None and remembered is None:
             getter = self._built(full, walked, updated)
         keyed = None if getter is None else self._keyed(getter, function, walked)
-        whole = named or handed is None or handed.site in returned_sites(facts, self._known.symbols, identity=False)
+        of_record = returned_sites(facts, self._known.symbols, identity=False)
+        whole = named or handed is None or (handed.site in of_record and not self._gives_id(full, handed.site))
         return Found(keyed, handed is None or named, handed is not None, remembered, identity=not whole)
+
+    def _gives_id(self, full: str, site: int) -> bool:
+        """Whether a call enters functions that only give the id of what they obtain."""
+        targets = self._known.resolver.resolve(full, self._known.facts[full].calls[site]).targets if site >= 0 else ()
+        return bool(targets) and all(self._known.summary(target.full).identity for target in targets)
 
     def _by_body(self, full: str, walked: Walk, returned: set[int]) -> Event | None:
         return by_lookup(walked, self._rows(full, walked), partial(self._calls_itself, full, walked)) or by_upsert(walked, returned)

@@ -10,11 +10,11 @@ from session_lint.analysis.program.clients import Clients, NoClients
 from session_lint.analysis.program.definitions import definitions, handed, links
 from session_lint.analysis.program.edges import call_graph
 from session_lint.analysis.program.getters import GetterNames
-from session_lint.analysis.program.lambdas import is_lambda, lambda_symbol
+from session_lint.analysis.program.lambdas import is_lambda, lambda_symbol, without_lambdas
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.repeats import repeats
 from session_lint.analysis.program.replacements import replacements
-from session_lint.analysis.program.symbols import SymbolTable
+from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable
 from session_lint.analysis.program.tables import Declarations, Tables
 from session_lint.analysis.program.unconstrained import unconstrained
 from session_lint.facts.cost import EntryCost
@@ -109,10 +109,17 @@ class Program:
         return cache(partial(_callers, self._symbols, self._muted))
 
     def _is_known(self, full: str) -> bool:
-        """Whether every caller of a function is known: it is called, and nothing else is done with it."""
-        known, function = self._linker.known_callers(full), self._symbols.functions[full]
-        plain = all(isinstance(one, Ref) and one.name in _PLAIN for one in function.index.decorators)
-        return plain and bool(known) and self._callers(full) <= known and full not in self._handed
+        """Whether the callers of a function are known: some are, and all others who say its name were read and do not call it."""
+        known, function = {without_lambdas(one) for one in self._linker.known_callers(full)}, self._symbols.functions[full]
+        if not known or not all(map(self._is_transparent, function.index.decorators)):
+            return False
+        named = frozenset().union(self._callers(full), *map(self._callers, self._linker.tables_with(full)))
+        return all(one in self._functions and not self._linker.may_enter(one, full) for one in named - known)
+
+    def _is_transparent(self, decorator: Term) -> bool:
+        """Whether a decorator leaves the calls of a function to those who say its name: one of the project, or none of anybody."""
+        name = decorator.name if isinstance(decorator, Ref) else ""
+        return name in _PLAIN or isinstance(self._symbols.lookup(name), FunctionSymbol)
 
     @cached_property
     def replacements(self) -> tuple[Replacement, ...]:
@@ -235,7 +242,7 @@ class Program:
 def _callers(symbols: SymbolTable, muted: frozenset[str], full: str) -> frozenset[str]:
     """The functions outside muted files that mention the bare name of a function, in the same application: whoever may call it."""
     wanted = frozenset((full.rsplit(".", 1)[-1],))
-    own = symbols.functions.get(full)
+    own = symbols.functions.get(full) or symbols.variables.get(full)
     renamed = symbols.modules[own.module].renamed if own is not None else ()
     return frozenset(
         f"{module}.{function.qualname}"

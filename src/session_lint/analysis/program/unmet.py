@@ -13,10 +13,11 @@ from session_lint.analysis.program.exclusion import contradicts
 from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.judging import judged
 from session_lint.analysis.program.keys import small, unknown
+from session_lint.analysis.program.substitution import HANDED, MISSING
 from session_lint.analysis.program.symbols import SymbolTable
 from session_lint.analysis.program.walked import Pair, Walk
 from session_lint.facts.module_facts import Condition
-from session_lint.facts.terms import Param, Term, walk
+from session_lint.facts.terms import Op, Param, Term, walk
 
 _Wish: TypeAlias = tuple[str, int, int]  # a function, and the two events of its walk that make the pair
 
@@ -78,8 +79,15 @@ class Unmet:
         if function is None or not conditions:
             return
         required = {one.name for one in function.index.parameters if one.default is None and one.kind not in {"args", "kwargs"}}
+        stars = {one.name for one in function.index.parameters if one.kind in {"args", "kwargs"}}
         for condition in dict.fromkeys(conditions):
             parts = [part for part in walk(condition.term) if isinstance(part, Param) or self._is_captured(part)]
-            told = all(not isinstance(part, Param) or part.name in required for part in parts)
+            given = required | stars if stars and any(map(_must_be_given, walk(condition.term))) else required
+            told = all(not isinstance(part, Param) or part.name in given for part in parts)
             if parts and told and small(condition.term) and not unknown(condition.term):
                 yield condition
+
+
+def _must_be_given(part: Term) -> bool:
+    """What a function hands on with `*args` and `**kwargs` to one that must be given it."""
+    return isinstance(part, Op) and part.kind == HANDED and part.operands[-1] == MISSING
