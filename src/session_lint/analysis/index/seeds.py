@@ -8,13 +8,14 @@ from functools import cache
 
 from session_lint.analysis.getter_names import makes
 from session_lint.analysis.index.ends import add_ends, other_ends
+from session_lint.analysis.index.imported_packages import imported_packages
 from session_lint.analysis.index.kinds import ANY, CLEAR, INSERT, MAKE, OBTAIN, READ, UPSERT, Fitting, ModelNames, Own, Seeds, bit_of
 from session_lint.analysis.index.lent_texts import handed_on, lent_texts
 from session_lint.analysis.index.names import statements
 from session_lint.analysis.index.node import Node
 from session_lint.analysis.index.project_index import ProjectIndex
 from session_lint.facts.module_index import ModuleIndex
-from session_lint.facts.terms import Const, Ref, root, walk
+from session_lint.facts.terms import Const, walk
 
 # Handed on as a value they are hardly ever methods of a client.
 _VAGUE = frozenset("all connection count cursor data database db first get last one query raw run select sql value values".split())  # noqa: SIM905
@@ -57,7 +58,7 @@ class Seeded:
                 continue
             if node.file != file:  # nodes come file by file
                 file = node.file
-                constants, imports = self._told(project, file, texts), self._imports(project, file, packages)
+                constants, imports = self._told(project, file, texts), imported_packages(project, file, packages)
                 fitting = tuple([alike[0].fits(imports) for alike in groups])
                 if fitting not in judges:
                     judges[fitting] = FileSeeds(seeds, [one for alike, fits in zip(groups, fitting, strict=True) if fits for one in alike])
@@ -79,23 +80,6 @@ class Seeded:
             for bit, hints in bits.items():
                 mine.setdefault(bit, set()).update(hints)
                 whole.setdefault(bit, set()).update(hints)
-
-    @staticmethod
-    def _imports(project: ProjectIndex, file: int, packages: frozenset[str]) -> frozenset[str]:
-        """What a file imports, and the packages behind the classes and objects that it imports from the project: a model, or a client
-        that a module keeps in a variable, is its package's anywhere."""
-        index = project.files[file]
-        own = [*[target for _, target in index.imports], *index.inner_imports, *index.star_imports]
-        behind = (project.files[other] for other in project.imported[file] if project.files[other].classes)
-        bases = {target for other in behind for _, target in other.imports if target.partition(".")[0] in packages}
-        named = frozenset(own)
-        kept = (
-            start.name
-            for other in project.imported[file]
-            for name, term in project.files[other].variables
-            if f"{project.files[other].module}.{name}" in named and isinstance(start := root(term), Ref)
-        )
-        return frozenset([*own, *bases, *(name for name in kept if name.partition(".")[0] in packages)])
 
     def _told(self, project: ProjectIndex, file: int, texts: Mapping[str, frozenset[str]]) -> frozenset[str]:
         """How the statements start that a file may run without their text in a function: its constants, and what it, or what it imports,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from session_lint.facts.terms import Attr, Invoke, Item, Param, Ref, Term, chain, strip
+from collections.abc import Mapping
+from typing import Protocol
+
+from session_lint.facts.terms import Attr, Invoke, Item, Param, Ref, Term, chain, dotted, strip
 
 _OF_A_QUERY = {"all", "filter", "exclude", "using", "order_by", "get_queryset", "select_for_update", "distinct", "none"}
 _ROWS = Attr(Attr(Param("self"), "model"), "objects")
@@ -38,11 +41,30 @@ def holder(table: Term) -> Term | None:
     return origin if links and links[0].call is None and isinstance(origin, (Ref, Param)) else None
 
 
-def written_base(base: Term) -> Term:
-    """The class that a base of a class stands for: of `Repository[User]`, of `Manager.from_queryset(KindQuerySet)`."""
+class Names(Protocol):
+    """What the names of a project mean."""
+
+    @property
+    def classes(self) -> Mapping[str, object]:
+        """The classes, by full name."""
+
+    def lookup(self, name: str, /) -> object:
+        """What a dotted name means."""
+
+
+def written_base(base: Term, names: Names) -> Term:
+    """The class that a base of a class stands for: of `Repository[User]`, of `Manager.from_queryset(KindQuerySet)`, of `audited("a", "b")`
+    the one class that this function of the project defines."""
     term = strip(base)
     if isinstance(term, Item):
         return term.base
     if isinstance(term, Invoke) and isinstance(term.func, Attr) and term.func.name == MADE_FROM and term.args:
         return term.args[0]
-    return term
+    return _defined(term, names) if isinstance(term, Invoke) else term
+
+
+def _defined(call: Invoke, names: Names) -> Term:
+    """The class inside of the function that a call is of."""
+    function: str = getattr(names.lookup(dotted(call.func) or ""), "full", "")
+    inside = [one for one in names.classes if one.rpartition(".")[0] == function] if function and function not in names.classes else []
+    return Ref(inside[0]) if len(inside) == 1 else call

@@ -218,7 +218,7 @@ class SymbolTable:
         """The full names of the direct bases that are in the project."""
         found = []
         for base in self.classes[cls].index.bases:
-            symbol = self.lookup(name) if (name := dotted(written_base(base))) else None
+            symbol = self.lookup(name) if (name := dotted(written_base(base, self))) else None
             if isinstance(symbol, ClassSymbol) and symbol.full != cls:
                 found.append(symbol.full)
         return tuple(found)

@@ -162,7 +162,7 @@ class Tables:
         return None, ()
 
     def _outside(self, full: str) -> Iterator[Term]:
-        for base in map(written_base, self._symbols.classes[full].index.bases):
+        for base in (written_base(one, self._symbols) for one in self._symbols.classes[full].index.bases):
             name = base.name if isinstance(base, Ref) else ""
             if not isinstance(self._symbols.lookup(name) if name else None, ClassSymbol):
                 yield base
