@@ -21,7 +21,8 @@ conn = sqlite3.connect("carts.db")
 def get_or_create_cart(customer_id):
     row = conn.execute("SELECT id FROM carts WHERE customer_id = ?", (customer_id,)).fetchone()
     if row is None:
-        row = conn.execute("INSERT INTO carts (customer_id) VALUES (?) RETURNING id", (customer_id,)).fetchone()
+        conn.execute("INSERT INTO carts (customer_id) VALUES (?) ON CONFLICT (customer_id) DO NOTHING", (customer_id,))
+        row = conn.execute("SELECT id FROM carts WHERE customer_id = ?", (customer_id,)).fetchone()
         conn.commit()
     return row[0]
 """

@@ -100,7 +100,10 @@ class Replacement:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A row looked for by a key and inserted where there was none, so that two requests can both find nothing."""
+    """A row looked for by a key and inserted where there was none, so that two requests can both find nothing.
+
+    `insert`: the call of the meeting function that inserts it, or leads there.
+    """
 
     function: str  # full name of the function where both halves meet
     client: str
@@ -113,6 +116,7 @@ class Check:
     insert_function: str
     chain: tuple[ChainStep, ...]
     look_chain: tuple[ChainStep, ...]
+    made: Place  # where the row is inserted: `insert`, or in a helper
     runs: str = ""  # as of a Repeat
     schema: Answer = NOT_ASKED  # whether the database keeps the rows of the key apart
 

@@ -121,7 +121,7 @@ def _split(repeat: Repeat) -> str:
 
 def _checked(check: Check) -> Story:
     look = _end(check.look_chain, check.look_function, check.look), check.look
-    insert = _end(check.chain, check.insert_function, check.insert), check.insert
+    insert = _end(check.chain, check.insert_function, check.made), check.made
     of, refused = f" for {check.key}", check.schema.by is not None
     ending = f"inserts row B: {check.schema.by.shown} refuses it" if check.schema.by is not None else "inserts row B"
     return Story(

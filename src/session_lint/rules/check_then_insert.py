@@ -76,7 +76,8 @@ class CheckThenInsert(Rule):
                 certain=check.certain,
                 intent=program.intent(check),
                 first=(f"{looked} here", check.look),
-                chain=check.chain,
+                again=("the row is inserted here", check.made),
+                chain=check.chain[:1],
                 advice=f"use {instead}" if covered else f"make {check.key} unique, and use {instead}",
                 assumed=f"that the row inserted has the {check.key} that was looked for",
             )

@@ -180,10 +180,15 @@ class CallEvents:
             return resource
         if self._known.readings.is_captured(strip(resource)):
             return resource
-        for value in self._known.resolver.inference.infer(holder(resource) or resource, full):
+        for value in self._known.resolver.inference.infer(holder(resource) or self._of_class(resource), full):
             if isinstance(value, ClassValue):
                 return Ref(value.full)
         return self._known.readings.named(strip(resource))
+
+    def _of_class(self, resource: Term) -> Term:
+        """`Carts.model` under its full name as an attribute of the class."""
+        owner, _, name = resource.name.rpartition(".") if isinstance(resource, Ref) else ("", "", "")
+        return Attr(Ref(owner), name) if owner in self._known.symbols.classes and isinstance(resource, Ref) else resource
 
     def _open_parameter(self, resource: Term, full: str) -> bool:
         """A model handed in by the caller: every caller decides for itself."""

@@ -2,43 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 
-from session_lint.analysis.program.absence import wants_none, wants_some
+from session_lint.analysis.program.absence import says, wants_none, wants_some
 from session_lint.analysis.program.callers import always
 from session_lint.analysis.program.events import Event, fixed, same_rows
 from session_lint.analysis.program.framework_runs import plain, who_runs
-from session_lint.analysis.program.keys import Match, anew, column, volatile
+from session_lint.analysis.program.keys import IDENTITY, Match, anew, column, name_of
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.lookups import Rows
 from session_lint.analysis.program.newborn import of_new_record
 from session_lint.analysis.program.pairs import related
-from session_lint.analysis.program.uniqueness import covering
+from session_lint.analysis.program.uniqueness import covering, table_of
 from session_lint.analysis.program.walked import Walk
 from session_lint.analysis.program.wording import resource_words
 from session_lint.facts.effects import EffectKind, Selection
 from session_lint.facts.location import Place
 from session_lint.facts.schema import Schema
 from session_lint.facts.summary import Check
-from session_lint.facts.terms import Const, show, strip
+from session_lint.facts.terms import Attr, Const, Invoke, Op, Phi, Term, show, strip, walk
 
 _NEAR = 4  # steps of both paths together, where nothing shows that the row inserted is the one that was looked for
+_OVERWRITING = "redis"  # the client that writes a value over another one without a word
+_FRESH = re.compile(
+    r"uuid|ulid|nanoid|random|randint|^choices?$|token_(?:hex|urlsafe|bytes)|urandom|^(?:utc)?now$|^time(?:_ns)?$|monotonic"
+)
 _FARTHEST = 7  # where the key is the same
 
 
 def checks(linker: Linker, functions: Iterable[str], schema: Schema) -> tuple[Check, ...]:
-    """Every insert of what a look-up did not find: one entry for each insert and table, by the shortest chain."""
+    """Every insert of what a look-up did not find: one entry for each call and table, the best proved, by the shortest chain."""
     locked = always(linker.calls_under_lock)
     found: dict[tuple[Place, str], Check] = {}
     for full in functions:
-        for one in _of(linker, full, schema):
-            if full in locked:
-                continue
+        for one in _of(linker, full, schema) if full not in locked else ():
             best = found.get((one.insert, one.resource))
             if best is None or _rank(one) < _rank(best):
                 found[one.insert, one.resource] = one
-    return tuple(found[place] for place in sorted(found))
+    own = {(one.made, one.function) for one in found.values()}
+    return tuple(found[place] for place in sorted(found) if not _is_told_below(found[place], own))
+
+
+def _is_told_below(one: Check, own: Collection[tuple[Place, str]]) -> bool:
+    """Whether the insert is in a function that looks for the row itself: that is where it is told."""
+    return any((one.made, step.function) in own for step in one.chain[1:])
 
 
 def _rank(one: Check) -> tuple[bool, int]:
@@ -53,18 +62,22 @@ def _of(linker: Linker, full: str, schema: Schema) -> Iterator[Check]:
         return
     rows = Rows(linker.facts[full], linker.symbols, partial(linker.spelled, full), walked)
     for insert in inserts:
-        for read in reads:
-            if same_rows(read, insert) and _is_pair(walked, rows, read, insert):
-                match = _same_row(read, insert)
-                if match is Match.DIFFERENT or len(read.path) + len(insert.path) > (_FARTHEST if match is Match.SAME else _NEAR):
-                    continue
-                if not of_new_record(linker, full, read) and not _is_safe(walked, read, insert) and not linker.is_script(full):
-                    yield _check(linker, full, read, insert, match, schema)
+        pairs = [
+            (read, _same_row(read, insert, schema)) for read in reads if same_rows(read, insert) and _is_pair(walked, rows, read, insert)
+        ]
+        if any(_is_safe(walked, read, insert) for read, _ in pairs) or (pairs and linker.is_script(full)):
+            continue
+        for read, match in pairs:
+            far = len(read.path) + len(insert.path) > (_FARTHEST if match is Match.SAME else _NEAR)
+            if match is not Match.DIFFERENT and not far and not of_new_record(linker, full, read, callers=0):
+                yield _check(linker, full, read, insert, match, schema)
 
 
 def _inserts(event: Event) -> bool:
-    """One row, that fails or makes a second one where there is one already."""
-    if event.kind is not EffectKind.INSERT or event.effect is None or event.looped or event.caught:
+    """One row, that fails or makes a second one where there is one already; or a value that is written over another one unseen."""
+    if event.effect is None or event.looped or event.caught:
+        return False
+    if event.kind is not EffectKind.INSERT and not (event.kind is EffectKind.UPSERT and event.effect.client == _OVERWRITING):
         return False
     return not (event.effect.many or event.effect.ignores_conflicts or event.effect.selection is Selection.ALL)
 
@@ -73,9 +86,19 @@ def _looks(event: Event, linker: Linker) -> bool:
     """A look-up by a key that another request may have too."""
     if event.kind is not EffectKind.READ or event.effect is None or not event.columns or event.looped:
         return False
-    values = [value for _, value in event.columns]
-    made = any(volatile(value) or anew(value) for value in values)
+    if event.effect.client == _OVERWRITING and event.effect.verb != ".exists()":
+        return False  # a value that is read and computed anew fills a cache
+    made = any(_is_fresh(value) for _, value in event.columns)
     return event.effect.selection is Selection.KEY and not made and not fixed(event.columns, linker.changes)
+
+
+def _is_fresh(value: Term) -> bool:
+    """Whether a value is made on the spot, so that no other request has it. A day is not."""
+    match strip(value):
+        case Invoke(Attr(_, "date" | "isocalendar"), _, _):
+            return False
+        case other:
+            return anew(other) or any(isinstance(part, Invoke) and bool(_FRESH.search(name_of(part.func) or "")) for part in walk(other))
 
 
 def _is_pair(walked: Walk, rows: Rows, read: Event, insert: Event) -> bool:
@@ -84,17 +107,36 @@ def _is_pair(walked: Walk, rows: Rows, read: Event, insert: Event) -> bool:
         return False
     if any(wants_some(condition, read, rows.of) for condition in insert.conditions):
         return False
-    if any(wants_none(condition, read, rows.of) for condition in insert.conditions):
+    if any(wants_none(condition, read, rows.of) for condition in insert.conditions) or _is_other_one(rows, read, insert):
         return True
-    return read.empty and walked.events.index(read) < walked.events.index(insert)
+    first, then = walked.events.index(read), walked.events.index(insert)
+    passed = (condition for start, end, tests in walked.passed if start <= first < end <= then for condition in tests)
+    return first < then and (read.empty or any(wants_none(condition, read, rows.of) for condition in passed))
 
 
-def _same_row(read: Event, insert: Event) -> Match:
+def _is_other_one(rows: Rows, read: Event, insert: Event) -> bool:
+    """Whether what is inserted is made where nothing was found, and is what was found else: `db.add(found or Cart(...))`."""
+    call = rows.facts.calls[insert.site] if len(insert.path) == 1 else None
+    if call is None:
+        return False
+    for term in (*call.args[:1], *((call.func.base,) if isinstance(call.func, Attr) else ())):
+        inner = strip(term)
+        if isinstance(inner, Phi) and any(read.site in rows.of(option) for option in inner.options):
+            tests = inner.on.operands if isinstance(inner.on, Op) else ()
+            return inner.on is None or any(says(test, read, rows.of) is not None for test in tests)
+    return False
+
+
+def _same_row(read: Event, insert: Event, schema: Schema) -> Match:
     """Whether the row that is inserted is the one that was looked for, as far as the columns tell."""
     assert insert.effect is not None
     match = related(read, insert)
     new = {column(name) for name, _ in insert.columns}
     open_ = [name for name, value in read.columns if column(name) not in new and not isinstance(strip(value), Const)]
+    if match is Match.DIFFERENT and not insert.effect.complete and all(name in IDENTITY for name in open_):
+        table = table_of(schema, insert)  # a key that the program gives, such as a name
+        natural = table is not None and any(not set(one.columns) & IDENTITY for one in table.unique[:1])
+        return Match.UNKNOWN if natural else Match.DIFFERENT
     return min(match, Match.UNKNOWN) if open_ and insert.effect.complete else match
 
 
@@ -111,6 +153,7 @@ def _is_safe(walked: Walk, read: Event, insert: Event) -> bool:
 
 def _check(linker: Linker, full: str, read: Event, insert: Event, match: Match, schema: Schema) -> Check:
     assert insert.effect is not None
+    chain = plain(insert.path) or insert.path
     return Check(
         function=full,
         client=insert.effect.client,
@@ -119,9 +162,10 @@ def _check(linker: Linker, full: str, read: Event, insert: Event, match: Match, 
         certain=match is Match.SAME,
         look=read.place,
         look_function=read.path[-1].function,
-        insert=insert.place,
-        insert_function=insert.path[-1].function,
-        chain=plain(insert.path),
+        insert=chain[0].place,
+        insert_function=chain[0].function,
+        chain=chain,
+        made=insert.place,
         look_chain=plain(read.path),
         runs=who_runs(linker, full, read, insert),
         schema=covering(schema, insert, read.columns, insert.columns),

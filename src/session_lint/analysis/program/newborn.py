@@ -16,9 +16,10 @@ _CREATING = {"create", "acreate"}
 _CALLERS = 3  # calls through which a record may be handed down
 
 
-def of_new_record(linker: Linker, full: str, clear: Event) -> bool:
-    """Whether a clear is for the rows of a record that was made before it in the same run, whoever calls the function."""
-    return any(_is_new(linker, full, value, _CALLERS) for _, value in clear.columns)
+def of_new_record(linker: Linker, full: str, clear: Event, callers: int = _CALLERS) -> bool:
+    """Whether a clear is for the rows of a record that was made before it in the same run, by the function or whoever calls it, up to so
+    many calls above."""
+    return any(_is_new(linker, full, value, callers) for _, value in clear.columns)
 
 
 def _is_new(linker: Linker, full: str, value: Term, steps: int) -> bool:

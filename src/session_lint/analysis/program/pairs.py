@@ -65,9 +65,11 @@ def related(clear: Event, insert: Event) -> Match:
     if _of_one_relation(clear, insert):
         return Match.SAME
     new = {column(name): value for name, value in insert.columns if name}
+    named = dict(insert.columns)  # `scope` and `scope_id` may both be columns
     if insert.effect.complete and any(column(name) not in new for name in clear.effect.tombstones):
         return Match.DIFFERENT  # rows out of use are cleared, and this one is in use
-    matches = [_column(clear, insert, value, new[column(name)]) for name, value in clear.columns if column(name) in new]
+    given = ((name, value) for name, value in clear.columns if column(name) in new)
+    matches = [_column(clear, insert, value, named.get(name, new[column(name)])) for name, value in given]
     matches += [_inside(clear, insert, name, value) for name, value in clear.columns if column(name) not in new and len(steps(name)) > 1]
     if matches:
         return min(matches)

@@ -69,7 +69,7 @@ class Walker:
             self.out.final[index] = self.out.final.get(index, False) or committed
 
     def _block(self, block: Block, state: State) -> Outcome:
-        saved, branch = self.conditions, self.out.branch
+        saved, branch, start = self.conditions, self.out.branch, len(self.out.events)
         result = Outcome(dict(state))
         for step in block:
             if result.after is None:
@@ -78,7 +78,7 @@ class Walker:
             result.left.extend(outcome.left)
             result.again.extend(outcome.again)
             result.after = outcome.after
-        self._reached = self.conditions
+        self._reached = self.out.pass_by(start, self.conditions, len(saved)) if result.after is not None else self.conditions
         self.conditions, self.out.branch = saved, branch
         return result
 

@@ -50,6 +50,7 @@ class Walk:
     possible: list[Possible] = field(default_factory=list)  # pairs of which a caller may know more
     beside: set[tuple[int, int]] = field(default_factory=set)  # inserts into one table, the first before the second in one execution
     kept: list[tuple[Term, Term]] = field(default_factory=list)
+    passed: list[tuple[int, int, tuple[Condition, ...]]] = field(default_factory=list)  # of blocks: first event, end, what holds behind
     ends: list[tuple[Term | None, tuple[Condition, ...]]] = field(default_factory=list)  # what it returns, and the tests that lead there
     ways: Ways = field(default_factory=Ways)  # on which each of them happens
     kept_by: list[int] = field(default_factory=list)  # the call site whose callee stored it, or -1
@@ -83,6 +84,12 @@ class Walk:
         """Notes that the function ends here without an exception, with what it returns and the tests that have led here."""
         self.ways.answer(self.branch, truthy=truthy)
         self.ends.append((value, tests))
+
+    def pass_by(self, start: int, tests: tuple[Condition, ...], around: int) -> tuple[Condition, ...]:
+        """Notes what the events of a block, which began at event `start`, have left true behind it, beside the tests around it."""
+        if len(tests) > around and len(self.events) > start:
+            self.passed.append((start, len(self.events), tests[around:]))
+        return tests
 
     def mark(self) -> tuple[int, int]:
         """How many events there are, and how many changes."""

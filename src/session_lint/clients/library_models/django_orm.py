@@ -15,7 +15,7 @@ from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeK
 from session_lint.facts.terms import Attr, Invoke, Param, Ref, Term, dotted, root, strip
 
 _MANAGERS = frozenset({"objects", "_default_manager", "_base_manager", "default_manager", "all_objects"})
-_READS = frozenset({"get", "first", "last", "exists", "earliest", "latest", "get_or_none"})
+_READS = frozenset({"get", "first", "last", "exists", "count", "earliest", "latest", "get_or_none"})
 _ONE = frozenset({"get", "first", "last", "earliest", "latest", "get_or_none", "create"})  # they give a record
 _QUERY = frozenset("all filter exclude select_for_update using order_by get_queryset none distinct values_list".split())  # noqa: SIM905
 _QUERY_SETS = frozenset(f"django.db.models{inner}.{name}" for inner in ("", ".query", ".manager") for name in ("QuerySet", "Manager"))
@@ -129,7 +129,7 @@ class DjangoOrm(LibraryModel):
             return
         manager = _made(chain) or _manager(chain, related=known)
         made = manager is not None and any(_sync(step.name) in ("create", "bulk_create") for step in manager.rest[:-1])
-        if manager is not None and not made and (manager.known or verb not in _READS):
+        if manager is not None and not made and (manager.known or verb not in _READS or manager.is_query):
             yield from self._run(verb, last, manager)
         elif manager is None and verb == "delete" and not last.args:
             yield from self._record_deleted(last)
@@ -202,6 +202,11 @@ class _Manager:
     rest: tuple[Step, ...]
     parent: Term | None = None
     known: bool = False  # by its name: `objects`
+
+    @property
+    def is_query(self) -> bool:
+        """Whether a relation is asked for some of its rows: `cart.lines.filter(...).first()`."""
+        return self.parent is not None and len(self.rest) > 1 and self.rest[0].name == "filter"
 
     @property
     def filters(self) -> list[Filter]:
