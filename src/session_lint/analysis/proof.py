@@ -8,7 +8,8 @@ from session_lint.facts.chain import ChainStep
 from session_lint.facts.explanation import Step
 from session_lint.facts.finding import Finding
 from session_lint.facts.flow import written
-from session_lint.facts.summary import Repeat, Replacement
+from session_lint.facts.schema import Answer, Covered
+from session_lint.facts.summary import Check, Repeat, Replacement, Unconstrained
 
 
 def proof(finding: Finding) -> tuple[Step, ...]:
@@ -16,6 +17,10 @@ def proof(finding: Finding) -> tuple[Step, ...]:
     material = finding.intent.material if finding.intent is not None else None
     if isinstance(material, Replacement):
         return tuple(_replacement(material))
+    if isinstance(material, Check):
+        return tuple(_check(material))
+    if isinstance(material, Unconstrained):
+        return tuple(_unconstrained(material))
     return tuple(_repeat(material)) if isinstance(material, Repeat) else ()
 
 
@@ -32,6 +37,31 @@ def _replacement(one: Replacement) -> Iterator[Step]:
         yield Step(f"that they are for the same rows is assumed: nothing shows that {one.key or 'the key'} differs")
     yield from (Step(f"assumed: {what}") for what in one.assumed)
     yield Step(_unit(one))
+
+
+def _check(one: Check) -> Iterator[Step]:
+    yield from _way(one.look_chain, f"looks for the row of `{one.resource}` for {one.key}")
+    yield from _way(one.chain, f"inserts a row into `{one.resource}`")
+    yield Step(f"both happen in one run of `{written(one.function)}`, the insert only where nothing was found")
+    yield _schema(one.resource, one.key, one.schema)
+
+
+def _unconstrained(one: Unconstrained) -> Iterator[Step]:
+    key = ", ".join(one.key)
+    yield from _way(one.chain, f"gets or creates a row of `{one.resource}` for {key}")
+    yield Step(f"`{one.resource}` is declared here", one.declared)
+    yield _schema(one.resource, key, one.schema)
+    yield Step("no lock is held, and the key may be that of another request")
+
+
+def _schema(resource: str, key: str, answer: Answer) -> Step:
+    """What the schema says of a key."""
+    if answer.by is not None:
+        return Step(f"{answer.by.shown} keeps a second row out")
+    if answer.covered is Covered.UNKNOWN:
+        return Step(f"whether a unique set covers {key} is not known{f': {answer.why}' if answer.why else ''}")
+    sets = answer.table.unique if answer.table is not None else ()
+    return Step(f"`{resource}` has {', '.join(one.shown for one in sets) or 'nothing unique'}: none of it covers {key}")
 
 
 def _by(one: Repeat | Replacement) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from session_lint.facts.location import Place, Span
-from session_lint.facts.summary import Check, Repeat, Replacement
+from session_lint.facts.summary import Check, Repeat, Replacement, Unconstrained
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Intent:
     `links` are the calls of the chains, sorted by place.
     """
 
-    material: Repeat | Replacement | Check
+    material: Repeat | Replacement | Check | Unconstrained
     definitions: tuple[Definition, ...] = ()
     links: tuple[CallLink, ...] = ()
 

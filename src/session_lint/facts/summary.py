@@ -146,3 +146,9 @@ class Unconstrained:
     flags: tuple[tuple[str, Term], ...] = ()
     retired: str = ""
     library: Place | None = None  # where a helper makes the call of the library that it is told of
+    runs: str = ""  # as of a Repeat
+
+    @property
+    def first(self) -> tuple[ChainStep, ...]:
+        """The way to what comes first: it is one call."""
+        return ()

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from session_lint.facts.chain import ChainStep
 from session_lint.facts.finding import Finding
-from session_lint.facts.summary import Repeat
+from session_lint.facts.summary import Repeat, Unconstrained
 
 
 def local_name(step: ChainStep) -> str:
@@ -44,7 +44,7 @@ def subject(finding: Finding) -> str:
     material = finding.intent.material if finding.intent is not None else None
     if material is None:
         return ""
-    return _called(material.getter) if isinstance(material, Repeat) else material.resource
+    return _called(material.getter) if isinstance(material, (Repeat, Unconstrained)) else material.resource
 
 
 def _called(text: str) -> str:

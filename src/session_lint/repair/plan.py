@@ -11,7 +11,7 @@ from session_lint import registry
 from session_lint.analysis.project import Project
 from session_lint.facts.finding import Applicability, Finding, Fix, Notice
 from session_lint.facts.repair import Change
-from session_lint.facts.summary import Check, Repeat, Replacement
+from session_lint.facts.summary import Check, Repeat, Replacement, Unconstrained
 from session_lint.project.source import decode
 from session_lint.repair import changeset
 
@@ -168,6 +168,8 @@ def identity(finding: Finding) -> Identity:
             return (finding.code, finding.place.path, material.insert_function, material.clear_function, material.resource)
         case Check():
             return (finding.code, finding.place.path, material.insert_function, material.look_function, material.resource)
+        case Unconstrained():
+            return (finding.code, finding.place.path, material.function, material.resource, material.getter)
     return (finding.code, finding.place.path, re.sub(r"\d+", "", finding.message))
 
 

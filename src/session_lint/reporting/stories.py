@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from session_lint.facts.chain import ChainStep
 from session_lint.facts.finding import Finding
 from session_lint.facts.location import Place
-from session_lint.facts.summary import Check, Repeat, Replacement
+from session_lint.facts.summary import Check, Repeat, Replacement, Unconstrained
 from session_lint.known.identity import local_name
 
 _REQUESTS = ("Request A", "Request B")
@@ -49,6 +49,8 @@ def story(finding: Finding) -> Story | None:
         return _REPEATS.get(material.shape, _repeated)(material)
     if isinstance(material, Replacement):
         return _replaced(material)
+    if isinstance(material, Unconstrained):
+        return _twice(material)
     return _checked(material) if isinstance(material, Check) else None
 
 
@@ -134,6 +136,24 @@ def _checked(check: Check) -> Story:
         ),
         f"Request B ends in an error, although the row{of} is there." if refused else f"There are two rows{of}. {_UNIQUE_ROW}",
         "A transaction around both statements helps nobody: neither request sees what the other has not committed.",
+    )
+
+
+# -- a record got or created by a key that is not unique ---------------------------------------------------------------
+
+
+def _twice(found: Unconstrained) -> Story:
+    where, of = _end(found.chain, found.function, found.place), f" for {', '.join(found.key)}"
+    return Story(
+        _REQUESTS,
+        (
+            Moment(0, where, found.place, f"looks for the row{of} in `{found.resource}`: there is none"),
+            Moment(1, where, found.place, f"looks for the row{of}: there is none yet"),
+            Moment(0, where, found.place, "inserts row A"),
+            Moment(1, where, found.place, "inserts row B: nothing refuses it", harm=True),
+        ),
+        f"There are two rows{of}. Nothing has failed yet: every request that comes later finds two where it asks for one.",
+        "A transaction around the call helps nobody: neither request sees what the other has not committed.",
     )
 
 

@@ -86,6 +86,7 @@ class GetterWithoutConstraint(Rule):
                 f"two requests that both find nothing leave two rows, and {program.advice(one.client).twice}",
                 one.place,
                 certain=True,
+                intent=program.intent(one),
                 first=(f"`{one.resource}` is declared here", one.declared),
                 again=("the helper makes the call here", one.library),
                 chain=one.chain,

@@ -215,7 +215,7 @@ class Program:
         """The call graph as resolved: full names, sorted."""
         return call_graph(self._symbols, self._functions)
 
-    def intent(self, material: Repeat | Replacement | Check) -> Intent:
+    def intent(self, material: Repeat | Replacement | Check | Unconstrained) -> Intent:
         """What a repair of it starts from."""
         first = material.first_chain if isinstance(material, Repeat) else material.first
         steps = (*first, *material.chain, *(material.again_chain if isinstance(material, Repeat) else ()))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from session_lint.facts.finding import ChainStep, Finding
 from session_lint.facts.location import Place
-from session_lint.facts.summary import Check, Repeat, Replacement
+from session_lint.facts.summary import Check, Repeat, Replacement, Unconstrained
 from session_lint.known.identity import local_name
 
 
@@ -59,6 +59,8 @@ def _chains(finding: Finding) -> tuple[tuple[str, tuple[ChainStep, ...]], ...]:
         return ("retired" if material.soft else "cleared", material.clear_chain), ("inserted again", material.chain)
     if isinstance(material, Check):
         return ("looked up", material.look_chain), ("inserted", material.chain)
+    if isinstance(material, Unconstrained):
+        return (("got or created", material.chain),)
     if isinstance(material, Repeat):
         second = material.again_chain or material.chain
         if material.shape == "loop" and material.first_chain == second:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from session_lint.analysis.proof import proof
 from session_lint.facts.finding import ChainStep, Confidence, Finding, Report
 from session_lint.facts.location import Place
-from session_lint.facts.summary import Check, Replacement
+from session_lint.facts.summary import Check, Repeat, Replacement
 from session_lint.known.identity import local_name
 from session_lint.reporting.reporter import Reporter, Style, headline, outlook, printable, shown
 from session_lint.reporting.silence import closing_lines
@@ -87,7 +87,7 @@ def _leg(finding: Finding, place: Place, steps: set[Place]) -> tuple[ChainStep, 
     elif isinstance(material, Check):
         ways = (material.look_chain,)
     else:
-        ways = (material.first_chain, material.again_chain) if material is not None else ()
+        ways = (material.first_chain, material.again_chain) if isinstance(material, Repeat) else ()
     way = next((way for way in ways if way and way[-1].place == place), ())
     return way[-1:] if way and way[0].place in steps else way
 
