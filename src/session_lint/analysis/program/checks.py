@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 
 from session_lint.analysis.program.absence import says, wants_none, wants_some
+from session_lint.analysis.program.by_hand import is_by_hand
 from session_lint.analysis.program.callers import always
 from session_lint.analysis.program.events import Event, fixed, same_rows
 from session_lint.analysis.program.framework_runs import plain, who_runs
@@ -18,7 +19,7 @@ from session_lint.analysis.program.pairs import related
 from session_lint.analysis.program.uniqueness import covering, table_of
 from session_lint.analysis.program.walked import Walk
 from session_lint.analysis.program.wording import resource_words
-from session_lint.facts.effects import EffectKind, Selection
+from session_lint.facts.effects import SPREAD, EffectKind, Selection
 from session_lint.facts.location import Place
 from session_lint.facts.schema import Schema
 from session_lint.facts.summary import Check
@@ -65,7 +66,7 @@ def _of(linker: Linker, full: str, schema: Schema) -> Iterator[Check]:
         pairs = [
             (read, _same_row(read, insert, schema)) for read in reads if same_rows(read, insert) and _is_pair(walked, rows, read, insert)
         ]
-        if any(_is_safe(walked, read, insert) for read, _ in pairs) or (pairs and linker.is_script(full)):
+        if any(_is_safe(walked, read, insert) for read, _ in pairs) or (pairs and is_by_hand(linker, full)):
             continue
         for read, match in pairs:
             far = len(read.path) + len(insert.path) > (_FARTHEST if match is Match.SAME else _NEAR)
@@ -134,9 +135,7 @@ def _same_row(read: Event, insert: Event, schema: Schema) -> Match:
     new = {column(name) for name, _ in insert.columns}
     open_ = [name for name, value in read.columns if column(name) not in new and not isinstance(strip(value), Const)]
     if match is Match.DIFFERENT and not insert.effect.complete and all(name in IDENTITY for name in open_):
-        table = table_of(schema, insert)  # a key that the program gives, such as a name
-        natural = table is not None and any(not set(one.columns) & IDENTITY for one in table.unique[:1])
-        return Match.UNKNOWN if natural else Match.DIFFERENT
+        return Match.UNKNOWN if _natural(insert, schema) else Match.DIFFERENT
     return min(match, Match.UNKNOWN) if open_ and insert.effect.complete else match
 
 
@@ -158,7 +157,7 @@ def _check(linker: Linker, full: str, read: Event, insert: Event, match: Match, 
         function=full,
         client=insert.effect.client,
         resource=resource_words(insert.resource).strip("`"),
-        key=", ".join(dict.fromkeys(name or show(value, 40) for name, value in read.columns)),
+        key=", ".join(dict.fromkeys(_shown(name, value, insert, schema) for name, value in read.columns)),
         certain=match is Match.SAME,
         look=read.place,
         look_function=read.path[-1].function,
@@ -170,3 +169,17 @@ def _check(linker: Linker, full: str, read: Event, insert: Event, match: Match, 
         runs=who_runs(linker, full, read, insert),
         schema=covering(schema, insert, read.columns, insert.columns),
     )
+
+
+def _natural(insert: Event, schema: Schema) -> str:
+    """The primary key of the table where it is one that the program gives, such as a name; "" where the database numbers its rows."""
+    table = table_of(schema, insert)
+    first = table.unique[0].columns if table is not None and table.unique else ()
+    return first[0] if len(first) == 1 and first[0] not in IDENTITY else ""
+
+
+def _shown(name: str, value: Term, insert: Event, schema: Schema) -> str:
+    """A part of the key for a message: its column, or what is asked where that has no name."""
+    if name in IDENTITY:
+        return _natural(insert, schema) or name
+    return name if name and name != SPREAD else show(value, 40)
