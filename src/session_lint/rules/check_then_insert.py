@@ -68,7 +68,9 @@ class CheckThenInsert(Rule):
         for check in program.checks:
             advice = program.advice(check.client)
             instead = advice.missing.format(table=check.resource, columns=check.key)
-            covered = check.schema.covered is Covered.YES
+            unless = {Covered.YES: "", Covered.NO: f"make {check.key} unique, and "}.get(
+                check.schema.covered, f"see that {check.key} is unique, and "
+            )
             looked = f"`{check.resource}` is looked up by {check.key}"
             yield self.finding(
                 f"{looked} at {check.look}, then inserted here where nothing was found: {_harm(check)}",
@@ -78,7 +80,7 @@ class CheckThenInsert(Rule):
                 first=(f"{looked} here", check.look),
                 again=("the row is inserted here", check.made),
                 chain=check.chain[:1],
-                advice=f"use {instead}" if covered else f"make {check.key} unique, and use {instead}",
+                advice=f"{unless}use {instead}",
                 assumed=f"that the row inserted has the {check.key} that was looked for",
             )
 

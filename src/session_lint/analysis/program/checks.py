@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 
 from session_lint.analysis.program.absence import says, wants_none, wants_some
-from session_lint.analysis.program.by_hand import is_by_hand
 from session_lint.analysis.program.callers import always
 from session_lint.analysis.program.events import Event, fixed, same_rows
 from session_lint.analysis.program.framework_runs import plain, who_runs
@@ -16,6 +15,7 @@ from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.lookups import Rows
 from session_lint.analysis.program.newborn import of_new_record
 from session_lint.analysis.program.pairs import related
+from session_lint.analysis.program.symbols import FunctionSymbol
 from session_lint.analysis.program.uniqueness import covering, table_of
 from session_lint.analysis.program.walked import Walk
 from session_lint.analysis.program.wording import resource_words
@@ -23,7 +23,7 @@ from session_lint.facts.effects import SPREAD, EffectKind, Selection
 from session_lint.facts.location import Place
 from session_lint.facts.schema import Schema
 from session_lint.facts.summary import Check
-from session_lint.facts.terms import Attr, Const, Invoke, Op, Phi, Term, show, strip, walk
+from session_lint.facts.terms import Attr, Const, Invoke, Op, Phi, Ref, Term, show, strip, walk
 
 _NEAR = 4  # steps of both paths together, where nothing shows that the row inserted is the one that was looked for
 _OVERWRITING = "redis"  # the client that writes a value over another one without a word
@@ -66,7 +66,7 @@ def _of(linker: Linker, full: str, schema: Schema) -> Iterator[Check]:
         pairs = [
             (read, _same_row(read, insert, schema)) for read in reads if same_rows(read, insert) and _is_pair(walked, rows, read, insert)
         ]
-        if any(_is_safe(walked, read, insert) for read, _ in pairs) or (pairs and is_by_hand(linker, full)):
+        if any(_is_safe(walked, read, insert) for read, _ in pairs) or (pairs and linker.is_run_by_hand(full)):
             continue
         for read, match in pairs:
             far = len(read.path) + len(insert.path) > (_FARTHEST if match is Match.SAME else _NEAR)
@@ -89,8 +89,18 @@ def _looks(event: Event, linker: Linker) -> bool:
         return False
     if event.effect.client == _OVERWRITING and event.effect.verb != ".exists()":
         return False  # a value that is read and computed anew fills a cache
-    made = any(_is_fresh(value) for _, value in event.columns)
+    made = any(_is_fresh(value) or _is_made_up(value, linker) for _, value in event.columns)
     return event.effect.selection is Selection.KEY and not made and not fixed(event.columns, linker.changes)
+
+
+def _is_made_up(value: Term, linker: Linker) -> bool:
+    """Whether a function of the project that asks no database makes a value on the spot: `new_name()`."""
+    call = strip(value)
+    function = linker.symbols.lookup(call.func.name) if isinstance(call, Invoke) and isinstance(call.func, Ref) else None
+    if not isinstance(function, FunctionSymbol) or not any(map(_FRESH.search, function.index.calls)):
+        return False
+    walked = linker.walks.get(function.full)
+    return walked is None or not any(event.effect is not None for event in walked.events)
 
 
 def _is_fresh(value: Term) -> bool:

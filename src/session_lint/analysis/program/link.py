@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping as Map
+from collections.abc import Iterator, Mapping as Map, Set
 from dataclasses import replace
 from functools import cached_property
 
 from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.building import note_stored
+from session_lint.analysis.program.by_hand import starts_by_hand
 from session_lint.analysis.program.call_events import CallEvents
 from session_lint.analysis.program.call_graph import components
 from session_lint.analysis.program.callers import Calls, with_helpers
@@ -144,17 +145,25 @@ class Linker(Knowledge):
         What a module puts into a table, others call from there.
         """
         if full not in self._scripts:
-            self._scripts[full] = self._is_script(full)
+            self._scripts[full] = self._is_script(full, frozenset())
         return self._scripts[full]
 
-    def _is_script(self, full: str) -> bool:
+    def is_run_by_hand(self, full: str) -> bool:
+        """Whether only scripts, commands and the start of the program lead to a function: nobody does the same at that time."""
+        return self.is_script(full) or self._is_script(full, self._by_hand)
+
+    @cached_property
+    def _by_hand(self) -> frozenset[str]:
+        return frozenset(full for full, one in self.symbols.functions.items() if starts_by_hand(self.symbols, one))
+
+    def _is_script(self, full: str, by_hand: Set[str]) -> bool:
         seen, front = {full}, {full}
         started = False
         while front:
-            if any(not self.is_called(one) or one in self._tables for one in front):
+            if any((one not in by_hand and not self.is_called(one)) or one in self._tables for one in front):
                 return False
             names = {one.rpartition(".")[2] for one in front}
-            started = started or not names.isdisjoint(self._called_by_modules)
+            started = started or not names.isdisjoint(self._called_by_modules) or not front.isdisjoint(by_hand)
             front = {caller for caller in self._sayers(names) if caller not in seen}
             seen |= front
         return started
