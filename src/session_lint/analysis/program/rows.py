@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from session_lint.analysis.foreign_keys import foreign_key, other_name
 from session_lint.analysis.program.symbols import ClassSymbol, SymbolTable, last_name
 from session_lint.analysis.program.values import ClassValue, ElementsValue, InstanceValue, RowsValue, TupleValue, Value
-from session_lint.facts.terms import Const, Invoke, Op, Ref, Term, strip
+from session_lint.facts.terms import Attr, Const, Invoke, Op, Ref, Term, strip
 
 _MANAGERS = {"objects", "_default_manager", "_base_manager", "query"}
 _MAPPED = ("Model", "Document", "DeclarativeBase", "SQLModel", "Table", "Base")  # ends of the names of their bases
@@ -29,7 +30,9 @@ _ASYNC = {f"a{name}" for name in (*_ONE, *_PAIRS)}
 _SHORTCUTS = {"get_object_or_404": "get", "aget_object_or_404": "get", "get_list_or_404": "filter"}
 _STATEMENTS = {"select", "query"}  # `select(Cart)`, `session.query(Cart)`
 _SENT = {"scalar": "get", "scalars": "filter", "execute": "filter", "exec": "filter"}  # `session.scalar(select(Cart))`
-ASKING = frozenset({"get_model", "get", *_SHORTCUTS, *_STATEMENTS, *_SENT})  # the names of calls that `asked` and `named` know
+_USERS = "get_user_model"  # of Django: the class that the setting names
+_SETTING = "AUTH_USER_MODEL"
+ASKING = frozenset({"get_model", _USERS, "get", *_SHORTCUTS, *_STATEMENTS, *_SENT})  # the names of calls that `asked` and `named` know
 
 
 class MappedRows:
@@ -82,11 +85,19 @@ class MappedRows:
                 yield from self.called(RowsValue(full, _SENT[name]))
 
     def named(self, call: Invoke) -> ClassSymbol | None:
-        """The class behind `get_model("shop", "Cart")`, `get_model("shop.Cart")`, where one class has the name."""
+        """The class behind `get_model("shop", "Cart")`, `get_model("shop.Cart")`, where one class has the name; `get_user_model()`."""
+        if last_name(call) == _USERS:
+            return self._users
         if last_name(call) != "get_model":
             return None
         name = call.kwarg("model_name") or (call.args[-1] if call.args else None)
         return self._only(strip(name)) if name is not None else None
+
+    @cached_property
+    def _users(self) -> ClassSymbol | None:
+        """The class that the settings of the project name, where they all name the same."""
+        named = {one.value for name, one in self._symbols.variables.items() if name.rpartition(".")[2] == _SETTING}
+        return self._only(named.pop()) if len(named) == 1 else None
 
     def _is_mapped(self, full: str) -> bool:
         return self._symbols.outside_base(full).rpartition(".")[2].endswith(_MAPPED)
@@ -121,6 +132,10 @@ class MappedRows:
         match strip(to) if to is not None else None:
             case Const("self"):
                 return owner
+            case Attr(_, name) | Ref(name) if name.rpartition(".")[2] == _SETTING:
+                return self._users.full if self._users is not None else None
+            case Invoke() as made:
+                return one.full if (one := self.named(made)) is not None else None
             case Ref(name):
                 symbol = self._symbols.lookup(name)
                 return symbol.full if isinstance(symbol, ClassSymbol) else None

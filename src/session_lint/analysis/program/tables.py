@@ -40,7 +40,8 @@ class Tables:
         self._models: dict[str, Table | None] = {}
         self._known: dict[str, Declared | None] = {}
         self._linked: dict[str, tuple[Table, ...]] = {}  # what a library makes for relations of a class
-        self._added_by: dict[str, tuple[UniqueSet, ...]] = {}  # what known bases outside of the project make unique
+        # the columns that known bases outside of the project have, and what they make unique
+        self._added_by: dict[str, tuple[tuple[str, ...], tuple[UniqueSet, ...]]] = {}
 
     # -- what is asked -------------------------------------------------------------------------------------------------
 
@@ -125,9 +126,11 @@ class Tables:
         order = [one for name in self._symbols.mro(symbol.full) if (one := self._declared(name, reader)) is not None]
         self._linked[symbol.full] = tuple(link_tables(own, order[1:]))
         found = self._together_code(own, order, gaps)
-        added = self._added_by.get(symbol.full, ())
-        found = replace(found, unique=(*found.unique, *added), row=symbol.index.row, reader=reader.stem)
-        return found if found.columns else None  # a base of others, with nothing in it
+        if not found.columns:
+            return None  # a base of others, with nothing in it
+        columns, added = self._added_by.get(symbol.full, ((), ()))
+        columns = tuple(dict.fromkeys((*found.columns, *columns)))
+        return replace(found, columns=columns, unique=(*found.unique, *added), row=symbol.index.row, reader=reader.stem)
 
     @staticmethod
     def _together_code(own: Declared, order: Sequence[Declared], gaps: Sequence[str]) -> Table:
@@ -157,7 +160,9 @@ class Tables:
         for reader in self._readers:
             if reader.roots and any(re.fullmatch(reader.roots, one) for one in (*outside, *made)):
                 unknown = [one for one in outside if not re.fullmatch(reader.roots, one) and not re.fullmatch(reader.plain, one)]
-                self._added_by[full] = tuple(UniqueSet((name,), one) for one in dict.fromkeys(outside) for name in reader.adds.get(one, ()))
+                bases = tuple(dict.fromkeys(outside))
+                sets = tuple(UniqueSet((name,), one) for one in bases for name in reader.adds.get(one, ()))
+                self._added_by[full] = tuple(name for one in bases for name in reader.has.get(one, ())), sets
                 return reader, tuple(f"what `{one}` adds" for one in dict.fromkeys(unknown))
         return None, ()
 

@@ -43,6 +43,12 @@ class Django(SchemaReader):
         "taggit.models.TagBase": ("slug",),
         "treebeard.mp_tree.MP_Node": ("path",),
     }
+    has: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "django.contrib.auth.models.AbstractUser": (
+            *("password", "last_login", "is_superuser", "first_name", "last_name", "email", "is_staff", "is_active", "date_joined"),
+        ),
+        "taggit.models.TagBase": ("name",),
+    }
 
     def of_class(self, cls: ModelClass) -> Declared:
         """The fields that say that they are unique, and the options."""
