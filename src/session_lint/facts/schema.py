@@ -96,6 +96,7 @@ class Declared(Packed):
     own_options: bool = False
     extends: bool = False
     abstract: bool = False
+    proxy: bool = False  # it has the table of the class above it
     implicit: str = ""  # the primary key of a table that declares none
     gaps: tuple[str, ...] = ()
     partly: bool = False  # it adds to a table that is declared elsewhere: an index, a change

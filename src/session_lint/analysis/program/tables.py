@@ -68,7 +68,7 @@ class Tables:
     @cached_property
     def _declared_by_code(self) -> tuple[Table, ...]:
         names = sorted([*self._symbols.classes, *(name for name, one in self._symbols.variables.items() if isinstance(one.value, Invoke))])
-        written = [table for name in names if (table := self.of_model(name)) is not None]
+        written = dict.fromkeys(table for name in names if (table := self.of_model(name)) is not None)  # a proxy has that of another
         return (*written, *(table for name in names for table in self._linked.get(name, ())))
 
     @cached_property
@@ -123,6 +123,9 @@ class Tables:
         own = self._declared(symbol.full, reader) if reader is not None else None
         if reader is None or own is None or own.abstract:
             return None
+        if own.proxy:
+            above = (self.of_model(name) for name in self._symbols.mro(symbol.full)[1:])
+            return next((table for table in above if table is not None), None)
         order = [one for name in self._symbols.mro(symbol.full) if (one := self._declared(name, reader)) is not None]
         self._linked[symbol.full] = tuple(link_tables(own, order[1:]))
         found = self._together_code(own, order, gaps)

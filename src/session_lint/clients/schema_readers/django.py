@@ -57,7 +57,6 @@ class Django(SchemaReader):
         primary = tuple(name for name, field in fields if _flag(field, "primary_key"))
         table = _option(meta, "db_table")
         sets, gaps = _sets(meta, cls) if meta is not None else ((), ())
-        abstract = is_true(_option(meta, "abstract")) or is_true(_option(meta, "proxy"))
         return Declared(
             cls.path,
             cls.full,
@@ -68,7 +67,8 @@ class Django(SchemaReader):
             options=sets,
             own_options=meta is not None,
             extends=meta is not None and bool(meta.bases),
-            abstract=abstract,
+            abstract=is_true(_option(meta, "abstract")),
+            proxy=is_true(_option(meta, "proxy")),
             implicit="id",
             links=tuple(link for name, field in fields if (link := _link(name, field)) is not None),
             gaps=(*gaps, *_foreign(meta), *(f"whether `{name}` is unique" for name, field in fields if _unsure(field))),
