@@ -113,6 +113,15 @@ def test_a_getter_by_its_body(tmp_path: Path) -> None:
     assert _texts(found["handler.handle"]) == ["7 returns what the getter `get_or_create_session` gives"]
 
 
+def test_a_getter_in_which_two_requests_race(tmp_path: Path) -> None:
+    racing = "from supabase import create_client\n\ndb = create_client('url', 'key')\n\n\ndef session_of(user_id):\n"
+    racing += "    rows = db.table('sessions').select('*').eq('user_id', user_id).execute().data\n    if rows:\n        return rows[0]\n"
+    racing += "    return db.table('sessions').insert({'user_id': user_id}).execute().data[0]\n"
+    getter = _found(write(tmp_path, racing=racing, handler=TWICE))["racing.session_of"]
+
+    assert _texts(getter)[-1] == "10 two requests can both find nothing: both insert"
+
+
 def test_kinds_of_evidence(tmp_path: Path) -> None:
     found = _found(write(tmp_path, kinds=KINDS))
     assert _texts(found["kinds.upserted"]) == ["10 upserts `sessions` and returns the row"]

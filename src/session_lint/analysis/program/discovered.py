@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from session_lint.analysis.program.call_events import call_text
 from session_lint.analysis.program.events import Event, same_resource
@@ -18,6 +19,7 @@ from session_lint.facts.effects import EffectKind
 from session_lint.facts.getters import Evidence, Getter
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import CallSite
+from session_lint.facts.summary import Check
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Param, Ref, Term, Unknown, root, show, walk
 
 _CALLS = 3  # calls that a candidate makes, as evidence
@@ -27,6 +29,17 @@ _IDENTITIES = IDENTITY | {"user_id", "session_id"}
 def discovered(linker: Linker, muted: frozenset[str]) -> tuple[Getter, ...]:
     """Every getter and candidate outside muted files, by place."""
     return _Discovery(linker, muted).getters()
+
+
+def with_races(found: Iterable[Getter], checks: Iterable[Check]) -> tuple[Getter, ...]:
+    """The getters, each with what becomes of two requests in it that both find nothing, where nothing keeps them apart."""
+    races = {one.function: one for one in checks}
+    return tuple(replace(one, evidence=(*one.evidence, _race(races[one.function]))) if one.function in races else one for one in found)
+
+
+def _race(check: Check) -> Evidence:
+    harm = "one of them fails" if check.schema.by is not None else "both insert"
+    return Evidence(f"two requests can both find nothing: {harm}", check.made)
 
 
 class _Discovery:

@@ -200,9 +200,9 @@ class Program:
 
     def getters(self) -> tuple[Getter, ...]:
         """The getters with their evidence, and the functions that may be getters."""
-        from session_lint.analysis.program.discovered import discovered  # for this alone
+        from session_lint.analysis.program.discovered import discovered, with_races  # for this alone
 
-        return discovered(self._linker, self._muted)
+        return with_races(discovered(self._linker, self._muted), self.checks)
 
     def why(self) -> Why:
         """Answers to why something is reported, or is not."""
