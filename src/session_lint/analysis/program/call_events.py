@@ -42,7 +42,7 @@ from session_lint.facts.finding import ChainStep
 from session_lint.facts.flow import is_flow
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import CallSite
-from session_lint.facts.terms import Attr, Const, Element, Invoke, Param, Ref, Term, dotted, root, show, strip, walk
+from session_lint.facts.terms import Attr, Const, Element, Invoke, Param, Ref, Term, chain, dotted, root, show, strip, walk
 
 _MAX_CONDITIONS = 40  # the innermost tests around an event; a function with more has them for itself alone
 _MEMBERSHIP = {".clear()", ".set()", ".add()", ".remove()"}
@@ -137,8 +137,8 @@ class CallEvents:
 
     def _own(self, full: str, site: CallSite, effect: Effect, walker: Walking) -> Event:
         unit = self._known.units.of(effect.connection, full)
-        if for_update(site.func) and effect.kind is EffectKind.READ:
-            effect = replace(effect, locks=True)
+        locks = for_update(site.func) or (effect.kind is EffectKind.READ and self._is_locking(full, site))
+        effect = replace(effect, locks=True) if locks and effect.kind is EffectKind.READ else effect
         effect, final = self._binder.final(effect, full)
         call = self._binder.open_call(effect, full, Invoke(site.func, site.args, site.kwargs, site.index))
         resource, columns = self._table_of(effect, effect.resource, effect.columns, full)
@@ -158,12 +158,16 @@ class CallEvents:
             scopes=walker.covering(unit),
             unit=unit,
             final=final,
-            locked=walker.locked or for_update(site.func),
+            locked=walker.locked or locks,
             concurrent=self._known.handed_over.how(full, site),
             target=site.target,
             text=call_text(site),
             key=key_text(as_written(self._known.facts[full].calls[site.index], effect)),
         )
+
+    def _is_locking(self, full: str, site: CallSite) -> bool:
+        """Whether a query is one that locks, which a function of the project makes: `locked_carts().filter(...).first()`."""
+        return isinstance(chain(site.func)[0], Invoke) and for_update(self._known.readings.expanded(full, Invoke(site.func)).func)
 
     def _table_of(self, effect: Effect | None, resource: Term | None, columns: Columns, full: str) -> tuple[Term | None, Columns]:
         """The resource under one name, and the columns: the rows that a record has by a foreign key, `cart.lines`, are rows of their
