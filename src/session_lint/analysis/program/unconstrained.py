@@ -61,19 +61,21 @@ def _told(linker: Linker, functions: Iterable[str], schema: Schema) -> Iterator[
         walked = linker.walks[full]
         for index, event in enumerate(walked.events):
             if event.effect is not None and event.effect.besides is not None:
-                way = _way(linker, event, _DEEP)
+                way = _way(linker, full, event, _DEEP)
                 if way:
                     alone = event.locked or index in walked.serialised
                     yield _Told(full, event, way, answer(schema, event, event.effect), alone)
 
 
-def _way(linker: Linker, event: Event, depth: int) -> tuple[ChainStep, ...]:
-    """The calls down to that of the library, through getters too."""
+def _way(linker: Linker, full: str, event: Event, depth: int) -> tuple[ChainStep, ...]:
+    """The calls down to that of the library, through getters too; none where it is a method of the project that has the name of one."""
     if not event.callee or depth == 0:
-        return plain_path(event.path)
+        own = linker.resolver.resolve(full, linker.facts[full].calls[event.site]).targets if not event.callee else ()
+        return plain_path(event.path) if not own else ()
     events, summary = linker.walks[event.callee].events, linker.summary(event.callee)
     inner = events[event.source] if 0 <= event.source < len(events) else summary.getter
-    return (event.path[0], *_way(linker, inner, depth - 1)) if inner is not None else event.path
+    below = _way(linker, event.callee, inner, depth - 1) if inner is not None else event.path[1:]
+    return (event.path[0], *below) if below or inner is None else ()
 
 
 def _apart(told: list[_Told]) -> Iterator[_Told]:
