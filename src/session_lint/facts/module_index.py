@@ -8,7 +8,7 @@ from operator import attrgetter
 from session_lint.facts.flow import Flow
 from session_lint.facts.imprint import imprint
 from session_lint.facts.packed import Packed
-from session_lint.facts.terms import Invoke, Term, walk
+from session_lint.facts.terms import Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,7 @@ class FunctionIndex(Packed):
     stub: bool = False  # the body ends in `raise NotImplementedError` or `...`
     result: Term | None = None  # what it returns, where it does nothing else: `return user.id`
     flow: Flow | None = None  # nobody wrote it: a framework makes these calls
-
-    @property
-    def forwards(self) -> bool:
-        """Whether it only gives what one call gives: `return newest(user)`, `return queries().newest(user)`. A way is as long without."""
-        made = self.result
-        calls = [part for part in walk(made) if isinstance(part, Invoke)] if isinstance(made, Invoke) else []
-        return bool(calls) and all(call is made or not (call.args or call.kwargs) for call in calls)
+    forwards: bool = False  # it only gives what one call gives: `return newest(user)`
 
 
 @dataclass(frozen=True, slots=True)

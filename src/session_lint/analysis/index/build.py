@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from session_lint.analysis.index.expressions import annotation, to_term
+from session_lint.analysis.index.forwarding import forwards
 from session_lint.analysis.index.names import BUILTINS, NOTHING, Mentions, has_repetition, mentions, statements
 from session_lint.analysis.index.parsing import notice, parse
 from session_lint.analysis.index.scopes import ClassRecord, FunctionRecord, Scope
@@ -127,6 +128,7 @@ class _Builder:
             repeated=found.repeated,
             said=tuple(sorted({*found.said, *extra})) if extra else found.said,
             result=_result(body[1:] if documented else body, scope),
+            forwards=forwards(body[1:] if documented else body),
         )
 
     def _own_text(self, scope: Scope, first: int, last: int) -> tuple[Mentions, frozenset[str]]:

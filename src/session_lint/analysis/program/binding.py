@@ -9,9 +9,9 @@ from session_lint.analysis.program.events import Event, key_text, substitute_col
 from session_lint.analysis.program.keys import small
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.presence import Presence
-from session_lint.analysis.program.readings import is_unclear, reread
 from session_lint.analysis.program.simplify import filled
 from session_lint.analysis.program.substitution import substitute
+from session_lint.analysis.program.unclear import is_unclear, reread
 from session_lint.facts.effects import WRITES, Effect, EffectKind
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Ref, Template, Term, root
 

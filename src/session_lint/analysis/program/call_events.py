@@ -142,6 +142,7 @@ class CallEvents:
         effect, final = self._binder.final(effect, full)
         call = self._binder.open_call(effect, full, Invoke(site.func, site.args, site.kwargs, site.index))
         resource, columns = self._table_of(effect, effect.resource, effect.columns, full)
+        columns = tuple((name, self._known.readings.constant(value)) for name, value in columns)
         return Event(
             kind=effect.kind,
             call=call,

@@ -116,7 +116,7 @@ class Knowledge:
 
     def presence(self, full: str, walked: Walk, kept: list[tuple[Term, Term]]) -> Presence:
         """Judges presence in a function, given what its walk has obtained and stored so far."""
-        sure = walked.is_sure if kept is walked.kept else lambda _index: True
+        sure = walked.is_sure if kept is walked.kept else lambda _index, _made: True
         return Presence(
             *(self.symbols, walked.obtained, kept, lambda call: self.result(full, call), sure, walked.escaped),
             moment=lambda: walked.branch,

@@ -56,7 +56,7 @@ class Presence:
         obtained: set[int],
         kept: Seq[tuple[Term, Term]],
         result: Callable[[Invoke], Term | None],
-        sure: Callable[[int], bool] = lambda _index: True,
+        sure: Callable[[int, int], bool] = lambda _index, _made: True,
         escaped: Mapping[int, int] = MappingProxyType({}),
         moment: Callable[[], object] = lambda: None,
     ) -> None:
@@ -154,7 +154,7 @@ class Presence:
         if index is not None:
             kept = self._kept[index][1]
             there = self._from_obtained(kept) or self.present(kept, depth + 1)
-            return there if there or self._sure(index) else None  # emptied on one of the ways
+            return there if there or self._is_sure(index, term) else None  # emptied on one of the ways
         if self._from_obtained(term):
             return True
         inner = self.field(term)
@@ -198,6 +198,11 @@ class Presence:
                 return index
         return None
 
+    def _is_sure(self, index: int, term: Attr | Item) -> bool:
+        """Whether a store in a place has happened wherever somebody looks there."""
+        made = made_by(term)
+        return self._sure(index, made.site if made is not None else -1)
+
     def value(self, term: Attr | Item) -> Term | None:
         """What an attribute path holds, when it is known: what was stored there last, on every way, else what the constructor was given."""
         index = self._last_store(term)
@@ -208,7 +213,7 @@ class Presence:
             known = self.field(term)
         else:
             kept = self._kept[index][1]
-            known = kept if self._sure(index) and kept != KEPT else None
+            known = kept if self._is_sure(index, term) and kept != KEPT else None
         return None if _to_be_filled(known) else known
 
     def field(self, term: Attr | Item) -> Term | None:

@@ -19,8 +19,9 @@ from session_lint.analysis.program.presence import Presence
 from session_lint.analysis.program.statements import Statements
 from session_lint.analysis.program.substitution import MADE, exchanged
 from session_lint.analysis.program.symbols import ClassSymbol, SymbolTable, VariableSymbol
+from session_lint.analysis.program.unclear import is_unclear
 from session_lint.analysis.program.units import Result, Units
-from session_lint.facts.effects import WRITES, Effect, EffectKind, Selection
+from session_lint.facts.effects import Effect
 from session_lint.facts.module_facts import CallSite
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Param, Phi, Ref, Sequence, Template, Term, root, strip, walk
 from session_lint.facts.traits import ANONYMOUS, traits
@@ -167,6 +168,8 @@ class Readings:
         inner = strip(term)
         if depth == 0:
             return inner
+        if isinstance(inner, Phi):  # a query, or the same with one more filter
+            return Phi(tuple(self._chain(full, option, depth - 1) for option in inner.options), inner.on)
         return self._statements.text(full, inner) or self._link(full, inner, depth)
 
     def _link(self, full: str, inner: Term, depth: int) -> Term:
@@ -206,6 +209,11 @@ class Readings:
         """A constant of a module, or a table of them, written out."""
         symbol = self._symbols.lookup(name)
         return symbol.value if isinstance(symbol, VariableSymbol) and isinstance(symbol.value, (Const, Mapping, Sequence)) else None
+
+    def constant(self, term: Term) -> Term:
+        """A constant that a module gives a name, as it is."""
+        value = self._display(term.name) if isinstance(term, Ref) else None
+        return value if isinstance(value, Const) else term
 
     def named(self, term: Term) -> Term:
         """A table that a constant of a module names, by that name."""
@@ -266,35 +274,3 @@ def _as_given(effect: Effect, written: Term, given: Term) -> Effect:
     columns = tuple((name, exchanged(value, written, given)) for name, value in effect.columns)
     resource = exchanged(effect.resource, written, given) if isinstance(effect.resource, Attr) else effect.resource
     return effect if (resource, columns) == (effect.resource, effect.columns) else replace(effect, resource=resource, columns=columns)
-
-
-def is_unclear(effect: Effect) -> bool:
-    """Whether more of an effect may be told where its parts are known."""
-    if effect.kind is EffectKind.INVALIDATE:  # `session.delete(row)`: the rows that a caller loops over
-        return effect.resource is not None and isinstance(strip(effect.resource), (Param, Ref))
-    if isinstance(effect.resource, Param) and effect.resource.name not in ("self", "cls"):
-        return True
-    if effect.kind not in WRITES | {EffectKind.READ, EffectKind.OBTAIN}:
-        return False
-    if effect.resource is None or (effect.kind in WRITES and _is_of_what_is_handed(effect.resource)):
-        return True
-    if effect.kind is EffectKind.CLEAR:
-        if effect.selection is Selection.MEMBERS:  # of a collection that a caller hands in: it may be a difference
-            return True
-        return effect.selection is Selection.UNKNOWN or not all(name for name, _ in effect.columns)
-    return effect.kind in WRITES and not effect.complete and (not effect.columns or not all(name for name, _ in effect.columns))
-
-
-def _is_of_what_is_handed(resource: Term) -> bool:
-    """`db.chunks` of a database that is handed in: whoever knows the database knows it by its name."""
-    start = root(inner) if isinstance(inner := strip(resource), (Attr, Item)) else None
-    return isinstance(start, Param) and start.name not in ("self", "cls")
-
-
-def reread(event_effect: Effect | None, found: tuple[Effect, ...]) -> Effect | None:
-    """Of the effects that a call turned out to have, the one that an earlier reading saw without its parts."""
-    if event_effect is None:
-        return None
-    kinds = {event_effect.kind} | ({EffectKind.CLEAR} if event_effect.kind is EffectKind.INVALIDATE else set())
-    alike = [effect for effect in found if effect.kind in kinds]
-    return replace(alike[0], locks=alike[0].locks or event_effect.locks) if len(alike) == 1 else None

@@ -249,7 +249,7 @@ class Walker:
 
     def _call(self, site: int, state: State) -> None:
         before = dict(state)
-        call = self.facts.calls[site]
+        call, self.out.reached[site] = self.facts.calls[site], self.out.branch
         self.out.changes.call(call, self._frames.value(call.func.base, self) if isinstance(call.func, Attr) else None)
         if self.coverings:
             self.out.covered.add(site)

@@ -58,6 +58,7 @@ class Walk:
     escaped: dict[int, int] = field(default_factory=dict)  # objects that a callee may have changed: where made -> stores before that
     branch: tuple[int, ...] = ()  # where the walk is: the arms, loops and early returns that lead here, by number
     branches: int = 0
+    reached: dict[int, tuple[int, ...]] = field(default_factory=dict)  # the branch of each call site
     obtained: set[int] = field(default_factory=set)
     final: State = field(default_factory=dict)
     survived: set[int] = field(default_factory=set)  # events after which the function may end without an exception
@@ -100,9 +101,9 @@ class Walk:
         self.branches += 1
         return self.branches
 
-    def is_sure(self, index: int) -> bool:
-        """Whether a store has happened on every way to where the walk is."""
-        return self.ways.is_sure(index, self.branch)
+    def is_sure(self, index: int, made: int = -1) -> bool:
+        """Whether a store has happened on every way to where the walk is, or wherever there is what a call site has made."""
+        return self.ways.is_sure(index, self.branch) or (made in self.reached and self.ways.is_sure(index, self.reached[made]))
 
 
 def end_obtained(walked: Walk, event: Event, state: State) -> None:
