@@ -216,7 +216,7 @@ class CallEvents:
         # judged by what was there before the callee stored something
         happening = self._happening(full, summary, values, walker, site.index)
         if target.full in self._known.facts:
-            self._known.unmet.enter(full, target.full, values, walker)
+            self._tell(full, site, target, values, walker)
             hand_on(summary, values, walker, site.index)
         elif target.constructs is None and not self._only_reads(target.full):  # what it does to an object cannot be told
             made = {call.site for value in values.values() if (call := made_by(value)) is not None and call.site >= 0}
@@ -266,6 +266,11 @@ class CallEvents:
                 if holder:
                     self._known.held[full].append((site.index, found.path[-1].place, lifted.omitted, holder))
                 yield ended(lifted, walker)
+
+    def _tell(self, full: str, site: CallSite, target: Target, values: Mapping[str, Term], walker: Walking) -> None:
+        """Notes what the callee is called with: of a wrapper, those who call the decorated function tell that."""
+        if not self._known.calls_decorated(full, site.func):
+            self._known.unmet.enter(full, target.full, values, walker)
 
     def _is_idle(self, site: CallSite, target: Target, summary: Summary) -> bool:
         """Whether a call makes no difference to the caller, whatever it hands over: most functions do nothing that it has to know of."""

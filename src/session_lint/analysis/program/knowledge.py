@@ -72,6 +72,12 @@ class Knowledge:
         function = self.symbols.functions.get(full)
         return function is not None and function.index.forwards
 
+    def calls_decorated(self, full: str, func: Term) -> bool:
+        """Whether a wrapper calls what its decorator was given: the call of the decorated function stands for it."""
+        outer, _, parameter = func.name.rpartition(".") if isinstance(func, Ref) else ("", "", "")
+        function = self.symbols.functions.get(outer)
+        return function is not None and full.startswith(f"{outer}.") and any(p.name == parameter for p in function.index.parameters)
+
     def changes(self, term: Term) -> bool:
         """Whether a name is no constant: a variable of the function around, or what stands for something else in each request."""
         return self.readings.is_captured(term) or (isinstance(term, Ref) and term.name in self.clients.changing)

@@ -197,7 +197,7 @@ class Linker(Knowledge):
         found: dict[str, bool] = {}
         locked: dict[str, bool] = {}
         for site in self.facts[full].calls:
-            if self._calls_decorated(full, site.func):
+            if self.calls_decorated(full, site.func):
                 continue
             for target in self.resolver.resolve(full, site).targets:
                 for entered in (target.full, *self._overriding(target)):
@@ -254,9 +254,3 @@ class Linker(Knowledge):
         outer, _, name = receiver.name.rpartition(".")
         method = self.symbols.functions.get(outer)
         return method is not None and method.owner is not None and name == "self"
-
-    def _calls_decorated(self, full: str, func: Term) -> bool:
-        """Whether a wrapper calls what its decorator was given: the call of the decorated function stands for it."""
-        outer, _, parameter = func.name.rpartition(".") if isinstance(func, Ref) else ("", "", "")
-        function = self.symbols.functions.get(outer)
-        return function is not None and full.startswith(f"{outer}.") and any(p.name == parameter for p in function.index.parameters)
