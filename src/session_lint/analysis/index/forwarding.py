@@ -42,9 +42,11 @@ def _is_idle(statement: ast.stmt) -> bool:
 
 
 def _calls(node: ast.AST) -> Iterator[ast.Call]:
-    """The calls in a node, without those of lambdas."""
-    if isinstance(node, ast.Call):
-        yield node
-    for part in ast.iter_child_nodes(node):
+    """The calls in a node, without those of lambdas. Expressions may be nested deeply."""
+    open_ = [node]
+    while open_:
+        part = open_.pop()
+        if isinstance(part, ast.Call):
+            yield part
         if not isinstance(part, ast.Lambda):
-            yield from _calls(part)
+            open_ += ast.iter_child_nodes(part)
