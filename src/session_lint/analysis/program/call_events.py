@@ -142,7 +142,6 @@ class CallEvents:
         effect, final = self._binder.final(effect, full)
         call = self._binder.open_call(effect, full, Invoke(site.func, site.args, site.kwargs, site.index))
         resource, columns = self._table_of(effect, effect.resource, effect.columns, full)
-        columns = tuple((name, self._known.readings.constant(value)) for name, value in columns)
         return Event(
             kind=effect.kind,
             call=call,
@@ -173,6 +172,7 @@ class CallEvents:
     def _table_of(self, effect: Effect | None, resource: Term | None, columns: Columns, full: str) -> tuple[Term | None, Columns]:
         """The resource under one name, and the columns: the rows that a record has by a foreign key, `cart.lines`, are rows of their
         table with the record in the column of the key. As members of a relation they stay what they are."""
+        columns = tuple((name, self._known.readings.constant(value)) for name, value in columns)
         rows = isinstance(resource, Attr) and effect is not None and effect.verb not in _MEMBERSHIP
         for value in self._known.resolver.inference.infer(resource, full) if resource is not None and rows else ():
             if isinstance(value, RowsValue) and value.by:

@@ -13,7 +13,7 @@ from session_lint.facts.terms import Attr, Invoke, Item, Op, Param, Ref, Term, r
 
 _IDENTITY = {"id", "pk", "_id", "uuid"}
 _CREATING = {"create", "acreate"}
-_CALLERS = 3  # calls through which a record may be handed down
+_CALLERS = 6  # calls through which a record may be handed down
 
 
 def of_new_record(linker: Linker, full: str, clear: Event, callers: int = _CALLERS) -> bool:
