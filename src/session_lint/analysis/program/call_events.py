@@ -21,7 +21,7 @@ from session_lint.analysis.program.events import (
 from session_lint.analysis.program.filled import around
 from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.guards import guarded
-from session_lint.analysis.program.halves import way_behind
+from session_lint.analysis.program.halves import way, way_behind
 from session_lint.analysis.program.holders import in_hand
 from session_lint.analysis.program.judging import Happening, alive, is_handed, is_named, is_other_function, is_queued, of_this, which
 from session_lint.analysis.program.keys import name_of
@@ -238,7 +238,7 @@ class CallEvents:
                     resource=resource,
                     table=self._known.readings.table(resource, full),
                     columns=columns,
-                    path=(said,) if shown or told else _way(step, found, inside=inside),
+                    path=(said,) if shown or told else way(step, found, inside=inside),
                     steps=1 if shown or told else found.steps + (not inside and (longer or len(found.path) > FARTHEST)),
                     behind=way_behind(summary, found) if shown else found.behind,
                     site=site.index,
@@ -291,11 +291,6 @@ class CallEvents:
         """Whether a function that was not looked into only gives a value, and calls nothing."""
         result = self._known.symbols.functions[full].index.result
         return result is not None and not any(isinstance(part, Invoke) for part in walk(result))
-
-
-def _way(step: ChainStep, found: Event, *, inside: bool) -> tuple[ChainStep, ...]:
-    """The way to what a callee does. The call of a lambda that stands in the caller itself is no step."""
-    return (replace(found.path[0], function=step.function), *found.path[1:]) if inside else (step, *found.path)
 
 
 def call_text(site: CallSite) -> str:

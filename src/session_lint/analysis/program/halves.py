@@ -31,3 +31,8 @@ def is_habit(walked: Walk, pair: Pair, changes: Callable[[Term], bool]) -> bool:
 def way_behind(summary: Summary, found: Event) -> tuple[ChainStep, ...]:
     """The path inside a callee that only gives the id of a record."""
     return (*found.path, *found.behind) if found.behind or summary.identity else ()
+
+
+def way(step: ChainStep, found: Event, *, inside: bool) -> tuple[ChainStep, ...]:
+    """The way to what a callee does. The call of a lambda that stands in the caller itself is no step."""
+    return (replace(found.path[0], function=step.function), *found.path[1:]) if inside else (step, *found.path)
