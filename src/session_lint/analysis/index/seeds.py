@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from session_lint.analysis.getter_names import makes
 from session_lint.analysis.index.ends import add_ends, other_ends
@@ -174,11 +174,8 @@ class FileSeeds:
     def together(self, lacking: list[Fitting], node: Node, other: Node, constants: frozenset[str]) -> Iterator[tuple[Fitting, set[str]]]:
         """What two functions say of a client together, of what is `lacking` in the first."""
         joined, words = f" {' '.join(sorted({*node.said, *other.said}))} ", node.words | other.words
-        said: dict[str, bool] = {}  # many ask for the same
         for one in lacking:
-            if one.says not in said:
-                said[one.says] = _says(one, joined)
-            if said[one.says] and _worded(one, words, constants):
+            if _holds(one, joined, words, constants):
                 yield one, _hints(one, joined)
 
     def _loosely(self, node: Node) -> dict[str, Own]:
@@ -231,14 +228,17 @@ def _worded(one: Fitting, words: frozenset[str], constants: frozenset[str]) -> b
 
 
 def _says(one: Fitting, text: str) -> bool:
-    if not one.says:
-        return True
-    words = _opening(one.says)
+    return not one.says or _is_said(one.says, text)
+
+
+@lru_cache(maxsize=256)  # many ask the same of one text
+def _is_said(pattern: str, text: str) -> bool:
+    words = _opening(pattern)
     if words:
         low = text.lower()
         if not any(word in low for word in words):
             return False
-    return _compiled(one.says).search(text) is not None
+    return _compiled(pattern).search(text) is not None
 
 
 @cache

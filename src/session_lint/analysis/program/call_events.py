@@ -283,7 +283,8 @@ class CallEvents:
         return target.constructs is not None or self._only_reads(target.full)
 
     def _happening(self, full: str, summary: Summary, values: Mapping[str, Term], walker: Walking, site: int) -> list[Happening]:
-        found = [one for one in alive(summary, values, walker) if not is_other_function(one[3], full, self._known.resolver.inference)]
+        events = (one for one in alive(summary, values, walker) if not one[0].comes_back(full))
+        found = [one for one in events if not is_other_function(one[3], full, self._known.resolver.inference)]
         meant = walker.meant.get(site)
         return found if meant is None else list(of_this(found, meant))
 

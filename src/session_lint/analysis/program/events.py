@@ -92,6 +92,10 @@ class Event:
         """Where the effect happens."""
         return self.path[-1].place
 
+    def comes_back(self, full: str) -> bool:
+        """Whether the way leads through a function twice already: the level after the next of a recursion does what that does."""
+        return len(self.path) > 1 and sum(step.function == full for step in self.path) > 1
+
 
 FARTHEST = 12  # a path that has so many steps is long, whoever only hands on what is at its end
 KEPT = Const("kept")  # a value of which only that it is there can be told outside of the function that stored it

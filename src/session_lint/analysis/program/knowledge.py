@@ -48,6 +48,7 @@ class Knowledge:
         self.facts = facts
         self.paths = paths
         self.names = names
+        self._bound: dict[tuple[str, int], tuple[Term, Term]] = {}  # call site -> what the callee returns, in its terms and the caller's
         self.resolver = Resolver(symbols, facts)
         self.handed_over = HandedOver(self.resolver, facts)
         self.clients = clients
@@ -214,13 +215,20 @@ class Knowledge:
         result = self._returned(targets[0].full)
         if result is None:
             return None
-        values = self.resolver.bind(targets[0], site).values
-        if targets[0].full.startswith(f"{full}."):  # what a nested function gives is made of variables of this one
-            values = {**values, **self._captured(full, targets[0].full, site.index)}
-        bound = substitute(result, values)
+        bound = self._given_back(full, site, targets[0], result)
         if plain and self._is_made(bound):
             return Op(ANEW, (call,))
         return bound if not plain or hands_on(result) else None
+
+    def _given_back(self, full: str, site: CallSite, target: Target, result: Term) -> Term:
+        """What a callee returns, in the caller's terms: one term however often it is asked for, so that what is noted on it is kept."""
+        known = self._bound.get((full, site.index))
+        if known is None or known[0] is not result:
+            values = self.resolver.bind(target, site).values
+            if target.full.startswith(f"{full}."):  # what a nested function gives is made of variables of this one
+                values = {**values, **self._captured(full, target.full, site.index)}
+            known = self._bound[full, site.index] = result, substitute(result, values)
+        return known[1]
 
     def _is_made(self, term: Term) -> bool:
         """Whether a term is what a function makes that was handed in: `apply(next_number, counter)`."""

@@ -123,14 +123,25 @@ class Linker(Knowledge):
 
     def _calls_inside(self, decorator: str) -> bool:
         """Whether a function inside a decorator calls what the decorator was given, in a transaction that covers everything."""
-        wrappers = [one for full, one in self.facts.items() if full.startswith(f"{decorator}.")]
-        for facts in wrappers:
+        for facts in self._inside.get(decorator, ()):
             for step in steps(facts.body):
                 if isinstance(step, Within) and self._covers_all(decorator, step.scope):
                     inside = [facts.calls[one.site].func for one in steps(step.body) if isinstance(one, Do)]
                     if any(isinstance(func, Ref) and func.name.startswith(f"{decorator}.") for func in inside):
                         return True
         return False
+
+    @cached_property
+    def _inside(self) -> dict[str, list[FunctionFacts]]:
+        """The functions inside each function, at any depth."""
+        found: dict[str, list[FunctionFacts]] = {}
+        for full, facts in self.facts.items():
+            outer = full.rpartition(".")[0]
+            while outer:
+                if outer in self.symbols.functions:
+                    found.setdefault(outer, []).append(facts)
+                outer = outer.rpartition(".")[0]
+        return found
 
     def _covers_all(self, full: str, scope: Scope) -> bool:
         """Whether a `with` block is a transaction for whatever runs inside."""

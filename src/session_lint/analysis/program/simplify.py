@@ -12,6 +12,7 @@ from session_lint.analysis.program.folding import folded
 from session_lint.analysis.program.keys import ANEW, name_of, small, unknown
 from session_lint.analysis.program.presence import Presence
 from session_lint.analysis.program.substitution import rebuilt
+from session_lint.facts.noted import by_identity
 from session_lint.facts.terms import Attr, Const, Given, Invoke, Item, Mapping, Op, Param, Ref, Term, children, strip, walk
 from session_lint.facts.traits import CALLS, PARTS, traits
 
@@ -102,6 +103,7 @@ def with_items(arg: Term, presence: Presence) -> Term:
     return Mapping(((None, inner), *items)) if items else arg
 
 
+@by_identity
 def hands_on(result: Term) -> bool:
     """Whether what a function returns is made of what it was given: it calls nothing that could give something else each time."""
     return all(_converts(part) for part in walk(result) if isinstance(part, Invoke))
