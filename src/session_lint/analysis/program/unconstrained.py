@@ -70,12 +70,18 @@ def _told(linker: Linker, functions: Iterable[str], schema: Schema) -> Iterator[
 def _way(linker: Linker, full: str, event: Event, depth: int) -> tuple[ChainStep, ...]:
     """The calls down to that of the library, through getters too; none where it is a method of the project that has the name of one."""
     if not event.callee or depth == 0:
-        own = linker.resolver.resolve(full, linker.facts[full].calls[event.site]).targets if not event.callee else ()
-        return plain_path(event.path) if not own else ()
+        return () if not event.callee and _is_own(linker, full, event) else plain_path(event.path)
     events, summary = linker.walks[event.callee].events, linker.summary(event.callee)
     inner = events[event.source] if 0 <= event.source < len(events) else summary.getter
     below = _way(linker, event.callee, inner, depth - 1) if inner is not None else event.path[1:]
     return (event.path[0], *below) if below or inner is None else ()
+
+
+def _is_own(linker: Linker, full: str, event: Event) -> bool:
+    """Whether a call is of a method of the project that does not go on to the library's: `super().get_or_create(...)`."""
+    targets = linker.resolver.resolve(full, linker.facts[full].calls[event.site]).targets
+    entered = (linker.symbols.functions[target.full].index for target in targets)
+    return any(f"super().{function.name}(" not in function.said for function in entered)
 
 
 def _apart(told: list[_Told]) -> Iterator[_Told]:
