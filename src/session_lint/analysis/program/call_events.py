@@ -200,9 +200,8 @@ class CallEvents:
         function, parameter = self._known.symbols.functions.get(full), strip(resource)
         if not isinstance(parameter, Param):
             return False
-        if function is None or function.owner is None or function.kind == "static":
-            return True
-        return function.index.parameters[:1][0].name != parameter.name
+        own = function is not None and function.owner is not None and function.kind != "static" and function.index.parameters[0].name
+        return own != parameter.name
 
     def _step(self, full: str, site: CallSite) -> ChainStep:
         return ChainStep(full, Place(self._known.paths[full], site.name_span), call_text(site))
@@ -285,8 +284,7 @@ class CallEvents:
     def _happening(self, full: str, summary: Summary, values: Mapping[str, Term], walker: Walking, site: int) -> list[Happening]:
         events = (one for one in alive(summary, values, walker) if not one[0].comes_back(full))
         found = [one for one in events if not is_other_function(one[3], full, self._known.resolver.inference)]
-        meant = walker.meant.get(site)
-        return found if meant is None else list(of_this(found, meant))
+        return found if (meant := walker.meant.get(site)) is None else list(of_this(found, meant))
 
     def _only_reads(self, full: str) -> bool:
         """Whether a function that was not looked into only gives a value, and calls nothing."""
