@@ -7,17 +7,7 @@ from dataclasses import replace
 
 from session_lint.analysis.program.binding import Binder
 from session_lint.analysis.program.endings import ended, may_end
-from session_lint.analysis.program.events import (
-    FARTHEST,
-    Columns,
-    Event,
-    Summary,
-    as_written,
-    call_identity,
-    for_update,
-    key_text,
-    same_resource,
-)
+from session_lint.analysis.program.events import FARTHEST, Columns, Event, Summary, call_identity, for_update, key_text, same_resource
 from session_lint.analysis.program.filled import around
 from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.guards import guarded
@@ -162,7 +152,7 @@ class CallEvents:
             concurrent=self._known.handed_over.how(full, site),
             target=site.target,
             text=call_text(site),
-            key=key_text(as_written(self._known.facts[full].calls[site.index], effect)),
+            key=key_text(effect.columns, self._known.facts[full].calls[site.index]),
         )
 
     def _is_locking(self, full: str, site: CallSite) -> bool:

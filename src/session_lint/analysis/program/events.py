@@ -251,8 +251,9 @@ def fixed(columns: Columns, changes: Callable[[Term], bool]) -> bool:
     )
 
 
-def key_text(columns: Columns) -> str:
-    """The key as the user writes it: the values that pick the record, without constants."""
+def key_text(columns: Columns, site: CallSite | None = None) -> str:
+    """The key as the user writes it: the values that pick the record, without constants; of a call as it spells the same columns."""
+    columns = _spelled(site, columns) if site is not None else columns
     told = ((name, value) for name, value in columns if not isinstance(strip(value), Const) and name not in {"self", "cls"})
     texts = dict.fromkeys(show(value, 40) for _, value in told if not any(map(_is_empty_part, walk(value))))
     if not texts:
@@ -260,11 +261,10 @@ def key_text(columns: Columns) -> str:
     return ", ".join(list(texts)[:3])
 
 
-def as_written(site: CallSite, effect: Effect) -> Columns:
-    """The columns of an effect with the values that its call spells, where it spells the same columns."""
-    names = [name for name, _ in effect.columns]
-    spelled = (one.columns for one in site.effects if one.kind is effect.kind)
-    return next((columns for columns in spelled if [name for name, _ in columns] == names), effect.columns)
+def _spelled(site: CallSite, columns: Columns) -> Columns:
+    """The columns with the values that a call spells, where it spells the same ones."""
+    names = [name for name, _ in columns]
+    return next((one.columns for one in site.effects if [name for name, _ in one.columns] == names), columns)
 
 
 def _is_empty_part(term: Term) -> bool:
