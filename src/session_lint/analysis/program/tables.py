@@ -86,6 +86,16 @@ class Tables:
         return left(self._texts())
 
     @cached_property
+    def _of_models(self) -> Mapping[str, Sequence[Declared]]:
+        """What statements say of a class or variable, by its full name."""
+        found: dict[str, list[Declared]] = defaultdict(list)
+        for one in self._texts():
+            symbol = self._symbols.lookup(one.model) if one.model else None
+            if isinstance(symbol, (ClassSymbol, VariableSymbol)):
+                found[symbol.full].append(one)
+        return found
+
+    @cached_property
     def _of_texts(self) -> dict[str, Table]:
         found: dict[str, Table] = {}
         for name, parts in self._parts.items():
@@ -103,7 +113,7 @@ class Tables:
 
     def _added(self, table: Table | None) -> Table | None:
         """A table of the code with what statements add to it: an index of a migration."""
-        parts = self._parts.get(table.name, ()) if table is not None and table.name else ()
+        parts = [*self._parts.get(table.name, ()), *self._of_models.get(table.model, ())] if table is not None and table.name else []
         if table is None or not parts:
             return table
         known = {frozenset(one.columns) for one in table.unique if not one.partial}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from typing import ClassVar
 
-from session_lint.clients.schema_reader import ModelClass, SchemaReader, Values, listed, table_name
+from session_lint.clients.index_statements import calls_in, dotted, given, index_of
+from session_lint.clients.schema_reader import ModelClass, SchemaReader, SchemaText, Values, listed, table_name
 from session_lint.clients.unique_conditions import columns_of, is_false, is_true, last
 from session_lint.facts.schema import Declared, UniqueSet
 from session_lint.facts.terms import Const, Invoke, Sequence, Term, show, strip
@@ -18,6 +20,8 @@ class Peewee(SchemaReader):
 
     roots: ClassVar[str] = r"(?:peewee|playhouse\.\w+)\.\w*Model|(?:playhouse|peewee)\.\w+\.FlaskDB\(\)\.Model"
     plain: ClassVar[str] = r"builtins\.object|abc\.ABC|playhouse\.signals\.Model"
+
+    words: ClassVar[tuple[bytes, ...]] = (b".add_index(", b".index(", b"ModelIndex(")
 
     def of_class(self, cls: ModelClass) -> Declared:
         """The fields that say that they are unique, and the options."""
@@ -32,11 +36,30 @@ class Peewee(SchemaReader):
             table=table_name(named, cls.full.rpartition(".")[2].lower()),
             columns=tuple(name for name, _ in fields),
             primary=primary or tuple(name for name, call in fields if is_true(call.kwarg("primary_key")) or last(call.func) in _KEYS),
-            unique=tuple(UniqueSet((name,), "unique=True", name) for name, call in fields if is_true(call.kwarg("unique"))),
+            unique=tuple(UniqueSet((name,), "unique=True", name) for name, call in fields if _is_unique(call)),
             options=tuple(one for one in indexes if one is not None),
             implicit="" if composite is not None and is_false(composite) else "id",
             gaps=("`indexes`",) if None in indexes else ("`constraints`",) if "constraints" in options else (),
         )
+
+    def of_text(self, text: SchemaText) -> Iterator[Declared]:
+        """`Cart.add_index(Cart.owner, Cart.shop, unique=True)`, `Cart.index(...)`, `ModelIndex(Cart, [...])`, after the class."""
+        calls = list(calls_in(text)) if b"peewee" in text.data else []
+        where = {
+            id(one.func.value): one.args[0]
+            for one in calls
+            if isinstance(one.func, ast.Attribute) and one.func.attr == "where" and one.args
+        }
+        for call in calls:
+            owner, _, name = dotted(call.func).rpartition(".")
+            columns = call.args
+            if name == "ModelIndex" and len(call.args) > 1:
+                listing = call.args[1]
+                owner, columns = dotted(call.args[0]), listing.elts if isinstance(listing, (ast.List, ast.Tuple)) else [listing]
+            elif name not in ("add_index", "index") or not owner:
+                continue
+            made = index_of(text.path, call, columns, given(call, "where") or where.get(id(call)), owner)
+            yield from (made,) if made is not None else ()
 
     def declaring(self, table: str, columns: tuple[str, ...], when: Values) -> str:
         """A field that is unique, or an index."""
@@ -50,6 +73,14 @@ class Peewee(SchemaReader):
 
 def _is_field(call: Invoke) -> bool:
     return last(call.func).endswith(("Field", "ForeignKey")) or any(key in ("unique", "primary_key") for key, _ in call.kwargs)
+
+
+def _is_unique(call: Invoke) -> bool:
+    """`unique=True`, or the word among the `constraints` of a field."""
+    given = call.kwarg("constraints")
+    parts = [strip(item) for item in given.items] if isinstance(given, Sequence) else []
+    texts = [str(one.args[0].value) for one in parts if isinstance(one, Invoke) and one.args and isinstance(one.args[0], Const)]
+    return is_true(call.kwarg("unique")) or any(text.strip().upper().startswith(("UNIQUE", "PRIMARY KEY")) for text in texts)
 
 
 def _indexes(value: Term | None) -> Iterator[UniqueSet | None]:

@@ -10,13 +10,24 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
-from session_lint.clients.schema_reader import ModelClass, ModelValue, SchemaReader, Values, listed, sql_constant, table_name
+from session_lint.clients.index_statements import calls_in, dotted, given, index_of
+from session_lint.clients.schema_reader import ModelClass, ModelValue, SchemaReader, SchemaText, Values, listed, sql_constant, table_name
 from session_lint.clients.unique_conditions import columns_of, is_false, is_true, last, of_term, shown
 from session_lint.facts.schema import Declared, UniqueSet
 from session_lint.facts.terms import Const, Invoke, Mapping, Term, strip
 
 _COLUMNS = ("Column", "mapped_column", "Field", "column")
-_NO_COLUMN = ("relationship", "Relationship", "backref", "association_proxy", "synonym", "column_property", "composite", "deferred")
+_NO_COLUMN = (
+    "relationship",
+    "Relationship",
+    "backref",
+    "association_proxy",
+    "synonym",
+    "column_property",
+    "composite",
+    "deferred",
+    "Index",
+)
 _FLAGS = ("unique", "primary_key", "nullable")
 _WHERE = ("postgresql_where", "sqlite_where", "mssql_where")
 _SNAKE = re.compile(r"(?<!^)(?=[A-Z])")
@@ -35,6 +46,8 @@ class Sqlalchemy(SchemaReader):
         r"|builtins\.object|abc\.ABC|typing\.Generic|pydantic\.BaseModel|enum\.\w+|werkzeug\..*"
     )
 
+    words: ClassVar[tuple[bytes, ...]] = (b"Index(",)
+
     def of_class(self, cls: ModelClass) -> Declared:
         """The columns that say that they are unique, and the arguments of the table."""
         columns = list(_columns(cls.values, cls))
@@ -43,6 +56,8 @@ class Sqlalchemy(SchemaReader):
         if args is None:
             args = cls.results.get("__table_args__")
         named = {name: attribute for attribute, column in columns if (name := _name(column))}
+        inside = [call for _, value in cls.values if isinstance(call := strip(value), Invoke) and last(call.func) == "Index"]
+        indexes, unclear = _arguments(inside, "Index", named)
         sets, gaps = _arguments(cls.parts(cls.settled(args)) if args is not None else (), "__table_args__", named)
         table = cls.value("__tablename__")
         table = cls.results.get("__tablename__") if table is None else table
@@ -55,12 +70,19 @@ class Sqlalchemy(SchemaReader):
             table=table_name(table, _snake(cls.full)),
             columns=tuple(dict.fromkeys((*(name for name, _ in columns), *noted))),
             primary=tuple(name for name, column in columns if _is(column, "primary_key")),
-            unique=tuple(_unique(columns)),
+            unique=(*_unique(columns), *indexes),
             options=sets,
             own_options=args is not None,
             abstract=is_true(cls.value("__abstract__")),
-            gaps=(*gaps, *_doubts(columns)),
+            gaps=(*gaps, *unclear, *_doubts(columns)),
         )
+
+    def of_text(self, text: SchemaText) -> Iterator[Declared]:
+        """`Index("one_each", Cart.owner, Cart.shop, unique=True)` after the class."""
+        for call in calls_in(text) if b"sqlalchemy" in text.data else ():
+            if dotted(call.func).rpartition(".")[2] == "Index":
+                made = index_of(text.path, call, call.args[1:], given(call, *_WHERE))
+                yield from (made,) if made is not None else ()
 
     def declaring(self, table: str, columns: tuple[str, ...], when: Values) -> str:
         """A column that is unique, or an argument of the table."""
