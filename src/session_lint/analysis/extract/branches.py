@@ -12,7 +12,7 @@ from session_lint.analysis.extract.environment import Env, merge
 from session_lint.analysis.extract.patterns import matched
 from session_lint.analysis.extract.state import State, statement
 from session_lint.facts.module_facts import Arm, Assume, Block, Choice, Do, Step, Try
-from session_lint.facts.terms import Ref
+from session_lint.facts.terms import Ref, strip
 
 _NESTED = 30  # deeper choices than this in a chain of elif are laid side by side
 
@@ -127,19 +127,20 @@ def tried(state: State, node: cst.Try | cst.TryStar) -> None:
         final = _suite(state, node.finalbody.body)
         state.env.dead = state.env.dead or dead
     if body or final or orelse or any(handlers):
-        state.emit(Try(body, tuple(handlers), orelse, final, tuple(tuple(_names(one.type)) for one in node.handlers)))
+        state.emit(Try(body, tuple(handlers), orelse, final, tuple(tuple(_names(state, one.type)) for one in node.handlers)))
 
 
-def _names(node: cst.BaseExpression | None) -> Iterator[str]:
-    """The last names of the exceptions that a handler is for."""
+def _names(state: State, node: cst.BaseExpression | None) -> Iterator[str]:
+    """The last names of the exceptions that a handler is for, as they are called where they are imported from."""
     match node:
         case cst.Tuple():
             for element in node.elements:
-                yield from _names(element.value)
+                yield from _names(state, element.value)
         case cst.Attribute():
             yield node.attr.value
         case cst.Name():
-            yield node.value
+            known = strip(state.evaluate(node))
+            yield known.name.rpartition(".")[2] if isinstance(known, Ref) else node.value
 
 
 def _suite(state: State, suite: cst.BaseSuite) -> Block:

@@ -35,10 +35,10 @@ _FARTHEST = 7  # where the key is the same
 
 def checks(linker: Linker, functions: Iterable[str], schema: Schema) -> tuple[Check, ...]:
     """Every insert of what a look-up did not find: one entry for each call and table, the best proved, by the shortest chain."""
-    locked = always(linker.calls_under_lock)
+    safe = always(linker.calls_under_lock) | always(linker.calls_answered)
     found: dict[tuple[Place, str], Check] = {}
     for full in functions:
-        for one in _of(linker, full, schema) if full not in locked else ():
+        for one in _of(linker, full, schema) if full not in safe else ():
             best = found.get((one.insert, one.resource))
             if best is None or _rank(one) < _rank(best):
                 found[one.insert, one.resource] = one

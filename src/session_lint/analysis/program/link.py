@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping as Map, Set
+from collections.abc import Callable, Iterator, Mapping as Map, Set
 from dataclasses import replace
 from functools import cached_property
 
+from session_lint.analysis.program.answering import answered, note_answered, sites
 from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.building import note_stored
 from session_lint.analysis.program.by_hand import starts_by_hand
@@ -25,7 +26,7 @@ from session_lint.analysis.program.values import FunctionValue, InstanceValue
 from session_lint.analysis.program.walk import Walker
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import Scope, ScopeKind
-from session_lint.facts.module_facts import Do, FunctionFacts, Within
+from session_lint.facts.module_facts import Block, FunctionFacts, Within
 from session_lint.facts.statement_file import StatementFile
 from session_lint.facts.terms import Invoke, Mapping, Param, Ref, Sequence, Term, children, strip
 
@@ -47,6 +48,8 @@ class Linker(Knowledge):
         super().__init__(symbols, facts, paths, names, clients, statements)
         self.calls_in_transaction: Calls = {}
         self.calls_under_lock: Calls = {}
+        self.calls_answered: Calls = {}  # and whether the error of an insert of what is there already is answered around them
+        self._answered: dict[str, frozenset[int]] = {}  # the call sites of each function of which it is
         self._scripts: dict[str, bool] = {}
         self._events = CallEvents(self)
         self._summaries = Summaries(self)
@@ -106,30 +109,52 @@ class Linker(Knowledge):
         self.unmet.begin(full)
         self.walks[full] = walked = Walker(self.facts[full], Frame(full, self, self._events), scopes).run()
         note_stored(self.facts[full], walked, self.symbols)
+        self._note_answered(full, walked)
         self._asking = None
         self.summaries[full] = self._summaries.of(full, walked)
         self._asking = None
         self.unmet.note(full, walked)
 
+    def _note_answered(self, full: str, walked: Walk) -> None:
+        """Which calls are made where the error of an insert of what is there already is answered: all of them, by a decorator."""
+        facts = self.facts[full]
+        wrapped = any(self._calls_inside(one, self._answering) for one in self._decorators(full))
+        self._answered[full] = sites([facts.body] if wrapped else self._answering(full, facts))
+        note_answered(facts, walked, self._answered[full])
+
+    def _answering(self, full: str, facts: FunctionFacts) -> Iterator[Block]:
+        """The blocks of a function, here or inside another one, of which such an error is answered."""
+
+        def entered(call: Invoke) -> Iterator[FunctionFacts]:
+            targets = self.resolver.resolve(full, facts.calls[call.site]).targets if call.site >= 0 else ()
+            return (self.facts[target.full] for target in targets if target.full in self.facts)
+
+        return answered(facts, entered)
+
     def _is_wrapped(self, full: str) -> bool:
         """Whether a decorator of the project calls the function inside a transaction."""
+        return any(self._calls_inside(one, self._covering) for one in self._decorators(full))
+
+    def _decorators(self, full: str) -> Iterator[str]:
+        """The functions of the project that decorate a function."""
         function = self.symbols.functions.get(full)
         for decorator in function.index.decorators if function is not None else ():
             made = decorator.func if isinstance(decorator, Invoke) else decorator
             for value in self.resolver.inference.infer(made, function.module if function is not None else ""):
-                if isinstance(value, FunctionValue) and self._calls_inside(value.full):
-                    return True
+                if isinstance(value, FunctionValue):
+                    yield value.full
+
+    def _calls_inside(self, decorator: str, blocks: Callable[[str, FunctionFacts], Iterator[Block]]) -> bool:
+        """Whether a function inside a decorator calls what the decorator was given, in one of some blocks of it."""
+        for facts in self._inside.get(decorator, ()):
+            inside = [facts.calls[site].func for site in sites(blocks(decorator, facts))]
+            if any(isinstance(func, Ref) and func.name.startswith(f"{decorator}.") for func in inside):
+                return True
         return False
 
-    def _calls_inside(self, decorator: str) -> bool:
-        """Whether a function inside a decorator calls what the decorator was given, in a transaction that covers everything."""
-        for facts in self._inside.get(decorator, ()):
-            for step in steps(facts.body):
-                if isinstance(step, Within) and self._covers_all(decorator, step.scope):
-                    inside = [facts.calls[one.site].func for one in steps(step.body) if isinstance(one, Do)]
-                    if any(isinstance(func, Ref) and func.name.startswith(f"{decorator}.") for func in inside):
-                        return True
-        return False
+    def _covering(self, full: str, facts: FunctionFacts) -> Iterator[Block]:
+        """The blocks of a function inside another one that a transaction covers, with everything in them."""
+        return (step.body for step in steps(facts.body) if isinstance(step, Within) and self._covers_all(full, step.scope))
 
     @cached_property
     def _inside(self) -> dict[str, list[FunctionFacts]]:
@@ -207,6 +232,7 @@ class Linker(Knowledge):
         walked = self.walks[full]
         found: dict[str, bool] = {}
         locked: dict[str, bool] = {}
+        safe: dict[str, bool] = {}
         for site in self.facts[full].calls:
             if self.calls_decorated(full, site.func):
                 continue
@@ -214,9 +240,11 @@ class Linker(Knowledge):
                 for entered in (target.full, *self._overriding(target)):
                     found[entered] = found.get(entered, False) or site.index in walked.covered
                     locked[entered] = locked.get(entered, True) and site.index in walked.under_lock
+                    safe[entered] = safe.get(entered, True) and site.index in self._answered.get(full, ())
         for entered, inside in found.items():
             self.calls_in_transaction.setdefault(entered, []).append((full, inside))
             self.calls_under_lock.setdefault(entered, []).append((full, locked[entered]))
+            self.calls_answered.setdefault(entered, []).append((full, safe[entered]))
 
     def known_callers(self, full: str) -> frozenset[str]:
         """The functions of which a call is known to enter this one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from session_lint.analysis.program.events import Columns, Event, buffered
@@ -71,12 +72,17 @@ def _nearest(table: Table, names: list[str]) -> UniqueSet | None:
 _CONFLICT = re.compile(r"Integrity|Unique|Duplicate|AlreadyExists|Conflict")
 
 
+def is_conflict(caught: Iterable[Iterable[str]]) -> bool:
+    """Whether one of some handlers, by the names of the exceptions that it is for, is for a row that is there already."""
+    return any(_CONFLICT.search(name) for names in caught for name in names)
+
+
 def inserted(walked: Walk, start: int, state: State, step: Try) -> list[Event]:
     """What a `try` block that began at event `start` inserts, or what it sends. Where a handler is for a row that is there already, and
     not for any error, each of them is noted as caught."""
     sent = [index for index in range(len(walked.events)) if index >= start or _waits(walked.events[index], state.get(index))]
     tried = [index for index in sent if walked.events[index].kind is EffectKind.INSERT]
-    if tried and any(_CONFLICT.search(name) for names in step.caught for name in names):
+    if tried and is_conflict(step.caught):
         for index in tried:
             walked.events[index] = replace(walked.events[index], caught=True)
     return [walked.events[index] for index in tried]
