@@ -57,7 +57,9 @@ def index_of(path: str, call: ast.Call, columns: Sequence[ast.expr], condition: 
     if len(names) != len(parts) or not names or not isinstance(unique, ast.Constant):
         return Declared(path, owner, partly=True, gaps=(f"`{dotted(call.func).rpartition('.')[2]}`",))
     shown = "" if condition is None else _condition(condition)
-    made = UniqueSet(names, "a unique index", "", shown, of_text(shown) if shown else ())
+    same = given(call, "postgresql_nulls_not_distinct")
+    null_too = isinstance(same, ast.Constant) and bool(same.value)
+    made = UniqueSet(names, "a unique index", "", shown, of_text(shown) if shown else (), null_too=null_too)
     return Declared(path, owner, unique=(made,), partly=True, row=call.lineno)
 
 

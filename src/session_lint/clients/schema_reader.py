@@ -26,7 +26,7 @@ class ModelClass:
 
     `values`: its attributes with what is assigned to them, `noted` those that only have an annotation; `results`: what its methods
     return that do nothing else. `origin` gives the dotted name of what lies behind a class or function of the project outside of it.
-    `settled` writes out a name of the project that stands for a value.
+    `settled` writes out a name of the project that stands for a value. `unclear`: the methods that do more than return a value.
     """
 
     full: str
@@ -37,6 +37,7 @@ class ModelClass:
     results: Mapping[str, Term]
     origin: Callable[[Term], str]
     settled: Callable[[Term], Term]
+    unclear: frozenset[str] = frozenset()
 
     def value(self, name: str) -> Term | None:
         """What an attribute stands for, the last assignment; None for none."""

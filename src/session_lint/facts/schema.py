@@ -23,7 +23,8 @@ class UniqueSet(Packed):
 
     `how`: the way it is declared, as a person would look for it. `condition`: the rows that a partial one is about, as it is written,
     "" for all. `when`: that condition as columns with their constants, empty when it is not understood. `where` is what declares it:
-    the field or option of a class, the index of a text. `expression`: it is over something computed of the columns.
+    the field or option of a class, the index of a text. `expression`: it is over something computed of the columns. `null_too`: two rows
+    without a value are the same to it (NULLS NOT DISTINCT).
     """
 
     columns: tuple[str, ...]
@@ -32,6 +33,7 @@ class UniqueSet(Packed):
     condition: str = ""
     when: tuple[tuple[str, Term], ...] = ()
     expression: bool = False
+    null_too: bool = False
 
     @property
     def shown(self) -> str:

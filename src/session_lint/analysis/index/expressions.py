@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import TypeAlias
 
+from session_lint.facts.effects import SPREAD
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Param, Phi, Ref, Sequence, Term, Unknown
 
 Lookup: TypeAlias = Callable[[str], Term]
@@ -62,11 +63,13 @@ def _call(node: ast.Call, lookup: Lookup, depth: int) -> Term:
 
 
 def _keywords(node: ast.keyword, lookup: Lookup, depth: int) -> tuple[tuple[str, Term], ...]:
-    """A keyword argument; those of a `**mapping` whose keys are written out. Others are left out."""
+    """A keyword argument; those of a `**mapping` whose keys are written out. Of another one the mapping, under `**`."""
     value = to_term(node.value, lookup, depth)
     if node.arg is not None:
         return ((node.arg, value),)
-    pairs = value.entries if isinstance(value, Mapping) else ()
+    if not isinstance(value, Mapping):
+        return ((SPREAD, value),)
+    pairs = value.entries
     return tuple([(key.value, held) for key, held in pairs if isinstance(key, Const) and isinstance(key.value, str)])
 
 

@@ -19,8 +19,9 @@ def left(declared: Sequence[Declared]) -> dict[str, list[Declared]]:
             found.pop(name, None)
         elif one.becomes:
             found[one.becomes] = [replace(part, table=one.becomes) for part in found.pop(name, ())]
-        elif one.drops:
-            found[name] = [_without(part, one.drops) for part in found[name]]
+        elif one.drops:  # without a table: the name of an index is the only one in its schema
+            for table in (name,) if name else tuple(found):
+                found[table] = [_without(part, one.drops) for part in found[table]]
         elif name:
             found[name].append(one)
     return found

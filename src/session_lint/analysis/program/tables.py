@@ -13,12 +13,14 @@ from session_lint.analysis.program.managers import written_base
 from session_lint.analysis.program.migrations import left
 from session_lint.analysis.program.symbols import ClassSymbol, FunctionSymbol, SymbolTable, VariableSymbol
 from session_lint.clients.schema_reader import Inner, ModelClass, ModelValue, SchemaReader
+from session_lint.facts.effects import SPREAD
 from session_lint.facts.schema import Declared, Table, UniqueSet
-from session_lint.facts.terms import Attr, Invoke, Item, Op, Ref, Term, strip
+from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping as Map, Op, Ref, Term, strip
 
 Columns = tuple[tuple[str, Term], ...]
 
 _DEPTH = 6  # names that stand for names
+_SAYS = (Const("unique"), Const("primary_key"))
 _PRIMARY = "the primary key"
 
 
@@ -197,8 +199,33 @@ class Tables:
             made = {name for name, _ in symbol.index.fields}
             values = (*((n, v) for n, v in symbol.index.attributes if not _is_note(v)), *symbol.index.fields)
             noted = tuple((n, v) for n, v in symbol.index.attributes if _is_note(v) and n not in made)
-            self._known[full] = reader.of_class(ModelClass(full, symbol.path, values, noted, inside, results, self._origin, self._settled))
+            unclear = frozenset(symbol.index.methods) - results.keys()
+            cls = ModelClass(full, symbol.path, values, noted, inside, results, self._origin, self._settled, unclear)
+            self._known[full] = self._with_doubts(reader.of_class(cls), cls)
         return self._known[full]
+
+    def _with_doubts(self, declared: Declared | None, cls: ModelClass) -> Declared | None:
+        """With what a column may be whose class sets itself up, or that is given arguments which are not told."""
+        if declared is None:
+            return None
+        made = {name: strip(value) for name, value in cls.values if name in declared.columns}
+        own = [
+            name
+            for name, value in made.items()
+            if isinstance(value, Invoke) and (self._sets_up(strip(value.func)) or self._is_spread(value))
+        ]
+        return replace(declared, gaps=(*declared.gaps, *(f"whether `{name}` is unique" for name in own))) if own else declared
+
+    def _is_spread(self, call: Invoke) -> bool:
+        """Whether `**options` may say that a column is unique."""
+        given = call.kwarg(SPREAD)
+        found = self._settled(given) if given is not None else Map(())
+        return not isinstance(found, Map) or any(key is None or key in _SAYS for key, _ in found.entries)
+
+    def _sets_up(self, func: Term) -> bool:
+        symbol = self._symbols.lookup(func.name) if isinstance(func, Ref) else None
+        order = self._symbols.mro(symbol.full) if isinstance(symbol, ClassSymbol) else ()
+        return any("__init__" in self._symbols.classes[name].index.methods for name in order)
 
     @cached_property
     def _inner(self) -> Mapping[str, Sequence[ClassSymbol]]:

@@ -32,9 +32,10 @@ def covering(schema: Schema, event: Event, key: Columns, row: Columns = ()) -> A
 
 
 def _with_null(one: UniqueSet, given: Columns) -> bool:
-    """Whether a key has no value for a column of a set: NULL is not equal to itself, so there may be any number of such rows."""
+    """Whether a key has no value for a column of a set: NULL is not equal to itself, so there may be any number of such rows,
+    unless the set says otherwise."""
     empty = {plain(name) for name, value in given if value == Const(None)}
-    return any(plain(name) in empty for name in one.columns)
+    return not one.null_too and any(plain(name) in empty for name in one.columns)
 
 
 def table_of(schema: Schema, event: Event) -> Table | None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from session_lint.clients.schema_reader import Inner, ModelClass, SchemaReader, Values, listed, table_name
-from session_lint.clients.unique_conditions import columns_of, is_true, last, of_term, shown
+from session_lint.clients.unique_conditions import columns_of, is_false, is_true, last, of_term, shown
 from session_lint.facts.schema import Declared, Link, UniqueSet
 from session_lint.facts.terms import Attr, Const, Invoke, Ref, Sequence, Term, show, strip
 
@@ -190,7 +190,7 @@ def _constraint(value: Term) -> UniqueSet | None:
     columns = columns_of((fields,)) if fields is not None else columns_of(value.args)
     if not columns:
         return None
-    condition = value.kwarg("condition")
+    condition, same = value.kwarg("condition"), is_false(value.kwarg("nulls_distinct"))
     if condition is None or condition == Const(None):
-        return UniqueSet(columns, "UniqueConstraint", "Meta", expression=fields is None)
-    return UniqueSet(columns, "UniqueConstraint", "Meta", shown(condition), of_term(condition), fields is None)
+        return UniqueSet(columns, "UniqueConstraint", "Meta", expression=fields is None, null_too=same)
+    return UniqueSet(columns, "UniqueConstraint", "Meta", shown(condition), of_term(condition), fields is None, same)

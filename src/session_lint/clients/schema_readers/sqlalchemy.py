@@ -74,7 +74,7 @@ class Sqlalchemy(SchemaReader):
             options=sets,
             own_options=args is not None,
             abstract=is_true(cls.value("__abstract__")),
-            gaps=(*gaps, *unclear, *_doubts(columns)),
+            gaps=(*gaps, *unclear, *(("`__table_args__`",) if "__table_args__" in cls.unclear else ()), *_doubts(columns)),
         )
 
     def of_text(self, text: SchemaText) -> Iterator[Declared]:
@@ -178,7 +178,7 @@ def _arguments(parts: Iterable[Term], where: str, named: dict[str, str]) -> tupl
             gaps.append(f"`{where}`")
         elif made.columns:
             columns = tuple(named.get(name, name) for name in made.columns)
-            found.append(UniqueSet(columns, made.how, made.where, made.condition, made.when, made.expression))
+            found.append(UniqueSet(columns, made.how, made.where, made.condition, made.when, made.expression, made.null_too))
     return tuple(found), tuple(dict.fromkeys(gaps))
 
 
@@ -189,10 +189,10 @@ def _argument(one: Term, where: str) -> UniqueSet | None:
     name = last(one.func) if isinstance(one, Invoke) else ""
     if not isinstance(one, Invoke) or not name:
         return None
-    unique = one.kwarg("unique")
+    unique, same = one.kwarg("unique"), is_true(one.kwarg("postgresql_nulls_not_distinct"))
     if name == "UniqueConstraint" or name == "PrimaryKeyConstraint":
         columns = columns_of(one.args)
-        return UniqueSet(columns, name, where) if columns else None
+        return UniqueSet(columns, name, where, null_too=same) if columns else None
     if name != "Index":
         return UniqueSet((), name) if name[:1].isupper() else None
     if unique is None or is_false(unique):
@@ -202,7 +202,7 @@ def _argument(one: Term, where: str) -> UniqueSet | None:
     if not columns:
         return None
     return (
-        UniqueSet(columns, "a unique index", where)
+        UniqueSet(columns, "a unique index", where, null_too=same)
         if condition is None
-        else UniqueSet(columns, "a unique index", where, shown(condition), of_term(condition))
+        else UniqueSet(columns, "a unique index", where, shown(condition), of_term(condition), null_too=same)
     )
