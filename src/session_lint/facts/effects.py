@@ -104,7 +104,7 @@ class Scope(Packed):
 @dataclass(frozen=True, slots=True)
 class Advice:
     """What to write instead, in the idiom of one client; `{table}` and `{columns}` stand for the finding's own;
-    write a literal brace twice.
+    write a literal brace twice. In `missing`, `{keywords}` are the columns as keywords, `{pairs}` as keys of a mapping.
 
     `row`: one row per key. `missing`: a row that is inserted where there is none. `rows`: a set of rows. `relation`: a many-to-many
     relation. `unique` says what `row` needs of the schema, and `caution` what else is said of it. `twice`: what the getter of the client

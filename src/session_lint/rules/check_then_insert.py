@@ -68,7 +68,9 @@ class CheckThenInsert(Rule):
         """The inserts that wait for a look-up to find nothing."""
         for check in program.checks:
             advice = program.advice(check.client)
-            instead = advice.missing.format(table=check.resource, columns=check.key)
+            instead = advice.missing.format(
+                table=check.resource, columns=check.key, keywords=_each(check, "{}=..."), pairs=_each(check, '"{}": ...')
+            )
             unless = {Covered.YES: "", Covered.NO: f"make {check.key} unique, and "}.get(
                 check.schema.covered, f"see that {check.key} is unique, and "
             )
@@ -84,6 +86,11 @@ class CheckThenInsert(Rule):
                 advice=f"{unless}use {instead}",
                 assumed=f"that the row inserted has the {check.key} that was looked for",
             )
+
+
+def _each(check: Check, form: str) -> str:
+    """The columns of the key, each written in a form."""
+    return ", ".join(form.format(name) for name in check.key.split(", "))
 
 
 def _harm(check: Check) -> str:

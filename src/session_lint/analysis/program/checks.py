@@ -26,6 +26,7 @@ from session_lint.facts.summary import Check
 from session_lint.facts.terms import Attr, Const, Invoke, Op, Phi, Ref, Term, show, strip, walk
 
 _NEAR = 4  # steps of both paths together, where nothing shows that the row inserted is the one that was looked for
+_TEXT = "sql"
 _OVERWRITING = "redis"  # the client that writes a value over another one without a word
 _FRESH = re.compile(
     r"uuid|ulid|nanoid|random|randint|^choices?$|token_(?:hex|urlsafe|bytes)|urandom|^(?:utc)?now$|^time(?:_ns)?$|monotonic"
@@ -64,7 +65,9 @@ def _of(linker: Linker, full: str, schema: Schema) -> Iterator[Check]:
     rows = Rows(linker.facts[full], linker.symbols, partial(linker.spelled, full), walked)
     for insert in inserts:
         pairs = [
-            (read, _same_row(read, insert, schema)) for read in reads if same_rows(read, insert) and _is_pair(walked, rows, read, insert)
+            (read, _same_row(read, insert, schema))
+            for read in reads
+            if _of_one_client(read, insert) and _is_pair(walked, rows, read, insert)
         ]
         if any(_is_safe(walked, read, insert) for read, _ in pairs) or (pairs and linker.is_run_by_hand(full)):
             continue
@@ -72,6 +75,15 @@ def _of(linker: Linker, full: str, schema: Schema) -> Iterator[Check]:
             far = len(read.path) + len(insert.path) > (_FARTHEST if match is Match.SAME else _NEAR)
             if match is not Match.DIFFERENT and not far and not of_new_record(linker, full, read, callers=0):
                 yield _check(linker, full, read, insert, match, schema)
+
+
+def _of_one_client(read: Event, insert: Event) -> bool:
+    """Whether both are of the same rows, by one client or by one and SQL text. `create()` of a class that another library reads is
+    that class's own, and what it does about a conflict is not known."""
+    assert read.effect is not None
+    assert insert.effect is not None
+    clients = {read.effect.client, insert.effect.client}
+    return same_rows(read, insert) and (len(clients) == 1 or _TEXT in clients)
 
 
 def _inserts(event: Event) -> bool:

@@ -29,7 +29,7 @@ class Peewee(LibraryModel):
 
     advice = Advice(
         row="`{table}.insert(...).on_conflict(conflict_target=[...], preserve=[...])`, keyed by {columns}",
-        missing="`{table}.get_or_create({columns}=..., defaults=...)`",
+        missing="`{table}.get_or_create({keywords}, defaults=...)`",
         rows="`with db.atomic():` around both statements",
         relation="`with db.atomic():` around both calls",
         unique="It needs a unique index on {columns}",

@@ -29,7 +29,7 @@ class Tortoise(LibraryModel):
 
     advice = Advice(
         row="`{table}.update_or_create({columns}=..., defaults=...)`",
-        missing="`{table}.get_or_create({columns}=..., defaults=...)`",
+        missing="`{table}.get_or_create({keywords}, defaults=...)`",
         rows="`async with in_transaction():` around both statements",
         relation="`async with in_transaction():` around both calls",
         unique="It is safe only with a unique constraint on {columns}",
