@@ -20,23 +20,28 @@ _MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 def wants_none(condition: Condition, read: Event, sites: Sites) -> bool:
     """Whether a test passes where the look-up has found nothing, and not where all that it asks is that something was found."""
-    told = says(condition.term, read, sites)
+    told = says(condition.term, read, sites, holds=condition.holds)
     return told is not None and told is not condition.holds
 
 
 def wants_some(condition: Condition, read: Event, sites: Sites) -> bool:
     """Whether a test passes only where the look-up has found something."""
-    told = says(condition.term, read, sites)
+    told = says(condition.term, read, sites, holds=condition.holds)
     return told is not None and told is condition.holds
 
 
-def says(term: Term, read: Event, sites: Sites) -> bool | None:
-    """True: the value is true where the look-up found something. False: where it found nothing. None: it says nothing of that."""
+def says(term: Term, read: Event, sites: Sites, *, holds: bool = True) -> bool | None:
+    """True: the value is true where the look-up found something. False: where it found nothing. None: it says nothing of that.
+
+    `holds`: whether the value is known to be true or to be false. Of an `or` that holds, and an `and` that does not, any part may be the
+    reason: `last is None or last.price != price` keeps a history, and is no test of whether a row is there.
+    """
     match strip(term):
         case Op("not", (inner,)):
-            return _turned(says(inner, read, sites))
-        case Op("and" | "or", parts):
-            return _one_of(says(part, read, sites) for part in parts)
+            return _turned(says(inner, read, sites, holds=not holds))
+        case Op("and" | "or" as kind, parts):
+            told = [says(part, read, sites, holds=holds) for part in parts]
+            return None if None in told and holds is (kind == "or") else _one_of(told)
         case Op(kind, (left, right)):
             return _compared(kind, strip(left), strip(right), read, sites)
         case Invoke(Ref(name), (first, *_), _) if name in _READING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 
@@ -10,12 +9,12 @@ from session_lint.analysis.program.absence import says, wants_none, wants_some
 from session_lint.analysis.program.callers import always
 from session_lint.analysis.program.events import Event, fixed, same_rows
 from session_lint.analysis.program.framework_runs import plain, who_runs
-from session_lint.analysis.program.keys import IDENTITY, Match, anew, column, name_of
+from session_lint.analysis.program.fresh import is_fresh
+from session_lint.analysis.program.keys import IDENTITY, Match, column
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.lookups import Rows
 from session_lint.analysis.program.newborn import of_new_record
 from session_lint.analysis.program.pairs import related
-from session_lint.analysis.program.symbols import FunctionSymbol
 from session_lint.analysis.program.uniqueness import covering, table_of
 from session_lint.analysis.program.walked import Walk
 from session_lint.analysis.program.wording import resource_words
@@ -23,14 +22,11 @@ from session_lint.facts.effects import SPREAD, EffectKind, Selection
 from session_lint.facts.location import Place
 from session_lint.facts.schema import Schema
 from session_lint.facts.summary import Check
-from session_lint.facts.terms import Attr, Const, Invoke, Op, Phi, Ref, Term, show, strip, walk
+from session_lint.facts.terms import Attr, Const, Op, Phi, Term, show, strip
 
 _NEAR = 4  # steps of both paths together, where nothing shows that the row inserted is the one that was looked for
 _TEXT = "sql"
 _OVERWRITING = "redis"  # the client that writes a value over another one without a word
-_FRESH = re.compile(
-    r"uuid|ulid|nanoid|random|randint|^choices?$|token_(?:hex|urlsafe|bytes)|urandom|^(?:utc)?now$|^time(?:_ns)?$|monotonic"
-)
 _FARTHEST = 7  # where the key is the same
 
 
@@ -101,27 +97,8 @@ def _looks(event: Event, linker: Linker) -> bool:
         return False
     if event.effect.client == _OVERWRITING and event.effect.verb != ".exists()":
         return False  # a value that is read and computed anew fills a cache
-    made = any(_is_fresh(value) or _is_made_up(value, linker) for _, value in event.columns)
+    made = any(is_fresh(value, linker) for _, value in event.columns)
     return event.effect.selection is Selection.KEY and not made and not fixed(event.columns, linker.changes)
-
-
-def _is_made_up(value: Term, linker: Linker) -> bool:
-    """Whether a function of the project that asks no database makes a value on the spot: `new_name()`."""
-    call = strip(value)
-    function = linker.symbols.lookup(call.func.name) if isinstance(call, Invoke) and isinstance(call.func, Ref) else None
-    if not isinstance(function, FunctionSymbol) or not any(map(_FRESH.search, function.index.calls)):
-        return False
-    walked = linker.walks.get(function.full)
-    return walked is None or not any(event.effect is not None for event in walked.events)
-
-
-def _is_fresh(value: Term) -> bool:
-    """Whether a value is made on the spot, so that no other request has it. A day is not."""
-    match strip(value):
-        case Invoke(Attr(_, "date" | "isocalendar"), _, _):
-            return False
-        case other:
-            return anew(other) or any(isinstance(part, Invoke) and bool(_FRESH.search(name_of(part.func) or "")) for part in walk(other))
 
 
 def _is_pair(walked: Walk, rows: Rows, read: Event, insert: Event) -> bool:

@@ -50,7 +50,7 @@ class Linker(Knowledge):
         self.calls_under_lock: Calls = {}
         self.calls_answered: Calls = {}  # and whether the error of an insert of what is there already is answered around them
         self._answered: dict[str, frozenset[int]] = {}  # the call sites of each function of which it is
-        self._scripts: dict[str, bool] = {}
+        self._scripts: dict[tuple[str, bool], bool] = {}
         self._events = CallEvents(self)
         self._summaries = Summaries(self)
         self._settle()
@@ -180,17 +180,21 @@ class Linker(Knowledge):
 
         What a module puts into a table, others call from there.
         """
-        if full not in self._scripts:
-            self._scripts[full] = self._is_script(full, frozenset())
-        return self._scripts[full]
+        return self._led_to(full, frozenset())
 
     def is_run_by_hand(self, full: str) -> bool:
         """Whether only scripts, commands and the start of the program lead to a function: nobody does the same at that time."""
-        return self.is_script(full) or self._is_script(full, self._by_hand)
+        return self._led_to(full, self._by_hand)
 
     @cached_property
     def _by_hand(self) -> frozenset[str]:
         return frozenset(full for full, one in self.symbols.functions.items() if starts_by_hand(self.symbols, one))
+
+    def _led_to(self, full: str, by_hand: Set[str]) -> bool:
+        key = (full, bool(by_hand))
+        if key not in self._scripts:
+            self._scripts[key] = self._is_script(full, by_hand)
+        return self._scripts[key]
 
     def _is_script(self, full: str, by_hand: Set[str]) -> bool:
         seen, front = {full}, {full}
@@ -200,16 +204,19 @@ class Linker(Knowledge):
                 return False
             names = {one.rpartition(".")[2] for one in front}
             started = started or not names.isdisjoint(self._called_by_modules) or not front.isdisjoint(by_hand)
-            front = {caller for caller in self._sayers(names) if caller not in seen}
+            front = {caller for name in names for caller in self._sayers.get(name, ()) if caller not in seen}
             seen |= front
         return started
 
-    def _sayers(self, names: set[str]) -> Iterator[str]:
-        """The functions that call one of some names."""
+    @cached_property
+    def _sayers(self) -> Map[str, tuple[str, ...]]:
+        """The functions that call something by a name."""
+        found: dict[str, list[str]] = {}
         for module, index in self.symbols.modules.items():
             for function in index.functions:
-                if not names.isdisjoint(function.calls):
-                    yield f"{module}.{function.qualname}"
+                for name in function.calls:
+                    found.setdefault(name, []).append(f"{module}.{function.qualname}")
+        return {name: tuple(callers) for name, callers in found.items()}
 
     def is_called(self, full: str) -> bool:
         """Whether anything of the project calls a function by its name: what nobody calls, a framework may."""

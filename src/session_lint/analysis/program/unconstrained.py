@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from session_lint.analysis.program.events import Columns, Event
 from session_lint.analysis.program.framework_runs import plain as plain_path
+from session_lint.analysis.program.fresh import is_fresh
 from session_lint.analysis.program.keys import volatile
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.newborn import of_new_record
@@ -99,9 +100,14 @@ def _apart(told: list[_Told]) -> Iterator[_Told]:
 
 
 def _is_harmless(linker: Linker, told: _Told, spared: frozenset[str]) -> bool:
-    """Whether no other request can be about the same key at the same time: a lock is held, or the key was made here."""
+    """Whether no other request can be about the same key at the same time: a lock is held, a person runs it, the key was made here.
+
+    A key that is nothing but a flag asks for any of many rows.
+    """
     event = told.event
-    return told.alone or told.full in spared or any(volatile(v) for _, v in event.columns) or of_new_record(linker, told.full, event)
+    if told.alone or told.full in spared or linker.is_run_by_hand(told.full) or all(is_flag(*pair) for pair in key_of(event)):
+        return True
+    return any(is_fresh(value, linker) for _, value in event.columns) or of_new_record(linker, told.full, event)
 
 
 # -- the schema --------------------------------------------------------------------------------------------------------
