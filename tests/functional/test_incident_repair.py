@@ -1,9 +1,11 @@
-"""`fix --unsafe-fixes` on a copy of the incident: clean in one run, nothing lost, and what a person did by hand but for style."""
+"""`fix --unsafe-fixes` on a copy of the incident: all but the race of the getter itself (ONE203, which has no repair) is gone in one
+run, nothing is lost, and it is what a person did by hand but for style."""
 
 from __future__ import annotations
 
 import ast
 import io
+import json
 import shutil
 import subprocess
 import tokenize
@@ -25,8 +27,8 @@ def repaired(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = tmp_path_factory.mktemp("incident") / "before"
     shutil.copytree(INCIDENT / "before", project)
     done = lint(project, "fix", "--unsafe-fixes", "--no-cache")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "Found 5 findings: 5 repaired, none left." in done.stdout.splitlines()
+    assert (done.returncode, done.stderr) == (1, "")
+    assert any(line.startswith("Found 6 findings: 5 repaired, 1 left") for line in done.stdout.splitlines()), done.stdout
     return project
 
 
@@ -39,9 +41,9 @@ def comments(text: str) -> Counter[str]:
     return Counter(token.string for token in tokens if token.type == tokenize.COMMENT)
 
 
-def test_nothing_is_found_any_more(repaired: Path) -> None:
-    done = lint(repaired, "check", "--no-cache")
-    assert (done.returncode, done.stdout.split("\n")[0]) == (0, "All checks passed!")
+def test_nothing_but_the_race_of_the_getter_is_found_any_more(repaired: Path) -> None:
+    done = lint(repaired, "check", "--no-cache", "--output-format", "json")
+    assert [(one["code"], Path(one["filename"]).name) for one in json.loads(done.stdout)] == [("ONE203", "session.py")]
 
 
 def test_only_the_files_of_the_findings_differ(repaired: Path) -> None:
@@ -90,7 +92,7 @@ def test_every_call_of_the_chain_passes_the_session(repaired: Path) -> None:
 def test_a_second_run_changes_nothing(repaired: Path) -> None:
     before = texts(repaired)
     done = lint(repaired, "fix", "--unsafe-fixes", "--no-cache")
-    assert (done.returncode, done.stdout.split("\n")[0]) == (0, "All checks passed!")
+    assert done.returncode == 1
     assert texts(repaired) == before
 
 
@@ -106,7 +108,7 @@ def test_without_unsafe_repairs_nothing_unsafe_is_done(tmp_path: Path) -> None:
     assert done.returncode == 1
     state = "src/services/progress_update/state.py"
     assert (project / state).read_bytes() == (INCIDENT / "before" / state).read_bytes()
-    assert "Found 5 findings. --unsafe-fixes would repair 5 of them." in done.stdout.splitlines()
+    assert "Found 6 findings. --unsafe-fixes would repair 5 of them." in done.stdout.splitlines()
 
 
 def test_the_diff_applies_to_the_same_result(repaired: Path, tmp_path: Path) -> None:
