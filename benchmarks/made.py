@@ -20,7 +20,7 @@ def get_or_create_session(user_id: str) -> dict:
     found = client.table("sessions").select("*").eq("user_id", user_id).execute()
     if found.data:
         return found.data[0]
-    return client.table("sessions").insert({"user_id": user_id}).execute().data[0]
+    return client.table("sessions").upsert({"user_id": user_id}, on_conflict="user_id").execute().data[0]
 '''
 _REPEATED = """\
 from app.store import get_or_create_session

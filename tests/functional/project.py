@@ -17,7 +17,9 @@ def get_or_create_session(user_id):
     found = db.table("sessions").select("*").eq("user_id", user_id).execute()
     if found.data:
         return found.data[0]
-    return db.table("sessions").upsert({"user_id": user_id}, on_conflict="user_id").execute().data[0]
+    row = {"user_id": user_id}
+    made = db.table("sessions").upsert(row, on_conflict="user_id").execute()
+    return made.data[0]
 """
 
 TWICE = """\

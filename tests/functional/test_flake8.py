@@ -46,7 +46,7 @@ def test_flake8_finds_the_plugin(flake8: Flake8, tmp_path: Path) -> None:
 def test_the_findings_are_those_of_the_command(flake8: Flake8, tmp_path: Path) -> None:
     project = Path(shutil.copytree(INCIDENT, tmp_path / "project"))
     expected = of_the_command(project)
-    assert len(expected) == 5
+    assert len(expected) == 6
     assert lines(flake8.run(project, *ONE)) == expected
     inside = project / "src" / "handlers"
     here = [line for line in of_the_command(inside) if not line.startswith("/")]  # the command shows what a chain leads to elsewhere, too
@@ -206,8 +206,8 @@ def test_standard_input_alone(flake8: Flake8, dirty: Path) -> None:
     """A text without a name is a project of its own."""
     assert flake8.places(dirty, *ONE, "-", stdin=TWICE) == of_the_command(dirty, "-", stdin=TWICE) == []
     text = (dirty / "service.py").read_text(encoding="utf-8") + TWICE.partition("\n")[2]
-    assert flake8.places(dirty, *ONE, "-", stdin=text) == ["stdin:16:ONE101"]
-    assert flake8.places(dirty, *ONE, "-", "handler.py", stdin=text) == ["handler.py:7:ONE101", "stdin:16:ONE101"]
+    assert flake8.places(dirty, *ONE, "-", stdin=text) == ["stdin:18:ONE101"]
+    assert flake8.places(dirty, *ONE, "-", "handler.py", stdin=text) == ["handler.py:7:ONE101", "stdin:18:ONE101"]
 
 
 def test_standard_input_keeps_its_encoding(flake8: Flake8, dirty: Path) -> None:

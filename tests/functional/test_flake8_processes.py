@@ -21,7 +21,7 @@ def incident(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]
     """The application of the incident, and what the command says of it."""
     project = Path(shutil.copytree(INCIDENT, tmp_path_factory.mktemp("incident") / "project"))
     found = of_the_command(project)
-    assert len(found) == 5
+    assert len(found) == 6
     (project / "broken.py").write_text("def f(:\n", encoding="utf-8")  # named on standard error by whoever analyses
     return project, found
 
@@ -51,7 +51,7 @@ def test_runs_at_the_same_time_on_one_cache(flake8: Flake8, tmp_path: Path, meth
     for run in runs:
         with run:
             outputs.append(run.communicate(timeout=120))
-    assert outputs[0][0].count("ONE") == 5
+    assert outputs[0][0].count("ONE") == 6
     assert outputs == [outputs[0]] * 3
     assert sorted(path.name for path in (project / ".session_lint_cache").iterdir() if "sqlite3" not in path.name) == [
         ".gitignore",

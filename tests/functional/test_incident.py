@@ -90,7 +90,7 @@ def test_the_progress_update_that_clears_first(before: list[dict[str, Any]]) -> 
 
 
 def test_nothing_else_is_said(before: list[dict[str, Any]]) -> None:
-    assert sorted(finding["code"] for finding in before) == ["ONE102", "ONE103", "ONE103", "ONE104", "ONE201"]
+    assert sorted(finding["code"] for finding in before) == ["ONE102", "ONE103", "ONE103", "ONE104", "ONE201", "ONE203"]
 
 
 def test_the_repair_is_clean_without_suppressions() -> None:

@@ -176,14 +176,11 @@ class Linker(Knowledge):
         return handle is not None and handle.transaction and handle.ambient
 
     def is_script(self, full: str) -> bool:
-        """Whether only the code of modules leads to a function, by the names that are called: a script, of which one runs at a time.
-
-        What a module puts into a table, others call from there.
-        """
+        """Whether only the code of modules leads to a function, by the names that are called: a script, of which one runs at a time."""
         return self._led_to(full, frozenset())
 
     def is_run_by_hand(self, full: str) -> bool:
-        """Whether only scripts, commands and the start of the program lead to a function: nobody does the same at that time."""
+        """Whether only scripts, commands and the start of the program lead to a function."""
         return self._led_to(full, self._by_hand)
 
     @cached_property
@@ -201,7 +198,7 @@ class Linker(Knowledge):
         started = False
         while front:
             if any((one not in by_hand and not self.is_called(one)) or one in self._tables for one in front):
-                return False
+                return False  # what a module puts into a table, others call from there
             names = {one.rpartition(".")[2] for one in front}
             started = started or not names.isdisjoint(self._called_by_modules) or not front.isdisjoint(by_hand)
             front = {caller for name in names for caller in self._sayers.get(name, ()) if caller not in seen}
