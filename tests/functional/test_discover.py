@@ -109,7 +109,7 @@ def test_a_getter_by_its_body(tmp_path: Path) -> None:
     found = _found(write(tmp_path, handler=TWICE))
     getter = found["service.get_or_create_session"]
     assert (getter.function, getter.status, getter.keys, getter.result) == ("service.get_or_create_session", "known", ("user_id",), "id")
-    assert _texts(getter) == ["7 looks `sessions` up", "10 inserts it when it is missing", "- its name says so"]
+    assert _texts(getter) == ["7 looks `sessions` up", "11 inserts it when it is missing", "- its name says so"]
     assert _texts(found["handler.handle"]) == ["7 returns what the getter `get_or_create_session` gives"]
 
 
