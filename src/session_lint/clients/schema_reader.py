@@ -124,8 +124,13 @@ class SchemaReader:
 
     def declaring(self, table: str, columns: tuple[str, ...], when: Values) -> str:
         """How to declare that no two rows have these columns, for people; `when`: of the rows with these constants alone."""
-        condition = " AND ".join(f"{name} IS NULL" if value == Const(None) else f"{name} = {sql_constant(value)}" for name, value in when)
+        condition = sql_condition(when)
         return f"`CREATE UNIQUE INDEX ON {table} ({', '.join(columns)}){f' WHERE {condition}' if condition else ''}`"
+
+
+def sql_condition(when: Values) -> str:
+    """Columns with their constants as a condition of SQL; "" for none."""
+    return " AND ".join(f"{name} IS NULL" if value == Const(None) else f"{name} = {sql_constant(value)}" for name, value in when)
 
 
 def sql_constant(value: Term) -> str:

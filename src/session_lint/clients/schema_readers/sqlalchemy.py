@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from session_lint.clients.index_statements import calls_in, dotted, given, index_of
-from session_lint.clients.schema_reader import ModelClass, ModelValue, SchemaReader, SchemaText, Values, listed, sql_constant, table_name
+from session_lint.clients.schema_reader import ModelClass, ModelValue, SchemaReader, SchemaText, Values, listed, sql_condition, table_name
 from session_lint.clients.unique_conditions import columns_of, is_false, is_true, last, of_term, shown
 from session_lint.facts.schema import Declared, UniqueSet
 from session_lint.facts.terms import Const, Invoke, Mapping, Term, strip
@@ -87,8 +87,9 @@ class Sqlalchemy(SchemaReader):
     def declaring(self, table: str, columns: tuple[str, ...], when: Values) -> str:
         """A column that is unique, or an argument of the table."""
         if when:
-            where = " AND ".join(f"{name} = {sql_constant(value)}" for name, value in when)
-            return f'`Index(..., {listed(columns)}, unique=True, postgresql_where=text("{where}"))` in `{table}.__table_args__`'
+            return (
+                f'`Index(..., {listed(columns)}, unique=True, postgresql_where=text("{sql_condition(when)}"))` in `{table}.__table_args__`'
+            )
         if len(columns) == 1:
             return f"`unique=True` on `{table}.{columns[0]}`"
         return f"`UniqueConstraint({listed(columns)})` in `{table}.__table_args__`"
