@@ -76,7 +76,7 @@ def _of_its_own(term: Term, kind: type[object], flags: int) -> int:
     if kind is Invoke and term.site >= 0 and not isinstance(strip(term.func), Ref):  # type: ignore[union-attr]
         flags |= METHOD
     elif isinstance(term, Phi) and term.on is not None:
-        flags |= traits(term.on)[2] & ANONYMOUS  # which of them it is depends on another function
+        flags |= traits(term.on)[2] & (ANONYMOUS | CALLS | PARTS)  # which of them it is depends on another function, or on what is kept
     elif isinstance(term, Unknown):
         flags = OPEN | UNKNOWN | (ANONYMOUS if term.id < 0 else 0)
     return flags

@@ -227,7 +227,7 @@ class CallEvents:
                     resource=resource,
                     table=self._known.readings.table(resource, full),
                     columns=columns,
-                    path=(said,) if shown or told else way(step, found, inside=inside),
+                    path=(said,) if (shown and not inside) or told else way(step, found, inside=inside),
                     steps=1 if shown or told else found.steps + (not inside and (longer or len(found.path) > FARTHEST)),
                     behind=way_behind(summary, found) if shown else found.behind,
                     site=site.index,
@@ -240,18 +240,18 @@ class CallEvents:
                     locked=walker.locked or found.locked,
                     concurrent=how or ("" if site.awaited and found.returned else found.concurrent),
                     target=site.target,
-                    text=call_text(site) if hidden and not is_flow(full) else found.text,
+                    text=call_text(site) if hidden and not is_flow(full) and not inside else found.text,
                     key=key_text(columns) if shown else bound.key,
                     omitted=omitted or (found.omitted if inside else ""),
                     looks=False,
-                    entry=1 if hidden else found.entry + 1 if found.entry else 0,
+                    entry=1 if hidden else found.entry + (not inside) if found.entry else 0,
                     callee=found.callee if inside else target.full,
                     source=found.source if inside else number,
                     fails=found.fails and not hidden,
                 )
                 if not lifted.fallback and self._guarded(full, walker, lifted):
                     lifted = replace(lifted, fallback=True)
-                holder = in_hand(self._known, full, lifted, found, walker) if lifted.omitted else ""
+                holder = in_hand(self._known, full, lifted, walker) if lifted.omitted else ""
                 if holder:
                     self._known.held[full].append((site.index, found.path[-1].place, lifted.omitted, holder))
                 yield ended(lifted, walker)

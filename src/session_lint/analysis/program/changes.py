@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from session_lint.analysis.program.keys import Match, normalise
-from session_lint.analysis.program.substitution import rebuilt
+from session_lint.analysis.program.substitution import HANDED, rebuilt
 from session_lint.facts.module_facts import CallSite
-from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Param, Ref, Template, Term, root, strip, walk
+from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Param, Ref, Sequence, Template, Term, root, strip, walk
 
 Columns = tuple[tuple[str, Term], ...]
 
@@ -63,7 +63,7 @@ class Changes:
 
     def handed(self) -> tuple[Term, ...]:
         """The containers that were changed and that a caller has, too."""
-        return tuple(dict.fromkeys(one for one, container in self._objects if container and isinstance(root(one), (Param, Ref))))
+        return tuple(dict.fromkeys(one for one, container in self._objects if container and _is_of_caller(root(one))))
 
     def match(self, first: Columns, first_site: int, second: Columns, second_site: int) -> Match:
         """Whether the key of the second is computed of objects that are as they were when that of the first was."""
@@ -90,7 +90,18 @@ class Changes:
         end = self._before.get(site if site >= 0 else second, len(self._objects))
         between = self._objects[self._before.get(first, 0) : end if site >= 0 else self._after.get(second, end)]
         used = frozenset(_parts(call))
-        return min((Match.DIFFERENT if container else Match.UNKNOWN for one, container in between if one in used), default=Match.SAME)
+        changed = [container for one, container in between if _is_used(one, used)]
+        return min((Match.DIFFERENT if container else Match.UNKNOWN for container in changed), default=Match.SAME)
+
+
+def _is_of_caller(start: Term) -> bool:
+    return isinstance(start, (Param, Ref)) or (isinstance(start, Op) and start.kind == HANDED)
+
+
+def _is_used(changed: Term, used: frozenset[Term]) -> bool:
+    """Whether something is computed of what was changed; of the text that a list was joined to, only its parts tell."""
+    joined = changed.items if isinstance(changed, Sequence) else ()
+    return changed in used or (bool(joined) and used.issuperset(joined))
 
 
 def _computed(value: Term) -> Iterator[tuple[Term, int]]:

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator
 from session_lint.analysis.program.events import Event
 from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.getters import base_sites
-from session_lint.analysis.program.keys import IDENTITY
+from session_lint.analysis.program.keys import IDENTITY, unconverted
 from session_lint.analysis.program.knowledge import Knowledge
+from session_lint.analysis.program.places import is_record
 from session_lint.analysis.program.values import InstanceValue
 from session_lint.facts.module_facts import FunctionFacts, Store
 from session_lint.facts.module_index import Parameter
-from session_lint.facts.terms import Attr, Param, Phi, Ref, Term, strip, walk
+from session_lint.facts.terms import Attr, Item, Param, Phi, Ref, Term, strip, walk
 
 # Names that every kind of record may have: alone they do not say which one is meant.
 _OF_ANY_KIND = IDENTITY | {
@@ -21,11 +22,11 @@ _OF_ANY_KIND = IDENTITY | {
 }
 
 
-def in_hand(known: Knowledge, full: str, event: Event, found: Event, walker: Walking) -> str:
+def in_hand(known: Knowledge, full: str, event: Event, walker: Walking) -> str:
     """The parameter of that name, or a field of a parameter (`ctx.session_id`), by which function `full` has what a callee obtains for
-    want of an argument: `found` in terms of the callee, `event` in terms of the caller. "" when it has it nowhere."""
+    want of an argument. "" when it has it nowhere."""
     function, name = known.symbols.functions.get(full), event.omitted
-    if function is None or (len(found.path) == 1 and not _takes(known, event.callee, name, found.site)):
+    if function is None or not _takes(known, event.callee, name, event.source):
         return ""
     absent = {strip(c.term) for c in walker.conditions if not c.holds}
     kind = event.resource.name if isinstance(event.resource, Ref) else ""
@@ -45,12 +46,22 @@ def _holders(known: Knowledge, full: str, parameters: Iterable[Parameter], name:
             yield f"{candidate.name}.{name}"
 
 
-def _takes(known: Knowledge, full: str, parameter: str, site: int) -> bool:
-    """Whether a parameter may stand for the record or its id: not where another part of the record takes its place."""
-    facts = known.facts.get(full)
-    beside = [option for term in _terms(facts) for option in _beside(term, parameter)] if facts is not None else []
+def _takes(known: Knowledge, full: str, parameter: str, number: int) -> bool:
+    """Whether a parameter may stand for the record of an event of a function, or its id: not where another part of the record takes its
+    place."""
+    facts, walked = known.facts.get(full), known.walks.get(full)
+    if facts is None or walked is None or not 0 <= number < len(walked.events):
+        return True
+    site = walked.events[number].site
+    beside = [option for term in _terms(facts) for option in _beside(term, parameter)]
     of_record = [option for option in beside if site in set(base_sites(_whole(option), known.symbols))]
-    return not of_record or any(site in set(base_sites(option, known.symbols)) for option in of_record)
+    return not of_record or any(site in set(base_sites(one, known.symbols)) and not _is_part(known, full, one) for one in of_record)
+
+
+def _is_part(known: Knowledge, full: str, value: Term) -> bool:
+    """Whether a helper gives another part of a record than its id: `size_of(name)` that returns `row.size`."""
+    given = unconverted(known.spelled(full, value))
+    return given != unconverted(value) and isinstance(given, (Attr, Item)) and not is_record(given)
 
 
 def _terms(facts: FunctionFacts) -> Iterator[Term]:

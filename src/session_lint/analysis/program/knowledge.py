@@ -22,7 +22,7 @@ from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable
 from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.units import Units
 from session_lint.analysis.program.unmet import Unmet
-from session_lint.analysis.program.values import InstanceValue
+from session_lint.analysis.program.values import FunctionValue, InstanceValue
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import CallSite, FunctionFacts
@@ -98,8 +98,9 @@ class Knowledge:
             found.setdefault(f"{full}.{parameter.name}", Param(parameter.name))
         return found
 
-    def _enclosed(self, full: str, terms: Iterable[Term]) -> dict[str, Term]:
-        """The same of functions that a call of another function has made: `later = bind(user, chat)`, then `run(later)`."""
+    def _enclosed(self, full: str, terms: Iterable[Term], depth: int = _SPELLED) -> dict[str, Term]:
+        """The same of functions that a call of another function has made: `later = bind(user, chat)`, then `run(later)`; also where a
+        helper only gives what another one makes."""
         found: dict[str, dict[str, Term]] = {}
         for call in dict.fromkeys(map(strip, terms)):
             if not isinstance(call, Invoke) or not 0 <= call.site < len(self.facts[full].calls):
@@ -108,17 +109,26 @@ class Knowledge:
             targets = self.resolver.resolve(full, site).targets
             maker = targets[0].full if len(targets) == 1 else ""
             result = self.summary(maker).result
-            if isinstance(result, Ref) and result.name.startswith(f"{maker}."):
-                given = self.resolver.bind(targets[0], site).values
-                taken = {name: substitute(term, given) for name, term in self._variables(maker, self.facts[maker].names).items()}
-                found[maker] = {} if maker in found else taken  # two of one function: which of them is meant cannot be told
+            made = result.name.rpartition(".")[0] if isinstance(result, Ref) else ""
+            inner = self._taken(maker, made, depth) if made in self.facts else {}
+            if inner:
+                given = {**self.resolver.bind(targets[0], site).values, **self._captured(full, maker, site.index)}
+                taken = {name: substitute(term, given) for name, term in inner.items()}
+                found[made] = {} if made in found else taken  # two of one function: which of them is meant cannot be told
         return {name: term for taken in found.values() for name, term in taken.items()}
+
+    def _taken(self, maker: str, made: str, depth: int) -> dict[str, Term]:
+        """What a function takes from `made` around it that `maker` gives, in terms of that."""
+        if maker == made:
+            return self._variables(maker, self.facts[maker].names)
+        return self._enclosed(maker, self.facts[maker].returns, depth - 1) if depth > 0 and maker in self.facts else {}
 
     def values(self, full: str, site: CallSite, target: Target) -> dict[str, Term]:
         """What the callee's parameters, and the variables it takes from around it, are in terms of the caller."""
         written = self.facts[full].calls[site.index]
-        handed = (written.func, *written.args, *(value for _, value in written.kwargs))
-        around = {**self._enclosed(full, handed), **self._captured(full, target.full, site.index)}
+        captured = self._captured(full, target.full, site.index)
+        handed = (written.func, *written.args, *(value for _, value in written.kwargs), *captured.values())
+        around = {**self._enclosed(full, handed), **captured}
         return {**self.resolver.bind(target, site).values, **around}
 
     def presence(self, full: str, walked: Walk, kept: list[tuple[Term, Term]]) -> Presence:
@@ -175,7 +185,8 @@ class Knowledge:
 
     def _tests(self, full: str, call: Invoke, depth: int = _SPELLED) -> Iterator[Term]:
         """What the functions that a call enters, or whose answer these give, look at before they answer, in terms of the caller."""
-        site, presence = self.facts[full].calls[call.site], self.presence(full, self.walks.get(full, Walk()), [])
+        site, walked = self.facts[full].calls[call.site], self.walks.get(full, Walk())
+        presence = self.presence(full, walked, list(walked.kept))
         for target in self.resolver.resolve(full, site).targets:
             facts = self.facts.get(target.full)
             if facts is None:
@@ -216,7 +227,7 @@ class Knowledge:
         if result is None:
             return None
         bound = self._given_back(full, site, targets[0], result)
-        if plain and self._is_made(bound):
+        if plain and self._is_made(full, bound):
             return Op(ANEW, (call,))
         return bound if not plain or hands_on(result) else None
 
@@ -230,8 +241,10 @@ class Knowledge:
             known = self._bound[full, site.index] = result, substitute(result, values)
         return known[1]
 
-    def _is_made(self, term: Term) -> bool:
-        """Whether a term is what a function makes that was handed in: `apply(next_number, counter)`."""
+    def _is_made(self, full: str, term: Term) -> bool:
+        """Whether a term is what a function makes that was handed in: `apply(next_number, counter)`, `apply(tickets.draw)`."""
         inner = strip(term)
-        symbol = self.symbols.lookup(inner.func.name) if isinstance(inner, Invoke) and isinstance(inner.func, Ref) else None
-        return isinstance(symbol, FunctionSymbol) and self.summary(symbol.full).makes
+        if not isinstance(inner, Invoke) or inner.site >= 0 or not isinstance(inner.func, (Ref, Attr)):
+            return False
+        called = (value.full for value in self.resolver.inference.infer(inner.func, full) if isinstance(value, FunctionValue))
+        return any(self.summary(one).makes for one in called)

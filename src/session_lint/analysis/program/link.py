@@ -17,7 +17,6 @@ from session_lint.analysis.program.clients import Clients
 from session_lint.analysis.program.events import EMPTY
 from session_lint.analysis.program.frame import BLOCKS, Frame
 from session_lint.analysis.program.getters import GetterNames
-from session_lint.analysis.program.keys import name_of
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.summaries import Summaries
 from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable
@@ -253,12 +252,6 @@ class Linker(Knowledge):
     def known_callers(self, full: str) -> frozenset[str]:
         """The functions of which a call is known to enter this one."""
         return frozenset(caller for caller, _ in self.calls_under_lock.get(full, ()))
-
-    def may_enter(self, caller: str, full: str) -> bool:
-        """Whether a function that was read says the name of another one where it is not known what it calls."""
-        name = full.rpartition(".")[2]
-        sites = (site for site in self.facts[caller].calls if name_of(site.func) == name)
-        return any(not self.resolver.resolve(caller, site).targets for site in sites)
 
     def tables_with(self, full: str) -> tuple[str, ...]:
         """The variables of modules that hold a function in a list or mapping."""

@@ -208,7 +208,7 @@ def remembers(site: CallSite, told: Spelled) -> tuple[Term, Term] | None:
     if func.name in _IN_GROUPS and len(site.args) > 1:
         memory = Item(memory, site.args[0])
         return Item(memory, site.args[1] if len(site.args) > 2 else PARTS), site.args[-1]
-    if func.name == "clear" and not site.args and isinstance(memory, (Attr, Param)):
+    if func.name == "clear" and not site.args:
         return Item(memory, PARTS), Sequence("list", ())
     if func.name not in _FILLING or not site.args:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from session_lint.analysis.program.events import Event
 from session_lint.analysis.program.keys import ANEW, name_of
 from session_lint.analysis.program.link import Linker
-from session_lint.analysis.program.substitution import HANDED, substitute
+from session_lint.analysis.program.substitution import HANDED, exchanged, substitute
 from session_lint.analysis.program.walked import Walk
 from session_lint.clients.call_shapes import is_record_class
 from session_lint.facts.effects import EffectKind
@@ -25,7 +25,7 @@ def of_new_record(linker: Linker, full: str, clear: Event, callers: int = _CALLE
 def _is_new(linker: Linker, full: str, value: Term, steps: int) -> bool:
     walked = linker.walks[full]
     record = _record(linker.simplified(full, value, linker.presence(full, walked, walked.kept)))
-    if isinstance(record, Ref):
+    if isinstance(_start(record), Ref):
         return _is_new_around(linker, record, steps)
     if isinstance(record, Invoke) and record.site >= 0 and _is_inserted(walked, record):
         return True
@@ -41,11 +41,26 @@ def _is_handed(record: Term) -> bool:
     return (isinstance(start, Param) and start.name not in ("self", "cls")) or (isinstance(start, Op) and start.kind == HANDED)
 
 
-def _is_new_around(linker: Linker, variable: Ref, steps: int) -> bool:
-    """The same of a variable that a nested function takes from the function around it."""
-    outer, _, name = variable.name.rpartition(".")
-    held = dict(linker.facts[outer].names).get(name) if outer in linker.facts else None
-    return held is not None and held != variable and steps > 0 and _is_new(linker, outer, held, steps - 1)
+def _start(record: Term) -> Term:
+    """What a record is a part of."""
+    inner = strip(record)
+    while isinstance(inner, Attr):
+        inner = strip(inner.base)
+    return inner
+
+
+def _is_new_around(linker: Linker, record: Term, steps: int) -> bool:
+    """The same of a variable that a nested function takes from the function around it, or a part of one."""
+    variable = _start(record)
+    outer, _, name = variable.name.rpartition(".") if isinstance(variable, Ref) else ("", "", "")
+    parts: list[str] = []
+    while outer and outer not in linker.facts:  # a part that is spelled with the name: `work.crate`
+        parts.append(name)
+        outer, _, name = outer.rpartition(".")
+    held = dict(linker.facts[outer].names).get(name) if outer else None
+    for part in reversed(parts if held is not None else []):
+        held = Attr(held, part)  # type: ignore[arg-type]
+    return held is not None and held != variable and steps > 0 and _is_new(linker, outer, exchanged(record, variable, held), steps - 1)
 
 
 def _creates(call: Invoke) -> bool:

@@ -34,12 +34,20 @@ def comparable(event: Event) -> bool:
 
 
 def close(first: Event, second: Event) -> bool:
-    """Two choices between the same values are compared only where both stand in one function: each call of another chooses for itself."""
+    """Two choices between the same values are compared only where both stand in one function, and may be made by one test: each call of
+    another chooses for itself."""
     there = dict(first.columns)
-    chosen = any(_is_same_choice(value, there[name]) for name, value in second.columns if name in there)
-    return not chosen or len(first.path) == len(second.path) == 1
+    chosen = [(value, there[name]) for name, value in second.columns if name in there and _is_same_choice(value, there[name])]
+    return not chosen or (len(first.path) == len(second.path) == 1 and not any(_by_two_tests(*both) for both in chosen))
 
 
 def _is_same_choice(one: Term, other: Term) -> bool:
     left, right = normalise(one), normalise(other)
     return isinstance(left, Phi) and isinstance(right, Phi) and set(left.options) == set(right.options)
+
+
+def _by_two_tests(one: Term, other: Term) -> bool:
+    """Whether a choice is made by one test, and the other by another: both are known, and they are not the same."""
+    left, right = normalise(one), normalise(other)
+    tests = [choice.on for choice in (left, right) if isinstance(choice, Phi) and choice.on is not None and not unknown(choice.on)]
+    return len(tests) > 1 and tests[0] != tests[1]

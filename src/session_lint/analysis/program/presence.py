@@ -10,7 +10,7 @@ from session_lint.analysis.program.events import KEPT
 from session_lint.analysis.program.keys import ANEW, IDENTITY, unconverted
 from session_lint.analysis.program.places import is_call, is_record, last_part, made_by, normalise_path, one_object
 from session_lint.analysis.program.substitution import MADE
-from session_lint.analysis.program.symbols import ClassSymbol, FunctionSymbol, SymbolTable
+from session_lint.analysis.program.symbols import ClassSymbol, FunctionSymbol, SymbolTable, VariableSymbol
 from session_lint.facts.module_facts import Condition
 from session_lint.facts.terms import (
     Attr,
@@ -162,16 +162,29 @@ class Presence:
 
     def _from_obtained(self, term: Term) -> bool:
         """`session`, `session["id"]`, `session.id` of an obtained record; neither another field nor the `created` flag of a pair."""
-        term = unconverted(term)
+        term = unconverted(self._told(term))
         while isinstance(term, (Attr, Item)):
             if not is_record(term):
                 return False
-            term = unconverted(term.base)
+            term = unconverted(self._told(term.base))
         if isinstance(term, Phi):  # looked up, or made
             return self._or_nothing(term.options) or all(
                 isinstance(option, Given) or self._is_record(_made(option)) for option in term.options
             )
         return isinstance(term, Invoke) and term.site in self._obtained
+
+    def _told(self, term: Term) -> Term:
+        """The term with the key that it asks for, where that is a constant of a module: `row.get(ID)`, `row[ID]`."""
+        match strip(term):
+            case Invoke(func, args, kwargs, site) if any(isinstance(arg, Ref) for arg in args):
+                return Invoke(func, tuple(map(self._constant, args)), kwargs, site)
+            case Item(base, Ref() as key):
+                return Item(base, self._constant(key))
+        return term
+
+    def _constant(self, term: Term) -> Term:
+        symbol = self._symbols.lookup(term.name) if isinstance(term, Ref) else None
+        return symbol.value if isinstance(symbol, VariableSymbol) and isinstance(symbol.value, Const) else term
 
     def _is_record(self, term: Term) -> bool:
         return self._from_obtained(term) or (isinstance(term, Invoke) and self._constructed(term) is not None)

@@ -10,11 +10,12 @@ from session_lint.analysis.program.clients import Clients, NoClients
 from session_lint.analysis.program.definitions import definitions, handed, links
 from session_lint.analysis.program.edges import call_graph
 from session_lint.analysis.program.getters import GetterNames
-from session_lint.analysis.program.lambdas import is_lambda, lambda_symbol, without_lambdas
+from session_lint.analysis.program.known_callers import KnownCallers
+from session_lint.analysis.program.lambdas import is_lambda, lambda_symbol
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.repeats import repeats
 from session_lint.analysis.program.replacements import replacements
-from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable
+from session_lint.analysis.program.symbols import SymbolTable
 from session_lint.analysis.program.tables import Declarations, Tables
 from session_lint.analysis.program.unconstrained import unconstrained
 from session_lint.facts.cost import EntryCost
@@ -27,7 +28,7 @@ from session_lint.facts.module_facts import FunctionFacts, ModuleFacts
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.facts.statement_file import StatementFile
 from session_lint.facts.summary import Check, Repeat, Replacement, Unconstrained
-from session_lint.facts.terms import Const, Invoke, Op, Ref, Term, dotted, show
+from session_lint.facts.terms import Const, Invoke, Op, Term, dotted, show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 _ENDS = {EffectKind.BEGIN, EffectKind.COMMIT, EffectKind.ROLLBACK, EffectKind.OPEN}
 _OF_A_LIBRARY = {"groups", "user_permissions", "permissions"}  # of the users and groups that come with Django
-_PLAIN = {"builtins.staticmethod", "builtins.classmethod"}  # decorators by which a function is called as it is
 _MANY = ("manytomany", "taggable")
 _ONE = ("foreignkey", "genericrelation")
 
@@ -96,7 +96,7 @@ class Program:
     @cached_property
     def repeats(self) -> tuple[Repeat, ...]:
         """Records obtained twice."""
-        found = repeats(self._linker, self._sources, self._callers, self._is_known)
+        found = repeats(self._linker, self._sources, self._callers, KnownCallers(self._linker, self._callers).all_of)
         return tuple(one for one in found if one.second.path not in self._muted)
 
     @cached_property
@@ -107,19 +107,6 @@ class Program:
     @cached_property
     def _callers(self) -> Callable[[str], frozenset[str]]:
         return cache(partial(_callers, self._symbols, self._muted))
-
-    def _is_known(self, full: str) -> bool:
-        """Whether the callers of a function are known: some are, and all others who say its name were read and do not call it."""
-        known, function = {without_lambdas(one) for one in self._linker.known_callers(full)}, self._symbols.functions[full]
-        if not known or not all(map(self._is_transparent, function.index.decorators)):
-            return False
-        named = frozenset().union(self._callers(full), *map(self._callers, self._linker.tables_with(full)))
-        return all(one in self._functions and not self._linker.may_enter(one, full) for one in named - known)
-
-    def _is_transparent(self, decorator: Term) -> bool:
-        """Whether a decorator leaves the calls of a function to those who say its name: one of the project, or none of anybody."""
-        name = decorator.name if isinstance(decorator, Ref) else ""
-        return name in _PLAIN or isinstance(self._symbols.lookup(name), FunctionSymbol)
 
     @cached_property
     def replacements(self) -> tuple[Replacement, ...]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
 from session_lint.analysis.program.events import Event
 from session_lint.analysis.program.getters import base_sites
 from session_lint.analysis.program.halves import reached
-from session_lint.analysis.program.keys import Match
+from session_lint.analysis.program.keys import Match, unconverted
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.walked import Pair, Walk
-from session_lint.facts.module_facts import Condition
+from session_lint.facts.module_facts import CallSite, Condition
 from session_lint.facts.summary import Repeat
 from session_lint.facts.terms import Attr, Element, Invoke, Item, Op, Param, Phi, Term, children, strip, walk
 
@@ -58,8 +59,7 @@ def next_level(linker: Linker, full: str, walked: Walk, pair: Pair) -> bool:
         return False
     if sum(step.function == full for step in second.path[1:]) > 1:
         return False  # the level after the next
-    presence = linker.presence(full, walked, list(walked.kept))
-    values = [strip(linker.simplified(full, value, presence)) for value in _handed_back(linker, full, second)]
+    values = map(unconverted, map(_telling(linker, full), _handed_back(linker, full, second)))
     return any(isinstance(value, (Attr, Item, Element, Invoke)) for value in values)  # `left - 1` only counts
 
 
@@ -71,13 +71,25 @@ def _handed_back(linker: Linker, full: str, event: Event) -> tuple[Term, ...]:
         site = next((site for site in facts.calls if site.name_span == step.place.span), None)
         if site is None:
             break
-        handed = (*site.args, *(value for _, value in site.kwargs))
+        handed = _told(linker, step.function, site)
         if following.function == full:
             return handed if given is None else tuple(substitute(term, given) for term in handed)
         target = next((one for one in linker.resolver.resolve(step.function, site).targets if one.full == following.function), None)
         if target is None:
             break
-        values = linker.values(step.function, site, target)
+        tell = _telling(linker, step.function)
+        values = {name: tell(term) for name, term in linker.values(step.function, site, target).items()}
         given = values if given is None else {name: substitute(term, given) for name, term in values.items()}
-    site = linker.facts[full].calls[event.site]
-    return (*site.args, *(value for _, value in site.kwargs))
+    return _told(linker, full, linker.facts[full].calls[event.site])
+
+
+def _told(linker: Linker, full: str, site: CallSite) -> tuple[Term, ...]:
+    """The arguments of a call, with what is known of them in their own function."""
+    return tuple(map(_telling(linker, full), (*site.args, *(value for _, value in site.kwargs))))
+
+
+def _telling(linker: Linker, full: str) -> Callable[[Term], Term]:
+    """Writes out what is known of a term when a function ends."""
+    walked = linker.walks[full]
+    presence = linker.presence(full, walked, list(walked.kept))
+    return lambda term: linker.simplified(full, term, presence)

@@ -13,7 +13,7 @@ from session_lint.analysis.program.keys import ANEW, name_of, small, unknown
 from session_lint.analysis.program.presence import Presence
 from session_lint.analysis.program.substitution import rebuilt
 from session_lint.facts.noted import by_identity
-from session_lint.facts.terms import Attr, Const, Given, Invoke, Item, Mapping, Op, Param, Ref, Term, children, strip, walk
+from session_lint.facts.terms import Attr, Const, Given, Invoke, Item, Mapping, Op, Param, Phi, Ref, Term, children, strip, walk
 from session_lint.facts.traits import CALLS, PARTS, traits
 
 _STEPS = 6  # a value that was kept in a value that was kept ...
@@ -53,7 +53,7 @@ class _Writing:
 
     def _written(self, term: Term, inner: Term, depth: int) -> Term:
         changed: dict[int, Term] = {}
-        for part in children(inner):
+        for part in _parts(inner):
             if type(part) not in _PLAIN:
                 new = self.of(part, depth)
                 if new is not part:
@@ -76,6 +76,11 @@ class _Writing:
             case Invoke():
                 return self._result(whole)
         return None
+
+
+def _parts(term: Term) -> tuple[Term, ...]:
+    """The parts of a term, and what decides which of several it is."""
+    return (*term.options, term.on) if isinstance(term, Phi) and term.on is not None else children(term)
 
 
 def _item(term: Attr | Item) -> Term | None:

@@ -1,0 +1,84 @@
+"""Whether all callers of a function are known: what says its name and was read is one of them, or means something else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from session_lint.analysis.program.keys import name_of
+from session_lint.analysis.program.lambdas import without_lambdas
+from session_lint.analysis.program.link import Linker
+from session_lint.analysis.program.symbols import FunctionSymbol, ModuleSymbol
+from session_lint.analysis.program.values import FunctionValue
+from session_lint.facts.terms import Invoke, Ref, Term, walk
+
+_PLAIN = {"builtins.staticmethod", "builtins.classmethod"}  # decorators by which a function is called as it is
+
+
+class KnownCallers:
+    """Judges the functions of one program. `callers` gives the functions that mention the bare name of one."""
+
+    def __init__(self, linker: Linker, callers: Callable[[str], frozenset[str]]) -> None:
+        self._linker = linker
+        self._symbols = linker.symbols
+        self._callers = callers
+        self._imports: dict[str, frozenset[str]] = {}
+        self._reached: dict[str, frozenset[str]] = {}
+
+    def all_of(self, full: str) -> bool:
+        """Whether the callers of a function are known: some are, and all others who say its name do not call it."""
+        known, function = {without_lambdas(one) for one in self._linker.known_callers(full)}, self._symbols.functions[full]
+        if not known or not all(map(self._is_transparent, function.index.decorators)):
+            return False
+        named = frozenset().union(self._callers(full), *map(self._callers, self._linker.tables_with(full)))
+        return all(self._means_another(one, full) for one in named - known if self._knows(one, full))
+
+    def _is_transparent(self, decorator: Term) -> bool:
+        """Whether a decorator leaves the calls of a function to those who say its name: one of the project, or none of anybody."""
+        name = decorator.name if isinstance(decorator, Ref) else ""
+        return name in _PLAIN or isinstance(self._symbols.lookup(name), FunctionSymbol)
+
+    def _means_another(self, caller: str, full: str) -> bool:
+        """Whether it is known what a function calls by the name of another one. Of one that was not read that can be told where it only
+        gives what it calls: `return Report(x).run(y)`."""
+        facts, name, resolver = self._linker.facts.get(caller), full.rpartition(".")[2], self._linker.resolver
+        if facts is not None:
+            return all(resolver.resolve(caller, site).targets for site in facts.calls if name_of(site.func) == name)
+        function = self._symbols.functions.get(caller)
+        given = function.index.result if function is not None else None
+        calls = [part for part in walk(given) if isinstance(part, Invoke) and name_of(part.func) == name] if given is not None else []
+        entered = [resolver.inference.infer(call.func, caller) for call in calls]
+        return bool(entered) and all(
+            values and all(isinstance(value, FunctionValue) and value.full != full for value in values) for values in entered
+        )
+
+    def _knows(self, caller: str, full: str) -> bool:
+        """Whether the module of a function imports, directly or through others, that of another one, or of a class above that one's own:
+        what it does not know it hardly calls."""
+        mine, other = self._symbols.functions.get(caller), self._symbols.functions[full]
+        above = self._symbols.mro(other.owner) if other.owner is not None else ()
+        defining = {other.module, *(self._symbols.classes[one].module for one in above)}
+        return not defining.isdisjoint(self._known(mine.module if mine is not None else caller))
+
+    def _known(self, module: str) -> frozenset[str]:
+        """The modules that a module knows, itself included."""
+        if module not in self._reached:
+            found, work = {module}, [module]
+            while work:
+                fresh = self._imported(work.pop()) - found
+                found |= fresh
+                work += fresh
+            self._reached[module] = frozenset(found)
+        return self._reached[module]
+
+    def _imported(self, module: str) -> frozenset[str]:
+        if module not in self._imports:
+            index = self._symbols.modules.get(module)
+            self._imports[module] = frozenset(found for target in (index.targets if index else ()) if (found := self._module_of(target)))
+        return self._imports[module]
+
+    def _module_of(self, target: str) -> str:
+        """The module in which a dotted name leads to something; "" for the outside world."""
+        symbol = self._symbols.lookup(target) or self._symbols.lookup(target.rpartition(".")[0])
+        if symbol is None:
+            return ""
+        return symbol.full if isinstance(symbol, ModuleSymbol) else symbol.module
