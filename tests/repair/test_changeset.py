@@ -178,3 +178,29 @@ def test_a_point_moves_with_its_character() -> None:
                 assert lines[to[0] - 1][to[1] - 1] == character
                 kept += 1
     assert kept == len(text.replace("\n", "")) - 6  # "on", a blank, an "e" and "fi" are gone
+
+
+# new files
+
+
+def made(path: str, content: str = "x = 1\n") -> Edit:
+    return Edit(path, content, Span(1, 1, 1, 1), new=True)
+
+
+def test_a_file_is_made() -> None:
+    assert changeset.apply({"a.py": b"a"}, [made("shop/b.py"), edit("b", 1, 1, 1, 2)], {}) == {"a.py": b"b", "shop/b.py": b"x = 1\n"}
+
+
+def test_a_file_that_is_there_is_not_made() -> None:
+    with pytest.raises(CannotApply, match=r"a\.py is there already"):
+        changeset.apply({"a.py": b""}, [made("a.py")], {})
+
+
+def test_of_the_new_files_of_a_directory_one_is_made_at_a_time() -> None:
+    fixes = [fix(made("shop/1.py")), fix(made("shop/2.py")), fix(made("desk/1.py")), fix(made("shop/1.py"))]
+
+    assert changeset.combine(fixes).taken == (0, 2, 3)
+
+
+def test_a_new_file_is_made_once() -> None:
+    assert changeset.combine([fix(made("shop/1.py")), fix(made("shop/1.py"))]).edits == (made("shop/1.py"),)

@@ -58,5 +58,14 @@ def test_it_reads_as_a_diff_does() -> None:
     )
 
 
+def test_a_new_file(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    made = {"plain.py": b"a\nb\n", "deep/er in/b.py": b"a", "empty of nothing.py": b"\n"}
+
+    apply(tmp_path, unified([Change(name, None, data) for name, data in made.items()]))
+
+    assert {name: (tmp_path / name).read_bytes() for name in made} == made
+
+
 def test_nothing_changed_is_nothing() -> None:
     assert unified([]) == b""

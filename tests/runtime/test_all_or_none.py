@@ -209,3 +209,71 @@ def test_a_journal_whose_token_is_a_path_is_refused(root: Path) -> None:
     journal(root, token="/../../x")
     with pytest.raises(SessionLintError, match="names files outside the project"):
         all_or_none.recover(root)
+
+
+# files that are made
+
+NEW = [*CHANGES, Change("shop/new.py", None, b"new = 1\n")]
+
+
+def test_a_new_file_is_written_with_the_others(root: Path) -> None:
+    (root / "shop").chmod(0o750)
+    all_or_none.write(root, NEW)
+    assert everything(root) == {**AFTER, "shop/new.py": b"new = 1\n"}
+    assert (root / "shop/new.py").stat().st_mode & 0o7777 == 0o640, "as its directory, and nobody executes it"
+
+
+def test_a_new_file_that_is_there_stops_it(root: Path) -> None:
+    (root / "shop/new.py").write_bytes(b"mine\n")
+    refused(root, "shop/new.py, which was to be made, is there already", NEW)
+
+
+def test_a_directory_that_is_not_there_stops_it(root: Path) -> None:
+    refused(root, "the directory of desk/new.py is not there", [*CHANGES, Change("desk/new.py", None, b"")])
+
+
+@pytest.mark.parametrize("state", ["waits", "is in place", "is gone"])
+def test_a_new_file_that_is_half_written_is_removed(root: Path, state: str) -> None:
+    half_written_with_a_new_one(root, state)
+    assert all_or_none.recover(root)
+    assert everything(root) == BEFORE
+
+
+def test_a_new_file_that_somebody_has_written_meanwhile_stays(root: Path) -> None:
+    half_written_with_a_new_one(root, "waits")
+    (root / "shop/new.py").write_bytes(b"mine\n")
+    assert all_or_none.recover(root)
+    assert everything(root) == {**BEFORE, "shop/new.py": b"mine\n"}
+
+
+def test_a_new_file_that_somebody_has_changed_since_is_named(root: Path) -> None:
+    half_written_with_a_new_one(root, "is in place")
+    (root / "shop/new.py").write_bytes(b"mine\n")
+    with pytest.raises(SessionLintError, match=r"shop/new.py \(new\)"):
+        all_or_none.recover(root)
+    assert (root / "shop/new.py").read_bytes() == b"mine\n"
+
+
+def half_written_with_a_new_one(root: Path, state: str) -> None:
+    from session_lint.runtime.all_or_none import _hash
+
+    half_written(root)
+    journal(root, files=[[one.path, _hash(one.before) if one.before is not None else "", _hash(one.after)] for one in NEW])
+    if state == "waits":
+        (root / "shop/.session-lint-abc-3.new").write_bytes(b"new")
+    elif state == "is in place":
+        (root / "shop/new.py").write_bytes(b"new = 1\n")
+
+
+def test_an_interrupt_removes_a_new_file(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    replaced = os.replace
+
+    def interrupted(source: object, target: object) -> None:
+        replaced(source, target)  # type: ignore[arg-type]
+        if str(target).endswith("new.py"):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        all_or_none.write(root, NEW)
+    assert everything(root) == BEFORE

@@ -51,11 +51,12 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Replace `span` of a file by `content`."""
+    """Replace `span` of a file by `content`; of one that is `new`, the content is all of a file that is not there yet."""
 
     path: str
     content: str
     span: Span
+    new: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from session_lint.facts.finding import Finding, Report
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One file before and after. `path` is relative to the project root."""
+    """One file before and after. `path` is relative to the project root; `before` is None for a file that is made."""
 
     path: str
-    before: bytes
+    before: bytes | None
     after: bytes
 
 

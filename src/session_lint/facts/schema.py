@@ -69,6 +69,18 @@ def _agrees(value: Term | None, wanted: Term) -> bool | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Column(Packed):
+    """What a column is, as far as its declaration tells it. `empty`: a row may have no value (NULL); `many`: it is no column, but the
+    other end of a relation of many to many; `flag`: of one that is true or false, what it is in a row that does not say.
+    """
+
+    name: str
+    empty: bool = False
+    many: bool = False
+    flag: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Link(Packed):
     """A relation of many to many whose table the library makes: the field, the model it leads to, the table where the field names it."""
 
@@ -82,7 +94,8 @@ class Declared(Packed):
     """A table, or a part of one, as one place declares it: a class, a variable, a statement.
 
     `primary`: the columns that are its primary key as far as they stand here. `unique`: the sets of its fields; `options`: those in the
-    options of a class. A class whose `own_options` are given does not have those of an abstract class above it, unless it `extends` them.
+    options of a class. A class whose `own_options` are given does not have those of an abstract class above it, unless it `extends` them;
+    `carries` are the names of options that a class below it would lose.
 
     A migration is a `step`, which comes `after` others: it may take sets away by their names (`drops`), and the whole table (`gone`),
     which may go on under another name (`becomes`).
@@ -92,11 +105,13 @@ class Declared(Packed):
     model: str = ""  # full name of the class or variable, "" for none
     table: str = ""  # in the database; "" where it does not say
     columns: tuple[str, ...] = ()
+    kinds: tuple[Column, ...] = ()
     primary: tuple[str, ...] = ()
     unique: tuple[UniqueSet, ...] = ()
     options: tuple[UniqueSet, ...] = ()
     own_options: bool = False
     extends: bool = False
+    carries: tuple[str, ...] = ()
     abstract: bool = False
     proxy: bool = False  # it has the table of the class above it
     implicit: str = ""  # the primary key of a table that declares none
@@ -113,7 +128,11 @@ class Declared(Packed):
 
 @dataclass(frozen=True, slots=True)
 class Table(Packed):
-    """A table with all that the project says of it. `gaps`: what is not understood of it, in words."""
+    """A table with all that the project says of it. `gaps`: what is not understood of it, in words.
+
+    `own`: the columns that its class itself declares; `borrowed`: the options that it has of classes above it in the project;
+    `bases`: the dotted names of the classes outside of the project that it is below.
+    """
 
     name: str
     model: str
@@ -123,11 +142,19 @@ class Table(Packed):
     gaps: tuple[str, ...] = ()
     row: int = 0
     reader: str = ""  # the stem of the schema reader that knows how to declare more of it
+    kinds: tuple[Column, ...] = ()
+    own: tuple[str, ...] = ()
+    borrowed: tuple[str, ...] = ()
+    bases: tuple[str, ...] = ()
 
     @property
     def known(self) -> bool:
         """Whether all of its unique sets are known."""
         return not self.gaps
+
+    def kind(self, column: str) -> Column:
+        """What a column is; one that is not declared is nothing special."""
+        return next((one for one in self.kinds if plain(one.name) == plain(column)), Column(column))
 
     def within(self, columns: Collection[str]) -> Iterator[UniqueSet]:
         """The unique sets that are a part of these columns."""

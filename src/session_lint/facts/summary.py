@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from session_lint.facts.chain import ChainStep
 from session_lint.facts.location import Place
-from session_lint.facts.schema import NOT_ASKED, Answer
-from session_lint.facts.terms import Term
+from session_lint.facts.schema import NOT_ASKED, Answer, UniqueSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +129,9 @@ class Check:
 class Unconstrained:
     """A get-or-create or an upsert of a library by a key of which the database may keep two rows.
 
-    `key`: the columns that it goes by. `flags`: those of them that say which rows are in use, with the constant that is asked for.
-    `retired`: a column of the table, none of the key, that says that a row is out of use. `declared`: where the table is.
+    `key`: the columns that it goes by. `wanted`: what would have to be unique: the other columns, where those of the key that say which
+    rows are in use have the constants that are asked for. `retired`: a column of the table, none of the key, that says that a row is
+    out of use; it is in `wanted` where it is known what it is then. `declared`: where the table is.
     """
 
     function: str
@@ -143,7 +143,7 @@ class Unconstrained:
     chain: tuple[ChainStep, ...]
     declared: Place
     schema: Answer
-    flags: tuple[tuple[str, Term], ...] = ()
+    wanted: UniqueSet
     retired: str = ""
     library: Place | None = None  # where a helper makes the call of the library that it is told of
     runs: str = ""  # as of a Repeat

@@ -66,13 +66,17 @@ def apply(contents: Mapping[str, bytes], edits: Iterable[Edit], encodings: Mappi
     """The content of every edited file after the edits, by path. Only the edited regions differ.
 
     Line ends in the edits, "\\n", become those of the line where they are made. `encodings` are those that Python reads the files
-    with. Raises CannotApply for a file that is not there, an edit outside of it, and text that its encoding does not have.
+    with. Raises CannotApply for a file that is not there, an edit outside of it, and text that its encoding does not have; for a new
+    one that is there.
     """
     by_path: dict[str, list[Edit]] = {}
     for edit in edits:
         by_path.setdefault(edit.path, []).append(edit)
     found: dict[str, bytes] = {}
     for path in sorted(by_path):
+        if any(edit.new for edit in by_path[path]):
+            found[path] = _made(path, contents, by_path[path])
+            continue
         if path not in contents:
             raise CannotApply(path, f"{path} is not a file of the project")
         found[path] = _edited(path, contents[path], by_path[path], encodings.get(path, "utf-8"))
@@ -95,6 +99,12 @@ def moved(edits: Iterable[Edit], path: str, row: int, column: int) -> _Point | N
         columns, last_row = begin + tail - end[1], end[0]
         rows += lines - (end[0] - start[0])
     return row + rows, column + (columns if row == last_row else 0)
+
+
+def _made(path: str, contents: Mapping[str, bytes], edits: Sequence[Edit]) -> bytes:
+    if path in contents or len(edits) > 1:
+        raise CannotApply(path, f"{path} is there already")
+    return edits[0].content.encode("utf-8", "surrogatepass")
 
 
 def _edited(path: str, data: bytes, edits: Sequence[Edit], encoding: str) -> bytes:
@@ -139,7 +149,10 @@ def _line_end(lines: Sequence[re.Match[str]], row: int) -> str:
 
 
 class _Regions:
-    """The regions of several files that edits have taken, each list sorted and without two that touch."""
+    """The regions of several files that edits have taken, each list sorted and without two that touch.
+
+    Of the new files one directory has one region: what the second of them is to be may depend on the first, as with migrations.
+    """
 
     def __init__(self) -> None:
         self._starts: dict[str, list[_Point]] = {}
@@ -148,13 +161,13 @@ class _Regions:
     def touches(self, edit: Edit) -> bool:
         """Whether an edit lies in or next to a region. Insertions at one point touch: their order would be chance."""
         start, end = _ends(edit.span)
-        at = bisect_right(self._starts.get(edit.path, []), end) - 1
-        return at >= 0 and self._ends[edit.path][at] >= start
+        at = bisect_right(self._starts.get(_where(edit), []), end) - 1
+        return at >= 0 and self._ends[_where(edit)][at] >= start
 
     def add(self, edit: Edit) -> None:
         """Takes the region of an edit, together with those that it touches: they are of the same fix."""
         start, end = _ends(edit.span)
-        starts, ends = self._starts.setdefault(edit.path, []), self._ends.setdefault(edit.path, [])
+        starts, ends = self._starts.setdefault(_where(edit), []), self._ends.setdefault(_where(edit), [])
         last = bisect_right(starts, end)
         first = last
         while first and ends[first - 1] >= start:
@@ -163,6 +176,10 @@ class _Regions:
             start, end = min(start, starts[first]), max(end, ends[last - 1])
         starts[first:last] = [start]
         ends[first:last] = [end]
+
+
+def _where(edit: Edit) -> str:
+    return f"{edit.path.rpartition('/')[0]}/" if edit.new else edit.path
 
 
 def _ends(span: Span) -> tuple[_Point, _Point]:

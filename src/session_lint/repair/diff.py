@@ -20,12 +20,14 @@ def unified(changes: Iterable[Change], prefix: str = "") -> bytes:
 
 def _file(change: Change, prefix: str) -> bytes:
     """Bytes are taken as latin-1 and given back so; for git a line ends with a line feed and nothing else."""
-    before, after = (_lines(data.decode("latin-1")) for data in (change.before, change.after))
+    before, after = (_lines(data.decode("latin-1")) for data in (change.before or b"", change.after))
     old, new = (_quoted(f"{side}/{prefix}{change.path}") for side in "ab")
     # a tab after a name with a blank tells where the name ends, as git writes it
     tabs = ["\t" if " " in name else "" for name in (old, new)]
     hunks = list(difflib.unified_diff(before, after, old, new))[2:]
-    head = f"diff --git {old} {new}\n--- {old}{tabs[0]}\n+++ {new}{tabs[1]}\n"
+    made = change.before is None
+    source = "/dev/null" if made else f"{old}{tabs[0]}"
+    head = f"diff --git {old} {new}\n{'new file mode 100644' + chr(10) if made else ''}--- {source}\n+++ {new}{tabs[1]}\n"
     body = "".join(line if line.endswith("\n") else f"{line}\n{_MISSING}" for line in hunks)
     return head.encode("utf-8", "surrogateescape") + body.encode("latin-1")
 

@@ -119,8 +119,12 @@ class Planner:
         from session_lint.repair.rewrite.file.source import CannotRepair
 
         paths = sorted({edit.path for edit in fix.edits})
+        made = {edit.path for edit in fix.edits if edit.new}
         for path in paths:
-            _refuse(self.project, path)
+            if path not in made:
+                _refuse(self.project, path)
+            elif path in self.project.contents or (self.project.on_disk and (self.project.settings.root / path).exists()):
+                raise CannotRepair(f"{path}, which it would make, is there already")
         outside = [path for path in paths if self._options.within is not None and path not in self._options.within]
         if outside:
             raise CannotRepair(f"it would have to edit {', '.join(outside)} too")
@@ -140,7 +144,9 @@ class Planner:
         if self._sources is None:
             from session_lint.repair.rewrite.file.source import Sources
 
-            self._sources = Sources(self._read, frozenset(self.project.settings.transparent_decorators), self._count)
+            self._sources = Sources(
+                self._read, frozenset(self.project.settings.transparent_decorators), self._count, lambda: self.project.contents
+            )
         return self._sources
 
     def _read(self, path: str) -> str:

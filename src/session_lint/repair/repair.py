@@ -84,7 +84,7 @@ def repair(project: Project, reported: frozenset[str], options: FixOptions) -> R
             sources=_sources(state.project, left, findings),
             repaired=tuple(state.repaired),
         ),
-        tuple(Change(path, before[path], data) for path, data in sorted(state.project.contents.items()) if before[path] != data),
+        tuple(Change(path, before.get(path), data) for path, data in sorted(state.project.contents.items()) if before.get(path) != data),
         state.passes,
     )
 
@@ -101,7 +101,7 @@ def _sources(project: Project, report: Report, findings: Sequence[Finding]) -> t
     """The texts of the report, and those of the files that the edits of the findings would change."""
     texts = dict(report.sources)
     edited = {edit.path for finding in findings if finding.fix is not None for edit in finding.fix.edits}
-    texts |= {path: decode(project.contents[path])[0] for path in edited - texts.keys()}
+    texts |= {path: decode(project.contents[path])[0] for path in (edited & project.contents.keys()) - texts.keys()}
     return tuple(sorted(texts.items()))
 
 
@@ -184,7 +184,7 @@ def _try(state: _State, batch: list[Planned]) -> dict[int, str]:
         found: dict[int, str] = {}
         verify.blame(found, batch, (error.path,), error.reason)
         return found
-    contents = {**state.project.contents, **{change.path: change.after for change in changes}}
+    contents = dict(sorted({**state.project.contents, **{change.path: change.after for change in changes}}.items()))
     edited = replace(state.project, contents=contents, notices=list(state.unread))
     outcome = pipeline.analyse(edited)
     found = verify.problems(state.outcome, outcome, batch, combined.edits)
@@ -198,9 +198,9 @@ def _try(state: _State, batch: list[Planned]) -> dict[int, str]:
 def _changes(project: Project, fixes: Sequence[Fix]) -> tuple[Change, ...]:
     """What fixes make of the files. Raises CannotApply."""
     edits = changeset.combine(fixes).edits
-    encodings = {edit.path: decode(project.contents[edit.path])[1] for edit in edits}
+    encodings = {edit.path: decode(project.contents[edit.path])[1] for edit in edits if edit.path in project.contents}
     changed = changeset.apply(project.contents, edits, encodings)
-    return tuple(Change(path, project.contents[path], data) for path, data in changed.items())
+    return tuple(Change(path, project.contents.get(path), data) for path, data in changed.items())
 
 
 def _key(finding: Finding, fix: Fix) -> _Key:

@@ -64,7 +64,8 @@ class GetterWithoutConstraint(Rule):
 
     ## Fix safety
 
-    A migration that adds the constraint fails where there are two such rows already: decide first which of them stays.
+    Always unsafe. The constraint goes into the model, over the rows in use alone where a flag or a date retires some; for Django and
+    Alembic a migration comes with it, which stops while there are two such rows already: decide first which of them stays.
 
     ## Known limitations
 
@@ -97,6 +98,6 @@ class GetterWithoutConstraint(Rule):
 
 def _cure(program: Program, one: Unconstrained) -> str:
     """The constraint: over the rows in use alone, where the key holds a flag, or the table has one."""
-    fields = [name for name in one.key if name not in dict(one.flags)]
-    cure = program.constraint(one, fields)
-    return f"{cure}, over the rows in use alone if `{one.retired}` retires some" if one.retired else cure
+    cure = program.constraint(one)
+    told = not one.retired or one.retired in dict(one.wanted.when)
+    return cure if told else f"{cure}, over the rows in use alone if `{one.retired}` retires some"

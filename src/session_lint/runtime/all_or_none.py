@@ -20,13 +20,14 @@ from session_lint.runtime import write_journal
 from session_lint.runtime.write_journal import JOURNAL, Step
 
 _CANNOT = "nothing was written"
+_PLAIN = 0o666  # what a directory's mode says of a file in it
 
 
 def write(root: Path, changes: Sequence[Change]) -> None:
-    """Writes all files or none. Mode and owner of each file stay.
+    """Writes all files or none. Mode and owner of each file stay; a new one has those of its directory, and nobody may execute it.
 
     Raises SessionLintError, with every file as it was, for one that has changed since it was read, is read-only, is reached through
-    a link, or cannot be written.
+    a link, or cannot be written; for a new one that is there, or whose directory is not.
     """
     if not changes:
         return
@@ -34,7 +35,8 @@ def write(root: Path, changes: Sequence[Change]) -> None:
     for change in changes:
         _ready(root, change)
     token = os.urandom(4).hex()
-    steps = write_journal.steps(root, [(change.path, _hash(change.before), _hash(change.after)) for change in changes], token)
+    files = [(change.path, "" if change.before is None else _hash(change.before), _hash(change.after)) for change in changes]
+    steps = write_journal.steps(root, files, token)
     try:
         with write_journal.begin(root, steps, token) as handle:
             _replace_all(root, handle, steps, changes)
@@ -71,13 +73,20 @@ def _ready(root: Path, change: Change) -> None:
             raise SessionLintError(f"{change.path} {what} a symbolic link: repairs are not written through links; {_CANNOT}")
     path = root / change.path
     _unchanged(path, change)
-    for place, what in ((path, change.path), (path.parent, f"the directory of {change.path}")):
+    own = ((path, change.path),) if change.before is not None else ()
+    for place, what in (*own, (path.parent, f"the directory of {change.path}")):
+        if not place.exists():
+            raise SessionLintError(f"{what} is not there; {_CANNOT}")
         # the superuser may write everywhere; what nobody may write is read-only on purpose
         if not os.access(place, os.W_OK) or not place.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
             raise SessionLintError(f"{what} is read-only; {_CANNOT}")
 
 
 def _unchanged(path: Path, change: Change) -> None:
+    if change.before is None:
+        if os.path.lexists(path):
+            raise SessionLintError(f"{change.path}, which was to be made, is there already; {_CANNOT}: run again")
+        return
     try:
         same = path.read_bytes() == change.before
     except OSError as error:
@@ -110,21 +119,25 @@ def _replace_all(root: Path, handle: int, steps: Sequence[Step], changes: Sequen
 
 
 def _prepare(step: Step, data: bytes) -> None:
-    """The new content beside its target, on the disk, with the target's mode and owner."""
-    old = step.path.stat()
-    _write(step.new, data, old)
+    """The new content beside its target, on the disk, with the target's mode and owner; those of the directory where there is none yet."""
+    if step.before:
+        _write(step.new, data, step.path.stat())
+    else:
+        _write(step.new, data, step.path.parent.stat(), least=_PLAIN)
 
 
 def _keep(step: Step) -> None:
     """A second name for the old file, or a copy where the file system has no such thing."""
+    if not step.before:
+        return
     try:
         os.link(step.path, step.old)
     except OSError:
         _write(step.old, step.path.read_bytes(), step.path.stat())
 
 
-def _write(path: Path, data: bytes, like: os.stat_result) -> None:
-    """A new file, on the disk, with the mode and owner of another."""
+def _write(path: Path, data: bytes, like: os.stat_result, least: int = 0o7777) -> None:
+    """A new file, on the disk, with the owner of another and as much of its mode as `least` leaves."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         write_journal.append(handle, data)
@@ -133,7 +146,7 @@ def _write(path: Path, data: bytes, like: os.stat_result) -> None:
             if (made.st_uid, made.st_gid) != (like.st_uid, like.st_gid):
                 with contextlib.suppress(PermissionError):  # only the superuser may give files away
                     os.fchown(handle, like.st_uid, like.st_gid)
-            os.fchmod(handle, stat.S_IMODE(like.st_mode))
+            os.fchmod(handle, stat.S_IMODE(like.st_mode) & least)
     finally:
         os.close(handle)
 
@@ -153,7 +166,7 @@ def _roll_back(root: Path, steps: Sequence[Step]) -> None:
             f"a repair was interrupted and cannot be undone: {_named(error, root)}: {error.strerror or error}; the next run tries again"
         ) from error
     if foreign:
-        names = ", ".join(f"{step.shown} (before the repair: {step.old.name} beside it)" for step in foreign)
+        names = ", ".join(f"{step.shown} ({f'before the repair: {step.old.name} beside it' if step.before else 'new'})" for step in foreign)
         raise SessionLintError(
             f"a repair was interrupted, and a file was changed before it could be undone: {names}; mend it by hand and remove {JOURNAL}"
         )
@@ -161,6 +174,8 @@ def _roll_back(root: Path, steps: Sequence[Step]) -> None:
 
 def _undo(step: Step) -> bool:
     """Puts one file back. False when it is neither what it was nor what it was to be."""
+    if not step.before:
+        return _unmake(step)
     if os.path.lexists(step.old):
         now = _hash_of(step.path)
         if now == step.before:
@@ -171,6 +186,17 @@ def _undo(step: Step) -> bool:
             return False
     with contextlib.suppress(FileNotFoundError):
         os.unlink(step.new)  # noqa: PTH108
+    return True
+
+
+def _unmake(step: Step) -> bool:
+    """Takes a file away that was made. One that is there while the new content still waits beside it is somebody else's."""
+    if os.path.lexists(step.new):
+        os.unlink(step.new)  # noqa: PTH108
+    elif _hash_of(step.path) == step.after:
+        os.unlink(step.path)  # noqa: PTH108
+    else:
+        return not os.path.lexists(step.path)
     return True
 
 

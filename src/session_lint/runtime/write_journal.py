@@ -26,7 +26,7 @@ _PATIENCE = 10.0  # seconds to wait for another run that is writing
 class Step:
     """One file to replace. `new` is where its new content waits, `old` the second name of what it was; both lie beside it.
 
-    `before` and `after` are digests of its content.
+    `before` and `after` are digests of its content, "" before one that is made.
     """
 
     path: Path

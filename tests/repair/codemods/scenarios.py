@@ -1,7 +1,8 @@
 """Reads the scenario files of this directory: one Markdown file for each codemod, one scenario for each `##` section.
 
 A `python` block is a file as it is, a `python after` block the same file once repaired; its first line may name it
-(`# pkg/module.py`), else it is `app.py`. Files without an `after` must not change. A line `> safe`, `> unsafe` or `> display`, with
+(`# pkg/module.py`), else it is `app.py`. Files without an `after` must not change; a
+`python new` block is a file that the repair makes, below the line that names it. A line `> safe`, `> unsafe` or `> display`, with
 an optional "fragment" of the fix's message, says how far the repair is trusted; `> display` expects no edit at all, and the reason.
 """
 
@@ -47,6 +48,7 @@ def load(file: Path) -> tuple[Scenario, ...]:
 
 def _scenario(file: Path, section: Section, shared: tuple[tuple[str, str], ...]) -> Scenario:
     before, after = shared + _files(section, "python"), _files(section, "python after")
+    new = tuple((path, text.partition("\n")[2]) for path, text in _files(section, "python new"))
     verdicts = list(_VERDICT.finditer(section.prose))
     if len(verdicts) != 1:
         raise ScenarioError(f"{file.name}: {section.title!r} needs one line `> safe`, `> unsafe` or `> display`")
@@ -56,7 +58,9 @@ def _scenario(file: Path, section: Section, shared: tuple[tuple[str, str], ...])
         raise ScenarioError(f"{file.name}: {section.title!r} ends with a file it did not begin with")
     if (verdicts[0]["word"] == "display") == bool(after):
         raise ScenarioError(f"{file.name}: {section.title!r}: `after` blocks belong to a repair, and to every repair")
-    return Scenario(file.stem, section.title, before, after, verdicts[0]["word"], verdicts[0]["fragment"] or "")
+    if {path for path, _ in new} & {path for path, _ in before}:
+        raise ScenarioError(f"{file.name}: {section.title!r} makes a file that is there")
+    return Scenario(file.stem, section.title, before, after + new, verdicts[0]["word"], verdicts[0]["fragment"] or "")
 
 
 def _files(section: Section, language: str) -> tuple[tuple[str, str], ...]:

@@ -26,8 +26,9 @@ def test_scenario(scenario: Scenario) -> None:
     outcome = api.fix_source(before, unsafe=True, only=scenario.stem.replace("_", "-"))
 
     after = {**before, **dict(outcome.texts)}
-    for path in before:
-        assert after[path] == dict(scenario.after).get(path, before[path]), [f.fix for f in (*outcome.repaired, *outcome.left.findings)]
+    for path in {**before, **after}:
+        assert after[path] == dict(scenario.after).get(path, before.get(path)), [f.fix for f in (*outcome.repaired, *outcome.left.findings)]
+    assert after.keys() == before.keys() | dict(scenario.after).keys()
     if scenario.applicability == "display":
         reasons = [f.fix for f in outcome.left.findings if f.fix is not None and scenario.fragment in f.fix.message]
         assert outcome.repaired == ()

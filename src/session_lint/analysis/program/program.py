@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, cached_property, partial
 
 from session_lint.analysis.program.checks import checks
@@ -217,9 +217,9 @@ class Program:
     def _handed(self) -> frozenset[str]:
         return handed(self._linker)
 
-    def constraint(self, found: Unconstrained, columns: Sequence[str]) -> str:
-        """How to declare that a table keeps its rows apart by these columns, where its flags are as the call asks for."""
-        return self.schema.advice(found.schema.table, columns, found.flags) if found.schema.table is not None else ""
+    def constraint(self, found: Unconstrained) -> str:
+        """How to declare what is missing."""
+        return self.schema.advice(found.schema.table, found.wanted) if found.schema.table is not None else ""
 
     def advice(self, client: str) -> Advice:
         """What to write instead, in the idiom of a client."""

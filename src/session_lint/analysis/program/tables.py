@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from session_lint.analysis.program.inherited import primary_key, together
 from session_lint.analysis.program.link_tables import link_tables
 from session_lint.analysis.program.managers import written_base
 from session_lint.analysis.program.migrations import left
@@ -21,7 +22,6 @@ Columns = tuple[tuple[str, Term], ...]
 
 _DEPTH = 6  # names that stand for names
 _SAYS = (Const("unique"), Const("primary_key"))
-_PRIMARY = "the primary key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,8 @@ class Tables:
         self._models: dict[str, Table | None] = {}
         self._known: dict[str, Declared | None] = {}
         self._linked: dict[str, tuple[Table, ...]] = {}  # what a library makes for relations of a class
-        # the columns that known bases outside of the project have, and what they make unique
-        self._added_by: dict[str, tuple[tuple[str, ...], tuple[UniqueSet, ...]]] = {}
+        # the columns that known bases outside of the project have, what they make unique, and what these bases are
+        self._added_by: dict[str, tuple[tuple[str, ...], tuple[UniqueSet, ...], tuple[str, ...]]] = {}
 
     # -- what is asked -------------------------------------------------------------------------------------------------
 
@@ -109,7 +109,7 @@ class Tables:
     @staticmethod
     def _together(first: Declared, parts: Sequence[Declared]) -> Table:
         columns = tuple(dict.fromkeys(name for one in parts for name in one.columns))
-        sets = [one for part in parts for one in (*_primary(part.primary), *part.unique, *part.options)]
+        sets = [one for part in parts for one in (*primary_key(part.primary), *part.unique, *part.options)]
         gaps = tuple(dict.fromkeys(gap for one in parts for gap in one.gaps))
         return Table(first.table, "", first.path, columns, tuple(dict.fromkeys(sets)), gaps, first.row, "sql")
 
@@ -128,7 +128,7 @@ class Tables:
     def _whole(self, symbol: object) -> Table | None:
         if isinstance(symbol, VariableSymbol):
             stem, declared = self._of_value(symbol)
-            return replace(self._together_code(declared, [declared], ()), reader=stem) if declared is not None else None
+            return replace(together(declared, [declared], ()), reader=stem) if declared is not None else None
         if not isinstance(symbol, ClassSymbol):
             return None
         reader, gaps = self._reader(symbol.full)
@@ -140,32 +140,12 @@ class Tables:
             return next((table for table in above if table is not None), None)
         order = [one for name in self._symbols.mro(symbol.full) if (one := self._declared(name, reader)) is not None]
         self._linked[symbol.full] = tuple(link_tables(own, order[1:]))
-        found = self._together_code(own, order, gaps)
+        found = together(own, order, gaps)
         if not found.columns:
             return None  # a base of others, with nothing in it
-        columns, added = self._added_by.get(symbol.full, ((), ()))
+        columns, added, bases = self._added_by.get(symbol.full, ((), (), ()))
         columns = tuple(dict.fromkeys((*found.columns, *columns)))
-        return replace(found, columns=columns, unique=(*found.unique, *added), row=symbol.index.row, reader=reader.stem)
-
-    @staticmethod
-    def _together_code(own: Declared, order: Sequence[Declared], gaps: Sequence[str]) -> Table:
-        """A class with those above it, nearest first: what is declared anew hides what is above."""
-        columns: dict[str, None] = {}
-        sets: list[UniqueSet] = []
-        primary: dict[str, None] = {}
-        lost = False
-        for one in order:
-            sets += [found for found in one.unique if not set(found.columns) <= columns.keys()]
-            sets += one.options if not (lost and one.abstract) else ()
-            primary.update(dict.fromkeys(name for name in one.primary if name not in columns))
-            columns.update(dict.fromkeys(one.columns))
-            lost = lost or (one.own_options and not one.extends)
-        if not primary and own.implicit:
-            primary = {own.implicit: None}
-        found = dict.fromkeys([*_primary(tuple(primary)), *sets])
-        missing = () if found else ("its primary key",)
-        doubts = dict.fromkeys([*gaps, *missing, *(gap for one in order for gap in one.gaps)])
-        return Table(own.table, own.model, own.path, tuple(columns), tuple(found), tuple(doubts))
+        return replace(found, columns=columns, unique=(*found.unique, *added), row=symbol.index.row, reader=reader.stem, bases=bases)
 
     def _reader(self, full: str) -> tuple[SchemaReader | None, tuple[str, ...]]:
         """What reads a class, and the bases of it of which it does not know what they add."""
@@ -177,7 +157,7 @@ class Tables:
                 unknown = [one for one in outside if not re.fullmatch(reader.roots, one) and not re.fullmatch(reader.plain, one)]
                 bases = tuple(dict.fromkeys(outside))
                 sets = tuple(UniqueSet((name,), one) for one in bases for name in reader.adds.get(one, ()))
-                self._added_by[full] = tuple(name for one in bases for name in reader.has.get(one, ())), sets
+                self._added_by[full] = tuple(name for one in bases for name in reader.has.get(one, ())), sets, bases
                 return reader, tuple(f"what `{one}` adds" for one in dict.fromkeys(unknown))
         return None, ()
 
@@ -240,10 +220,10 @@ class Tables:
         made = ((reader.stem, reader.of_value(ModelValue(symbol.full, path, symbol.value, self._settled))) for reader in self._readers)
         return next(((stem, one) for stem, one in made if one is not None), ("", None))
 
-    def advice(self, table: Table, columns: Sequence[str], when: Columns) -> str:
-        """How to declare that a table has no two rows with these columns, of those rows that have the constants of `when`."""
+    def advice(self, table: Table, wanted: UniqueSet) -> str:
+        """How to declare that a table has such a set."""
         reader = next((one for one in self._readers if one.stem == table.reader), SchemaReader())
-        return reader.declaring(table.model.rpartition(".")[2] or table.name, tuple(columns), when)
+        return reader.declaring(table.model.rpartition(".")[2] or table.name, wanted.columns, wanted.when)
 
     # -- names ---------------------------------------------------------------------------------------------------------
 
@@ -293,7 +273,3 @@ class Tables:
 
 def _is_note(value: Term) -> bool:
     return isinstance(value, Op) and value.kind == "annotation"
-
-
-def _primary(columns: tuple[str, ...]) -> tuple[UniqueSet, ...]:
-    return (UniqueSet(columns, _PRIMARY),) if columns else ()

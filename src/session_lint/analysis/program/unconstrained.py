@@ -15,12 +15,13 @@ from session_lint.analysis.program.newborn import of_new_record
 from session_lint.analysis.program.replacements import always_under_lock
 from session_lint.analysis.program.uniqueness import covering
 from session_lint.clients.retirement import is_flag, out_of_use
+from session_lint.clients.schema_reader import sql_condition
 from session_lint.facts.chain import ChainStep
 from session_lint.facts.effects import SPREAD, Effect, EffectKind, Selection
 from session_lint.facts.location import Place, Span
 from session_lint.facts.schema import Answer, Covered, Schema, Table, UniqueSet, plain
 from session_lint.facts.summary import Unconstrained
-from session_lint.facts.terms import strip
+from session_lint.facts.terms import Const, strip
 
 _DEEP = 6  # calls down to that of the library
 _PRIMARY = "the primary key"
@@ -149,7 +150,7 @@ def _shown(told: _Told) -> Unconstrained:
     assert table is not None
     columns = {plain(name): name for name in table.columns}
     key = tuple((columns.get(plain(name), name), strip(value)) for name, value in key_of(event))
-    flags = tuple((name, value) for name, value in key if is_flag(name, value))
+    retired = next((name for name in table.columns if out_of_use(name) and name not in dict(key)), "")
     end = told.way[-1]
     return Unconstrained(
         function=told.full,
@@ -161,7 +162,22 @@ def _shown(told: _Told) -> Unconstrained:
         chain=told.way,
         declared=Place(table.path, Span(table.row or 1, 1, table.row or 1, 1)),
         schema=told.answer,
-        flags=flags if len(flags) < len(key) else (),
-        retired=next((name for name in table.columns if out_of_use(name) and name not in dict(key)), ""),
+        wanted=_wanted(key, retired, table),
+        retired=retired,
         library=told.library,
     )
+
+
+def _wanted(key: Columns, retired: str, table: Table) -> UniqueSet:
+    """What would have to be unique: over the rows in use alone, where the key holds a flag, or it is known how the table has one."""
+    flags = tuple((name, value) for name, value in key if is_flag(name, value))
+    flags = flags if len(flags) < len(key) else ()
+    kind = table.kind(retired)
+    used: Columns = ()
+    if retired and kind.flag is not None:
+        used = ((retired, Const(kind.flag)),)
+    elif retired and kind.empty:
+        used = ((retired, Const(None)),)
+    columns = tuple(dict.fromkeys(name for name, _ in key if name not in dict(flags)))
+    when = (*flags, *used)
+    return UniqueSet(columns, "missing", condition=sql_condition(when), when=when)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from session_lint.clients.field_kinds import kind
 from session_lint.clients.schema_reader import Inner, ModelClass, SchemaReader, Values, listed, table_name
 from session_lint.clients.unique_conditions import columns_of, is_false, is_true, last, of_term, shown
 from session_lint.facts.schema import Declared, Link, UniqueSet
@@ -62,11 +63,13 @@ class Django(SchemaReader):
             cls.full,
             table=table_name(table, _default_table(cls.full)),
             columns=tuple(name for name, _ in fields),
+            kinds=tuple(kind(name, field) for name, field in fields),
             primary=primary,
             unique=tuple(UniqueSet((name,), how, name) for name, field in fields if (how := _how(field, cls))),
             options=sets,
             own_options=meta is not None,
             extends=meta is not None and bool(meta.bases),
+            carries=tuple(name for name, _ in meta.values if name != "abstract") if meta is not None else (),
             abstract=is_true(_option(meta, "abstract")),
             proxy=is_true(_option(meta, "proxy")),
             implicit="id",
@@ -75,9 +78,7 @@ class Django(SchemaReader):
         )
 
     def declaring(self, table: str, columns: tuple[str, ...], when: Values) -> str:
-        """A field that is unique, or a constraint."""
-        if len(columns) == 1 and not when:
-            return f"`unique=True` on `{table}.{columns[0]}`"
+        """A constraint: also for one field, for `unique=True` of a foreign key is warned of (fields.W342)."""
         condition = f", condition=Q({', '.join(_q(name, value) for name, value in when)})" if when else ""
         return f"`UniqueConstraint(fields=[{listed(columns)}]{condition}, name=...)` in the `Meta` of `{table}`"
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import ClassVar
 
+from session_lint.clients.field_kinds import kind
 from session_lint.clients.index_statements import calls_in, dotted, given, index_of
 from session_lint.clients.schema_reader import ModelClass, SchemaReader, SchemaText, Values, listed, table_name
 from session_lint.clients.unique_conditions import columns_of, is_false, is_true, last
@@ -35,9 +36,11 @@ class Peewee(SchemaReader):
             cls.full,
             table=table_name(named, cls.full.rpartition(".")[2].lower()),
             columns=tuple(name for name, _ in fields),
+            kinds=tuple(kind(name, call) for name, call in fields),
             primary=primary or tuple(name for name, call in fields if is_true(call.kwarg("primary_key")) or last(call.func) in _KEYS),
             unique=tuple(UniqueSet((name,), "unique=True", name) for name, call in fields if _is_unique(call)),
             options=tuple(one for one in indexes if one is not None),
+            carries=tuple(options),
             implicit="" if composite is not None and is_false(composite) else "id",
             gaps=("`indexes`",) if None in indexes else ("`constraints`",) if "constraints" in options else (),
         )
@@ -62,13 +65,15 @@ class Peewee(SchemaReader):
             yield from (made,) if made is not None else ()
 
     def declaring(self, table: str, columns: tuple[str, ...], when: Values) -> str:
-        """A field that is unique, or an index."""
+        """An index: also for one field, for of a foreign key `unique=True` would change what its other side gives."""
         if when:
-            where = " & ".join(f"({table}.{name} == {show(value, 30)})" for name, value in when)
+            where = " & ".join(f"({table}.{name}{_is(value)})" for name, value in when)
             return f"`{table}.add_index({', '.join(f'{table}.{name}' for name in columns)}, unique=True, where={where})`"
-        if len(columns) == 1:
-            return f"`unique=True` on `{table}.{columns[0]}`"
-        return f"`indexes = ((({listed(columns)}), True),)` in the `Meta` of `{table}`"
+        return f"`indexes = ((({listed(columns)}{',' if len(columns) == 1 else ''}), True),)` in the `Meta` of `{table}`"
+
+
+def _is(value: Term) -> str:
+    return ".is_null()" if value == Const(None) else f" == {show(value, 30)}"
 
 
 def _is_field(call: Invoke) -> bool:

@@ -13,8 +13,8 @@ from typing import ClassVar
 from session_lint.clients.index_statements import calls_in, dotted, given, index_of
 from session_lint.clients.schema_reader import ModelClass, ModelValue, SchemaReader, SchemaText, Values, listed, sql_condition, table_name
 from session_lint.clients.unique_conditions import columns_of, is_false, is_true, last, of_term, shown
-from session_lint.facts.schema import Declared, UniqueSet
-from session_lint.facts.terms import Const, Invoke, Mapping, Term, strip
+from session_lint.facts.schema import Column, Declared, UniqueSet
+from session_lint.facts.terms import Const, Invoke, Mapping, Term, show, strip
 
 _COLUMNS = ("Column", "mapped_column", "Field", "column")
 _NO_COLUMN = (
@@ -69,10 +69,12 @@ class Sqlalchemy(SchemaReader):
             cls.full,
             table=table_name(table, _snake(cls.full)),
             columns=tuple(dict.fromkeys((*(name for name, _ in columns), *noted))),
+            kinds=tuple(Column(name, _empty(column, dict(cls.noted).get(name))) for name, column in columns),
             primary=tuple(name for name, column in columns if _is(column, "primary_key")),
             unique=(*_unique(columns), *indexes),
             options=sets,
             own_options=args is not None,
+            carries=("__table_args__",) if args is not None else (),
             abstract=is_true(cls.value("__abstract__")),
             gaps=(*gaps, *unclear, *(("`__table_args__`",) if "__table_args__" in cls.unclear else ()), *_doubts(columns)),
         )
@@ -85,13 +87,11 @@ class Sqlalchemy(SchemaReader):
                 yield from (made,) if made is not None else ()
 
     def declaring(self, table: str, columns: tuple[str, ...], when: Values) -> str:
-        """A column that is unique, or an argument of the table."""
+        """An argument of the table."""
         if when:
             return (
                 f'`Index(..., {listed(columns)}, unique=True, postgresql_where=text("{sql_condition(when)}"))` in `{table}.__table_args__`'
             )
-        if len(columns) == 1:
-            return f"`unique=True` on `{table}.{columns[0]}`"
         return f"`UniqueConstraint({listed(columns)})` in `{table}.__table_args__`"
 
     def of_value(self, value: ModelValue) -> Declared | None:
@@ -144,6 +144,16 @@ def _is_column(call: Invoke) -> bool:
     return (
         name in _COLUMNS or name.lower().endswith("column") or any(key in ("unique", "primary_key", "nullable") for key, _ in call.kwargs)
     )
+
+
+def _empty(column: Invoke, note: Term | None) -> bool:
+    """Whether it may be NULL: said, or so by the annotation; a `Column` may be where nothing is said."""
+    told = column.kwarg("nullable")
+    if told is not None or _is(column, "primary_key"):
+        return is_true(told)
+    if note is not None:
+        return bool(re.search(r"Optional|None", show(note, 200)))
+    return last(column.func) == "Column"
 
 
 def _name(column: Invoke) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from session_lint.clients.field_kinds import kind
 from session_lint.clients.schema_reader import ModelClass, SchemaReader, Values, listed, table_name
 from session_lint.clients.unique_conditions import columns_of, is_true, last
 from session_lint.facts.schema import Declared, UniqueSet
@@ -28,23 +29,23 @@ class Tortoise(SchemaReader):
             cls.full,
             table=table_name(table, cls.full.rpartition(".")[2].lower()),
             columns=tuple(name for name, _ in fields),
+            kinds=tuple(kind(name, call) for name, call in fields),
             primary=tuple(name for name, call in fields if is_true(call.kwarg("pk")) or is_true(call.kwarg("primary_key"))),
             unique=tuple(UniqueSet((name,), how, name) for name, call in fields if (how := _how(call))),
             options=tuple(one for one in sets if one is not None),
             own_options=meta is not None,
             extends=meta is not None and bool(meta.bases),
+            carries=tuple(name for name in options if name != "abstract"),
             abstract=is_true(options.get("abstract")),
             implicit="id",
             gaps=("`Meta`",) if None in sets else (),
         )
 
     def declaring(self, table: str, columns: tuple[str, ...], when: Values) -> str:
-        """A field that is unique, or an option; a partial one is made by a migration."""
+        """An option; a partial one is made by a migration."""
         if when:
             return SchemaReader.declaring(self, table, columns, when)
-        if len(columns) == 1:
-            return f"`unique=True` on `{table}.{columns[0]}`"
-        return f"`unique_together = (({listed(columns)}),)` in the `Meta` of `{table}`"
+        return f"`unique_together = (({listed(columns)}{',' if len(columns) == 1 else ''}),)` in the `Meta` of `{table}`"
 
 
 def _is_field(call: Invoke) -> bool:

@@ -139,7 +139,7 @@ def diff(edits: tuple[Edit, ...], sources: Mapping[str, str]) -> tuple[Html, ...
         after = changeset.apply(contents, edits, {})
     except changeset.CannotApply:
         return ()
-    return tuple(_file(path, sources[path], after[path].decode("utf-8", "surrogatepass")) for path in sorted(after))
+    return tuple(_file(path, sources.get(path, ""), after[path].decode("utf-8", "surrogatepass")) for path in sorted(after))
 
 
 def _file(path: str, before: str, after: str) -> Html:

@@ -56,7 +56,7 @@ def _edit(report: Report, edit: Edit) -> dict[str, object]:
         "content": edit.content,
         "location": _start(edit.span),
         "end_location": _end(edit.span),
-    }
+    } | ({"new": True} if edit.new else {})
 
 
 def _related(report: Report, related: Related) -> dict[str, object]:

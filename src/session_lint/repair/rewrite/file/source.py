@@ -191,12 +191,14 @@ class Sources:
         read: Callable[[str], str],
         transparent: frozenset[str] = frozenset(),
         count: Callable[[str], int] = lambda _: 0,
+        paths: Callable[[], Iterable[str]] = tuple,
     ) -> None:
         """`read` gives the text of a file by its path relative to the root, with "\\n" line ends; it may raise CannotRepair.
 
-        `count` says how often a regular expression is found in the files of the project.
+        `count` says how often a regular expression is found in the files of the project; `paths` are those of its Python files.
         """
         self._read = read
+        self._paths = paths
         self._count = count
         self._known: dict[str, Source] = {}
         self._counted: dict[str, int] = {}
@@ -207,6 +209,14 @@ class Sources:
         if path not in self._known:
             self._known[path] = Source(path, self._read(path))
         return self._known[path]
+
+    def files(self, pattern: str) -> tuple[str, ...]:
+        """The paths of the project's Python files that a regular expression describes, sorted."""
+        return tuple(sorted(path for path in self._paths() if re.fullmatch(pattern, path)))
+
+    def text(self, path: str) -> str:
+        """The text of a file that is only looked at. Raises CannotRepair for one that cannot be read."""
+        return self._read(path)
 
     def search(self, pattern: str) -> bool:
         """Whether a regular expression is found in any file of the project, its tests left out."""

@@ -1,0 +1,91 @@
+"""The repair of ONE204."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from session_lint import registry
+from session_lint.facts.finding import Fix
+from session_lint.facts.intent import Intent
+from session_lint.facts.summary import Unconstrained
+from session_lint.repair import declarations, migrations
+from session_lint.repair.codemod import Codemod, unsafe
+from session_lint.repair.declaration import Declaration, Missing
+from session_lint.repair.migration import Migration, Step
+from session_lint.repair.rewrite.file.source import CannotRepair, Sources
+
+
+class AddConstraint(Codemod):
+    """The model declares the constraint that is missing; a migration beside it first looks for rows that are there twice.
+
+    ## What it does
+
+    Adds the unique set to the class that declares the table: a `UniqueConstraint` in Django's `Meta`, in SQLAlchemy's
+    `__table_args__` (a partial unique `Index` where rows are retired), an index of peewee, a `unique_together` of Tortoise. Where the
+    project has migrations of Django or of Alembic, a new one comes after the last: it stops while there are rows that are there twice,
+    and says which; then it adds the constraint. It is never run.
+
+    ## Fix safety
+
+    Always unsafe. The migration stops until somebody has decided which of two rows stays. What inserts such rows on purpose gets an
+    error from then on. Where the key holds a flag, or the table has a column that says when a row was retired, the constraint is over
+    the rows in use alone; MySQL has no such constraints.
+
+    Only shown, with the reason, when a class above the model has the columns or the options; when two columns of the key may be
+    NULL, for a row without one of them is kept apart from none; when a value is compared without regard to its case; when the options
+    are put together by code; and when the migrations have several heads.
+
+    ## Known limitations
+
+    Tables of SQLAlchemy Core are not edited. With tools for migrations other than these two the model alone is.
+    """
+
+    DESCRIPTION: ClassVar[str] = "A getter's key becomes a unique constraint of the model, with a migration."
+    repairs: ClassVar[str] = "ONE204"
+
+    def fix(self, intent: Intent, sources: Sources) -> Fix:
+        material = intent.material
+        if not isinstance(material, Unconstrained) or material.schema.table is None:
+            raise CannotRepair("there is no table without a constraint")
+        _refuse(material, sources)
+        table = material.schema.table
+        declaration = next((one for one in registry.discover(declarations, Declaration) if one.stem == table.reader), Declaration())
+        missing = declaration.named(Missing.of(table, material.wanted, sources), sources)
+        edits = declaration.edits(missing)
+        step = _step(missing, sources)
+        return unsafe(_message(material, missing, step), *edits, *([step.edit] if step is not None else []))
+
+
+def _refuse(material: Unconstrained, sources: Sources) -> None:
+    """Raises CannotRepair for a constraint that would not do, or would do more than is wanted."""
+    table, wanted = material.schema.table, material.wanted
+    assert table is not None
+    if material.retired and material.retired not in dict(wanted.when):
+        raise CannotRepair(f"`{material.retired}` may retire rows, and what it is in a row in use is not known")
+    empty = [name for name in wanted.columns if table.kind(name).empty]
+    if len(empty) > 1:
+        raise CannotRepair(f"{', '.join(f'`{name}`' for name in empty)} may be NULL, and a row without one of them is kept apart from none")
+    place = material.library or material.place
+    source = sources[place.path]
+    if re.search(r"__i(?:exact|contains)\b", source.code(source.call_at(place.span))):
+        raise CannotRepair("the key is compared without regard to case: it takes a constraint over `Lower(...)`")
+
+
+def _step(missing: Missing, sources: Sources) -> Step | None:
+    tools = [tool for tool in registry.discover(migrations, Migration) if missing.table.reader in tool.readers]
+    return next((step for tool in tools if (step := tool.step(missing, sources)) is not None), None)
+
+
+def _message(material: Unconstrained, missing: Missing, step: Step | None) -> str:
+    parts = [f"`{missing.title}` declares {material.wanted.shown}"]
+    if step is not None:
+        parts.append(
+            f"{step.path} stops while there are such rows already, and says which: decide what becomes of them, then `{step.command}`"
+        )
+    else:
+        parts.append("the database gets it by a migration, which fails where there are such rows already")
+    if material.wanted.partial:
+        parts.append("MySQL has no constraints over some of the rows")
+    parts += [f"rows without `{name}` are not kept apart" for name in material.wanted.columns if missing.table.kind(name).empty]
+    return "; ".join(parts)

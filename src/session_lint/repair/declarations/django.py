@@ -1,0 +1,71 @@
+"""A `UniqueConstraint` in the `Meta` of a Django model."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from session_lint.facts.finding import Edit
+from session_lint.facts.terms import Const
+from session_lint.repair.declaration import Declaration, Missing
+from session_lint.repair.rewrite.file.source import CannotRepair, Source
+from session_lint.repair.rewrite.statements import classes, imports, layout, statements
+
+_MODELS = "django.db"
+_BARE = (".models.Model", ".base.Model", "builtins.object", "ABC", "Generic", "Mixin")  # bases that bring no `Meta`
+
+
+class Django(Declaration):
+    """Also where the rows are retired: with a `condition`."""
+
+    def edits(self, missing: Missing) -> tuple[Edit, ...]:
+        """Behind the constraints that are there, or as a new option of `Meta`, or in a `Meta` of its own."""
+        source = missing.source
+        meta = classes.inner(missing.node, "Meta")
+        if meta is None:
+            _refuse_shared(missing)
+        if "constraints" in missing.table.borrowed:
+            raise CannotRepair(f"`{missing.title}` has the constraints of a class above it")
+        name, imported = _names(source)
+        listed = classes.value(meta, "constraints") if meta is not None else None
+        if listed is not None:
+            if not isinstance(listed, cst.List | cst.Tuple):
+                raise CannotRepair(f"the constraints of `{missing.title}` are not written out as a list")
+            return *imported, classes.appended(source, listed, lambda column: call(source, missing, name, column))
+        space = len(statements.indent(source, missing.node)) + 2 * len(layout.unit(source))
+        made = call(source, missing, name, space + len(layout.unit(source)) + 1)
+        lines = ["constraints = [", *(f"{layout.unit(source)}{line}" for line in made[:-1]), f"{layout.unit(source)}{made[-1]},", "]"]
+        if meta is not None:
+            return *imported, classes.add(source, meta, lines)
+        return *imported, classes.add(
+            source, missing.node, ["class Meta:", *(f"{layout.unit(source)}{line}" for line in lines)], apart=True
+        )
+
+
+def _refuse_shared(missing: Missing) -> None:
+    """Raises CannotRepair where a `Meta` of its own would take options of another one away."""
+    outside = [one for one in missing.table.bases if not one.endswith(_BARE)]
+    if missing.table.borrowed or outside:
+        raise CannotRepair(f"`{missing.title}` has the `Meta` of a class above it: a `Meta` of its own would take its place")
+
+
+def call(source: Source, missing: Missing, prefix: str, column: int) -> list[str]:
+    """`models.UniqueConstraint(...)` in lines, the first of which begins at a column."""
+    fields = ", ".join(classes.quoted(source, name) for name in missing.wanted.columns)
+    condition = ", ".join(_q(source, name, value.value) for name, value in missing.wanted.when if isinstance(value, Const))
+    arguments = [f"fields=[{fields}]", *([f"condition={prefix}Q({condition})"] if condition else [])]
+    return classes.call(source, f"{prefix}UniqueConstraint", [*arguments, f"name={classes.quoted(source, missing.name)}"], column)
+
+
+def _q(source: Source, name: str, value: object) -> str:
+    if value is None:
+        return f"{name}__isnull=True"
+    return f"{name}={classes.quoted(source, value) if isinstance(value, str) else repr(value)}"
+
+
+def _names(source: Source) -> tuple[str, tuple[Edit, ...]]:
+    """What stands before `UniqueConstraint`, and the import that it needs."""
+    local = imports.known(source, _MODELS, "models")
+    if local:
+        return f"{local}.", ()
+    local, imported = imports.ensure(source, _MODELS, "models")
+    return f"{local}.", imported

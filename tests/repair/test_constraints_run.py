@@ -1,0 +1,146 @@
+"""The constraints that a repair declares, and the migrations beside them, in real projects on SQLite: they say the same, make the unique
+set, and stop at duplicates before anything has changed."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from session_lint import api
+
+DJANGO = {
+    "manage.py": """
+import os
+import sys
+
+from django.core.management import execute_from_command_line
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config")
+execute_from_command_line(sys.argv)
+""",
+    "config.py": """
+SECRET_KEY = "x"
+INSTALLED_APPS = ["shop"]
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "shop.sqlite3"}}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+""",
+    "shop/__init__.py": "",
+    "shop/migrations/__init__.py": "",
+    "shop/models.py": """
+from django.db import models
+
+
+class Guest(models.Model):
+    email = models.CharField(max_length=50)
+
+
+class Visit(models.Model):
+    guest = models.ForeignKey(Guest, null=True, on_delete=models.CASCADE)
+    room = models.CharField(max_length=9, default="")
+    left_at = models.DateTimeField(null=True)
+    hidden = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["id", "room"], name="some")]
+""",
+    "shop/getters.py": """
+from shop.models import Guest, Visit
+
+
+def guest_of(email):
+    return Guest.objects.get_or_create(email=email)[0]
+
+
+def visit_of(guest, room):
+    return Visit.objects.get_or_create(guest=guest, room=room, left_at=None, hidden=False)[0]
+""",
+}
+
+
+def repaired(files: dict[str, str], root: Path) -> tuple[str, ...]:
+    """Writes the project as it is after the repair; the files that were made."""
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, encoding="utf-8")
+    outcome = api.fix_paths([str(root)], settings=api.load_settings([root]), fixing=api.FixOptions(unsafe=True), write=True)
+    assert [finding.code for finding in outcome.left.findings if finding.code == "ONE204"] == []
+    return tuple(change.path for change in outcome.changes if change.before is None)
+
+
+def run(root: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONWARNINGS": "ignore"}
+    return subprocess.run([sys.executable, *command], cwd=root, env=environment, capture_output=True, text=True, check=False)
+
+
+def unique_sets(root: Path, table: str) -> set[tuple[str, ...]]:
+    """What the database keeps unique of a table, besides its primary key."""
+    with sqlite3.connect(root / "shop.sqlite3") as database:
+        indexes = [row for row in database.execute(f"PRAGMA index_list({table})") if row[2]]
+        return {tuple(column[2] for column in database.execute(f"PRAGMA index_info({row[1]})")) for row in indexes}
+
+
+def execute(root: Path, *statements: str) -> None:
+    with sqlite3.connect(root / "shop.sqlite3") as database:
+        for statement in statements:
+            database.execute(statement)
+    database.close()
+
+
+django = pytest.mark.skipif(importlib.util.find_spec("django") is None, reason="Django is not installed")
+
+
+@django
+def test_django(tmp_path: Path) -> None:
+    (tmp_path / "shop/migrations").mkdir(parents=True)
+    for path, text in DJANGO.items():
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    assert run(tmp_path, "manage.py", "makemigrations", "shop").returncode == 0
+    made = repaired({}, tmp_path)
+
+    assert made == ("shop/migrations/0002_unique_guest_email.py", "shop/migrations/0003_unique_visit_guest_room.py")
+    checked = run(tmp_path, "manage.py", "makemigrations", "--check", "--dry-run")
+    assert (checked.returncode, checked.stdout.strip()) == (0, "No changes detected"), checked.stderr
+    assert run(tmp_path, "manage.py", "check").returncode == 0
+    migrated = run(tmp_path, "manage.py", "migrate")
+    assert migrated.returncode == 0, migrated.stderr
+    assert ("email",) in unique_sets(tmp_path, "shop_guest")
+    assert ("guest_id", "room") in unique_sets(tmp_path, "shop_visit")
+    execute(tmp_path, "INSERT INTO shop_guest (email) VALUES ('a')")
+    with pytest.raises(sqlite3.IntegrityError):
+        execute(tmp_path, "INSERT INTO shop_guest (email) VALUES ('a')")
+    left = "INSERT INTO shop_visit (guest_id, room, left_at, hidden) VALUES (1, 'x', {left}, 0)"
+    execute(tmp_path, left.format(left="'2020-01-01'"), left.format(left="'2020-01-01'"), left.format(left="NULL"))
+    with pytest.raises(sqlite3.IntegrityError):
+        execute(tmp_path, left.format(left="NULL"))
+
+
+@django
+def test_django_with_duplicates(tmp_path: Path) -> None:
+    (tmp_path / "shop/migrations").mkdir(parents=True)
+    for path, text in DJANGO.items():
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    run(tmp_path, "manage.py", "makemigrations", "shop")
+    repaired({}, tmp_path)
+    assert run(tmp_path, "manage.py", "migrate", "shop", "0001").returncode == 0
+    twice = "INSERT INTO shop_guest (email) VALUES ('a')"
+    none = "INSERT INTO shop_visit (guest_id, room, left_at, hidden) VALUES (NULL, 'x', NULL, 0)"
+    execute(tmp_path, twice, twice, none, none)
+    before = unique_sets(tmp_path, "shop_guest"), unique_sets(tmp_path, "shop_visit")
+
+    stopped = run(tmp_path, "manage.py", "migrate")
+
+    assert stopped.returncode != 0
+    assert "there are several rows with the same email; decide which of them stays: [{'email': 'a', 'number_of_rows': 2}]" in stopped.stderr
+    assert (unique_sets(tmp_path, "shop_guest"), unique_sets(tmp_path, "shop_visit")) == before
+    execute(tmp_path, "DELETE FROM shop_guest WHERE id = 2")
+    went_on = run(tmp_path, "manage.py", "migrate")
+    assert went_on.returncode == 0, went_on.stderr
+    assert ("guest_id", "room") in unique_sets(tmp_path, "shop_visit"), "rows without a guest are not kept apart, and stop nothing"
