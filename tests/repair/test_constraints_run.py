@@ -65,6 +65,96 @@ def visit_of(guest, room):
 }
 
 
+ALEMBIC = {
+    "alembic.ini": "[alembic]\nscript_location = migrations\nsqlalchemy.url = sqlite:///shop.sqlite3\n",
+    "migrations/env.py": """
+from alembic import context
+from sqlalchemy import create_engine, pool
+
+from models import Base
+
+engine = create_engine(context.config.get_main_option("sqlalchemy.url"), poolclass=pool.NullPool)
+with engine.connect() as connection:
+    context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True)
+    with context.begin_transaction():
+        context.run_migrations()
+""",
+    "migrations/script.py.mako": "",
+    "migrations/versions/001_tables.py": """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "001"
+down_revision = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "carts",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("owner_id", sa.Integer, nullable=False),
+        sa.Column("shop", sa.Integer, nullable=True),
+        sa.Column("amount", sa.Integer, nullable=True),
+    )
+    op.create_table(
+        "visits",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("guest", sa.Integer, nullable=False),
+        sa.Column("left_at", sa.Integer, nullable=True),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("carts")
+    op.drop_table("visits")
+""",
+    "models.py": """
+from sqlalchemy import Column, Integer
+from sqlalchemy.orm import declarative_base
+
+Base = declarative_base()
+
+
+class Cart(Base):
+    __tablename__ = "carts"
+
+    id = Column(Integer, primary_key=True)
+    owner = Column("owner_id", Integer, nullable=False)
+    shop = Column(Integer)
+    amount = Column(Integer)
+
+
+class Visit(Base):
+    __tablename__ = "visits"
+    __table_args__ = {"sqlite_autoincrement": False}
+
+    id = Column(Integer, primary_key=True)
+    guest = Column(Integer, nullable=False)
+    left_at = Column(Integer)
+""",
+    "store.py": """
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
+
+from models import Cart, Visit
+
+
+def put(session, owner, shop, amount):
+    session.execute(
+        insert(Cart)
+        .values(owner=owner, shop=shop, amount=amount)
+        .on_conflict_do_update(index_elements=["owner_id", "shop"], set_={"amount": amount})
+    )
+
+
+def enter(session, guest):
+    session.execute(
+        insert(Visit).values(guest=guest).on_conflict_do_nothing(index_elements=["guest"], index_where=text("left_at IS NULL"))
+    )
+""",
+}
+
+
 def repaired(files: dict[str, str], root: Path) -> tuple[str, ...]:
     """Writes the project as it is after the repair; the files that were made."""
     for path, text in files.items():
@@ -144,3 +234,38 @@ def test_django_with_duplicates(tmp_path: Path) -> None:
     went_on = run(tmp_path, "manage.py", "migrate")
     assert went_on.returncode == 0, went_on.stderr
     assert ("guest_id", "room") in unique_sets(tmp_path, "shop_visit"), "rows without a guest are not kept apart, and stop nothing"
+
+
+def test_alembic(tmp_path: Path) -> None:
+    made = repaired(ALEMBIC, tmp_path)
+
+    assert made == ("migrations/versions/002_uq_carts_owner_shop.py", "migrations/versions/003_uq_visits_guest.py")
+    migrated = run(tmp_path, "-m", "alembic", "upgrade", "head")
+    assert migrated.returncode == 0, migrated.stderr
+    assert unique_sets(tmp_path, "carts") == {("owner_id", "shop")}
+    assert unique_sets(tmp_path, "visits") == {("guest",)}
+    checked = run(tmp_path, "-m", "alembic", "check")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    visit = "INSERT INTO visits (guest, left_at) VALUES (1, {})"
+    execute(tmp_path, visit.format("5"), visit.format("5"), visit.format("NULL"))
+    with pytest.raises(sqlite3.IntegrityError):
+        execute(tmp_path, visit.format("NULL"))
+    assert run(tmp_path, "-m", "alembic", "downgrade", "001").returncode == 0
+    assert unique_sets(tmp_path, "carts") == set()
+
+
+def test_alembic_with_duplicates(tmp_path: Path) -> None:
+    repaired(ALEMBIC, tmp_path)
+    assert run(tmp_path, "-m", "alembic", "upgrade", "001").returncode == 0
+    cart = "INSERT INTO carts (owner_id, shop) VALUES (1, {})"
+    execute(tmp_path, cart.format("2"), cart.format("2"), cart.format("NULL"), cart.format("NULL"))
+
+    stopped = run(tmp_path, "-m", "alembic", "upgrade", "head")
+
+    assert stopped.returncode != 0
+    assert "there are several rows with the same owner_id, shop; decide which of them stays: [(1, 2, 2)]" in stopped.stderr
+    assert unique_sets(tmp_path, "carts") == set()
+    execute(tmp_path, "DELETE FROM carts WHERE id = 2")
+    went_on = run(tmp_path, "-m", "alembic", "upgrade", "head")
+    assert went_on.returncode == 0, went_on.stderr
+    assert unique_sets(tmp_path, "carts") == {("owner_id", "shop")}

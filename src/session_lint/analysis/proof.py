@@ -48,10 +48,12 @@ def _check(one: Check) -> Iterator[Step]:
 
 def _unconstrained(one: Unconstrained) -> Iterator[Step]:
     key = ", ".join(one.key)
-    yield from _way(one.chain, f"gets or creates a row of `{one.resource}` for {key}")
+    done = f"gets or creates a row of `{one.resource}` for {key}" if one.conflict is None else f"{one.conflict.shown} of `{one.resource}`"
+    yield from _way(one.chain, done)
     yield Step(f"`{one.resource}` is declared here", one.declared)
     yield _schema(one.resource, key, one.schema)
-    yield Step("no lock is held, and the key may be that of another request")
+    if one.conflict is None:
+        yield Step("no lock is held, and the key may be that of another request")
 
 
 def _schema(resource: str, key: str, answer: Answer) -> Step:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from session_lint.clients.call_shapes import Chain, Step, chains, is_record_class, last_name, named
+from session_lint.clients.conflicts import of_steps
 from session_lint.clients.library_model import FileContext
 from session_lint.clients.new_rows import Rows, retiring, rows, writing
 from session_lint.clients.receivers import is_own
@@ -91,7 +92,7 @@ def _insert(base: Effect, query: Query, new: Rows) -> Effect:
     if "from_select" in names:
         new = Rows(many=True)
     effect = writing(base, EffectKind.UPSERT if upsert else EffectKind.INSERT, query.resource, new, "insert()")
-    return replace(effect, ignores_conflicts=ignore)
+    return replace(effect, ignores_conflicts=ignore, conflict=of_steps(query.steps, prefix))
 
 
 def table(term: Term, steps: tuple[Step, ...]) -> Term | None:

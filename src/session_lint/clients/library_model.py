@@ -68,7 +68,7 @@ class Evidence:
     regular expressions for the same names whose groups are the mapped classes, and the relations. `on_text`: the client
     names its tables or keys by text; a word for them all. Where nothing is found the effect may be on anything but text,
     or, where `on_class` is what `says` asks for, there is none. `foreign`: no relation of self or cls, or of a name of the
-    module.
+    module. `answers`: an insert that says what becomes of a row that is there already.
     """
 
     methods: frozenset[str]
@@ -82,11 +82,12 @@ class Evidence:
     on_attribute: str = ""
     on_text: str = ""
     foreign: bool = False
+    answers: bool = False
 
     @property
     def bits(self) -> int:
-        """The kind as a number: obtain 1, insert 2, clear 4, read 8; an upsert is an insert, and 16."""
-        return _BITS[self.kind]
+        """The kind as a number: obtain 1, insert 2, clear 4, read 8; an upsert is an insert, and 16; 64 for one that answers."""
+        return _BITS[self.kind] | (64 if self.answers else 0)
 
     @property
     def asks(self) -> tuple[tuple[str, ...], ...]:

@@ -14,6 +14,7 @@ from sqlglot.errors import SqlglotError
 
 from session_lint.clients.call_shapes import unseen
 from session_lint.clients.row_filters import OPAQUE, Filter, differs, ordered
+from session_lint.clients.sql_conflicts import on_conflict
 from session_lint.clients.sql_text import HOLE, Statement
 from session_lint.facts.effects import Selection
 from session_lint.facts.terms import Const, Op, Ref, Sequence, Term
@@ -64,7 +65,7 @@ def _from_tree(tree: exp.Expr) -> Statement | None:
             values = tuple((_column(item.this), _value(item.expression)) for item in tree.expressions if isinstance(item, exp.EQ))
             return Statement("update", _table(tree.this), tuple(_where(tree)), values)
         case exp.Insert():
-            return _insert(tree)
+            return replace(_insert(tree), on_conflict=on_conflict(tree))
         case exp.Merge():
             return Statement("merge", _table(tree.this), many=True)
         case exp.TruncateTable():

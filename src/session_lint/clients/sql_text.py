@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from session_lint.clients.call_shapes import Columns, last_name, unseen
 from session_lint.clients.row_filters import Filter, members
-from session_lint.facts.effects import Selection
+from session_lint.facts.effects import OnConflict, Selection
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Phi, Ref, Sequence, Template, Term, strip
 
 _WRAPPERS = frozenset({"text", "SQL", "dedent", "literal_column", "Composed", "cleandoc", "RawSQL"})
@@ -45,6 +45,7 @@ class Statement:
     complete: bool = False  # `values` holds every column that is written
     many: bool = False
     conflict: str = ""  # "update", "nothing": what an insert does with a row that exists
+    on_conflict: OnConflict | None = None
     locks: bool = False  # nobody else writes what it has locked until the transaction ends
     whole: bool = False  # an insert of all rows that a query without conditions has
 

@@ -46,6 +46,18 @@ PRESENT = Op("present", ())  # the value of a column of which a condition says o
 
 
 @dataclass(frozen=True, slots=True)
+class OnConflict(Packed):
+    """What an insert says of a row that is there already. `columns`: of which there must be a unique set of just these, or the statement
+    fails; none: any set will do. `when`: the condition of a partial one that it names. `shown`: as the user wrote it, for messages.
+    """
+
+    shown: str
+    columns: tuple[str, ...] = ()
+    when: tuple[tuple[str, Term], ...] = ()
+    partial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Effect(Packed):
     """One effect of one call.
 
@@ -75,6 +87,7 @@ class Effect(Packed):
     verb: str = ""  # as the user wrote it, for messages: ".delete()", "DELETE FROM"
     origin: str = ""  # the file of statements in which it is written, "" when that is the code
     besides: tuple[tuple[str, Term], ...] | None = None
+    conflict: OnConflict | None = None  # insert, upsert: None also where it is not understood
 
 
 class ScopeKind(str, Enum):

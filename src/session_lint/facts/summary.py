@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from session_lint.facts.chain import ChainStep
+from session_lint.facts.effects import OnConflict
 from session_lint.facts.location import Place
-from session_lint.facts.schema import NOT_ASKED, Answer, UniqueSet
+from session_lint.facts.schema import NOT_ASKED, Answer, UniqueSet, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +146,16 @@ class Unconstrained:
     schema: Answer
     wanted: UniqueSet
     retired: str = ""
+    conflict: OnConflict | None = None  # what it says of a row that is there already, where it is an insert
     library: Place | None = None  # where a helper makes the call of the library that it is told of
     runs: str = ""  # as of a Repeat
+
+    @property
+    def wider(self) -> UniqueSet | None:
+        """A unique set of all rows that has other columns too: several rows with those of the key are wanted."""
+        own = {plain(name) for name in self.wanted.columns}
+        sets = self.schema.table.unique if self.schema.table is not None else ()
+        return next((one for one in sets if own and own < {plain(name) for name in one.columns} and not one.partial), None)
 
     @property
     def first(self) -> tuple[ChainStep, ...]:

@@ -20,6 +20,8 @@ class GetterWithoutConstraint(Rule):
 
     Reports a `get_or_create`, an `update_or_create` or an upsert of a library when no unique constraint, unique index or primary
     key of its table is a part of the key that it goes by. The [schema](../schema.md) is read from the models and migrations of the project.
+    So is an insert that answers a row that is there, where the database cannot tell that one is: `ON CONFLICT` on columns that are not
+    just those of a unique constraint (the statement fails), `INSERT OR IGNORE` or `ON DUPLICATE KEY` without one.
 
     ## Why is this bad?
 
@@ -70,8 +72,7 @@ class GetterWithoutConstraint(Rule):
     ## Known limitations
 
     A table that is not declared in the project, one with a base class of another package that may have constraints of its own, and a
-    key that is put together at run time are not judged; the run says how many such calls there are. A look-up and an insert that
-    are written out are another matter.
+    key that is put together at run time are not judged; the run says how many such calls there are.
     """
 
     code: ClassVar[str] = "ONE204"
@@ -80,24 +81,40 @@ class GetterWithoutConstraint(Rule):
     def check(self, program: Program) -> Iterator[Finding]:
         """The calls whose key is not unique."""
         for one in program.unconstrained:
-            key = ", ".join(one.key)
-            near = f" (unique is {one.schema.near.shown.removeprefix('unique ')})" if one.schema.near is not None else ""
             yield self.finding(
-                f"`{one.getter}` goes by {key}, and no unique constraint of `{one.resource}` covers that{near}: "
-                f"two requests that both find nothing leave two rows, and {program.advice(one.client).twice}",
+                _what(program, one),
                 one.place,
                 certain=True,
                 intent=program.intent(one),
                 first=(f"`{one.resource}` is declared here", one.declared),
                 again=("the helper makes the call here", one.library),
                 chain=one.chain,
-                advice=f"declare {_cure(program, one)}",
+                advice=_cure(program, one),
                 caution="The migration fails where there are two such rows already",
             )
 
 
+def _what(program: Program, one: Unconstrained) -> str:
+    near = f" (unique is {one.schema.near.shown.removeprefix('unique ')})" if one.schema.near is not None else ""
+    if one.conflict is None:
+        return (
+            f"`{one.getter}` goes by {', '.join(one.key)}, and no unique constraint of `{one.resource}` covers that{near}: "
+            f"two requests that both find nothing leave two rows, and {program.advice(one.client).twice}"
+        )
+    if one.conflict.columns:
+        return f"`{one.conflict.shown}` names no unique constraint of `{one.resource}`{near}: the database refuses the statement"
+    never = f"`{one.conflict.shown}` never finds a row of `{one.resource}` to be there already"
+    return f"{never}, for nothing that it sets is unique: every run leaves one more row"
+
+
 def _cure(program: Program, one: Unconstrained) -> str:
-    """The constraint: over the rows in use alone, where the key holds a flag, or the table has one."""
+    """The constraint: over the rows in use alone, where the key holds a flag, or the table has one; or the one that is there."""
+    near = one.schema.near
+    if one.conflict is not None and near is not None and near.partial and len(near.columns) == len(one.key):
+        return f"name the condition behind the columns: `WHERE {near.condition}`"
+    if not one.wanted.columns:
+        return "declare which of these columns no two rows have in common"
     cure = program.constraint(one)
-    told = not one.retired or one.retired in dict(one.wanted.when)
-    return cure if told else f"{cure}, over the rows in use alone if `{one.retired}` retires some"
+    if one.retired and one.retired not in dict(one.wanted.when):
+        cure += f", over the rows in use alone if `{one.retired}` retires some"
+    return f"go by {', '.join(one.wider.columns)}, or declare {cure}" if one.wider is not None else f"declare {cure}"

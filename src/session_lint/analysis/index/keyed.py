@@ -1,10 +1,10 @@
-"""The functions that get or create a record by a call of a library, and those that tell them of which table or key."""
+"""The functions that get or create a record by a call of a library, or by one statement, and those that tell them of which table or key."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from session_lint.analysis.index.kinds import OBTAIN, UPSERT, Own
+from session_lint.analysis.index.kinds import ANSWER, OBTAIN, UPSERT, Own
 from session_lint.analysis.index.node import Node
 
 _UP = 2  # calls from the one who names the table down to that of the library
@@ -27,7 +27,8 @@ def keyed(nodes: Iterable[Node], own: Mapping[int, Mapping[str, Own]], callers: 
 
 
 def _gets(name: str, found: Own) -> bool:
-    return _MARK in name and any(not hint.startswith(_BY_NAME) for bit in (OBTAIN, UPSERT) for hint in found.get(bit, ()))
+    told = _MARK in name and any(not hint.startswith(_BY_NAME) for bit in (OBTAIN, UPSERT) for hint in found.get(bit, ()))
+    return told or ANSWER in found
 
 
 def _asks(node: Node) -> bool:

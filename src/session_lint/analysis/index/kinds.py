@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 OBTAIN, INSERT, CLEAR, READ, UPSERT, MAKE = 1, 2, 4, 8, 16, 32  # MAKE: a name that says that something is made
+ANSWER = 64  # an insert that says what becomes of a row that is there already
 ANYTHING = OBTAIN | INSERT | CLEAR | READ | UPSERT
 WRITES = OBTAIN | INSERT | CLEAR
 MEETING = (OBTAIN, CLEAR, INSERT, READ)  # what two mentions in a function can make a defect of

@@ -36,6 +36,7 @@ _VERBS = (
     r"|merge(?=\s+(?:['\"{%]|into\b|[^\s'\"]+\s+(?:as|using)\b))"
     r"|with(?=\s+(?:['\"{%]|(?:recursive\s+)?[^\s(]+\s*(?:\([^)]*\)\s*)?as\b))"
 )
+_ANSWER = re.compile(r"\bon\s+(?:conflict|duplicate\s+key)\b|\binsert\s+(?:or\s+)?(?:ignore|replace)\b|\breplace\s+into\b", re.IGNORECASE)
 _STATEMENT = re.compile(rf"""['";]\s*(?:--[^\n]*\n\s*)*({_VERBS})""", re.IGNORECASE)
 _RETURN = re.compile(r"\b(?:return|yield)\b[ \t]*[^\s#;]")
 _REPLACEMENT_FIELD = re.compile(r"\{([^{}]+)\}?")
@@ -76,10 +77,15 @@ def tokens(text: str) -> Counter[str]:
 
 
 def statements(text: str) -> frozenset[str]:
-    """How texts inside the text start, where they start like SQL: "sql insert". One that starts with WITH may be anything."""
+    """How texts inside the text start, where they start like SQL: "sql insert". One that starts with WITH may be anything.
+
+    "sql conflict" for an insert that says what becomes of a row that is there already.
+    """
     found = {verb.lower() for verb in _STATEMENT.findall(text)}
     if "with" in found:
         found |= {"select", "insert", "update", "delete"}
+    if found & {"insert", "replace"} and _ANSWER.search(text):
+        found.add("conflict")
     return frozenset([f"sql {verb}" for verb in found])
 
 

@@ -9,7 +9,21 @@ from functools import cache, lru_cache
 from session_lint.analysis.getter_names import makes
 from session_lint.analysis.index.ends import add_ends, other_ends
 from session_lint.analysis.index.imported_packages import imported_packages
-from session_lint.analysis.index.kinds import ANY, CLEAR, INSERT, MAKE, OBTAIN, READ, UPSERT, Fitting, ModelNames, Own, Seeds, bit_of
+from session_lint.analysis.index.kinds import (
+    ANSWER,
+    ANY,
+    CLEAR,
+    INSERT,
+    MAKE,
+    OBTAIN,
+    READ,
+    UPSERT,
+    Fitting,
+    ModelNames,
+    Own,
+    Seeds,
+    bit_of,
+)
 from session_lint.analysis.index.lent_texts import handed_on, lent_texts
 from session_lint.analysis.index.names import statements
 from session_lint.analysis.index.node import Node
@@ -209,7 +223,7 @@ class FileSeeds:
 
 def note(found: dict[str, Own], name: str, bits: int, hints: set[str]) -> None:
     own = found.setdefault(name, {})
-    for bit in (OBTAIN, INSERT, CLEAR, READ, UPSERT):
+    for bit in (OBTAIN, INSERT, CLEAR, READ, UPSERT, ANSWER):
         if bits & bit and hints:
             own.setdefault(bit, set()).update(hints)
 

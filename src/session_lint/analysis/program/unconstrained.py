@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from session_lint.analysis.program.conflicts import met
 from session_lint.analysis.program.events import Columns, Event
 from session_lint.analysis.program.framework_runs import plain as plain_path
 from session_lint.analysis.program.fresh import is_fresh
@@ -17,7 +18,7 @@ from session_lint.analysis.program.uniqueness import covering
 from session_lint.clients.retirement import is_flag, out_of_use
 from session_lint.clients.schema_reader import sql_condition
 from session_lint.facts.chain import ChainStep
-from session_lint.facts.effects import SPREAD, Effect, EffectKind, Selection
+from session_lint.facts.effects import SPREAD, Effect, EffectKind, OnConflict, Selection
 from session_lint.facts.location import Place, Span
 from session_lint.facts.schema import Answer, Covered, Schema, Table, UniqueSet, plain
 from session_lint.facts.summary import Unconstrained
@@ -62,7 +63,7 @@ def _told(linker: Linker, functions: Iterable[str], schema: Schema) -> Iterator[
     for full in functions:
         walked = linker.walks[full]
         for index, event in enumerate(walked.events):
-            if event.effect is not None and event.effect.besides is not None:
+            if event.effect is not None and (event.effect.besides is not None or event.effect.conflict is not None):
                 way = _way(linker, full, event, _DEEP)
                 if way:
                     alone = event.locked or index in walked.serialised
@@ -106,6 +107,8 @@ def _is_harmless(linker: Linker, told: _Told, spared: frozenset[str]) -> bool:
     A key that is nothing but a flag asks for any of many rows.
     """
     event = told.event
+    if event.effect is not None and event.effect.conflict is not None and event.effect.conflict.columns:
+        return False  # it fails, whoever runs it
     if told.alone or told.full in spared or linker.is_run_by_hand(told.full) or all(is_flag(*pair) for pair in key_of(event)):
         return True
     return any(is_fresh(value, linker) for _, value in event.columns) or of_new_record(linker, told.full, event)
@@ -116,6 +119,8 @@ def _is_harmless(linker: Linker, told: _Told, spared: frozenset[str]) -> bool:
 
 def answer(schema: Schema, event: Event, effect: Effect) -> Answer:
     """Whether the database keeps the rows of the key of a getter or an upsert apart."""
+    if effect.conflict is not None:
+        return met(schema, event, effect.conflict)
     key, besides = key_of(event), effect.besides or ()
     found = covering(schema, event, key, tuple(pair for pair in besides if pair[0] != SPREAD))
     if found.covered is not Covered.NO or found.table is None:
@@ -150,6 +155,9 @@ def _shown(told: _Told) -> Unconstrained:
     assert table is not None
     columns = {plain(name): name for name in table.columns}
     key = tuple((columns.get(plain(name), name), strip(value)) for name, value in key_of(event))
+    conflict = event.effect.conflict
+    if conflict is not None:
+        key = tuple((columns.get(plain(name), name), Const(None)) for name in conflict.columns)
     retired = next((name for name in table.columns if out_of_use(name) and name not in dict(key)), "")
     end = told.way[-1]
     return Unconstrained(
@@ -162,10 +170,16 @@ def _shown(told: _Told) -> Unconstrained:
         chain=told.way,
         declared=Place(table.path, Span(table.row or 1, 1, table.row or 1, 1)),
         schema=told.answer,
-        wanted=_wanted(key, retired, table),
-        retired=retired,
+        wanted=_wanted(key, retired, table) if conflict is None else _named(key, conflict),
+        retired=retired if conflict is None else "",
+        conflict=conflict,
         library=told.library,
     )
+
+
+def _named(key: Columns, conflict: OnConflict) -> UniqueSet:
+    """What a statement names that says what becomes of a row that is there; no columns where it names none."""
+    return UniqueSet(tuple(name for name, _ in key), "missing", condition=sql_condition(conflict.when), when=conflict.when)
 
 
 def _wanted(key: Columns, retired: str, table: Table) -> UniqueSet:

@@ -25,10 +25,10 @@ def covering(schema: Schema, event: Event, key: Columns, row: Columns = ()) -> A
     by = next((one for one, holds in found if holds), None)
     if by is not None:
         return Answer(Covered.YES, table, by)
-    why = _doubt(table, names, [one for one, holds in found if holds is None])
+    why = doubt(table, names, [one for one, holds in found if holds is None])
     if why:
         return Answer(Covered.UNKNOWN, table, why=why)
-    return Answer(Covered.NO, table, near=_nearest(table, names))
+    return Answer(Covered.NO, table, near=nearest(table, names))
 
 
 def _with_null(one: UniqueSet, given: Columns) -> bool:
@@ -49,7 +49,7 @@ def table_of(schema: Schema, event: Event) -> Table | None:
     return None
 
 
-def _doubt(table: Table, names: list[str], partial: list[UniqueSet]) -> str:
+def doubt(table: Table, names: list[str], partial: list[UniqueSet]) -> str:
     """Why it is not known whether a key is unique; "" when it is known that it is not."""
     if not names or any(name in ("", SPREAD) for name in names):
         return "its key is not known"
@@ -62,7 +62,7 @@ def _doubt(table: Table, names: list[str], partial: list[UniqueSet]) -> str:
     return ""
 
 
-def _nearest(table: Table, names: list[str]) -> UniqueSet | None:
+def nearest(table: Table, names: list[str]) -> UniqueSet | None:
     """The unique set that has most of the columns of a key."""
     wanted = {plain(name) for name in names}
     shared = [(len(wanted & {plain(name) for name in one.columns}), one) for one in table.unique]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from session_lint.clients.call_shapes import Chain, Step, chains, is_record_class, origin
+from session_lint.clients.conflicts import of_target
 from session_lint.clients.library_model import Evidence, FileContext, Handle, LibraryModel
 from session_lint.clients.new_rows import Rows, besides, fields, retiring, rows, writing
 from session_lint.clients.row_filters import OPAQUE, Filter, comparison, lookups, picking, with_relations
@@ -105,7 +106,8 @@ class Peewee(LibraryModel):
             many = start.name in ("insert_many", "replace_many", "insert_from")
             new = replace(_written(start), many=many)
             effect = writing(base, EffectKind.UPSERT if upsert else EffectKind.INSERT, start.base, new, text)
-            yield replace(effect, ignores_conflicts="on_conflict_ignore" in names)
+            target = next((step.arg(-1, "conflict_target") for step in rest if step.name == "on_conflict"), None)
+            yield replace(effect, ignores_conflicts="on_conflict_ignore" in names, conflict=of_target(target, shown="conflict_target"))
 
     def _single(self, base: Effect, last: Step) -> Iterator[Effect]:
         text, model = f".{last.name}()", last.base

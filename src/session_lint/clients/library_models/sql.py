@@ -62,14 +62,17 @@ class Sql(LibraryModel):
     )
     methods = _RUN | _CALLABLE | frozenset(_ENDS)
     handles = DRIVERS
-    evidence = tuple(
-        Evidence(_RUN | _CALLABLE, kind, words=tuple(f"sql {verb}" for verb in verbs), on_text="sql")
-        for kind, verbs in (
-            (EffectKind.READ, ("select",)),
-            (EffectKind.INSERT, ("insert", "replace", "merge")),
-            (EffectKind.UPSERT, ("insert", "replace", "merge")),
-            (EffectKind.CLEAR, ("delete", "update", "truncate")),
-        )
+    evidence = (
+        *(
+            Evidence(_RUN | _CALLABLE, kind, words=tuple(f"sql {verb}" for verb in verbs), on_text="sql")
+            for kind, verbs in (
+                (EffectKind.READ, ("select",)),
+                (EffectKind.INSERT, ("insert", "replace", "merge")),
+                (EffectKind.UPSERT, ("insert", "replace", "merge")),
+                (EffectKind.CLEAR, ("delete", "update", "truncate")),
+            )
+        ),
+        Evidence(_RUN | _CALLABLE, EffectKind.INSERT, words=("sql conflict",), on_text="sql", answers=True),
     )
 
     def effects(self, call: Invoke, context: FileContext) -> Iterator[Effect]:
@@ -150,7 +153,8 @@ class Sql(LibraryModel):
             verb = "MERGE INTO" if statement.verb == "merge" else "INSERT INTO"
             effect = writing(base, EffectKind.UPSERT if upsert else EffectKind.INSERT, table, new, verb)
             whole = Selection.ALL if statement.whole else effect.selection
-            yield replace(effect, ignores_conflicts=statement.conflict == "nothing", selection=whole)
+            kept = statement.conflict == "nothing"
+            yield replace(effect, ignores_conflicts=kept, selection=whole, conflict=statement.on_conflict)
 
 
 def _rows_by_name(text: SqlText, arguments: tuple[Term, ...]) -> bool:

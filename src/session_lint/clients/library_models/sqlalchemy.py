@@ -58,6 +58,7 @@ class Sqlalchemy(LibraryModel):
                 (EffectKind.CLEAR, "delete|update"),
             )
         ),
+        Evidence(_RUN, EffectKind.INSERT, PACKAGES, says=r"\bon_conflict_do_\w+|\bon_duplicate_key_update\b|\bprefix_with\b", answers=True),
         Evidence(_READS, EffectKind.READ, says=r"\bquery\b"),
         Evidence(_ADDS - {"merge"}, EffectKind.INSERT, says=_ADDED, on_class=_OF_BUILT),  # a session by any name, with rows made here
         Evidence(frozenset({"delete", "update"}), EffectKind.CLEAR, says=r"\bquery\b"),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from session_lint.clients.call_shapes import NOTHING, Chain, Step, chains, named
+from session_lint.clients.conflicts import of_text_target
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
 from session_lint.clients.new_rows import retiring, rows, writing
 from session_lint.clients.row_filters import OPAQUE, Filter, differs, entries, members, negated, ordered, picking
@@ -35,7 +36,7 @@ class Supabase(LibraryModel):
     evidence = (
         Evidence(methods, EffectKind.READ, says=_FROM + r".*\bselect\b", on_text="supabase"),
         Evidence(methods, EffectKind.INSERT, says=_FROM + r".*\b(?:insert|upsert)\b", on_text="supabase"),
-        Evidence(methods, EffectKind.UPSERT, says=_FROM + r".*\bupsert\b", on_text="supabase"),
+        Evidence(methods, EffectKind.UPSERT, says=_FROM + r".*\bupsert\b", on_text="supabase", answers=True),
         Evidence(methods, EffectKind.CLEAR, says=_FROM + r".*\b(?:delete|update)\b", on_text="supabase"),
         Evidence(methods, EffectKind.OBTAIN, says=r"\brpc\b", on_text="supabase"),
     )
@@ -59,7 +60,8 @@ class Supabase(LibraryModel):
         if verb.name in ("insert", "upsert"):
             kept = verb.is_set("ignore_duplicates")
             kind = EffectKind.UPSERT if verb.name == "upsert" and not kept else EffectKind.INSERT
-            yield replace(writing(base, kind, resource, payload, text), ignores_conflicts=kept)
+            conflict = of_text_target(verb.arg(-1, "on_conflict"))
+            yield replace(writing(base, kind, resource, payload, text), ignores_conflicts=kept, conflict=conflict)
         elif verb.name == "delete":
             yield picking(base, EffectKind.CLEAR, resource, _filters(rest), text)
         elif verb.name == "update":

@@ -59,8 +59,16 @@ class AddConstraint(Codemod):
 
 def _refuse(material: Unconstrained, sources: Sources) -> None:
     """Raises CannotRepair for a constraint that would not do, or would do more than is wanted."""
-    table, wanted = material.schema.table, material.wanted
+    table, wanted, near = material.schema.table, material.wanted, material.schema.near
     assert table is not None
+    if not wanted.columns:
+        raise CannotRepair("which columns are to be unique is not said")
+    if material.wider is not None:
+        raise CannotRepair(
+            f"`{material.resource}` is to have several rows with the same {', '.join(wanted.columns)}: {material.wider.shown}"
+        )
+    if material.conflict is not None and near is not None and near.columns:
+        raise CannotRepair(f"`{material.resource}` has {near.shown}: which of the two is meant is not known")
     if material.retired and material.retired not in dict(wanted.when):
         raise CannotRepair(f"`{material.retired}` may retire rows, and what it is in a row in use is not known")
     empty = [name for name in wanted.columns if table.kind(name).empty]

@@ -16,7 +16,9 @@ _REVISION = re.compile(r"^down_revision\b", re.MULTILINE)
 _TEST = re.compile(r"(?:^|/)(?:tests?/|test_)")
 _NUMBERED = re.compile(r"\d{2,4}")
 
-_TEXT = '''"""one row of {table} for each {what}: first what becomes of the rows that are there twice, then the constraint
+_TEXT = '''"""one row of {table} for each {what}
+
+First what becomes of the rows that are there twice, then the constraint.
 
 Revision ID: {revision}
 Revises: {above}
@@ -30,20 +32,29 @@ down_revision = "{above}"
 branch_labels = None
 depends_on = None
 
-TWICE = "SELECT {columns}, count(*) FROM {table}{where} GROUP BY {columns} HAVING count(*) > 1"
+TWICE = """
+SELECT {columns}, count(*) FROM {table}{where}
+GROUP BY {columns} HAVING count(*) > 1
+"""
 
 
 def stop_at_duplicates() -> None:
-    """FIRST DECIDE: which of several rows stays, and what becomes of the data that points to the others.
+    """FIRST DECIDE which of several rows stays, and what becomes of the data that
+    points to the others.
 
-    While there are such rows this migration stops before it has changed anything. To merge them here instead, do so for each row of
-    TWICE: keep one row (the latest, the one that others point to), move the references of the others to it, delete the others.
+    While there are such rows this migration stops before it has changed anything.
+    To merge them here instead, do so for each row of TWICE: keep one row (the
+    latest, the one that others point to), move the references of the others to it,
+    delete the others.
     """
-    if op.get_context().as_sql:  # a script is written: whoever runs it looks for duplicates first
+    if op.get_context().as_sql:  # a script: look for duplicates before it is run
         return
     found = op.get_bind().execute(sa.text(TWICE)).fetchmany(10)
     if found:
-        raise RuntimeError(f"{table}: there are several rows with the same {what}; decide which of them stays: {{found}}")
+        raise RuntimeError(
+            "{table}: there are several rows with the same {what}; "
+            f"decide which of them stays: {{found}}"
+        )
 
 
 def upgrade() -> None:

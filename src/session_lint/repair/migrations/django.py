@@ -14,22 +14,32 @@ from session_lint.repair.rewrite.file.source import CannotRepair, Sources
 _NUMBER = re.compile(r"(\d+)_")
 _LABEL = re.compile(r"^\s+label\s*=\s*[\"'](\w+)[\"']", re.MULTILINE)
 
-_TEXT = '''"""One {title} for each {what}: first what becomes of the rows that are there twice, then the constraint."""
+_TEXT = '''"""One {title} for each {what}.
+
+First what becomes of the rows that are there twice, then the constraint.
+"""
 
 from django.db import migrations, models
 
 
 def stop_at_duplicates(apps, schema_editor):
-    """FIRST DECIDE: which of several rows stays, and what becomes of the data that points to the others.
+    """FIRST DECIDE which of several rows stays, and what becomes of the data that
+    points to the others.
 
-    While there are such rows this migration stops before it has changed anything. To merge them here instead, do so for each of `twice`:
-    keep one row (the latest, the one that others point to), move the references of the others to it, delete the others.
+    While there are such rows this migration stops before it has changed anything.
+    To merge them here instead, do so for each of `twice`: keep one row (the latest,
+    the one that others point to), move the references of the others to it, delete
+    the others.
     """
-    rows = apps.get_model("{label}", "{title}")._base_manager.using(schema_editor.connection.alias){filters}
-    twice = rows.order_by().values({fields}).annotate(number_of_rows=models.Count("pk")).filter(number_of_rows__gt=1)
-    found = list(twice[:10])
-    if found:
-        raise RuntimeError(f"{title}: there are several rows with the same {what}; decide which of them stays: {{found}}")
+    model = apps.get_model("{label}", "{title}")
+    rows = model._base_manager.using(schema_editor.connection.alias){filters}
+    grouped = rows.order_by().values({fields}).annotate(number_of_rows=models.Count("pk"))
+    twice = list(grouped.filter(number_of_rows__gt=1)[:10])
+    if twice:
+        raise RuntimeError(
+            "{title}: there are several rows with the same {what}; "
+            f"decide which of them stays: {{twice}}"
+        )
 
 
 class Migration(migrations.Migration):
