@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import libcst as cst
 
 from session_lint.clients.schema_reader import Values
 from session_lint.facts.finding import Edit
+from session_lint.facts.location import Span
 from session_lint.facts.schema import Table, UniqueSet
 from session_lint.repair.rewrite.file.source import CannotRepair, Source, Sources
-from session_lint.repair.rewrite.statements import classes
+from session_lint.repair.rewrite.statements import classes, imports
 
 _LONGEST = 60  # characters of a name in the database: PostgreSQL has 63, MySQL 64, and a suffix may follow
 
@@ -70,6 +72,16 @@ def _in_database(node: cst.ClassDef, name: str) -> str:
     if first is not None and first.keyword is None and isinstance(first.value, cst.SimpleString):
         return str(first.value.evaluated_value)
     return name
+
+
+def imported(source: Source, module: str, names: Sequence[str]) -> tuple[dict[str, str], tuple[Edit, ...]]:
+    """The local names of several names of a module, and the edits that import what is missing; those at one point are one edit."""
+    found = {name: imports.ensure(source, module, name) for name in names}
+    edits: dict[Span, Edit] = {}
+    for edit in (edit for _, more in found.values() for edit in more):
+        known = edits.get(edit.span)
+        edits[edit.span] = edit if known is None else replace(known, content=known.content + edit.content)
+    return {name: local for name, (local, _) in found.items()}, tuple(edits.values())
 
 
 class Declaration:

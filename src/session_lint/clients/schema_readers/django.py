@@ -49,6 +49,9 @@ class Django(SchemaReader):
             *("password", "last_login", "is_superuser", "first_name", "last_name", "email", "is_staff", "is_active", "date_joined"),
         ),
         "taggit.models.TagBase": ("name",),
+        "softdelete.models.SoftDeleteObject": ("deleted_at",),
+        "soft_delete.models.SoftDeleteObject": ("deleted_at",),
+        "safedelete.models.SafeDeleteModel": ("deleted", "deleted_by_cascade"),
     }
 
     def of_class(self, cls: ModelClass) -> Declared:

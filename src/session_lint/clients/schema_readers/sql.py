@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import ClassVar
 
 from session_lint.clients.schema_reader import SchemaReader, SchemaText
@@ -13,6 +14,10 @@ from session_lint.facts.schema import Declared
 _START = re.compile(
     r"\b(?:CREATE\s+(?:OR\s+REPLACE\s+)?(?:TEMP(?:ORARY)?\s+|UNLOGGED\s+)?TABLE|CREATE\s+UNIQUE\s+INDEX|ALTER\s+TABLE)\b", re.IGNORECASE
 )
+
+
+_ADDS = re.compile(r"CREATE\s+UNIQUE|ALTER", re.IGNORECASE)
+HOLE = "put_in_here"
 
 
 class Sql(SchemaReader):
@@ -28,7 +33,14 @@ class Sql(SchemaReader):
         for row, statement in _statements(text):
             from session_lint.clients.sql_schema import declared
 
-            yield from declared(statement, text.path, row)
+            yield from (_told(one, row) for one in declared(statement, text.path, row) if HOLE not in one.table)
+
+
+def _told(one: Declared, row: int) -> Declared:
+    """What is declared; a set of columns of which one is put in is a gap."""
+    if not any(HOLE in name for made in one.unique for name in made.columns):
+        return one
+    return replace(one, unique=(), gaps=(*one.gaps, f"a statement in {one.path}:{row}"))
 
 
 def _statements(text: SchemaText) -> Iterator[tuple[int, str]]:
@@ -39,10 +51,21 @@ def _statements(text: SchemaText) -> Iterator[tuple[int, str]]:
         tree = ast.parse(text.data)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
-    joined = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+    formatted = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
+    joined = {id(part) for node in formatted for part in node.values}
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in joined and _START.search(node.value):
             yield from _parts(node.value, node.lineno)
+    for node in formatted:
+        yield from _filled(node)
+
+
+def _filled(node: ast.JoinedStr) -> Iterator[tuple[int, str]]:
+    """The statements of a text with values put in that add to a table: what is put in is a name that nothing else has."""
+    text = "".join(str(part.value) if isinstance(part, ast.Constant) else HOLE for part in node.values)
+    for row, statement in _parts(text, node.lineno) if _START.search(text) else ():
+        if _ADDS.match(statement):
+            yield row, statement
 
 
 def _parts(text: str, row: int) -> Iterator[tuple[int, str]]:

@@ -8,12 +8,15 @@ from typing import ClassVar
 from session_lint import registry
 from session_lint.facts.finding import Fix
 from session_lint.facts.intent import Intent
+from session_lint.facts.schema import plain
 from session_lint.facts.summary import Unconstrained
 from session_lint.repair import declarations, migrations
 from session_lint.repair.codemod import Codemod, unsafe
 from session_lint.repair.declaration import Declaration, Missing
 from session_lint.repair.migration import Migration, Step
 from session_lint.repair.rewrite.file.source import CannotRepair, Sources
+
+_MANAGER = re.compile(r"[A-Z]\w*\.(\w+)\.a?(?:get|update)_or_create\b")
 
 
 class AddConstraint(Codemod):
@@ -67,8 +70,12 @@ def _refuse(material: Unconstrained, sources: Sources) -> None:
         raise CannotRepair(
             f"`{material.resource}` is to have several rows with the same {', '.join(wanted.columns)}: {material.wider.shown}"
         )
-    if material.conflict is not None and near is not None and near.columns:
-        raise CannotRepair(f"`{material.resource}` has {near.shown}: which of the two is meant is not known")
+    shared = {plain(name) for name in near.columns} & {plain(name) for name in wanted.columns} if near is not None else set()
+    if near is not None and (material.conflict is not None or len(shared) > 1) and near.columns:
+        raise CannotRepair(f"`{material.resource}` has {near.shown}: that rows with other values there are to be one is not known")
+    manager = _MANAGER.match(material.getter)
+    if manager is not None and manager[1] not in ("objects", "_default_manager", "_base_manager"):
+        raise CannotRepair(f"`{manager[1]}` may leave rows out: which, the constraint would have to say")
     if material.retired and material.retired not in dict(wanted.when):
         raise CannotRepair(f"`{material.retired}` may retire rows, and what it is in a row in use is not known")
     empty = [name for name in wanted.columns if table.kind(name).empty]

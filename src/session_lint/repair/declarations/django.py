@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import libcst as cst
 
+from session_lint.analysis.cst.names import dotted_name
 from session_lint.facts.finding import Edit
 from session_lint.facts.terms import Const
-from session_lint.repair.declaration import Declaration, Missing
+from session_lint.repair.declaration import Declaration, Missing, imported
 from session_lint.repair.rewrite.file.source import CannotRepair, Source
 from session_lint.repair.rewrite.statements import classes, imports, layout, statements
 
 _MODELS = "django.db"
+_OF_MODELS = "django.db.models"
 _BARE = (".models.Model", ".base.Model", "builtins.object", "ABC", "Generic", "Mixin")  # bases that bring no `Meta`
 
 
@@ -25,20 +27,23 @@ class Django(Declaration):
             _refuse_shared(missing)
         if "constraints" in missing.table.borrowed:
             raise CannotRepair(f"`{missing.title}` has the constraints of a class above it")
-        name, imported = _names(source)
+        name, made = _names(source, partial=missing.wanted.partial)
         listed = classes.value(meta, "constraints") if meta is not None else None
         if listed is not None:
             if not isinstance(listed, cst.List | cst.Tuple):
                 raise CannotRepair(f"the constraints of `{missing.title}` are not written out as a list")
-            return *imported, classes.appended(source, listed, lambda column: call(source, missing, name, column))
+            return *made, classes.appended(source, listed, lambda column: call(source, missing, name, column))
         space = len(statements.indent(source, missing.node)) + 2 * len(layout.unit(source))
-        made = call(source, missing, name, space + len(layout.unit(source)) + 1)
-        lines = ["constraints = [", *(f"{layout.unit(source)}{line}" for line in made[:-1]), f"{layout.unit(source)}{made[-1]},", "]"]
+        lines_of = call(source, missing, name, space + len(layout.unit(source)) + 1)
+        lines = [
+            "constraints = [",
+            *(f"{layout.unit(source)}{line}" for line in lines_of[:-1]),
+            f"{layout.unit(source)}{lines_of[-1]},",
+            "]",
+        ]
         if meta is not None:
-            return *imported, classes.add(source, meta, lines)
-        return *imported, classes.add(
-            source, missing.node, ["class Meta:", *(f"{layout.unit(source)}{line}" for line in lines)], apart=True
-        )
+            return *made, classes.add(source, meta, lines)
+        return *made, classes.add(source, missing.node, ["class Meta:", *(f"{layout.unit(source)}{line}" for line in lines)], apart=True)
 
 
 def _refuse_shared(missing: Missing) -> None:
@@ -62,10 +67,14 @@ def _q(source: Source, name: str, value: object) -> str:
     return f"{name}={classes.quoted(source, value) if isinstance(value, str) else repr(value)}"
 
 
-def _names(source: Source) -> tuple[str, tuple[Edit, ...]]:
-    """What stands before `UniqueConstraint`, and the import that it needs."""
+def _names(source: Source, *, partial: bool) -> tuple[str, tuple[Edit, ...]]:
+    """What stands before `UniqueConstraint` and `Q`, and the imports that they need: as the file has its other names of Django."""
     local = imports.known(source, _MODELS, "models")
-    if local:
-        return f"{local}.", ()
-    local, imported = imports.ensure(source, _MODELS, "models")
-    return f"{local}.", imported
+    if local or not any(dotted_name(one.module) == _OF_MODELS for one in source.imports):
+        local, edits = imports.ensure(source, _MODELS, "models")
+        return f"{local}.", edits
+    wanted = ["Q", "UniqueConstraint"] if partial else ["UniqueConstraint"]
+    names, edits = imported(source, _OF_MODELS, wanted)
+    if any(local != name for name, local in names.items()):
+        raise CannotRepair(f"{source.path} has names of Django by other names")
+    return "", edits

@@ -6,9 +6,9 @@ import libcst as cst
 
 from session_lint.clients.schema_reader import sql_condition
 from session_lint.facts.finding import Edit
-from session_lint.repair.declaration import Declaration, Missing
+from session_lint.repair.declaration import Declaration, Missing, imported
 from session_lint.repair.rewrite.file.source import CannotRepair, Source, Sources
-from session_lint.repair.rewrite.statements import classes, imports, layout, statements
+from session_lint.repair.rewrite.statements import classes, layout, statements
 
 _ARGUMENTS = "__table_args__"
 
@@ -24,7 +24,7 @@ class Sqlalchemy(Declaration):
         source, node = missing.source, missing.node
         if classes.value(node, "__table__") is not None or missing.table.borrowed:
             raise CannotRepair(f"the arguments of the table of `{missing.title}` do not stand in the class")
-        names, imported = _names(source, ["Index", "text"] if missing.wanted.partial else ["UniqueConstraint"])
+        names, edits = _names(source, ["Index", "text"] if missing.wanted.partial else ["UniqueConstraint"])
         given = classes.value(node, _ARGUMENTS)
 
         def made(column: int) -> list[str]:
@@ -32,15 +32,15 @@ class Sqlalchemy(Declaration):
 
         if isinstance(given, cst.Tuple):
             last = given.elements[-1].value if given.elements else None
-            return *imported, classes.appended(source, given, made, before_last=isinstance(last, cst.Dict))
+            return *edits, classes.appended(source, given, made, before_last=isinstance(last, cst.Dict))
         if isinstance(given, cst.Dict):
             space = statements.indent(source, source.statement(given)) + layout.unit(source)
             text = f"\n{space}".join(made(len(space) + 1))
             outer = space.removesuffix(layout.unit(source))
-            return *imported, source.replace(given, f"(\n{space}{text},\n{space}{source.code(given)},\n{outer})")
+            return *edits, source.replace(given, f"(\n{space}{text},\n{space}{source.code(given)},\n{outer})")
         if given is not None:
             raise CannotRepair(f"`{_ARGUMENTS}` of `{missing.title}` is not written out as a tuple")
-        return *imported, classes.add(source, node, _lines(source, missing, made), after="__tablename__")
+        return *edits, classes.add(source, node, _lines(source, missing, made), after="__tablename__")
 
 
 def _lines(source: Source, missing: Missing, made: classes.Lines) -> list[str]:
@@ -69,11 +69,7 @@ def _names(source: Source, wanted: list[str]) -> tuple[dict[str, str], tuple[Edi
     alias = next((_alias(line) for line in source.module.body if _alias(line)), "")
     if alias:
         return {name: f"{alias}.{name}" for name in wanted}, ()
-    found = {name: imports.ensure(source, "sqlalchemy", name) for name in wanted}
-    edits = tuple(edit for _, more in found.values() for edit in more)
-    if len({(edit.path, edit.span) for edit in edits}) < len(edits):  # both go to one place: one edit
-        raise CannotRepair(f"{source.path} needs two imports at one place: {' and '.join(wanted)} of sqlalchemy")
-    return {name: local for name, (local, _) in found.items()}, edits
+    return imported(source, "sqlalchemy", wanted)
 
 
 def _alias(line: cst.CSTNode) -> str:
