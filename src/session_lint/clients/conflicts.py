@@ -19,6 +19,11 @@ def of_target(target: Term | None, where: Term | None = None, shown: str = "ON C
     return OnConflict(f"{shown} ({', '.join(columns)})", columns, when, partial=where is not None)
 
 
+def of_keyword(step: Step, name: str) -> OnConflict | None:
+    """Of the columns that a call has by a keyword."""
+    return of_target(step.arg(-1, name), shown=name)
+
+
 def of_text_target(target: Term | None) -> OnConflict | None:
     """Of columns with commas between them, in one text: `on_conflict="owner,shop"`."""
     text = strip(target) if target is not None else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from session_lint.clients.call_shapes import NOTHING, Chain, Step, chains, is_record_class, last_name, origin
-from session_lint.clients.conflicts import of_target
+from session_lint.clients.conflicts import of_keyword
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
 from session_lint.clients.new_rows import Rows, besides, fields, retiring, rows, writing
 from session_lint.clients.receivers import knows_django
@@ -164,8 +164,7 @@ class DjangoOrm(LibraryModel):
         upsert = last.is_set("update_conflicts")
         new = replace(rows(last.arg(0, "objs")), many=True)
         effect = writing(base, EffectKind.UPSERT if upsert else EffectKind.INSERT, manager.resource, manager.row(new), f".{last.name}()")
-        target = of_target(last.arg(-1, "unique_fields"), shown="unique_fields")
-        return replace(effect, ignores_conflicts=last.is_set("ignore_conflicts"), conflict=target)
+        return replace(effect, ignores_conflicts=last.is_set("ignore_conflicts"), conflict=of_keyword(last, "unique_fields"))
 
     def _membership(self, base: Effect, verb: str, last: Step, manager: _Manager) -> Iterator[Effect]:
         row = manager.row(Rows(many=True))
