@@ -18,6 +18,7 @@ _DEAD = re.compile(r"^(is_)?(deleted|archived|expired|revoked|closed|ended|inact
 _DEAD_SINCE = re.compile(r"^(ended|deleted|closed|archived|revoked|expired|removed|superseded|terminated|valid_to|end)_(at|on|time|date)$")
 
 
+_GONE = re.compile(r"^(deleted|archived|revoked|removed|superseded)_(at|on|time|date)$")
 _ENDS_AT = re.compile(
     r"(^|_)(until|valid_to|expires?(_(at|on))?|expiry(_date)?|expiration(_date)?|end(ed|s)?(_(at|on|date|time))?|(finish|stop)(ed)?_(at|on))$"
 )
@@ -35,6 +36,11 @@ def is_flag(name: str, value: Term) -> bool:
 def out_of_use(name: str) -> bool:
     """Whether a column says that a row is out of use: `deleted_at`, `is_archived`."""
     return bool(_DEAD.match(name.lower()) or _DEAD_SINCE.match(name.lower()))
+
+
+def surely_out_of_use(name: str) -> bool:
+    """Whether such a column says nothing else: an `end_time` may be that of what the row is about."""
+    return bool(_DEAD.match(name.lower()) or _GONE.match(name.lower()))
 
 
 def ended(values: Iterable[tuple[str, Term]]) -> tuple[str, ...]:

@@ -148,6 +148,7 @@ class Unconstrained:
     retired: str = ""
     conflict: OnConflict | None = None  # what it says of a row that is there already, where it is an insert
     library: Place | None = None  # where a helper makes the call of the library that it is told of
+    rivals: tuple[tuple[str, ...], ...] = ()  # the keys of other such calls on the table, with columns that are not in `wanted`
     runs: str = ""  # as of a Repeat
 
     @property

@@ -121,7 +121,7 @@ class Program:
 
     @cached_property
     def _unconstrained(self) -> tuple[tuple[Unconstrained, ...], int]:
-        return unconstrained(self._linker, self._sources, self.schema)
+        return unconstrained(self._linker, self._sources, self.schema, self._muted)
 
     @property
     def unconstrained(self) -> tuple[Unconstrained, ...]:

@@ -15,7 +15,7 @@ from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.newborn import of_new_record
 from session_lint.analysis.program.replacements import always_under_lock
 from session_lint.analysis.program.uniqueness import covering
-from session_lint.clients.retirement import is_flag, out_of_use
+from session_lint.clients.retirement import is_flag, out_of_use, surely_out_of_use
 from session_lint.clients.schema_reader import sql_condition
 from session_lint.facts.chain import ChainStep
 from session_lint.facts.effects import SPREAD, Effect, EffectKind, OnConflict, Selection
@@ -40,10 +40,13 @@ class _Told:
     library: Place | None = None  # where the call of the library is, when the way is cut off before it
 
 
-def unconstrained(linker: Linker, functions: Iterable[str], schema: Schema) -> tuple[tuple[Unconstrained, ...], int]:
+def unconstrained(
+    linker: Linker, functions: Iterable[str], schema: Schema, muted: frozenset[str] = frozenset()
+) -> tuple[tuple[Unconstrained, ...], int]:
     """The calls of libraries that may leave two rows of one key; and how many there are of which that cannot be told.
 
-    A call of which its own function does not tell the table or the key is told of by those that call the function.
+    A call of which its own function does not tell the table or the key is told of by those that call the function. What the calls in
+    `muted` files go by says nothing of what others want.
     """
     found: dict[Place, list[_Told]] = defaultdict(list)
     settled: set[tuple[Place, ...]] = set()
@@ -56,7 +59,30 @@ def unconstrained(linker: Linker, functions: Iterable[str], schema: Schema) -> t
     spared = always_under_lock(linker)
     known = {place: [one for one in tellings if one.answer.covered is not Covered.UNKNOWN] for place, tellings in found.items()}
     harm = [one for place in sorted(known) for one in _apart(known[place]) if not _is_harmless(linker, one, spared)]
-    return tuple(map(_shown, harm)), sum(not one for one in known.values())
+    keys = _keys(one for tellings in found.values() for one in tellings if one.way[-1].place.path not in muted)
+    shown = (_shown(one) for one in harm)
+    return tuple(replace(one, rivals=_rivals(one, keys)) for one in shown), sum(not one for one in known.values())
+
+
+def _keys(told: Iterable[_Told]) -> dict[str, set[tuple[str, ...]]]:
+    """The keys by which the calls on each table go, without the flags in them."""
+    found: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+    for one in told:
+        names = tuple(name for name, value in key_of(one.event) if not is_flag(name, value))
+        if one.answer.table is not None and names and one.event.effect is not None and one.event.effect.conflict is None:
+            found[_table(one.answer.table)].add(names)
+    return found
+
+
+def _rivals(one: Unconstrained, keys: dict[str, set[tuple[str, ...]]]) -> tuple[tuple[str, ...], ...]:
+    """The keys of other calls on the table whose rows what is wanted may not keep apart. One by the primary key names its row."""
+    wanted = {plain(name) for name in one.wanted.columns}
+    others = keys[_table(one.schema.table)] if one.schema.table is not None else set()
+    return tuple(sorted(key for key in others if not (own := {plain(name) for name in key}) <= wanted and "id" not in own))
+
+
+def _table(table: Table) -> str:
+    return table.model or table.name
 
 
 def _told(linker: Linker, functions: Iterable[str], schema: Schema) -> Iterator[_Told]:
@@ -89,7 +115,7 @@ def _is_own(linker: Linker, full: str, event: Event) -> bool:
 
 def _apart(told: list[_Told]) -> Iterator[_Told]:
     """The tellings of one call that are defects: one where it is always on one table, else each where the table is named."""
-    tables = {one.answer.table.model or one.answer.table.name for one in told if one.answer.table is not None}
+    tables = {_table(one.answer.table) for one in told if one.answer.table is not None}
     wrong = [one for one in told if one.answer.covered is Covered.NO]
     if len(tables) == 1:
         yield from wrong[:1]
@@ -188,9 +214,9 @@ def _wanted(key: Columns, retired: str, table: Table) -> UniqueSet:
     flags = flags if len(flags) < len(key) else ()
     kind = table.kind(retired)
     used: Columns = ()
-    if retired and kind.flag is not None:
+    if kind.flag is not None and surely_out_of_use(retired):
         used = ((retired, Const(kind.flag)),)
-    elif retired and kind.empty:
+    elif kind.empty and surely_out_of_use(retired):
         used = ((retired, Const(None)),)
     columns = tuple(dict.fromkeys(name for name, _ in key if name not in dict(flags)))
     when = (*flags, *used)

@@ -8,7 +8,7 @@ from typing import ClassVar
 from session_lint import registry
 from session_lint.facts.finding import Fix
 from session_lint.facts.intent import Intent
-from session_lint.facts.schema import plain
+from session_lint.facts.schema import UniqueSet, plain
 from session_lint.facts.summary import Unconstrained
 from session_lint.repair import declarations, migrations
 from session_lint.repair.codemod import Codemod, unsafe
@@ -16,6 +16,7 @@ from session_lint.repair.declaration import Declaration, Missing
 from session_lint.repair.migration import Migration, Step
 from session_lint.repair.rewrite.file.source import CannotRepair, Sources
 
+_INSERTED = r"(?<!class )\b{0}\(|\b{0}\.(?:\w+\.)?a?(?:bulk_)?(?:create|insert|insert_many)\("
 _MANAGER = re.compile(r"[A-Z]\w*\.(\w+)\.a?(?:get|update)_or_create\b")
 
 
@@ -35,9 +36,11 @@ class AddConstraint(Codemod):
     error from then on. Where the key holds a flag, or the table has a column that says when a row was retired, the constraint is over
     the rows in use alone; MySQL has no such constraints.
 
-    Only shown, with the reason, when a class above the model has the columns or the options; when two columns of the key may be
-    NULL, for a row without one of them is kept apart from none; when a value is compared without regard to its case; when the options
-    are put together by code; and when the migrations have several heads.
+    Only shown, with the reason, when the project inserts rows of the table elsewhere without a look, gets or creates them by another
+    key too, or keeps them apart by a set with other columns: a second row may be wanted; when a class above the model has the columns
+    or the options; when two columns of the key may be NULL, for a row without one of them is kept apart from none; when a value is
+    compared without regard to its case, or a manager may leave rows out; when the options are put together by code; and when the
+    migrations have several heads.
 
     ## Known limitations
 
@@ -62,20 +65,11 @@ class AddConstraint(Codemod):
 
 def _refuse(material: Unconstrained, sources: Sources) -> None:
     """Raises CannotRepair for a constraint that would not do, or would do more than is wanted."""
-    table, wanted, near = material.schema.table, material.wanted, material.schema.near
+    table, wanted = material.schema.table, material.wanted
     assert table is not None
     if not wanted.columns:
         raise CannotRepair("which columns are to be unique is not said")
-    if material.wider is not None:
-        raise CannotRepair(
-            f"`{material.resource}` is to have several rows with the same {', '.join(wanted.columns)}: {material.wider.shown}"
-        )
-    shared = {plain(name) for name in near.columns} & {plain(name) for name in wanted.columns} if near is not None else set()
-    if near is not None and (material.conflict is not None or len(shared) > 1) and near.columns:
-        raise CannotRepair(f"`{material.resource}` has {near.shown}: that rows with other values there are to be one is not known")
-    manager = _MANAGER.match(material.getter)
-    if manager is not None and manager[1] not in ("objects", "_default_manager", "_base_manager"):
-        raise CannotRepair(f"`{manager[1]}` may leave rows out: which, the constraint would have to say")
+    _refuse_several(material, sources)
     if material.retired and material.retired not in dict(wanted.when):
         raise CannotRepair(f"`{material.retired}` may retire rows, and what it is in a row in use is not known")
     empty = [name for name in wanted.columns if table.kind(name).empty]
@@ -85,6 +79,26 @@ def _refuse(material: Unconstrained, sources: Sources) -> None:
     source = sources[place.path]
     if re.search(r"__i(?:exact|contains)\b", source.code(source.call_at(place.span))):
         raise CannotRepair("the key is compared without regard to case: it takes a constraint over `Lower(...)`")
+
+
+def _refuse_several(material: Unconstrained, sources: Sources) -> None:
+    """Raises CannotRepair where something speaks for several rows that agree in the key."""
+    title, near, columns = material.resource, material.schema.near, ", ".join(material.wanted.columns)
+    if material.wider is not None:
+        raise CannotRepair(f"`{title}` is to have several rows with the same {columns}: {material.wider.shown}")
+    if near is not None and (material.conflict is not None or len(_shared(near, material.wanted)) > 1):
+        raise CannotRepair(f"`{title}` has {near.shown}: that rows with other values there are to be one is not known")
+    if material.rivals:
+        raise CannotRepair(f"`{title}` is also got or created by {', '.join(material.rivals[0])}: those rows may agree in {columns}")
+    if sources.search(_INSERTED.format(re.escape(title))):
+        raise CannotRepair(f"rows of `{title}` are also inserted without a look: whether a second one is wanted is not known")
+    manager = _MANAGER.match(material.getter)
+    if manager is not None and manager[1] not in ("objects", "_default_manager", "_base_manager"):
+        raise CannotRepair(f"`{manager[1]}` may leave rows out: which, the constraint would have to say")
+
+
+def _shared(one: UniqueSet, other: UniqueSet) -> set[str]:
+    return {plain(name) for name in one.columns} & {plain(name) for name in other.columns}
 
 
 def _step(missing: Missing, sources: Sources) -> Step | None:
