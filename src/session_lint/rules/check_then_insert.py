@@ -51,8 +51,9 @@ class CheckThenInsert(Rule):
 
     ## Fix safety
 
-    There is no repair. What is advised needs a unique constraint on the key; where there is none, that comes first, and with it what
-    becomes of the duplicates that are there already.
+    Unsafe, and only where a unique constraint covers the key: with Django, Tortoise and peewee one `get_or_create`, else the insert is
+    tried, and whoever comes second looks again and does as one who finds the row. Without a constraint that comes first, and with it
+    what becomes of the duplicates that are there already.
 
     ## Known limitations
 

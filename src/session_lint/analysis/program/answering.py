@@ -16,7 +16,7 @@ from session_lint.facts.terms import Attr, Invoke, Ref, strip
 
 _SUPPRESS = {Ref("contextlib.suppress"), Attr(Ref("contextlib"), "suppress")}
 _ANY = {"Exception", "BaseException"}
-_BROAD = _ANY | {"Error", "DatabaseError", "DBAPIError", "SQLAlchemyError", "PyMongoError"}
+_BROAD = _ANY | {"Error", "DatabaseError", "DBAPIError", "SQLAlchemyError", "PyMongoError", "APIError"}  # the last: PostgREST's only one
 _LOOKS = {EffectKind.READ, EffectKind.OBTAIN}
 
 Entered = Callable[[Invoke], Iterable[FunctionFacts]]  # the functions of the project that a call may enter

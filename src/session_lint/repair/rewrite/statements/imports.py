@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 import libcst as cst
 
@@ -35,6 +36,18 @@ def ensure(source: Source, module: str, name: str) -> tuple[str, tuple[Edit, ...
             if joined is not None:
                 return name, (joined,)
     return name, (_new_line(source, header, module, f"from {module} import {name}"),)
+
+
+def ensure_both(source: Source, module: str, first: str, second: str) -> tuple[str, str, tuple[Edit, ...]]:
+    """Like `ensure` for two names of one module, in their order, which stand in one import in the end."""
+    missing = [name for name in (first, second) if not known(source, module, name)]
+    if len(missing) < 2:
+        (name, edits), (second_name, more) = ensure(source, module, first), ensure(source, module, second)
+        return name, second_name, (*edits, *more)
+    one, other = ensure(source, module, first)[1][0], ensure(source, module, second)[1][0]
+    if one.content.endswith("\n"):
+        return first, second, (line(source, module, f"from {module} import {first}, {second}"),)
+    return first, second, (replace(one, content=one.content + other.content),) if one.span == other.span else (one, other)
 
 
 def known(source: Source, module: str, name: str) -> str:

@@ -85,7 +85,7 @@ def _bound(source: Source, target: cst.Name, made: cst.Call, call: cst.Call) -> 
     start, end = source.span(target), source.span(made)
     if scope is not None and len(m.findall(scope, m.Name(target.value))) == 2:
         return Edit(source.path, "", Span(start.row, start.column, end.row, end.column))
-    return source.insert(start.end_row, start.end_column, f", {_spare(source)}")
+    return source.insert(start.end_row, start.end_column, f", {spare_name(source)}")
 
 
 def keys_of(wanted: Sequence[str], columns: Sequence[str]) -> tuple[str, ...]:
@@ -100,7 +100,7 @@ def result(source: Source, call: cst.Call, model: str) -> tuple[Edit, ...]:
     awaited = isinstance(above, cst.Await)
     whole: cst.BaseExpression = above if isinstance(above, cst.Await) else call
     user = source.parent(whole)
-    spare = _spare(source)
+    spare = spare_name(source)
     match user:
         case cst.Expr():
             return ()
@@ -222,7 +222,7 @@ def _broken(source: Source, line: str, keywords: Sequence[str], pairs: Sequence[
     return "\n" + "\n".join(lines) + f"\n{outer}"
 
 
-def _spare(source: Source) -> str:
+def spare_name(source: Source) -> str:
     """A name for what is not needed: `_`, unless the file means something by it (a translated text)."""
     used = any(
         isinstance(node, cst.Name) and not isinstance(source.parent(node), cst.AssignTarget | cst.Element | cst.For | cst.Param)

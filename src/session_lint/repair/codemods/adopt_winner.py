@@ -1,0 +1,108 @@
+"""The repair of ONE203."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from session_lint import registry
+from session_lint.facts.finding import Fix
+from session_lint.facts.intent import Intent
+from session_lint.facts.schema import Covered
+from session_lint.facts.summary import Check
+from session_lint.repair import answers
+from session_lint.repair.answer import Answer
+from session_lint.repair.codemod import Codemod, unsafe
+from session_lint.repair.rewrite.file.source import CannotRepair, Sources
+from session_lint.repair.rewrite.writes import adopted, looked_up, obtained, race
+from session_lint.repair.rewrite.writes.obtained import Pair
+from session_lint.repair.rewrite.writes.race import Race
+
+
+class AdoptWinner(Codemod):
+    """The database decides who comes first, and whoever comes second goes on with the row that is there.
+
+    ## What it does
+
+    Only where a unique constraint of the known schema covers the key. With Django, Tortoise and peewee a look-up by plain columns and
+    the `create(...)` of what it did not find become `get_or_create(key, defaults={...})`; what is done for a new row, or for one that
+    is there, goes under the flag that it returns. Everything else is tried: the insert stands in a `try`, with Django, SQLAlchemy and
+    peewee in a savepoint, and whoever fails on the constraint looks again and does what is done where a row was found: adopts it, updates
+    it, or refuses with the same error. If there is still no row, the error was another one, and is raised as before.
+
+    ## Fix safety
+
+    Always unsafe. A savepoint costs two statements and sends what waits in the session. On SQLite, SQLAlchemy's driver must be told to
+    begin a transaction before a savepoint, or the row stays when the rest is rolled back (the message says so). The values of `defaults`
+    are worked out also where the row is there. Comments behind the lines that go are not thrown away: the finding is only shown.
+
+    Only shown, with the reason: without a constraint (declaring it comes first) or when nothing shows that the row inserted is the one
+    that was looked for; when either half is in a helper; when other statements stand between the two, or the row is made by calls of
+    which it is not known what else they do; when the test asks for more than whether there is a row, or the row is chosen by an order;
+    when an object may change after it was added and before it is sent; with oslo.db, which has an error of its own; and with drivers
+    that have no savepoint.
+
+    ## Known limitations
+
+    A `try` around `get(...)` is repaired only where it can become `get_or_create`. Tortoise has no other form.
+    """
+
+    DESCRIPTION: ClassVar[str] = (
+        "A look-up and an insert of one row become one get-or-create, or the error of the second insert is answered."
+    )
+    repairs: ClassVar[str] = "ONE203"
+
+    def fix(self, intent: Intent, sources: Sources) -> Fix:
+        material = intent.material
+        if not isinstance(material, Check):
+            raise CannotRepair("there is no pair of a look-up and an insert")
+        answer = _answer(material)
+        pair = looked_up.handled(material, sources)
+        if pair is not None or answer.only_getter:
+            return _obtained(pair or looked_up.tested(race.of(material, sources)), answer)
+        found = race.of(material, sources)
+        try:
+            return _obtained(looked_up.tested(found), answer)
+        except CannotRepair:
+            return _adopted(found, answer)
+
+
+def _obtained(pair: Pair, answer: Answer) -> Fix:
+    """One get-or-create in place of both."""
+    by = pair.material.schema.by
+    verb = answer.getter(pair.insert)
+    if by is not None and by.partial and not {name for name, _ in by.when} <= set(pair.material.key.split(", ")):
+        raise CannotRepair("the constraint is about some of the rows, and the look-up about others too")
+    edit = obtained.edits(pair, verb)
+    note = "; the values of the other columns are now worked out also where the row is there" if "defaults=" in edit.content else ""
+    return unsafe(f"`{verb}`: whoever comes second, and fails on {_set(pair.material)}, gets the row that is there{note}", edit)
+
+
+def _adopted(found: Race, answer: Answer) -> Fix:
+    """The insert is tried, and its error answered by looking again."""
+    refused = answer.refused(found)
+    edit = adopted.tried(found, refused.error, refused.enter, asynchronous=refused.asynchronous, ends=refused.ends)
+    note = f"; {refused.note}" if refused.note else ""
+    return unsafe(
+        f"whoever comes second, and fails on {_set(found.material)}, looks again and does as one who finds the row{note}",
+        *refused.edits,
+        edit,
+    )
+
+
+def _answer(material: Check) -> Answer:
+    """The client of a pair that a unique set keeps apart. Raises CannotRepair for any other pair."""
+    if material.schema.covered is not Covered.YES:
+        raise CannotRepair(
+            f"no unique constraint on {material.key} is known, and without one nothing tells who comes second: declare it first"
+        )
+    if not material.certain:
+        raise CannotRepair(f"nothing shows that the row inserted has the {material.key} that was looked for")
+    found = next((item for item in registry.discover(answers, Answer) if item.stem == material.client), None)
+    if found is None:
+        raise CannotRepair(f"how {material.client} tells that a row is there already is not known")
+    return found
+
+
+def _set(material: Check) -> str:
+    by = material.schema.by
+    return by.shown if by is not None else f"unique ({material.key})"

@@ -1,0 +1,231 @@
+"""How each client runs a program: tables are made, a run has a connection of its own, and what is stored is read past the client."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from repair.executed import stores
+
+TABLES = ("tag", "log")
+
+
+class Client(ABC):
+    """One client on one version of its program, whose tables are in an SQLite file."""
+
+    def __init__(self, text: str, directory: Path) -> None:
+        self.directory = directory
+        self.path = str(directory / "store.db")
+        with sqlite3.connect(self.path) as raw:
+            raw.execute("PRAGMA journal_mode=WAL")  # who reads keeps nobody from writing
+        raw.close()
+        self.module = ModuleType(self.prepare())
+        sys.modules[self.module.__name__] = self.module
+        exec(compile(text, f"{self.module.__name__}.py", "exec"), self.module.__dict__)
+        self.make()
+
+    def prepare(self) -> str:
+        """What must be there before the program is imported; the name of its module."""
+        return f"executed_{type(self).__name__.lower()}_{self.directory.name}"
+
+    @abstractmethod
+    def make(self) -> None:
+        """The tables."""
+
+    @abstractmethod
+    def call(self, function: str, *given: Any) -> Any:
+        """A call of a function of the program, on a connection of its own, with what is committed at its end."""
+
+    def table(self, name: str) -> str:
+        """A table in the database."""
+        return name
+
+    def empty(self) -> None:
+        """No rows."""
+        with sqlite3.connect(self.path) as raw:
+            raw.execute("PRAGMA synchronous=OFF")
+            for name in TABLES:
+                raw.execute(f"DELETE FROM {self.table(name)}")
+        raw.close()
+
+    def rows(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Tags by name and note, and what was logged."""
+        raw = sqlite3.connect(self.path)
+        try:
+            tags = raw.execute(f"SELECT name, note FROM {self.table('tag')} ORDER BY name").fetchall()
+            logs = raw.execute(f"SELECT text FROM {self.table('log')} ORDER BY text").fetchall()
+        finally:
+            raw.close()
+        return {"tag": tags, "log": logs}
+
+
+class Sql(Client):
+    """sqlite3 itself."""
+
+    def make(self) -> None:
+        raw = sqlite3.connect(self.path)
+        raw.executescript(self.module.SCHEMA)
+        raw.close()
+
+    def call(self, function: str, *given: Any) -> Any:
+        conn = stores.connect(self.path)
+        try:
+            return getattr(self.module, function)(conn, *given)
+        finally:
+            conn.rollback()
+            conn.close()
+
+
+class Supabase(Sql):
+    """The client in the manner of Supabase that the incident runs on; each request is a transaction of its own."""
+
+    def prepare(self) -> str:
+        from fixtures.incident.runtime import store
+
+        exceptions = ModuleType("postgrest.exceptions")
+        exceptions.APIError = store.APIError  # type: ignore[attr-defined]
+        sys.modules.update({"postgrest": ModuleType("postgrest"), "postgrest.exceptions": exceptions})
+        return super().prepare()
+
+    def call(self, function: str, *given: Any) -> Any:
+        from fixtures.incident.runtime import store
+
+        connection = store.SqliteConnection.__new__(store.SqliteConnection)
+        connection._db = stores.connect(self.path, isolation_level=None)
+        connection._db.row_factory = sqlite3.Row
+        try:
+            return getattr(self.module, function)(store.Client(connection), *given)
+        finally:
+            connection.close()
+
+
+class Sqlalchemy(Client):
+    """A session for each run, which is committed behind it."""
+
+    def make(self) -> None:
+        from sqlalchemy import create_engine
+        from sqlalchemy.pool import NullPool
+
+        self.engine = create_engine("sqlite://", creator=lambda: stores.connect(self.path), poolclass=NullPool)
+        self.module.Base.metadata.create_all(self.engine)
+
+    def call(self, function: str, *given: Any) -> Any:
+        from sqlalchemy.orm import Session
+
+        with Session(self.engine) as db:
+            found = getattr(self.module, function)(db, *given)
+            db.commit()
+            return found
+
+
+class Peewee(Client):
+    """A database for the program, with a connection for each thread."""
+
+    def make(self) -> None:
+        import peewee
+
+        class Database(peewee.SqliteDatabase):
+            def _connect(self) -> Any:
+                conn = stores.connect(self.database, isolation_level=None)
+                self._add_conn_hooks(conn)
+                return conn
+
+        self.database = Database(self.path)
+        self.module.database.initialize(self.database)
+        self.database.create_tables([self.module.Tag, self.module.Log])
+        self.database.close()
+
+    def call(self, function: str, *given: Any) -> Any:
+        with self.database.connection_context():
+            return getattr(self.module, function)(*given)
+
+
+class DjangoOrm(Client):
+    """The models of the program under an app of its own, in one database for all of them."""
+
+    def prepare(self) -> str:
+        import django
+        from django.conf import settings
+
+        if not settings.configured:
+            database = {
+                "ENGINE": "django.db.backends.sqlite3",
+                "NAME": self.path,
+                "OPTIONS": {"timeout": 0, "init_command": "PRAGMA synchronous=OFF;"},
+            }
+            settings.configure(DATABASES={"default": database}, DEFAULT_AUTO_FIELD="django.db.models.BigAutoField", USE_TZ=True)
+            django.setup()
+        self.path = str(settings.DATABASES["default"]["NAME"])
+        return super().prepare()
+
+    def make(self) -> None:
+        from django.db import connection
+
+        with connection.schema_editor() as editor:
+            editor.create_model(self.module.Tag)
+            editor.create_model(self.module.Log)
+        connection.close()
+
+    def table(self, name: str) -> str:
+        return f"{self.module.__name__}_{name}"
+
+    def call(self, function: str, *given: Any) -> Any:
+        from django.db import connection
+
+        def at_turn(execute: Callable[..., Any], *what: Any) -> Any:
+            return stores.at_turn(lambda: execute(*what))
+
+        try:
+            with connection.execute_wrapper(at_turn):
+                return getattr(self.module, function)(*given)
+        finally:
+            connection.close()
+
+
+class Tortoise(Client):
+    """A context for each run, with a connection of its own."""
+
+    def make(self) -> None:
+        import aiosqlite
+
+        class Connection(aiosqlite.Connection):
+            async def _execute(self, fn: Any, *given: Any, **options: Any) -> Any:
+                run = super()._execute
+                apart = not fn.__name__.lstrip("_").startswith(("execute", "commit")) or (given and given[0].startswith("PRAGMA"))
+                return await (run(fn, *given, **options) if apart else stores.awaited_at_turn(lambda: run(fn, *given, **options)))
+
+        self.connection = Connection
+        asyncio.run(self._in_context(self._make))
+
+    async def _make(self) -> None:
+        from tortoise import Tortoise as Library
+
+        await Library.generate_schemas()
+
+    def call(self, function: str, *given: Any) -> Any:
+        return asyncio.run(self._in_context(lambda: getattr(self.module, function)(*given)))
+
+    async def _in_context(self, work: Callable[[], Any]) -> Any:
+        from tortoise.context import TortoiseContext
+
+        async with TortoiseContext() as context:
+            await context.init(db_url=f"sqlite://{self.path}?busy_timeout=0&synchronous=OFF", modules={"models": [self.module.__name__]})
+            await context.connections.get("default").create_connection(with_db=True)
+            context.connections.get("default")._connection.__class__ = self.connection
+            return await work()
+
+
+CLIENTS: dict[str, type[Client]] = {
+    "sql": Sql,
+    "supabase": Supabase,
+    "sqlalchemy": Sqlalchemy,
+    "peewee": Peewee,
+    "django_orm": DjangoOrm,
+    "tortoise": Tortoise,
+}

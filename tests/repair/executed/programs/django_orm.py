@@ -1,0 +1,72 @@
+from django.db import models
+
+
+class Tag(models.Model):
+    name = models.CharField(max_length=20, unique=True)
+    note = models.CharField(max_length=20, default="")
+    seen = models.IntegerField(default=0)
+
+    class Meta:
+        app_label = __name__
+
+
+class Log(models.Model):
+    text = models.CharField(max_length=40)
+
+    class Meta:
+        app_label = __name__
+
+
+def found_or_made(name):
+    tag = Tag.objects.filter(name=name).first()
+    if tag is None:
+        tag = Tag.objects.create(name=name, note="new")
+    return tag.name, tag.note
+
+
+def handler(name):
+    try:
+        tag = Tag.objects.get(name=name)
+    except Tag.DoesNotExist:
+        tag = Tag.objects.create(name=name, note="new")
+    return tag.name, tag.note
+
+
+def only_made_once(name):
+    if not Tag.objects.filter(name=name).exists():
+        Tag.objects.create(name=name, note="new")
+        Log.objects.create(text=f"made {name}")
+
+
+def counted(name):
+    tag = Tag.objects.filter(name=name).first()
+    if tag:
+        tag.note = "again"
+        tag.save()
+    else:
+        tag = Tag.objects.create(name=name, note="new")
+    return tag.name
+
+
+def refused(name):
+    if Tag.objects.filter(name=name).exists():
+        raise ValueError(f"{name} is taken")
+    return Tag.objects.create(name=name, note="new").name
+
+
+def refused_by_text(name):
+    if Tag.objects.filter(name=name).exists():
+        return "taken"
+    tag = Tag(name=name)
+    tag.note = "new"
+    tag.save()
+    return "made"
+
+
+def given_back(name):
+    existing = Tag.objects.filter(name=name).first()
+    if existing is not None:
+        return existing.note
+    tag = Tag.objects.create(name=name, note=f"new {name}")
+    Log.objects.create(text=f"made {name}")
+    return tag.note

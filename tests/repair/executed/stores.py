@@ -1,0 +1,62 @@
+"""What the programs run on: SQLite in a file, by each client, each call of it at its turn."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from repair.executed.turns import Turns
+
+turns: Turns = Turns([])  # those of the order that is played; no thread outside takes any
+
+
+def is_locked(error: Exception) -> bool:
+    """Whether the other run has the lock."""
+    return "locked" in str(error)
+
+
+def at_turn(work: Callable[[], Any]) -> Any:
+    """A call of the database, at its turn."""
+    return turns.call(work, is_locked)
+
+
+class Cursor(sqlite3.Cursor):
+    """Statements at their turn."""
+
+    def execute(self, *given: Any) -> Any:
+        return at_turn(lambda: sqlite3.Cursor.execute(self, *given))
+
+
+class Connection(sqlite3.Connection):
+    """A connection that waits for no lock: who has to wait gives the turn away."""
+
+    def cursor(self, factory: Any = Cursor) -> Any:
+        return super().cursor(factory)
+
+    def execute(self, *given: Any) -> Any:
+        return self.cursor().execute(*given)
+
+    def commit(self) -> None:
+        at_turn(super().commit)
+
+
+def connect(path: str, **options: Any) -> sqlite3.Connection:
+    """A connection to a file."""
+    made = sqlite3.connect(path, factory=Connection, timeout=0, check_same_thread=False, **options)
+    sqlite3.Cursor(made).execute("PRAGMA synchronous=OFF").close()  # the file lives as long as one test
+    return made
+
+
+async def awaited_at_turn(work: Callable[[], Awaitable[Any]]) -> Any:
+    """The same for a call that is awaited; the event loop of the run stops meanwhile, and nothing else is in it."""
+    number = turns.number()
+    while number is not None:
+        turns.wait(number)
+        try:
+            return await work()
+        except Exception as error:
+            if not is_locked(error):
+                raise
+            turns.give_away(number)
+    return await work()
