@@ -1,5 +1,7 @@
 """The closed loop: the incident application runs and makes 3 sessions for one click, is linted, repaired, runs again and makes 1.
 
+Then the same for the race that is left in its getter: clicks at the same moment get errors, and after the repair none does.
+
     python tools/demo.py [--database sqlite|postgres|URL of a PostgreSQL] [--keep DIRECTORY]
 
 Ends with 0 only if it came out so; the copy that is repaired is thrown away unless it is to be kept.
@@ -16,11 +18,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
 
-from fixtures.incident.runtime.application import LAYERS, NotRepaired, assemble, environment, repair  # noqa: E402
+from fixtures.incident.runtime.application import LAYERS, NotRepaired, assemble, environment, repair, repair_race  # noqa: E402
 from fixtures.incident.runtime.click import Click, ClickFailed, one_click  # noqa: E402
 from fixtures.incident.runtime.databases import NewDatabase, databases  # noqa: E402
+from fixtures.incident.runtime.replay import Result, clicks, play  # noqa: E402
+from fixtures.incident.runtime.stage import ApplicationStage  # noqa: E402
 
 _CALLS, _SESSIONS = 3, 3  # of one click, in the account
+_AT_ONCE, _ROUNDS = 8, 5
 
 
 def main() -> int:
@@ -34,7 +39,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="demo-") as name, databases(options.database, Path(name)) as new_database:
         application = assemble(LAYERS["naive"], options.keep or Path(name) / "application")
         try:
-            problem = _loop(application, new_database, options.database)
+            problem = _loop(application, new_database, options.database) or _race(Path(name), new_database)
         except (ClickFailed, NotRepaired) as error:
             problem = f"{type(error).__name__}: {error}"
     if problem:
@@ -66,6 +71,35 @@ def _loop(application: Path, new_database: NewDatabase, kind: str) -> str:
         return "the click was to make 1 call and 1 session, and the same answer"
     print(f"\n{before.sessions} sessions for one click before the repair, {after.sessions} after it.")
     return ""
+
+
+def _race(directory: Path, new_database: NewDatabase) -> str:
+    """What went otherwise than it should with the race of the getter; "" when nothing did."""
+    before, after = (ApplicationStage(assemble(LAYERS["race"], directory / name), new_database(name)) for name in ("racing", "adopting"))
+    _title(
+        f"6. {_AT_ONCE} clicks of one user at once, for {_ROUNDS} users, where only the race of the getter is left, behind a unique index"
+    )
+    (raced,) = play(before, [clicks(_AT_ONCE, _ROUNDS)])
+    _told(raced)
+    _title("7. session-lint check")
+    if _lint(after.application, "check") != 1:
+        return "session-lint was to find the race (exit code 1)"
+    _title("8. session-lint fix --unsafe-fixes --select ONE203 --diff")
+    _lint(after.application, "fix", "--unsafe-fixes", "--select", "ONE203", "--diff")
+    print(repair_race(after.application), end="")
+    _title("9. The same clicks on the repaired application")
+    (adopted,) = play(after, [clicks(_AT_ONCE, _ROUNDS)])
+    _told(adopted)
+    if not raced.failed or not adopted.clean or adopted.sessions != _ROUNDS:
+        return "clicks at once were to fail before the repair of the race, and none after it"
+    print(f"\n{raced.failed} errors for {raced.requests} clicks before the repair, {adopted.failed} after it.")
+    return ""
+
+
+def _told(result: Result) -> None:
+    print(f"clicks:                         {result.requests}")
+    print(f"errors:                         {result.failed}")
+    print(f"rows in conversation_sessions:  {result.sessions} for {_ROUNDS} users", flush=True)
 
 
 def _title(text: str) -> None:

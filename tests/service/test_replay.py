@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import difflib
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -70,6 +71,16 @@ def test_r4_one_call_a_message_is_not_enough(new_database: NewDatabase, tmp_path
     assert (evening.handed, evening.sessions, evening.lost) == (4, 4, 4), "what it cannot see: the rule in the database"
 
 
+def test_r4_the_race_of_the_getter_is_left_by_a_unique_index_and_repaired(new_database: NewDatabase, tmp_path: Path) -> None:
+    three, eight = play(stage("race", tmp_path, new_database), SCENARIOS[3:])
+    assert three.failed + eight.failed > 0, "whoever comes second gets an error"
+    assert (three.doubled, eight.doubled) == (0, 0), "which is all that the index does"
+    results = play(stage("adopted", tmp_path, new_database), SCENARIOS)
+    assert [result.scenario for result in results if not result.clean] == []
+    assert [result.sessions for result in results] == [1, 1, 1, ROUNDS, ROUNDS]
+    assert [result.handed for result in results] == [4, 1, 4, 3 * ROUNDS, 8 * ROUNDS], "every caller got one"
+
+
 @pytest.mark.parametrize("variant", ["after", "ours"])
 def test_r4_repaired_by_hand_and_the_service_are_clean(new_database: NewDatabase, tmp_path: Path, variant: str) -> None:
     scenarios = SCENARIOS if variant == "ours" else SCENARIOS[:4]
@@ -114,7 +125,8 @@ def test_the_fixture_runs_as_it_stands_and_repaired(new_database: NewDatabase, t
         connection.close()
         calls[name] = len(clicked.handed)
         if name == "before":
-            assert "Found 5 findings: 5 repaired, none left." in repair(application).splitlines()
+            shutil.copytree(INCIDENT / "race" / "migrations", application / "migrations", dirs_exist_ok=True)  # what the getter needs
+            assert "Found 6 findings: 6 repaired, none left." in repair(application).splitlines()
     assert calls == {"before": 2, "repaired": 1}
 
 
@@ -190,6 +202,10 @@ def test_a_replay_that_proves_nothing_says_so() -> None:
     for number in ("dead", "failed", "lost", "doubled"):
         spoilt = replace(clean, **{number: 1})
         assert wrong({"naive": [_result(), _result()], "ours": [clean, spoilt]}) == ["ours is not clean in: a scenario"], number
+    shown = {"naive": [_result(), _result()], "ours": [clean, clean], "race": [clean, replace(clean, failed=1)]}
+    assert wrong({**shown, "adopted": [clean, clean]}) == []
+    assert wrong({**shown, "adopted": [clean, replace(clean, failed=1)]}) == ["the repaired race is not clean in: a scenario"]
+    assert wrong({**shown, "race": [clean, clean]}) == ["the race of the getter did not show"]
     assert table({"ours": [clean]}).splitlines()[-1].split() == ["ours", "1", "4", "1", "0", "0", "0", "0", "8.0", "4.0"]
 
 
@@ -202,7 +218,7 @@ def test_the_command_on_a_server_that_runs(postgres_server: str) -> None:
         postgres_server,
         "--rounds",
         "4",
-        *(f"--without={name}" for name in ("hotfix", "repaired", "after")),
+        *(f"--without={name}" for name in ("hotfix", "repaired", "after", "race", "adopted")),
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": ""})
     assert (done.returncode, done.stderr) == (0, "")

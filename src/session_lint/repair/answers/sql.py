@@ -15,9 +15,7 @@ _ERRORS = {
     "sqlite3": "IntegrityError",
     "aiosqlite": "IntegrityError",
     "asyncpg": "UniqueViolationError",
-    "psycopg": "errors.UniqueViolation",
 }
-_SAVEPOINTS = frozenset({"asyncpg", "psycopg"})
 
 
 class Sql(Answer):
@@ -26,15 +24,17 @@ class Sql(Answer):
     def refused(self, race: Race) -> Refused:
         name = driver(race.source)
         if name not in _ERRORS:
-            raise CannotRepair("which driver runs the statement cannot be told, or after an error it has no way back to what came before")
+            raise CannotRepair(
+                "which driver runs the statement cannot be told, or it is one after whose errors nothing shows the way back to what came before"
+            )
         if not re.search(rf"^import {name}$", race.source.text, re.MULTILINE):
             raise CannotRepair(f"`{name}` is not imported by its name")
         error = f"{name}.{_ERRORS[name]}"
-        if name not in _SAVEPOINTS:
+        if name != "asyncpg":
             return Refused(error, ends=_commit(race))
-        if name == "asyncpg" and not isinstance(race.source.parent(race.insert), cst.Await):
+        if not isinstance(race.source.parent(race.insert), cst.Await):
             raise CannotRepair("the statement is not awaited where it is run")
-        return Refused(error, f"{_connection(race)}.transaction()", asynchronous=race.asynchronous)
+        return Refused(error, f"{_connection(race)}.transaction()", asynchronous=True)
 
 
 def _commit(race: Race) -> str:

@@ -14,6 +14,7 @@ from session_lint.repair.rewrite.writes.harmless import calls, root
 from session_lint.repair.rewrite.writes.race import Race
 from session_lint.repair.rewrite.writes.rows import value_of
 
+_RELATION = r"^\s+{name}\b[^#\n]*\b[rR]elationship\(|\bbackref\(?=?\s*\(?[\"']{name}[\"']"
 _SENDS = ("flush", "commit")
 _EARLY = "on SQLite the driver must be told to begin a transaction before a savepoint, or the row stays when the rest is rolled back"
 
@@ -58,7 +59,7 @@ def _require_settled(race: Race) -> None:
     if not isinstance(made, cst.Call):
         raise CannotRepair("the added object is not made where it can be seen")
     for arg in made.args:
-        if arg.keyword is not None and race.sources.search(rf"^\s+{arg.keyword.value}\b[^#\n]*\b[rR]elationship\("):
+        if arg.keyword is not None and race.sources.search(_RELATION.format(name=arg.keyword.value)):
             raise CannotRepair(f"`{arg.keyword.value}` is a relationship: by it the object may be in a session before it is added")
     if not isinstance(given, cst.Name):
         return

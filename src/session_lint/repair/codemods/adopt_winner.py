@@ -33,13 +33,13 @@ class AdoptWinner(Codemod):
 
     Always unsafe. A savepoint costs two statements and sends what waits in the session. On SQLite, SQLAlchemy's driver must be told to
     begin a transaction before a savepoint, or the row stays when the rest is rolled back (the message says so). The values of `defaults`
-    are worked out also where the row is there. Comments behind the lines that go are not thrown away: the finding is only shown.
+    are worked out also where the row is there. A comment that would be lost is a reason to show the finding only.
 
     Only shown, with the reason: without a constraint (declaring it comes first) or when nothing shows that the row inserted is the one
     that was looked for; when either half is in a helper; when other statements stand between the two, or the row is made by calls of
     which it is not known what else they do; when the test asks for more than whether there is a row, or the row is chosen by an order;
-    when an object may change after it was added and before it is sent; with oslo.db, which has an error of its own; and with drivers
-    that have no savepoint.
+    when an object may change after it was added and before it is sent; with oslo.db, which has an error of its own; and with drivers of
+    SQL text other than sqlite3, aiosqlite and asyncpg.
 
     ## Known limitations
 

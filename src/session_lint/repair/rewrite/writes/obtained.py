@@ -207,6 +207,9 @@ def _comments(pair: Pair, space: str) -> list[str]:
     source = pair.source
     start, end = statements.rows(source, pair.region[0])[0], statements.rows(source, pair.inserting)[0]
     kept = {row for one in (*pair.found, *pair.made) for row in range(*_rows(source, one))}
+    last = source.span(pair.inserting.body[0])
+    if "#" in source.line(last.end_row)[last.end_column - 1 :]:
+        raise CannotRepair(f"a comment at {source.path}:{last.end_row} would be lost")
     found = []
     for row in range(start, end):
         line = source.line(row)
