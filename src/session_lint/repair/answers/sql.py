@@ -24,9 +24,7 @@ class Sql(Answer):
     def refused(self, race: Race) -> Refused:
         name = driver(race.source)
         if name not in _ERRORS:
-            raise CannotRepair(
-                "which driver runs the statement cannot be told, or it is one after whose errors nothing shows the way back to what came before"
-            )
+            raise CannotRepair("which driver runs the statement cannot be told, or nothing shows the way back after its error")
         if not re.search(rf"^import {name}$", race.source.text, re.MULTILINE):
             raise CannotRepair(f"`{name}` is not imported by its name")
         error = f"{name}.{_ERRORS[name]}"
