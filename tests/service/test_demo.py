@@ -27,7 +27,7 @@ def test_three_sessions_for_one_click_and_one_after_the_repair(database: str, re
     assert done.returncode == 0, done.stderr
     assert "3 sessions for one click before the repair, 1 after it." in lines
     assert re.fullmatch(r"[1-9]\d* errors for 40 clicks before the repair, 0 after it\.", lines[-2])
-    rows = [line.split()[2:] for line in lines if line.startswith("rows in conversation_sessions:")]
+    rows = [line.split()[3:] for line in lines if line.startswith("rows in conversation_sessions:")]
     assert rows == [["3"], ["1"], ["5", "for", "5", "users"], ["5", "for", "5", "users"]]
     assert "Found 1 finding: 1 repaired, none left." in lines
     assert [line.split()[-1] for line in lines if line.startswith("calls of get_or_create_session:")] == ["3", "1"]
