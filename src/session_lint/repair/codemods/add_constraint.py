@@ -36,7 +36,7 @@ class AddConstraint(Codemod):
     error from then on. Where the key holds a flag, or the table has a column that says when a row was retired, the constraint is over
     the rows in use alone; MySQL has no such constraints.
 
-    Only shown, with the reason, when the project inserts rows of the table elsewhere without a look, gets or creates them by another
+    Only shown, with the reason, when the project makes rows of the table elsewhere too, gets or creates them by another
     key too, or keeps them apart by a set with other columns: a second row may be wanted; when a class above the model has the columns
     or the options; when two columns of the key may be NULL, for a row without one of them is kept apart from none; when a value is
     compared without regard to its case, or a manager may leave rows out; when the options are put together by code; and when the
@@ -90,8 +90,9 @@ def _refuse_several(material: Unconstrained, sources: Sources) -> None:
         raise CannotRepair(f"`{title}` has {near.shown}: that rows with other values there are to be one is not known")
     if material.rivals:
         raise CannotRepair(f"`{title}` is also got or created by {', '.join(material.rivals[0])}: those rows may agree in {columns}")
-    if sources.search(_INSERTED.format(re.escape(title))):
-        raise CannotRepair(f"rows of `{title}` are also inserted without a look: whether a second one is wanted is not known")
+    if inserted := sources.count(_INSERTED.format(re.escape(title))):
+        where = "another place" if inserted == 1 else f"{inserted} other places"
+        raise CannotRepair(f"rows of `{title}` are also made in {where}: whether a second one is wanted there is not known")
     manager = _MANAGER.match(material.getter)
     if manager is not None and manager[1] not in ("objects", "_default_manager", "_base_manager"):
         raise CannotRepair(f"`{manager[1]}` may leave rows out: which, the constraint would have to say")
