@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from typing import ClassVar
 
 from session_lint.facts.terms import Const
@@ -64,9 +65,9 @@ class Django(Migration):
     readers: ClassVar[frozenset[str]] = frozenset({"django"})
 
     def step(self, missing: Missing, sources: Sources) -> Step | None:
-        folder = _folder(missing.table.path)
-        paths = [path for path in sources.files(re.escape(folder) + r"/(?!__)[^/]+\.py") if "Migration" in sources.text(path)]
-        if not paths:
+        candidates = ((folder, paths) for folder in _folders(missing.table.path) if (paths := _migrations(folder, sources)))
+        folder, paths = next(candidates, ("", []))
+        if not paths or not (_is_own(folder, missing) or any(_names(sources.text(path), missing.title) for path in paths)):
             return None
         if sources.search(r"^\s*MIGRATION_MODULES\b") or re.search(r"^\s+app_label\s*=", missing.source.text, re.MULTILINE):
             raise CannotRepair("the folder of its migrations is set elsewhere: declare the constraint and run `makemigrations`")
@@ -80,17 +81,33 @@ class Django(Migration):
         return Step(path, _text(missing, label, above), f"manage.py migrate {label}")
 
 
-def _folder(path: str) -> str:
-    """Of `shop/models.py` and `shop/models/carts.py` it is `shop/migrations`."""
-    parts = path.split("/")
-    parts = parts[: parts.index("models")] if "models" in parts[:-1] else parts[:-1]
-    return "/".join((*parts, "migrations"))
+def _folders(path: str) -> Iterator[str]:
+    """Where the migrations of a model may be: of `shop/models/carts.py` in `shop/models`, `shop`, the root. An application has its models
+    in any module below it."""
+    parts = path.split("/")[:-1]
+    for length in range(len(parts), -1, -1):
+        yield "/".join((*parts[:length], "migrations"))
+
+
+def _is_own(folder: str, missing: Missing) -> bool:
+    """Whether it is beside the module or the package of the models."""
+    parts = missing.table.path.split("/")[:-1]
+    return "/".join(parts[: parts.index("models")] if "models" in parts else parts) == folder.rpartition("/")[0]
+
+
+def _names(text: str, title: str) -> bool:
+    """Whether a migration is about a model: one far above may be of another application."""
+    return re.search(rf"[\"']{title}[\"']", text, re.IGNORECASE) is not None
+
+
+def _migrations(folder: str, sources: Sources) -> list[str]:
+    return [path for path in sources.files(re.escape(folder) + r"/(?!__)[^/]+\.py") if "migrations.Migration" in sources.text(path)]
 
 
 def _label(folder: str, sources: Sources) -> str:
     """The name by which migrations know the application: that of its folder, unless its configuration says otherwise."""
     above = folder.rpartition("/")[0]
-    for path in sources.files(re.escape(f"{above}/apps.py" if above else "apps.py")):
+    for path in sources.files(re.escape(f"{above}/" if above else "") + r"(?:apps|__init__)\.py"):
         found = _LABEL.search(sources.text(path))
         if found is not None:
             return found[1]
