@@ -56,6 +56,8 @@ def _loop(application: Path, new_database: NewDatabase, kind: str) -> str:
     _tell(before)
     if (before.calls, before.sessions) != (_CALLS, _SESSIONS):
         return f"the click was to make {_CALLS} calls and {_SESSIONS} sessions"
+    assemble(["repaired"], application)
+    print("\nThe unique index that an upsert needs is declared: migrations/003_one_progress_update.sql.")
     _title("2. session-lint check")
     if _lint(application, "check") != 1:
         return "session-lint was to find something (exit code 1)"

@@ -188,19 +188,61 @@ class DjangoOrm(Client):
             connection.close()
 
 
+class Aiosqlite(Sql):
+    """aiosqlite itself."""
+
+    def call(self, function: str, *given: Any) -> Any:
+        return asyncio.run(self._call(function, *given))
+
+    async def _call(self, function: str, *given: Any) -> Any:
+        import aiosqlite
+
+        async with aiosqlite.connect(self.path, timeout=0) as conn:
+            await conn.execute("PRAGMA synchronous=OFF")
+            conn.__class__ = stores.awaited_connection()
+            try:
+                return await getattr(self.module, function)(conn, *given)
+            finally:
+                await conn.rollback()
+
+
+class SqlalchemyAsync(Client):
+    """An asynchronous session for each run, on an engine of its own."""
+
+    def make(self) -> None:
+        from sqlalchemy import create_engine
+
+        engine = create_engine(f"sqlite:///{self.path}")
+        self.module.Base.metadata.create_all(engine)
+        engine.dispose()
+
+    def call(self, function: str, *given: Any) -> Any:
+        return asyncio.run(self._call(function, *given))
+
+    async def _call(self, function: str, *given: Any) -> Any:
+        from sqlalchemy import event
+        from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+
+        engine = create_async_engine(f"sqlite+aiosqlite:///{self.path}", connect_args={"timeout": 0})
+
+        @event.listens_for(engine.sync_engine, "connect")
+        def connected(connection: Any, record: Any) -> None:
+            connection.driver_connection.__class__ = stores.awaited_connection()
+
+        try:
+            async with AsyncSession(engine) as db:
+                found = await getattr(self.module, function)(db, *given)
+                await db.commit()
+                return found
+        finally:
+            await engine.dispose()
+
+
 class Tortoise(Client):
     """A context for each run, with a connection of its own."""
 
     def make(self) -> None:
-        import aiosqlite
-
-        class Connection(aiosqlite.Connection):
-            async def _execute(self, fn: Any, *given: Any, **options: Any) -> Any:
-                run = super()._execute
-                apart = not fn.__name__.lstrip("_").startswith(("execute", "commit")) or (given and given[0].startswith("PRAGMA"))
-                return await (run(fn, *given, **options) if apart else stores.awaited_at_turn(lambda: run(fn, *given, **options)))
-
-        self.connection = Connection
+        self.connection = stores.awaited_connection()
         asyncio.run(self._in_context(self._make))
 
     async def _make(self) -> None:
@@ -224,7 +266,9 @@ class Tortoise(Client):
 CLIENTS: dict[str, type[Client]] = {
     "sql": Sql,
     "supabase": Supabase,
+    "aiosqlite": Aiosqlite,
     "sqlalchemy": Sqlalchemy,
+    "sqlalchemy_async": SqlalchemyAsync,
     "peewee": Peewee,
     "django_orm": DjangoOrm,
     "tortoise": Tortoise,

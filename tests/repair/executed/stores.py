@@ -60,3 +60,16 @@ async def awaited_at_turn(work: Callable[[], Awaitable[Any]]) -> Any:
                 raise
             turns.give_away(number)
     return await work()
+
+
+def awaited_connection() -> type[Any]:
+    """The connection of aiosqlite, each statement and commit at its turn."""
+    import aiosqlite
+
+    class Awaited(aiosqlite.Connection):
+        async def _execute(self, fn: Any, *given: Any, **options: Any) -> Any:
+            run = super()._execute
+            apart = not fn.__name__.lstrip("_").startswith(("execute", "commit")) or (given and str(given[0]).startswith("PRAGMA"))
+            return await (run(fn, *given, **options) if apart else awaited_at_turn(lambda: run(fn, *given, **options)))
+
+    return Awaited

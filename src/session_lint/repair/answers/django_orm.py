@@ -22,7 +22,7 @@ class DjangoOrm(Answer):
             case cst.Name("create"):
                 return "get_or_create"
             case cst.Name("acreate"):
-                return "aget_or_create"
+                raise CannotRepair("asynchronous Django is not proved: `aget_or_create(...)` is its get-or-create")
         raise CannotRepair("the row is not made by `create(...)`")
 
     def refused(self, race: Race) -> Refused:

@@ -17,6 +17,9 @@ from session_lint.repair.rewrite.writes import adopted, looked_up, obtained, rac
 from session_lint.repair.rewrite.writes.obtained import Pair
 from session_lint.repair.rewrite.writes.race import Race
 
+# a manager's `get_or_create` goes past its own `create`
+_OWN_CREATE = r"^class \w+\([^)\n]*Manager\b[^)\n]*\):(?:\n(?!class |def |@).*)*?\n[ \t]+(?:async )?def a?create\("
+
 
 class AdoptWinner(Codemod):
     """The database decides who comes first, and whoever comes second goes on with the row that is there.
@@ -38,8 +41,9 @@ class AdoptWinner(Codemod):
     Only shown, with the reason: without a constraint (declaring it comes first) or when nothing shows that the row inserted is the one
     that was looked for; when either half is in a helper; when other statements stand between the two, or the row is made by calls of
     which it is not known what else they do; when the test asks for more than whether there is a row, or the row is chosen by an order;
-    when an object may change after it was added and before it is sent; with oslo.db, which has an error of its own; and with drivers of
-    SQL text other than sqlite3, aiosqlite and asyncpg.
+    when an object may change after it was added and before it is sent; when a Django manager of the project has a `create` of its own;
+    with oslo.db, which has an error of its own; and in what was not proved by execution: asynchronous Django and peewee, and drivers of
+    SQL text other than sqlite3 and aiosqlite.
 
     ## Known limitations
 
@@ -56,6 +60,10 @@ class AdoptWinner(Codemod):
         if not isinstance(material, Check):
             raise CannotRepair("there is no pair of a look-up and an insert")
         answer = _answer(material)
+        if material.client == "django_orm" and sources.search(_OWN_CREATE):
+            raise CannotRepair(
+                "a manager of the project has a `create` of its own, and what it does about a row that is there is not known"
+            )
         pair = looked_up.handled(material, sources)
         if pair is not None or answer.only_getter:
             return _obtained(pair or looked_up.tested(race.of(material, sources)), answer)

@@ -196,6 +196,8 @@ def _branches(pair: Pair, name: str, space: str) -> tuple[list[str], str]:
             return [], ""
     if not found and not made:
         return [], ""
+    if made == found:
+        return copied.lines(source, pair.made, space, more=True), ""
     flag = naming.free_name(source, pair.insert, "created")
     if made and found:
         return [f"{space}if {flag}:", *made, f"{space}else:", *found], flag
