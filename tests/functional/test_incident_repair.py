@@ -21,11 +21,17 @@ INCIDENT = Path(__file__).parents[1] / "fixtures" / "incident"
 CHAIN = {"execute_direct_handler", "handle_direct_action", "list_tasks", "report_problem", "keep_one"}
 
 
+def copied(project: Path) -> Path:
+    """The application, and the migration with the constraint that its upsert is to name: without it the database would refuse that."""
+    shutil.copytree(INCIDENT / "before", project)
+    shutil.copytree(INCIDENT / "repaired", project, dirs_exist_ok=True)
+    return project
+
+
 @pytest.fixture(scope="module")
 def repaired(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project after one run."""
-    project = tmp_path_factory.mktemp("incident") / "before"
-    shutil.copytree(INCIDENT / "before", project)
+    project = copied(tmp_path_factory.mktemp("incident") / "before")
     done = lint(project, "fix", "--unsafe-fixes", "--no-cache")
     assert (done.returncode, done.stderr) == (1, "")
     assert any(line.startswith("Found 6 findings: 5 repaired, 1 left") for line in done.stdout.splitlines()), done.stdout
@@ -102,8 +108,7 @@ def test_the_upsert_is_the_one_written_by_hand(repaired: Path) -> None:
 
 
 def test_without_unsafe_repairs_nothing_unsafe_is_done(tmp_path: Path) -> None:
-    project = tmp_path / "before"
-    shutil.copytree(INCIDENT / "before", project)
+    project = copied(tmp_path / "before")
     done = lint(project, "fix", "--no-cache")
     assert done.returncode == 1
     state = "src/services/progress_update/state.py"
@@ -112,10 +117,19 @@ def test_without_unsafe_repairs_nothing_unsafe_is_done(tmp_path: Path) -> None:
 
 
 def test_the_diff_applies_to_the_same_result(repaired: Path, tmp_path: Path) -> None:
-    project = tmp_path / "before"
-    shutil.copytree(INCIDENT / "before", project)
+    project = copied(tmp_path / "before")
     subprocess.run(["git", "init", "-q"], cwd=project, check=True)
     done = lint(project, "fix", "--unsafe-fixes", "--no-cache", "--diff")
     assert done.returncode == 1
     subprocess.run(["git", "apply", "-"], cwd=project, input=done.stdout.encode(), check=True)
     assert texts(project) == texts(repaired)
+
+
+def test_without_the_constraint_no_upsert_is_written(tmp_path: Path) -> None:
+    project = tmp_path / "before"
+    shutil.copytree(INCIDENT / "before", project)
+    done = lint(project, "fix", "--unsafe-fixes", "--no-cache")
+    state = "src/services/progress_update/state.py"
+    assert (project / state).read_bytes() == (INCIDENT / "before" / state).read_bytes()
+    assert "the edit would bring a new finding: ONE204" in done.stdout
+    assert "Found 6 findings: 4 repaired, 2 left" in done.stdout
