@@ -282,7 +282,7 @@ def _show_mapping(term: Mapping) -> str:
     return "{" + ", ".join(entries) + "}"
 
 
-_SHOWN_PARTS = {"made": 1, "without": 1, "handed": 1}  # of an object, the call that makes it; of a mapping or a part of it, that
+_SHOWN_PARTS = {"made": 1, "without": 1, "handed": 1, "preset": 1}  # the call that makes an object; what is a part of something
 _SHOWN: dict[type[object], Callable[[Any], str]] = {
     Const: lambda term: repr(term.value),
     Ref: lambda term: str(term.name).rsplit(".", 1)[-1],

@@ -128,7 +128,7 @@ class _Builder:
             repeated=found.repeated,
             said=tuple(sorted({*found.said, *extra})) if extra else found.said,
             result=_result(body[1:] if documented else body, scope),
-            forwards=forwards(body[1:] if documented else body),
+            forwards=forwards(body[1:] if documented else body, scope.parameters),
         )
 
     def _own_text(self, scope: Scope, first: int, last: int) -> tuple[Mentions, frozenset[str]]:

@@ -1,21 +1,27 @@
-"""Functions that only give what another one gives: `return newest(user)`. On the way to an effect they are no step."""
+"""Functions that only give what another one gives, or only call what they are handed: `return newest(user)`, `action(user)`. On the way to
+an effect they are no step."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 _LINES = 4  # statements of such a function
 _IDLE = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-def forwards(body: Sequence[ast.stmt]) -> bool:
-    """Whether a body gives what one call gives and calls nothing but what that is made on: `return queries().newest(user)`."""
+def forwards(body: Sequence[ast.stmt], parameters: Container[str]) -> bool:
+    """Whether a body gives what one call gives and calls nothing but what that is made on: `return queries().newest(user)`; or only calls
+    a parameter."""
     last = body[-1]
-    if len(body) > _LINES or not isinstance(last, ast.Return):
+    if len(body) > _LINES or not isinstance(last, (ast.Return, ast.Expr)):
         return False
     value = last.value.value if isinstance(last.value, ast.Await) else last.value
-    if not isinstance(value, ast.Call) or not all(map(_is_idle, body[:-1])) or not all(map(_is_plain, _handed(value))):
+    if not isinstance(value, ast.Call):
+        return False
+    if isinstance(last, ast.Expr) and not (isinstance(value.func, ast.Name) and value.func.id in parameters):
+        return False
+    if not all(map(_is_idle, body[:-1])) or not all(map(_is_plain, _handed(value))):
         return False
     return all(call is value or not (call.args or call.keywords or _is_super(call)) for call in _calls(value))
 

@@ -44,7 +44,8 @@ class Lending:
         front, seen = [node], {node.number}
         for _ in range(_STEPS + 1):
             above: list[Node] = []
-            for runner in front:
+            while front:
+                runner = front.pop()
                 for caller in (self._nodes[number] for number in self._mentioned.callers(runner.number)):
                     if not caller.real or (caller.number, runner.number, ran) in done:
                         continue
@@ -53,8 +54,8 @@ class Lending:
                     few = caller.function is not None and caller.function.parameters and len(caller.said) <= _FEW
                     if few and caller.number not in seen:
                         seen.add(caller.number)
-                        above.append(caller)
-            self.forwarding.update(one.number for one in above)
+                        self.forwarding.add(caller.number)
+                        (front if caller.function is not None and caller.function.forwards else above).append(caller)
             front = above
 
     def _run_here(self, node: Node) -> None:

@@ -81,7 +81,7 @@ class Levels:
         """`own`: what each node does by itself. `named`: the functions with the name of a getter; one that makes nothing is none,
         unless it is `trusted` to be one."""
         self._nodes = nodes
-        self._callers = edges.callers
+        self._callers, self._callees = edges.callers, edges.callees
         self.of: dict[int, dict[int, Hints]] = {}
         self.by_body: dict[int, set[str]] = {}  # what a node may look up and insert when it is missing, whatever it returns
         for bit in (READ, INSERT, CLEAR):
@@ -131,9 +131,15 @@ class Levels:
 
     def _built(self, number: int, hints: Iterable[str]) -> set[str]:
         """The classes that a node looks up and makes: what it does not find it may build, for others to store."""
-        said = self._nodes[number].said
+        near = [self._nodes[number], *(self._nodes[other] for other in self._callees(number) if self._only_gives(other))]
+        said = {form for one in near for form in one.said}
         made = {form[:-1] for form in said if form[-1] == "(" and form[:1].isupper()}
         return {name for hint in hints for name in (made.intersection(said) if hint == ANY else made & {hint})}
+
+    def _only_gives(self, number: int) -> bool:
+        """Whether a function only returns something: what it builds is its caller's."""
+        function = self._nodes[number].function
+        return function is not None and (function.result is not None or function.forwards)
 
     def _returns(self, number: int) -> bool:
         function = self._nodes[number].function

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from session_lint.analysis.index.node import decorator_name
 from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex
@@ -16,6 +17,8 @@ from session_lint.facts.terms import Invoke, Sequence as Display, Term, dotted
 
 _ADDING = (".append(", ".add(", ".insert(")
 _MAKING = frozenset({"list", "set", "deque"})
+_SMALL = 4  # names that a function says which only hands on what it is handed
+_Place: TypeAlias = tuple[int, str, str]  # a list, by its file, its name and its class
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +35,7 @@ class Registry:
 
 def registries(files: Sequence[ModuleIndex], reaches: Callable[[int, int], bool]) -> Iterator[Registry]:
     """The lists that functions of the project fill with functions they are handed. `reaches` says whether a file imports another one."""
-    fillers: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
-    filling: dict[tuple[int, str, str], list[str]] = defaultdict(list)
-    for number, index in enumerate(files):
-        for name, full, filled, owner in _fillers(index):
-            fillers[name].append((number, filled, owner))
-            filling[number, filled, owner].append(full)
+    fillers, filling = _all_fillers(files, reaches)
     if not fillers:
         return
     defined = frozenset(f"{index.module}.{one.qualname}" for index in files for one in index.functions)
@@ -49,6 +47,24 @@ def registries(files: Sequence[ModuleIndex], reaches: Callable[[int, int], bool]
                     found[place][function] = None
                     filling[place].extend([by] if by and by not in filling[place] else [])
     yield from (Registry(*place, tuple(filling[place]), tuple(functions)) for place, functions in found.items())
+
+
+def _all_fillers(
+    files: Sequence[ModuleIndex], reaches: Callable[[int, int], bool]
+) -> tuple[dict[str, list[_Place]], dict[_Place, list[str]]]:
+    """The lists that functions fill, by the names of those; and by list their full names."""
+    fillers: dict[str, list[_Place]] = defaultdict(list)
+    filling: dict[_Place, list[str]] = defaultdict(list)
+    for number, index in enumerate(files):
+        for name, full, filled, owner in _fillers(index):
+            fillers[name].append((number, filled, owner))
+            filling[number, filled, owner].append(full)
+    through = [(number, one) for number, index in enumerate(files) for one in _filling_through(index, fillers)]
+    for number, (name, full, place) in through:
+        if place[0] == number or reaches(number, place[0]):
+            fillers[name].append(place)
+            filling[place].append(full)
+    return fillers, filling
 
 
 def _fillers(index: ModuleIndex) -> Iterator[tuple[str, str, str, str]]:
@@ -65,6 +81,16 @@ def _fillers(index: ModuleIndex) -> Iterator[tuple[str, str, str, str]]:
         yield from ((name, full, one, "") for one in added if one in lists)
         attributes = owned.get(owner, frozenset())
         yield from ((name, full, one[1:], owner) for one in added if one[1:] in attributes and f"self{one}" in function.said)
+
+
+def _filling_through(index: ModuleIndex, fillers: Mapping[str, Sequence[_Place]]) -> list[tuple[str, str, _Place]]:
+    """The functions that hand on what they are handed to one that adds it to a list."""
+    found: list[tuple[str, str, _Place]] = []
+    for function in index.functions if any(not function.calls.isdisjoint(fillers) for function in index.functions) else ():
+        if function.parameters and len(function.said) <= _SMALL:
+            full, name = f"{index.module}.{function.qualname}", function.qualname.removeprefix(f"{function.owner or ''}.").partition(".")[0]
+            found += [(name, full, place) for form in function.said for place in fillers.get(form.rpartition(".")[2].removesuffix("("), ())]
+    return [one for one in dict.fromkeys(found) if one[2] not in fillers.get(one[0], ())]
 
 
 def _lists(item: ClassIndex) -> frozenset[str]:

@@ -1,34 +1,51 @@
-"""Functions that call what they are handed again and again: `run_each(put, items)`, `Batch(put).run(items)`."""
+"""Functions that call what they are handed again and again: `run_each(put, items)`, `Batch(put).run(items)`; also by way of others."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from session_lint.analysis.index.mentioned import Mentioned
 from session_lint.analysis.index.node import Node
 from session_lint.analysis.index.project_index import ProjectIndex
 from session_lint.facts.terms import Param
+
+_STEPS = 3  # functions that hand on what they are handed
+_SMALL = 4  # names that such a function says
 
 
 class Repeating:
     """Tells of the nodes that a function mentions whether one of them may call what it is handed in a loop."""
 
-    def __init__(self, project: ProjectIndex) -> None:
+    def __init__(self, project: ProjectIndex, mentioned: Mentioned) -> None:
         self._project = project
+        self._mentioned = mentioned
         self._known: dict[int, bool] = {}
 
     def among(self, mentioned: Iterable[Iterable[Node]]) -> bool:
         """Whether one of the nodes does, or is a class with such a method."""
-        return any(self._is(node) for nodes in mentioned for node in nodes)
+        return any(self._is(node, _STEPS) for nodes in mentioned for node in nodes)
 
-    def _is(self, node: Node) -> bool:
+    def _is(self, node: Node, steps: int) -> bool:
         found = self._known.get(node.number)
         if found is None:
-            found = self._known[node.number] = self._calls_parameter(node) or self._calls_kept(node)
+            self._known[node.number] = False  # met again below, it adds nothing
+            found = self._known[node.number] = self._repeats_parameter(node, steps) or self._calls_kept(node)
         return found
 
-    def _calls_parameter(self, node: Node) -> bool:
-        parameters = node.function.parameters if node.function is not None and node.repeated else ()
-        return any(one.name in node.repeated and f"{one.name}(" in node.said for one in parameters)
+    def _repeats_parameter(self, node: Node, steps: int) -> bool:
+        """Whether a function calls a parameter in a loop; or is small, and may hand one to a function that does, or that calls it once, in
+        a loop here."""
+        parameters = node.function.parameters if node.function is not None else ()
+        if node.repeated and any(one.name in node.repeated and f"{one.name}(" in node.said for one in parameters):
+            return True
+        if not parameters or steps == 0 or len(node.said) > _SMALL:
+            return False
+        return any(
+            (name in node.repeated and _calls_parameter(other)) or (_takes_more(other) and self._is(other, steps - 1))
+            for name, others in self._mentioned.said(node.number).items()
+            for other in others
+            if other is not node
+        )
 
     def _calls_kept(self, node: Node) -> bool:
         """Whether a method calls in a loop what its object was made with."""
@@ -37,3 +54,12 @@ class Repeating:
             return False
         classes = (item for _, item in self._project.classes.get(node.owner.rpartition(".")[2], ()))
         return any(name in called and isinstance(value, Param) for item in classes for name, _, value in item.instance)
+
+
+def _calls_parameter(node: Node) -> bool:
+    return node.function is not None and any(f"{one.name}(" in node.said for one in node.function.parameters)
+
+
+def _takes_more(node: Node) -> bool:
+    """Whether a function takes something to call and something to call it with."""
+    return node.function is not None and len([one for one in node.function.parameters if one.name not in ("self", "cls")]) > 1

@@ -87,7 +87,7 @@ class _Closure:
         self.giving = Giving(project, self.mentioned, self.seeded, seeds.models)
         self.lending = Lending(self.nodes, self.mentioned, self.seeded, project.classes)
         self.openers = frozenset(name for model in seeds.models for name in model.openers)
-        self.repeating = Repeating(project)
+        self.repeating = Repeating(project, self.mentioned)
         self.reasons: dict[int, str] = {}
         self._opening: dict[int, bool] = {}
 

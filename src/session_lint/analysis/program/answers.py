@@ -17,6 +17,7 @@ class Answers(Protocol):
 
     symbols: SymbolTable
     facts: Mapping[str, FunctionFacts]
+    bindings: dict[tuple[str, str], tuple[Value, ...]]  # what is handed to a parameter, or put into an attribute of objects of a class
     contents: dict[str, tuple[Value, ...]]  # what is put into a table or list, by its variable or attribute
     stored: dict[str, tuple[tuple[str, Term], ...]]  # what functions assign to a global, nonlocal or class attribute
     reads: Reads

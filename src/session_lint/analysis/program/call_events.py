@@ -68,7 +68,8 @@ class CallEvents:
         turn, named = walker.turn.get(index), is_named(site, resolved.targets)
         several = len(resolved.targets) > 1  # which of them is entered, the call does not say
         for target in resolved.targets if turn is None else resolved.targets[turn : turn + 1]:
-            yield from self._from_callee(full, site, target, walker, handed=(several or is_handed(site, target)) and not named)
+            handed = (several or is_handed(site, target)) and not named
+            yield from self._from_callee(full, site, target, walker, handed=handed, several=several and turn is None)
             if self._known.summary(target.full).gives:
                 walker.out.obtained.add(index)
         if not effects and not resolved.targets:
@@ -105,10 +106,16 @@ class CallEvents:
         """A call that a caller decides: `connection.execute(statement)` with a statement that is handed in."""
         name, readings = name_of(site.func) or "", self._known.readings
         inside = isinstance(site.func, Attr) and readings.is_captured(root(site.func))  # on what the function around knows
-        if name in self._known.clients.writing | self._known.statements.methods or (inside and name in self._known.clients.methods):
+        told = name in self._known.clients.writing | self._known.statements.methods or (inside and name in self._known.clients.methods)
+        if told or (name in self._known.clients.looking and self._is_handed_rows(full, site.func)):
             effect = Effect(EffectKind.OPEN, "", connection=site.func.base if isinstance(site.func, Attr) else None)
             if self._binder.open_call(effect, full, Invoke(site.func, site.args, site.kwargs, site.index)) is not None:
                 yield self._own(full, site, effect, walker)
+
+    def _is_handed_rows(self, full: str, func: Term) -> bool:
+        """Whether a look-up is made on rows that were handed in: which of them, the caller knows."""
+        on = strip(func.base) if isinstance(func, Attr) else None
+        return isinstance(on, Param) and any(isinstance(value, RowsValue) for value in self._known.resolver.inference.infer(on, full))
 
     def _telling(self, site: CallSite, *, outside: bool) -> Columns:
         """The key of a call that the settings name as a getter, or whose own name says so although nothing is known of it."""
@@ -196,23 +203,26 @@ class CallEvents:
     def _step(self, full: str, site: CallSite) -> ChainStep:
         return ChainStep(full, Place(self._known.paths[full], site.name_span), call_text(site))
 
-    def _from_callee(self, full: str, site: CallSite, target: Target, walker: Walking, *, handed: bool) -> Iterator[Event]:
+    def _from_callee(
+        self, full: str, site: CallSite, target: Target, walker: Walking, *, handed: bool, several: bool = False
+    ) -> Iterator[Event]:
         summary = self._known.summary(target.full)
         if self._is_idle(site, target, summary):
             return
         given = self._known.values(full, site, target)
         values = {name: self._known.simplified(full, value, walker.presence) for name, value in given.items()}
+        called = strip(site.func)
         # judged by what was there before the callee stored something
         happening = self._happening(full, summary, values, walker, site.index)
         if target.full in self._known.facts:
             self._tell(full, site, target, values, walker)
-            hand_on(summary, values, walker, site.index)
+            hand_on(summary, values, walker, site.index, which(called, target, self._known.facts) if several else ())
         elif target.constructs is None and not self._only_reads(target.full):  # what it does to an object cannot be told
             made = {call.site for value in values.values() if (call := made_by(value)) is not None and call.site >= 0}
             walker.out.escaped.update(dict.fromkeys(made, len(walker.out.kept)))
         whole = filled_in(values, walker.presence) if happening else values
         step, how = self._step(full, site), self._known.handed_over.how(full, site)
-        called, inside = strip(site.func), is_lambda(target.full, full) and not site.indirect
+        inside = is_lambda(target.full, full) and not site.indirect
         chosen = which(called, target, self._known.facts)
         longer = not self._known.forwards(full)
         for found, number, hidden, conditions, omitted in happening:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.symbols import ClassSymbol, SymbolTable
@@ -10,12 +10,22 @@ from session_lint.facts.module_index import Parameter
 from session_lint.facts.terms import Const, Invoke, Term
 
 
+def fields(symbols: SymbolTable, cls: str) -> list[str]:
+    """The annotated attributes of a dataclass, pydantic model or named tuple, in order."""
+    return list(dict.fromkeys(key for owner in reversed(symbols.mro(cls)) for key, _ in symbols.classes[owner].index.attributes))
+
+
+def fields_given(symbols: SymbolTable, cls: str, args: Sequence[Term], kwargs: Sequence[tuple[str, Term]]) -> Iterator[tuple[str, Term]]:
+    """What such an object is made with, by attribute."""
+    yield from zip(fields(symbols, cls), args, strict=False)
+    yield from ((name, value) for name, value in kwargs if name)
+
+
 def argument(symbols: SymbolTable, cls: ClassSymbol, call: Invoke, name: str) -> Term | None:
     """The argument a constructor keeps under the attribute `name`."""
     init = symbols.method(cls.full, "__init__")
     if init is None:  # dataclass, pydantic model, named tuple: the annotated attributes in order
-        fields = [key for owner in reversed(symbols.mro(cls.full)) for key, _ in symbols.classes[owner].index.attributes]
-        order = list(dict.fromkeys(fields))
+        order = fields(symbols, cls.full)
         value = call.kwarg(name)
         if value is None and name in order and order.index(name) < len(call.args):
             value = call.args[order.index(name)]

@@ -111,6 +111,7 @@ class Kept:
     sure: bool = True
     told_by: bool | None = None
     memory: bool = False  # put into a memory: `cache.set(key, value)`
+    conditions: tuple[Condition, ...] = ()  # which function was handed in, where one of several stores it
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,10 @@ class Frame:
         """A term with what is known of its parts at this point written out."""
         return self._known.simplified(self._full, term, walker.presence)
 
+    def unfolded(self, term: Term, walker: Walking) -> Term:
+        """A term with what functions of the project return in the place of their calls."""
+        return self._known.unfolded(self._full, term, walker.presence)
+
     def sequence(self, number: int) -> Sequence:
         """What a loop calls of the list of functions that it runs over."""
         return sequence(self._known.resolver, self._full, self._facts, number)

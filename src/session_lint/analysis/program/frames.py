@@ -73,6 +73,9 @@ class Frames(Protocol):
     def value(self, term: Term, walker: Walking) -> Term:
         """A term with what is known of its parts at this point written out."""
 
+    def unfolded(self, term: Term, walker: Walking) -> Term:
+        """A term with what functions of the project return in the place of their calls."""
+
     def sequence(self, number: int) -> Sequence:
         """What a loop calls of the list of functions that it runs over."""
 

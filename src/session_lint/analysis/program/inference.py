@@ -54,7 +54,7 @@ class Inference:
     def __init__(self, symbols: SymbolTable, facts: Mapping[str, FunctionFacts], *, exact: bool = False) -> None:
         self.symbols = symbols
         self.facts = facts
-        self.bindings: dict[tuple[str, str], tuple[Value, ...]] = {}  # what callers hand to a parameter
+        self.bindings: dict[tuple[str, str], tuple[Value, ...]] = {}  # what callers hand to a parameter, or an attribute of a class
         self.contents: dict[str, tuple[Value, ...]] = {}  # what is put into a table or list, by its variable or attribute
         self.stored: dict[str, tuple[tuple[str, Term], ...]] = {}  # what functions assign to a global or nonlocal name
         self._used: dict[str, dict[Term, Value]] = {}
@@ -136,6 +136,8 @@ class Inference:
                 return [v for value in self.infer(base, scope) for v in self.members.item(value, key)]
             case Element(source, _):
                 return [v for value in self.infer(source, scope) for v in self.members.elements(value)]
+            case Op("handed", parts):
+                return list(self.members.handed(parts, scope))
             case Op("or" | "and" | "await" | "made", operands):
                 return [v for operand in operands for v in self.infer(operand, scope)]
             case _:
@@ -208,8 +210,7 @@ class Inference:
         for scope, value in self.stored.get(full, ()):
             yield from self.infer(value, scope)
         self.reads.note(full)
-        if full in self.contents:
-            yield ElementsValue(self.contents[full])
+        yield from [ElementsValue(self.contents[full])] if full in self.contents else ()
 
     def _names_of(self, scope: str) -> dict[str, Term]:
         if scope not in self._names:
@@ -234,8 +235,7 @@ class Inference:
             if site.target == variable:
                 found.extend(self.infer(Invoke(site.func, site.args, site.kwargs, site.index), outer))
         self.reads.note(name)
-        if name in self.contents:
-            found.append(ElementsValue(self.contents[name]))
+        found.extend([ElementsValue(self.contents[name])] if name in self.contents else [])
         return found
 
     def _parameter(self, name: str, scope: str) -> Iterable[Value]:

@@ -9,16 +9,16 @@ from session_lint.analysis.program.blocks import conditions
 from session_lint.analysis.program.clients import Clients
 from session_lint.analysis.program.events import EMPTY, Event, Limits, Summary
 from session_lint.analysis.program.getters import GetterNames
-from session_lint.analysis.program.keys import ANEW
+from session_lint.analysis.program.keys import ANEW, name_of, small, unknown
 from session_lint.analysis.program.lookups import Lookup
 from session_lint.analysis.program.memories import Asking, kept_back
 from session_lint.analysis.program.presence import Presence
 from session_lint.analysis.program.readings import Readings
-from session_lint.analysis.program.resolution import Resolver
+from session_lint.analysis.program.resolution import Binding, Resolver
 from session_lint.analysis.program.simplify import hands_on, simplified
 from session_lint.analysis.program.statements import Statements
-from session_lint.analysis.program.substitution import substitute
-from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable
+from session_lint.analysis.program.substitution import rebuilt, substitute
+from session_lint.analysis.program.symbols import SymbolTable
 from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.units import Units
 from session_lint.analysis.program.unmet import Unmet
@@ -28,8 +28,10 @@ from session_lint.facts.location import Place
 from session_lint.facts.module_facts import CallSite, FunctionFacts
 from session_lint.facts.statement_file import StatementFile
 from session_lint.facts.terms import Attr, Invoke, Op, Param, Ref, Term, strip
+from session_lint.facts.traits import CALLS, traits
 
 _SPELLED = 3  # helpers of helpers
+_UNFOLDED = 5  # the same, of a key
 
 
 class Knowledge:
@@ -49,6 +51,9 @@ class Knowledge:
         self.paths = paths
         self.names = names
         self._bound: dict[tuple[str, int], tuple[Term, Term]] = {}  # call site -> what the callee returns, in its terms and the caller's
+        self._names = frozenset(function.index.name for function in symbols.functions.values())
+        self._of_calls: dict[tuple[str, Invoke], tuple[Target, Binding] | None] = {}  # what calls enter that have no call site
+        self._symbolic: dict[int, tuple[Term, Term]] = {}  # and what that returns, as above, by the identity of what is entered
         self.resolver = Resolver(symbols, facts)
         self.handed_over = HandedOver(self.resolver, facts)
         self.clients = clients
@@ -202,34 +207,55 @@ class Knowledge:
         """The single return value of a project function in its own terms; of one that is not read, what the index kept of it."""
         return self.summary(full).result if full in self.facts else self.symbols.functions[full].index.result
 
-    def _noted(self, call: Invoke) -> Term | None:
-        """What a function of a module returns that is called by one whose own call sites are not known here."""
-        symbol = self.symbols.lookup(call.func.name) if isinstance(call.func, Ref) and not call.args and not call.kwargs else None
-        if not isinstance(symbol, FunctionSymbol) or symbol.owner is not None or symbol.index.parameters:
+    def result(self, full: str, call: Invoke, *, plain: bool = False, depth: int = _SPELLED) -> Term | None:
+        """The single return value of a project function, in the caller's terms. `plain`: only where it is made of what it was given, by the
+        function or by one whose result it gives."""
+        if plain and call.site < 0 and call.func.__class__ is not Ref:  # asked for each term there is
             return None
-        result = self._returned(symbol.full)
-        return None if result is None else substitute(result, {})  # its call sites are none of those who ask
+        found = self._given(full, call)
+        if found is None:
+            return None
+        callee, result, bound = found
+        if not plain:
+            return bound
+        if self.summary(callee).makes or (bound is not None and self._is_made(full, bound)):
+            return Op(ANEW, (call,))
+        if bound is None or result is None or hands_on(result):
+            return bound
+        inner = strip(bound)
+        return self.result(full, inner, plain=True, depth=depth - 1) if depth and isinstance(inner, Invoke) and inner.site < 0 else None
 
-    def result(self, full: str, call: Invoke, *, plain: bool = False) -> Term | None:
-        """The single return value of a project function, in the caller's terms. `plain`: only where it is made of what it was given."""
+    def _given(self, full: str, call: Invoke) -> tuple[str, Term | None, Term | None] | None:
+        """The function that a call enters, and what that returns, in its terms and in those of the caller; None where it enters another
+        number of them."""
         if call.site < 0:
-            return self._noted(call) if not plain else None
+            return self._given_by(full, call)
         if full not in self.facts or call.site >= len(self.facts[full].calls):
             return None
         site = self.facts[full].calls[call.site]
         targets = self.resolver.resolve(full, site).targets
         if len(targets) != 1:
             return None
-        summary = self.summary(targets[0].full)
-        if plain and summary.makes:
-            return Op(ANEW, (call,))
         result = self._returned(targets[0].full)
-        if result is None:
+        return targets[0].full, result, None if result is None else self._given_back(full, site, targets[0], result)
+
+    def _given_by(self, full: str, call: Invoke) -> tuple[str, Term | None, Term | None] | None:
+        """The same of a call that has no call site in the function: its terms are those of the function all the same."""
+        if name_of(call.func) not in self._names:
             return None
-        bound = self._given_back(full, site, targets[0], result)
-        if plain and self._is_made(full, bound):
-            return Op(ANEW, (call,))
-        return bound if not plain or hands_on(result) else None
+        entered = self._of_calls.get((full, call), call)
+        if isinstance(entered, Invoke):  # not asked yet
+            entered = self._of_calls[full, call] = self.resolver.enter(full, call)
+        if entered is None:
+            return None
+        target, binding = entered
+        result = self._returned(target.full)
+        if result is None:
+            return target.full, None, None
+        known = self._symbolic.get(id(entered))
+        if known is None or known[0] is not result:
+            known = self._symbolic[id(entered)] = result, substitute(result, binding.values)
+        return target.full, *known
 
     def _given_back(self, full: str, site: CallSite, target: Target, result: Term) -> Term:
         """What a callee returns, in the caller's terms: one term however often it is asked for, so that what is noted on it is kept."""
@@ -240,6 +266,19 @@ class Knowledge:
                 values = {**values, **self._captured(full, target.full, site.index)}
             known = self._bound[full, site.index] = result, substitute(result, values)
         return known[1]
+
+    def unfolded(self, full: str, term: Term, presence: Presence, depth: int = _UNFOLDED) -> Term:
+        """A term with what functions of the project return in the place of their calls, however they come by it: two keys that are equal
+        then are computed alike."""
+        inner = strip(term)
+        if depth == 0 or not traits(inner)[2] & CALLS:
+            return term
+        whole = rebuilt(inner, lambda part: self.unfolded(full, part, presence, depth))
+        found = self._given(full, whole) if isinstance(whole, Invoke) else None
+        if found is None or found[2] is None or self.summary(found[0]).makes:
+            return whole
+        told = self.unfolded(full, self.simplified(full, found[2], presence), presence, depth - 1)
+        return told if small(told) and not unknown(told) else whole
 
     def _is_made(self, full: str, term: Term) -> bool:
         """Whether a term is what a function makes that was handed in: `apply(next_number, counter)`, `apply(tickets.draw)`."""

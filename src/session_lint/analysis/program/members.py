@@ -24,12 +24,13 @@ from session_lint.analysis.program.values import (
     TupleValue,
     Value,
 )
-from session_lint.facts.terms import Comprehension, Const, Invoke, Mapping, Op, Ref, Sequence, Term
+from session_lint.facts.terms import Comprehension, Const, Invoke, Item, Mapping, Op, Ref, Sequence, Term
 
 _FEW = 3  # a call that may enter more functions than this says nothing
 _MANY = 12
 _TABLES = {"values", "items", "get", "pop", "keys", "copy", "setdefault"}
 _ITSELF = QUEUING | {"func", "__wrapped__"}  # attributes of a function that are, or lead to, the function
+_VAGUE = {"object", "Any", "Callable"}
 _ENUMS = {"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", "TextChoices", "IntegerChoices", "Choices"}
 
 
@@ -153,7 +154,7 @@ class Members:
     def _attribute(self, cls: str, name: str, value: ClassValue | InstanceValue, base: Term) -> Iterator[Value]:
         """What the nearest class that has the attribute says of it; an annotation says more than values do."""
         found = self._symbols.attribute(cls, name)
-        noted = [v for owner, _, term in found for v in self._noted(owner, term)]
+        noted = [v for owner, _, term in found for v in self._noted(owner, term) if not _is_vague(v)]
         yield from noted
         for owner, setter, term in found if not noted else ():
             if setter:
@@ -162,6 +163,7 @@ class Members:
                 yield InstanceValue(owner)
             else:
                 yield from self._in_body(owner, term, value, base)
+        yield from self._handed(cls, name) if not noted else ()
         for owner in self._symbols.mro(cls):  # what is stored on the class itself, from anywhere
             for scope, term in (*self._answers.stored.get(f"{owner}.{name}", ()), *self._stores.get(f"{owner}.{name}", ())):
                 yield from (v for v in self._answers.infer(term, scope) if not isinstance(v, OutsideValue))
@@ -170,6 +172,12 @@ class Members:
             held = self._answers.contents.get(f"{owner}.{name}")
             if held:
                 yield ElementsValue(held)
+
+    def _handed(self, cls: str, name: str) -> Iterator[Value]:
+        """What objects of a class are made with, or get from others."""
+        for owner in self._symbols.mro(cls):
+            self._answers.reads.note((owner, name))
+            yield from self._answers.bindings.get((owner, name), ())
 
     def _noted(self, owner: str, term: Term) -> Iterator[Value]:
         if isinstance(term, Op) and term.kind == "annotation":
@@ -240,6 +248,13 @@ class Members:
         finally:
             self._unpacking.discard((inner, scope))
 
+    def handed(self, parts: tuple[Term, ...], scope: str) -> Iterator[Value]:
+        """What a parameter gets of `*args` or `**kwargs`: of what is written out, what has its place or name."""
+        for part in parts:
+            for value in self._answers.infer(part.base, scope) if isinstance(part, Item) else ():
+                if isinstance(part, Item) and _may_hold(value, part.key):
+                    yield from self.item(value, part.key)
+
     def item(self, value: Value, key: Term) -> Iterator[Value]:
         """`value[key]`; all that the value holds when the key is not known."""
         position = key.value if isinstance(key, Const) and isinstance(key.value, int) else None
@@ -254,6 +269,23 @@ class Members:
                 yield value
             case ElementsValue() | ContainerValue() | TupleValue() | RowsValue():
                 yield from self.elements(value)
+
+
+def _may_hold(value: Value, key: Term) -> bool:
+    """Whether a collection may have something in a place, or under a name."""
+    match value, key:
+        case ContainerValue(Mapping(entries), _), Const(str()):
+            return any(known == key or not isinstance(known, Const) for known, _ in entries)
+        case ContainerValue(Mapping(), _), Const(int()):
+            return False
+        case ((ContainerValue(Sequence(), _) | TupleValue()), Const(str())):
+            return False
+    return True
+
+
+def _is_vague(value: Value) -> bool:
+    """Whether an annotation says nothing of what it is for: `object`, `Any`, `Callable`."""
+    return isinstance(value, OutsideValue) and value.full.removesuffix("()").rpartition(".")[2] in _VAGUE
 
 
 def _plain(items: tuple[Term, ...]) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TypeGuard
 
-from session_lint.analysis.program.events import Event, Possible, same_resource, same_rows
+from session_lint.analysis.program.events import Columns, Event, Possible, same_resource, same_rows
 from session_lint.analysis.program.filled import excludes
 from session_lint.analysis.program.guards import wants_absence
 from session_lint.analysis.program.keys import Match, compare_keys, volatile
@@ -14,14 +14,16 @@ from session_lint.analysis.program.turns import made_anew
 from session_lint.analysis.program.walked import Pair, State, Walk
 from session_lint.facts.effects import NEW_ROWS, EffectKind
 from session_lint.facts.terms import Attr, Op, Param, Ref, Term, root
+from session_lint.facts.traits import CALLS, traits
 
 _CANDIDATES = 8  # clears that one insert is compared with
 
 
-def pair(out: Walk, index: int, event: Event, before: State) -> None:
-    """Notes which earlier events an event makes a pair with."""
+def pair(out: Walk, index: int, event: Event, before: State, unfolded: Callable[[Term], Term]) -> None:
+    """Notes which earlier events an event makes a pair with. `unfolded` gives a term with what project functions return in the place of
+    their calls."""
     if event.kind is EffectKind.OBTAIN and not event.fallback and not event.locked:
-        _pair_obtain(out, index, event, before)
+        _pair_obtain(out, index, event, before, unfolded)
     elif event.kind in NEW_ROWS:
         _pair_insert(out, index, event, before)
     if event.kind in NEW_ROWS or event.kind is EffectKind.OPEN:
@@ -82,7 +84,7 @@ def _of_object(table: Term | None) -> bool:
     return isinstance(table, Attr) and root(table) == Param("self")
 
 
-def _pair_obtain(out: Walk, index: int, event: Event, before: State) -> None:
+def _pair_obtain(out: Walk, index: int, event: Event, before: State, unfolded: Callable[[Term], Term]) -> None:
     if any(volatile(value) or made_anew(value) for _, value in event.columns):
         return
     best: Pair | None = None
@@ -92,13 +94,31 @@ def _pair_obtain(out: Walk, index: int, event: Event, before: State) -> None:
             continue
         if _writes_more(other, event) or (len(other.path) == len(event.path) == 1 and other.place == event.place):
             continue  # one call seen twice: directly, and as handed to a scheduler
-        match = min(compare_keys(other.columns, event.columns), out.changes.match(other.columns, other.site, event.columns, event.site))
+        match = _of_one_key(out, other, event, unfolded)
         if match is Match.DIFFERENT or _exclude(other, event):
             continue
         if best is None or match > best.match:
             best = Pair(earlier, index, match)
     if best is not None:
         out.repeats.append(best)
+
+
+def _of_one_key(out: Walk, first: Event, second: Event, unfolded: Callable[[Term], Term]) -> Match:
+    """Whether two keys are the same: as they are told, or with what functions of the project make of them."""
+    match = _same_key(out, first, second, first.columns, second.columns)
+    if match is Match.SAME or not (_computed(first.columns) or _computed(second.columns)):
+        return match
+    mine, other = [tuple((name, unfolded(value)) for name, value in one.columns) for one in (first, second)]
+    return max(match, _same_key(out, first, second, mine, other))
+
+
+def _same_key(out: Walk, first: Event, second: Event, mine: Columns, other: Columns) -> Match:
+    return min(compare_keys(mine, other), out.changes.match(mine, first.site, other, second.site))
+
+
+def _computed(columns: Columns) -> bool:
+    """Whether any part of a key is the result of a call."""
+    return any(traits(value)[2] & CALLS for _, value in columns)
 
 
 def _exclude(first: Event, second: Event) -> bool:

@@ -9,7 +9,7 @@ from session_lint.analysis.program.constructors import argument
 from session_lint.analysis.program.events import KEPT
 from session_lint.analysis.program.keys import ANEW, IDENTITY, unconverted
 from session_lint.analysis.program.places import is_call, is_record, last_part, made_by, normalise_path, one_object
-from session_lint.analysis.program.substitution import MADE
+from session_lint.analysis.program.substitution import MADE, behind_partial
 from session_lint.analysis.program.symbols import ClassSymbol, FunctionSymbol, SymbolTable, VariableSymbol
 from session_lint.facts.module_facts import Condition
 from session_lint.facts.terms import (
@@ -120,7 +120,7 @@ class Presence:
     def _operation(self, term: Op, depth: int) -> bool | None:
         match term:
             case Op("==", (left, right)):
-                a, b = strip(left), strip(right)
+                a, b = behind_partial(left)[0], behind_partial(right)[0]
                 if isinstance(a, Ref) and isinstance(b, Ref):
                     return self._same_function(a, b)
                 return a == b if isinstance(a, Const) and isinstance(b, Const) else None

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from session_lint.analysis.program.arguments import Spread, rest as rest_given
+from session_lint.analysis.program.folding import written_out
 from session_lint.analysis.program.inference import Inference
 from session_lint.analysis.program.reads import CUT, Noted, drop
-from session_lint.analysis.program.substitution import BOUND_TO, MISSING, handed, rest_of
+from session_lint.analysis.program.substitution import BOUND_TO, PRESET
 from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable
 from session_lint.analysis.program.travels import Target, Travels
 from session_lint.analysis.program.values import ClassValue, FunctionValue, InstanceValue, ModuleValue, OutsideValue, Value
 from session_lint.facts.module_facts import CallSite, FunctionFacts
-from session_lint.facts.module_index import Parameter
 from session_lint.facts.terms import (
     Attr,
     Comprehension,
     Const,
     Invoke,
-    Item,
     Mapping as Display,
     Op,
     Param,
@@ -55,6 +55,15 @@ class Binding:
     omitted: frozenset[str] = field(default_factory=frozenset)  # parameters that take their default
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The arguments of a call that stands in a term; `spread` as of a CallSite."""
+
+    args: tuple[Term, ...]
+    kwargs: tuple[tuple[str, Term], ...]
+    spread: bool
+
+
 class Resolver:
     """Resolves every call site of the extracted functions once. `exact` as in Inference."""
 
@@ -81,7 +90,7 @@ class Resolver:
         read = [CUT] * len(sites)
         for _ in range(_EXACT_ROUNDS if self._exact else _ROUNDS):
             mask = self._forget()
-            grown = travels.fill(mask) | travels.hand_in() | (False if self._exact else travels.decorate())
+            grown = travels.fill(mask) | travels.keep() | travels.hand_in() | (False if self._exact else travels.decorate())
             for number, (full, site, carries) in enumerate(sites):
                 if read[number] & (mask | reads.grown):
                     reads.seen = 0
@@ -100,6 +109,7 @@ class Resolver:
 
     def _hand_over(self, full: str, site: CallSite, *, carries: bool) -> bool:
         grown = self._instantiated(full, site) if self._exact else False
+        grown |= self._travels.construct(full, site) if carries else False
         for target in self.resolve(full, site).targets if carries else ():
             grown |= self._travels.hand_over(full, site, target, self.bind(target, site).values)
         return grown
@@ -144,16 +154,19 @@ class Resolver:
             return Resolved(tuple(dict.fromkeys(targets)))
         return Resolved((), self._reason(values, site, full))
 
-    def _targets(self, value: Value, site: CallSite) -> list[Target]:
+    def _targets(self, value: Value, site: CallSite | Invoke) -> list[Target]:
         match value:
             case FunctionValue(name, receiver, args, kwargs):
                 own = site.func.base if isinstance(site.func, Attr) and site.func.base == receiver else receiver  # this very object
                 if receiver is not None and isinstance(site.func, Param):  # whoever hands the method in knows whose it is
                     own = Attr(site.func, BOUND_TO)
+                if (args or kwargs) and self._is_handed(site.func):  # so does he know what it was given
+                    args = tuple(Op(PRESET, (site.func, Const(number))) for number in range(len(args)))
+                    kwargs = tuple((key, Op(PRESET, (site.func, Const(key)))) for key, _ in kwargs)
                 return [Target(name, own, args, kwargs)]
             case ClassValue():
                 return [
-                    Target(method.full, Invoke(site.func, site.args, site.kwargs, site.index), constructs=name)
+                    Target(method.full, Invoke(site.func, site.args, site.kwargs, getattr(site, "index", -1)), constructs=name)
                     for name in self._made(value)
                     for hook in ("__init__", "__post_init__")
                     if (method := self.symbols.method(name, hook)) is not None
@@ -161,6 +174,22 @@ class Resolver:
             case InstanceValue():
                 return [Target(method.full, site.func) for method in self.inference.members.methods(value, "__call__")]
         return []
+
+    def enter(self, full: str, call: Invoke) -> tuple[Target, Binding] | None:
+        """The one function of the project that a call enters which has no call site in function `full`: of a function that was handed in,
+        or one that a helper makes."""
+        told = written_out(call)
+        values = self.inference.infer(told.func, full)
+        targets = self._targets(values[0], told) if len(values) == 1 and isinstance(values[0], FunctionValue) else []
+        if len(targets) != 1:
+            return None
+        spread = any(isinstance(arg, Op) and arg.kind == "starred" for arg in told.args) or any(not name for name, _ in told.kwargs)
+        return targets[0], self.bind(targets[0], Given(told.args, told.kwargs, spread))
+
+    def _is_handed(self, func: Term) -> bool:
+        """Whether what is called is a parameter or a part of one, or taken from the function around."""
+        start = root(func)
+        return isinstance(start, Param) or (isinstance(start, Ref) and start.name.rpartition(".")[0] in self.symbols.functions)
 
     def _reason(self, values: tuple[Value, ...], site: CallSite, full: str) -> str:
         if any(isinstance(v, (OutsideValue, ClassValue)) for v in values) or bool(site.effects):
@@ -179,7 +208,7 @@ class Resolver:
             return "untyped parameter" if isinstance(func, Attr) else "callable parameter"
         return _BY_ROOT.get(type(base), "untyped value")
 
-    def bind(self, target: Target, site: CallSite) -> Binding:
+    def bind(self, target: Target, site: CallSite | Given) -> Binding:
         """The callee's parameters in terms of the caller: defaults for what is left out, parts of `*args` and `**kwargs`."""
         function = self.symbols.functions[target.full]
         parameters = function.index.parameters
@@ -193,7 +222,7 @@ class Resolver:
         names = {parameter.name for parameter in parameters if parameter.kind not in {"args", "kwargs"}}
         for parameter in parameters:
             if parameter.kind in {"args", "kwargs"}:
-                rest = spread.rest(parameter.kind, kwargs, names) if spread is not None else _rest(parameter.kind, args, kwargs, names)
+                rest = spread.rest(parameter.kind, kwargs, names) if spread is not None else rest_given(parameter.kind, args, kwargs, names)
                 values.update({} if rest is None else {parameter.name: rest})
                 args = [] if parameter.kind == "args" else args
             elif args and parameter.kind in {"pos", "any"}:
@@ -208,59 +237,6 @@ class Resolver:
             else:
                 values[parameter.name] = Unknown("missing", -1)
         return Binding(values, frozenset(omitted))
-
-
-@dataclass(slots=True)
-class Spread:
-    """The `*args` and `**kwargs` at the end of a call's arguments, of which parameters take their parts."""
-
-    star: Term | None
-    mapping: Term | None
-    known: bool  # nothing else is spread, and nothing follows: positions can be told
-    taken: int = 0
-
-    @classmethod
-    def of(cls, args: list[Term], kwargs: dict[str, Term]) -> Spread:
-        """What is spread, taken out of the arguments."""
-        starred = [number for number, arg in enumerate(args) if isinstance(arg, Op) and arg.kind == "starred"]
-        mapping = kwargs.pop("", None)
-        star: Term | None = None
-        known = len(starred) <= 1 and (not starred or starred[0] == len(args) - 1)
-        if starred:
-            last = args[starred[0]]
-            star = last.operands[0] if isinstance(last, Op) else None
-            del args[starred[0] :]
-        return cls(star, mapping, known)
-
-    def next(self, parameter: Parameter) -> Term:
-        """What the next parameter gets."""
-        if not self.known:
-            return Unknown("spread", -1)
-        parts: list[Term] = []
-        if self.star is not None and parameter.kind in {"pos", "any"}:
-            parts.append(Item(self.star, Const(self.taken)))
-            self.taken += 1
-        if self.mapping is not None and parameter.kind != "pos":
-            parts.append(Item(self.mapping, Const(parameter.name)))
-        return handed([*parts, parameter.default if parameter.default is not None else MISSING])
-
-    def rest(self, kind: str, kwargs: Mapping[str, Term], names: set[str]) -> Term | None:
-        """What `*args` or `**kwargs` of the callee gets: what the parameters before have left."""
-        if not self.known:
-            return None
-        if kind == "args":
-            return Sequence("tuple", ()) if self.star is None else rest_of(self.star, self.taken)
-        left = tuple((Const(name), value) for name, value in kwargs.items() if name not in names)
-        if self.mapping is None or not left:
-            return Display(left) if self.mapping is None else self.mapping
-        return Display((*left, (None, self.mapping)))
-
-
-def _rest(kind: str, args: list[Term], kwargs: Mapping[str, Term], names: set[str]) -> Term:
-    """What `*args` or `**kwargs` takes."""
-    if kind == "args":
-        return Sequence("tuple", tuple(args))
-    return Display(tuple((Const(name), value) for name, value in kwargs.items() if name not in names))
 
 
 def _takes_receiver(function: FunctionSymbol, target: Target) -> bool:

@@ -53,7 +53,7 @@ class _Writing:
 
     def _written(self, term: Term, inner: Term, depth: int) -> Term:
         changed: dict[int, Term] = {}
-        for part in _parts(inner):
+        for part in children(inner) if inner.__class__ is not Phi else _parts(inner):
             if type(part) not in _PLAIN:
                 new = self.of(part, depth)
                 if new is not part:

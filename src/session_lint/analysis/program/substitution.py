@@ -23,6 +23,7 @@ from session_lint.facts.terms import (
     Template,
     Term,
     Unknown,
+    dotted,
     strip,
 )
 from session_lint.facts.traits import OPEN, traits
@@ -31,6 +32,7 @@ BOUND_TO = "__self__"  # the attribute of a method that is its object
 HANDED = "handed"  # the kind of an Op: a part of a collection that is handed on whole
 REST = "rest"  # the kind of an Op: a collection without its first parts
 MADE = "made"  # the kind of an Op: an object of the project, with the number of the call that makes it
+PRESET = "preset"  # the kind of an Op: an argument that a function got by `partial`, with its name, or its number
 WITHOUT = "without"  # the kind of an Op: a mapping without the keys that are named behind it
 MISSING = Op("missing", ())  # what a parameter without a default gets of nothing: the call would fail
 _MAX_DEPTH = 25
@@ -206,7 +208,35 @@ def _without(operands: tuple[Term, ...]) -> Term:
     return Op(WITHOUT, (MappingTerm(left), *keys)) if spread else MappingTerm(left)
 
 
-_JOINED: dict[str, Callable[[tuple[Term, ...]], Term]] = {HANDED: handed, REST: _rest, MADE: _made, WITHOUT: _without}
+def behind_partial(term: Term) -> tuple[Term, tuple[Term, ...], dict[str, Term]]:
+    """The function behind `partial(f, x, key=y)`, and what it was given."""
+    inner = strip(term)
+    if not isinstance(inner, Invoke) or not inner.args or (dotted(inner.func) or "").rpartition(".")[2] not in _PARTIAL:
+        return inner, (), {}
+    function, args, kwargs = behind_partial(inner.args[0])
+    return function, (*args, *inner.args[1:]), {**kwargs, **dict(inner.kwargs)}
+
+
+def _preset(operands: tuple[Term, ...]) -> Term:
+    """What a function got by `partial`: known to whoever has made it so."""
+    made, key = operands
+    _, args, kwargs = behind_partial(made)
+    match key:
+        case Const(int(number)) if number < len(args):
+            return args[number]
+        case Const(str(name)) if name in kwargs:
+            return kwargs[name]
+    return Unknown("preset", -1) if isinstance(made, Unknown) else Op(PRESET, operands)
+
+
+_PARTIAL = {"partial", "partialmethod"}
+_JOINED: dict[str, Callable[[tuple[Term, ...]], Term]] = {
+    HANDED: handed,
+    REST: _rest,
+    MADE: _made,
+    WITHOUT: _without,
+    PRESET: _preset,
+}
 
 
 def _given(base: Term) -> Term:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from session_lint.analysis.program.blocks import steps
+from session_lint.analysis.program.constructors import fields_given
 from session_lint.analysis.program.decorations import Decorations
 from session_lint.analysis.program.inference import Inference
 from session_lint.analysis.program.reads import CUT
+from session_lint.analysis.program.substitution import HANDED
 from session_lint.analysis.program.symbols import ClassSymbol, VariableSymbol
 from session_lint.analysis.program.values import (
     ClassValue,
@@ -18,6 +20,7 @@ from session_lint.analysis.program.values import (
     FunctionValue,
     InstanceValue,
     ModuleValue,
+    RowsValue,
     TupleValue,
     Value,
 )
@@ -30,6 +33,7 @@ from session_lint.facts.terms import (
     Invoke,
     Item,
     Mapping as MappingTerm,
+    Op,
     Param,
     Phi,
     Ref,
@@ -44,6 +48,7 @@ _CALLABLES = 8  # a parameter that is given more than this is given anything
 _OBJECTS = 3
 _ORDERED = 2  # the order of fewer says nothing
 _DECORATED = 100  # functions with one decorator: inside its wrapper each of them is called
+_OF_CLASS = (InstanceValue, RowsValue)
 _ADDING = frozenset({"append", "add", "appendleft", "insert"})
 _JOINING = frozenset({"extend", "update"})
 
@@ -69,6 +74,7 @@ class Travels:
         self._objects = _CALLABLES if exact else _OBJECTS
         self._full: set[object] = set()  # parameters and tables that hold too much to say anything
         self._puts: list[tuple[str, Term, Term, bool]] = []  # function, table, value, whether all that the value holds is put into it
+        self._kept: list[tuple[str, Attr, Term]] = []  # function, attribute of an object, value
         self._decorations = Decorations(inference)
         self._collect()
         self._read = [CUT] * len(self._puts)  # for each of them
@@ -82,6 +88,8 @@ class Travels:
                     stored.setdefault(step.target.name, []).append((full, step.value))
                 elif isinstance(step, Store) and isinstance(step.target, Attr) and (owner := self._class_of(step.target.base, full)):
                     stored.setdefault(f"{owner}.{step.target.name}", []).append((full, step.value))
+                elif isinstance(step, Store) and isinstance(step.target, Attr) and _travelling(step.value):
+                    self._kept.append((full, step.target, step.value))
                 elif isinstance(step, Store) and isinstance(step.target, Item) and _shared(step.target.base):
                     self._puts.append((full, step.target.base, step.value, False))
             added.extend(_additions(full, self._facts[full].calls))
@@ -102,6 +110,28 @@ class Travels:
                 if function is not None and function.kind == "class" and function.index.parameters[:1][0].name == name:
                     return function.owner or ""
         return ""
+
+    # -- objects -----------------------------------------------------------------------------------------------------
+
+    def keep(self) -> bool:
+        """Notes what functions put into attributes of objects that they are handed or make; whether that is news."""
+        grown = False
+        for full, target, value in self._kept:
+            objects = [one for one in self._inference.infer(target.base, full) if isinstance(one, InstanceValue) and not one.own]
+            values = self._telling(value, full) if objects else ()
+            for one in objects if values else ():
+                grown |= self._grow(self._inference.bindings, (one.full, target.name), values)
+        return grown
+
+    def construct(self, full: str, site: CallSite) -> bool:
+        """Notes what objects of a class without a constructor of its own are made with; whether that is news."""
+        grown = False
+        for value in self._inference.infer(site.func, full):
+            if isinstance(value, ClassValue) and self._symbols.method(value.full, "__init__") is None:
+                for name, term in fields_given(self._symbols, value.full, site.args, site.kwargs):
+                    values = self._telling(term, full) if _travelling(term) else ()
+                    grown |= self._grow(self._inference.bindings, (value.full, name), values)
+        return grown
 
     # -- tables ------------------------------------------------------------------------------------------------------
 
@@ -167,8 +197,7 @@ class Travels:
                 grown |= self._grow(self._inference.bindings, (target.full, name), found)
         for parameter in parameters:
             if parameter.kind == "args" and parameter.annotation is None:
-                rest = tuple(v for term in self._rest(site, target) if _travelling(term) for v in self._telling(term, full))
-                grown |= self._grow(self._inference.bindings, (target.full, parameter.name), (ElementsValue(rest),) if rest else ())
+                grown |= self._grow(self._inference.bindings, (target.full, parameter.name), self._gathered(self._rest(site, target), full))
             elif parameter.kind == "kwargs":
                 named = tuple((Const(key), v) for key, v in site.kwargs if key and key not in values and _travelling(v))
                 held: tuple[Value, ...] = (ContainerValue(MappingTerm(named), full),) if named else ()
@@ -181,6 +210,13 @@ class Travels:
         taken = sum(1 for p in parameters if p.kind in {"pos", "any"}) - (1 if target.receiver is not None else 0)
         return (*target.preset_args, *site.args)[max(taken, 0) :]
 
+    def _gathered(self, rest: tuple[Term, ...], full: str) -> tuple[Value, ...]:
+        """What `*args` takes, each in its place; all of another one that is handed on."""
+        if len(rest) == 1 and isinstance(rest[0], Op) and rest[0].kind == "starred":
+            return tuple(v for v in self._inference.infer(rest[0].operands[0], full) if isinstance(v, (TupleValue, ElementsValue)))
+        parts = tuple(self._telling(term, full) if _travelling(term) else () for term in rest)
+        return (TupleValue(parts),) if any(parts) else ()
+
     def _spread(self, full: str, site: CallSite) -> Iterator[tuple[str, Term]]:
         """The keyword arguments in `**options`, where the caller was given them by name."""
         for key, term in site.kwargs:
@@ -192,7 +228,7 @@ class Travels:
         """The values of a term that can be called or have methods; containers as what they hold."""
         found: dict[Value, None] = {}
         for value in self._inference.infer(term, scope):
-            if isinstance(value, (FunctionValue, ClassValue, InstanceValue, ModuleValue)):
+            if isinstance(value, (FunctionValue, ClassValue, InstanceValue, ModuleValue, RowsValue)):
                 found[value] = None
             elif (parts := self._parts(value)) is not None:
                 found[parts] = None
@@ -220,9 +256,9 @@ class Travels:
         if not new or key in self._full:
             return False
         joined = known + new
-        if len(joined) > (most or (self._objects if any(isinstance(v, InstanceValue) for v in joined) else _CALLABLES)):
+        if len(joined) > (most or (self._objects if any(isinstance(v, _OF_CLASS) for v in joined) else _CALLABLES)):
             self._full.add(key)
-            joined = tuple(v for v in known if not isinstance(v, InstanceValue))
+            joined = tuple(v for v in known if not isinstance(v, _OF_CLASS))
         table[key] = joined
         self._inference.reads.grow(key)
         return True
@@ -245,4 +281,6 @@ def _travelling(term: Term) -> bool:
     match strip(term):
         case Ref() | Attr() | Param() | Item() | Phi() | Invoke() | Element() | Comprehension() | Sequence() | MappingTerm():
             return True
+        case Op(kind, (first, *_)):
+            return kind == HANDED or (kind == "starred" and _travelling(first))
     return False

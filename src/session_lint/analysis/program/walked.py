@@ -54,6 +54,7 @@ class Walk:
     ends: list[tuple[Term | None, tuple[Condition, ...]]] = field(default_factory=list)  # what it returns, and the tests that lead there
     ways: Ways = field(default_factory=Ways)  # on which each of them happens
     kept_by: list[int] = field(default_factory=list)  # the call site whose callee stored it, or -1
+    kept_if: dict[int, tuple[Condition, ...]] = field(default_factory=dict)  # of a store, by number: Kept.conditions
     remembered: list[tuple[Term, Term, int]] = field(default_factory=list)  # put into a memory (`cache.set(key, x)`); the site as above
     escaped: dict[int, int] = field(default_factory=dict)  # objects that a callee may have changed: where made -> stores before that
     branch: tuple[int, ...] = ()  # where the walk is: the arms, loops and early returns that lead here, by number
@@ -71,9 +72,11 @@ class Walk:
     paused: bool = False
     changes: Changes = field(default_factory=Changes)
 
-    def keep(self, target: Term, value: Term, *, sure: bool = True, told_by: bool | None = None, site: int = -1) -> None:
-        """Notes a store, of the callee of a call site. `sure`: it has happened when the walk goes on from here; `told_by`: if the call
-        has answered so."""
+    def keep(self, target: Term, value: Term, *, kept: Kept | None = None, site: int = -1) -> None:
+        """Notes a store: of the callee of a call site, where `kept` says how."""
+        sure, told_by = (kept.sure, None if kept.sure else kept.told_by) if kept is not None else (True, None)
+        if kept is not None and kept.conditions:
+            self.kept_if[len(self.kept)] = kept.conditions
         self.kept.append((target, value))
         self.changes.store(target, site)
         self.kept_by.append(site)
@@ -103,6 +106,8 @@ class Walk:
 
     def is_sure(self, index: int, made: int = -1) -> bool:
         """Whether a store has happened on every way to where the walk is, or wherever there is what a call site has made."""
+        if index in self.kept_if:
+            return False
         return self.ways.is_sure(index, self.branch) or (made in self.reached and self.ways.is_sure(index, self.reached[made]))
 
 
@@ -137,7 +142,10 @@ def keep(walked: Walk) -> tuple[Kept, ...]:
     memories = tuple(Kept(t, v, memory=True) for t, v, _ in walked.remembered if _outlives(root(t)))
     ways = walked.ways
     seen = ((index, target, value) for index, (target, value) in enumerate(walked.kept) if _outlives(root(target)))
-    return memories + tuple(Kept(target, value, ways.always(index), ways.told_by(index)) for index, target, value in seen)
+    told = walked.kept_if
+    return memories + tuple(
+        Kept(target, value, ways.always(index), ways.told_by(index), conditions=told.get(index, ())) for index, target, value in seen
+    )
 
 
 def _outlives(start: Term) -> bool:
