@@ -67,7 +67,8 @@ class Binder:
         module = self._known.resolver.inference.module_of(event.path[-1].function)
         found = self._known.readings.read(full, module, call)
         if event.kind is not EffectKind.OPEN:
-            if not found and isinstance(start := root(call.func), Ref) and start.name in self._known.symbols.classes:
+            named = event.effect is not None and not event.effect.client
+            if not found and not named and isinstance(start := root(call.func), Ref) and start.name in self._known.symbols.classes:
                 return  # a class, and no client knows the call on it: it only looked like a collection
             better = reread(event.effect, found) or self._on_the_same(event, full, module, values)
             found = (better,) if better is not None else ()

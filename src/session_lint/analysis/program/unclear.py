@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from session_lint.facts.effects import WRITES, Effect, EffectKind, Selection
-from session_lint.facts.terms import Attr, Item, Param, Ref, Term, root, strip
+from session_lint.facts.terms import Attr, Item, Op, Param, Ref, Term, root, strip
 
 
 def is_unclear(effect: Effect) -> bool:
@@ -13,6 +13,8 @@ def is_unclear(effect: Effect) -> bool:
     if effect.kind is EffectKind.INVALIDATE:  # `session.delete(row)`: the rows that a caller loops over
         return effect.resource is not None and isinstance(strip(effect.resource), (Param, Ref))
     if isinstance(effect.resource, Param) and effect.resource.name not in ("self", "cls"):
+        return True
+    if _is_named_on_handed(effect):
         return True
     if effect.kind not in WRITES | {EffectKind.READ, EffectKind.OBTAIN}:
         return False
@@ -23,6 +25,13 @@ def is_unclear(effect: Effect) -> bool:
             return True
         return effect.selection is Selection.UNKNOWN or not all(name for name, _ in effect.columns)
     return effect.kind in WRITES and not effect.complete and (not effect.columns or not all(name for name, _ in effect.columns))
+
+
+def _is_named_on_handed(effect: Effect) -> bool:
+    """`rows.get_or_create(...)` on what is handed in: only its name says what it does, and whoever knows the rows knows more."""
+    called = effect.resource.operands[0] if isinstance(effect.resource, Op) and effect.resource.kind == "call" else None
+    start = root(called.base) if isinstance(called, Attr) else None
+    return not effect.client and isinstance(start, Param) and start.name not in ("self", "cls")
 
 
 def _is_of_what_is_handed(resource: Term) -> bool:
