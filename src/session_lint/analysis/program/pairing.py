@@ -105,15 +105,12 @@ def _pair_obtain(out: Walk, index: int, event: Event, before: State, unfolded: C
 
 def _of_one_key(out: Walk, first: Event, second: Event, unfolded: Callable[[Term], Term]) -> Match:
     """Whether two keys are the same: as they are told, or with what functions of the project make of them."""
-    match = _same_key(out, first, second, first.columns, second.columns)
-    if match is Match.SAME or not (_computed(first.columns) or _computed(second.columns)):
-        return match
-    mine, other = [tuple((name, unfolded(value)) for name, value in one.columns) for one in (first, second)]
-    return max(match, _same_key(out, first, second, mine, other))
-
-
-def _same_key(out: Walk, first: Event, second: Event, mine: Columns, other: Columns) -> Match:
-    return min(compare_keys(mine, other), out.changes.match(mine, first.site, other, second.site))
+    mine, other = first.columns, second.columns
+    match, changed = compare_keys(mine, other), out.changes.match(mine, first.site, other, second.site)
+    if match is Match.SAME or changed is Match.DIFFERENT or not (_computed(mine) or _computed(other)):
+        return min(match, changed)
+    mine, other = [tuple((name, unfolded(value)) for name, value in columns) for columns in (mine, other)]
+    return min(max(match, compare_keys(mine, other)), changed, out.changes.match(mine, first.site, other, second.site))
 
 
 def _computed(columns: Columns) -> bool:
