@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -12,10 +11,8 @@ from session_lint.clients.library_model import FileContext, LibraryModel
 from session_lint.facts.effects import Effect, Scope, ScopeKind
 from session_lint.facts.module_facts import CallSite
 from session_lint.facts.module_index import ModuleIndex
+from session_lint.facts.telling_names import names_lock
 from session_lint.facts.terms import Attr, Invoke, Item, Param, Ref, Term, strip
-
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_LOCKS = frozenset({"lock", "locks", "rlock", "mutex", "mutexes", "locked", "filelock", "redlock"})
 
 
 def called_name(func: Term) -> str:
@@ -31,16 +28,12 @@ def called_name(func: Term) -> str:
 def _is_lock(term: Term) -> bool:
     term = strip(term)
     while isinstance(term, (Item, Invoke)):
-        if isinstance(term, Invoke) and _names_lock(called_name(term.func)):
+        if isinstance(term, Invoke) and names_lock(called_name(term.func)):
             return True
         term = strip(term.func if isinstance(term, Invoke) else term.base)
         if isinstance(term, Attr) and term.name in {"acquire", "get", "setdefault"}:
             term = strip(term.base)
-    return _names_lock(called_name(term))
-
-
-def _names_lock(name: str) -> bool:
-    return any(word.lower() in _LOCKS for word in _WORDS.findall(name))
+    return names_lock(called_name(term))
 
 
 class Effects:

@@ -129,6 +129,7 @@ class _Builder:
             said=tuple(sorted({*found.said, *extra})) if extra else found.said,
             result=_result(body[1:] if documented else body, scope),
             forwards=forwards(body[1:] if documented else body, scope.parameters),
+            guards=frozenset(sorted(scope.guards)) if scope.guards else NOTHING,
         )
 
     def _own_text(self, scope: Scope, first: int, last: int) -> tuple[Mentions, frozenset[str]]:

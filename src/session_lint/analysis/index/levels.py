@@ -209,7 +209,12 @@ def meets(slots: Sequence[Slot]) -> set[str]:
 
     Two that obtain; one that clears and one that inserts; one that looks up and one that inserts.
     """
-    return _pairs(slots, OBTAIN, OBTAIN) | _pairs(slots, CLEAR, INSERT) | _pairs(slots, READ, INSERT)
+    return _pairs(slots, OBTAIN, OBTAIN) | _pairs(slots, CLEAR, INSERT) | meets_looking(slots)
+
+
+def meets_looking(slots: Sequence[Slot]) -> set[str]:
+    """The hints of what two of the mentions together may look up and insert."""
+    return _pairs(slots, READ, INSERT)
 
 
 def _pairs(slots: Sequence[Slot], left: int, right: int) -> set[str]:

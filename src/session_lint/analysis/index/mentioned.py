@@ -87,6 +87,10 @@ class Mentioned:
         own, other = ((one.owner or one.around).rpartition(".")[2] for one in (mine, above))
         return bool(own) and other in self._targets.families.bases(own)
 
+    def named(self, node: Node, ref: str) -> tuple[Node, ...]:
+        """The nodes that a full dotted name can mean where a node says it."""
+        return self._targets.named(node, ref)
+
     def _meaning_by(self, name: str) -> dict[int, list[list[int]]]:
         """By node, the groups of nodes that may mean it when they say a name: those of a group mean the same."""
         known = self._meaning.get(name)

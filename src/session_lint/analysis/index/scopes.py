@@ -38,6 +38,7 @@ class Scope:
     holes: list[tuple[int, int]] = field(default_factory=list)
     loops: list[tuple[int, int]] = field(default_factory=list)
     statements: list[tuple[int, int]] = field(default_factory=list)
+    guards: set[str] = field(default_factory=set)  # names in the heads of handlers and `with` blocks
     loop_depth: int = 0
     _looking_up: set[str] = field(default_factory=set)
 

@@ -19,28 +19,25 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain
 
 from session_lint.analysis.index.giving import Giving
 from session_lint.analysis.index.keyed import keyed
-from session_lint.analysis.index.kinds import CLEAR, INSERT, MEETING, OBTAIN, SCOPE_NAMES, WRITES, Own, Seeds, meets_replacing
+from session_lint.analysis.index.kinds import CLEAR, INSERT, MEETING, OBTAIN, WRITES, Own, Seeds
 from session_lint.analysis.index.lending import Lending
-from session_lint.analysis.index.levels import NEVER, Levels, Masks, Slot, meets
+from session_lint.analysis.index.levels import NEVER, Levels, Masks, Slot, meets, meets_looking
 from session_lint.analysis.index.mentioned import Mentioned
 from session_lint.analysis.index.node import Node, may_be_left_out
 from session_lint.analysis.index.project_index import MODULE_LEVEL, ProjectIndex
 from session_lint.analysis.index.repeating import Repeating
 from session_lint.analysis.index.seeds import Seeded
 from session_lint.analysis.index.spotted import spotted
-from session_lint.analysis.index.support import Support, is_manager
+from session_lint.analysis.index.support import Support
+from session_lint.analysis.index.surrounding import Surrounding
 from session_lint.analysis.index.telling import asks, telling
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.facts.seen import Seen
 
 _FAR = {"": NEVER}
-_DATABASES = frozenset({"database", "db", "engine"})  # which may be a `with` block by themselves
-_ABOVE = 10  # calls from a step up to the template method that opens a transaction
-_WIDE = 60  # functions on the way
 _TAKEN = 3  # calls below a function to the getter that it could spare by handing on what it has
 
 
@@ -89,7 +86,7 @@ class _Closure:
         self.openers = frozenset(name for model in seeds.models for name in model.openers)
         self.repeating = Repeating(project, self.mentioned)
         self.reasons: dict[int, str] = {}
-        self._opening: dict[int, bool] = {}
+        self.racing: dict[int, None] = {}  # functions that may look up and insert, or have a library do so
 
     @cached_property
     def support(self) -> Support:
@@ -115,8 +112,12 @@ class _Closure:
         told = telling([number for number in meetings if asks(self.levels, number)], self.mentioned.callers)
         self._descend(meetings, masks)
         self._take(told, "says what a function that it calls clears and inserts")
-        self._take(keyed(self.nodes, self.seeded.own, self.mentioned.callers), "gets or creates a record by a call of a library")
-        self._surround()
+        getting = list(keyed(self.nodes, self.seeded.own, self.mentioned.callers))
+        self._take(getting, "gets or creates a record by a call of a library")
+        self.racing.update(dict.fromkeys(getting))
+        surrounding = Surrounding(self.project, self.mentioned, self.bits, self.support, self.muted)
+        surrounding.of_clears(self.reasons)
+        surrounding.of_races([number for number in self.racing if number in self.reasons], self.reasons)
         self.support.select(self.reasons)
         return self._selection()
 
@@ -159,6 +160,8 @@ class _Closure:
                 slots.append((slot, twice))
         if looked_up := self.levels.by_body.get(node.number):  # a get-or-create of its own, in no function of its own
             slots.append(({OBTAIN: looked_up}, False))
+        if meets_looking(slots):
+            self.racing[node.number] = None
         return meets(slots)
 
     def _slot(self, own: Own, node: Node, others: Sequence[Node]) -> Own:
@@ -216,81 +219,3 @@ class _Closure:
         """Whether a callee is nearer to where something is made, which a getter known by its name has to be seen to do."""
         level = self.levels.making.level(number)
         return level < NEVER and self.levels.making.level(other) < level
-
-    def _surround(self) -> None:
-        """Select the callers that decide whether a clear and its insert always run in a transaction.
-
-        All callers count as soon as one function above opens a transaction: one that does not must be seen too.
-        """
-        for number in [n for n in self.reasons if meets_replacing(self.bits[n]) and self.nodes[n].owner]:
-            self._climb(number)
-        below = self._below_scopes()
-        work = [n for n in self.nodes if n.number in self.reasons and n.number in below and meets_replacing(self.bits[n.number])]
-        while work:
-            node = work.pop()
-            for number in self.mentioned.callers(node.number):
-                if number not in self.reasons and self._may_start(self.nodes[number]):
-                    self.reasons[number] = "calls a function that clears and inserts, with or without a transaction around it"
-                    if number in below:
-                        work.append(self.nodes[number])
-
-    def _climb(self, number: int) -> None:
-        """Select what is above a step of a template method, where that opens a transaction: a base class calls the step by its own name."""
-        below: dict[int, int] = {}  # a function above -> the one that it calls on the way
-        front, steps, opening = [number], False, list[int]()
-        for _ in range(_ABOVE):
-            known = len(below)
-            for one in front:
-                over = self.mentioned.overridden(one)
-                steps = steps or bool(over)
-                for caller in (c for n in (one, *(base.number for base in over)) for c in self.mentioned.callers(n)):
-                    if caller != number and caller not in below and self._name(caller) != self._name(one):  # no sibling that calls super()
-                        below[caller] = one
-                        steps = steps or self.mentioned.is_of_base(caller, one)
-            if len(below) > _WIDE:
-                return
-            front = list(below)[known:]
-            opening += [one for one in front if self._opens(self.nodes[one])]
-        for one in opening if steps else ():
-            self._take_way(one, below)
-
-    def _name(self, number: int) -> str:
-        return self.nodes[number].qualname.rpartition(".")[2]
-
-    def _take_way(self, opening: int, below: dict[int, int]) -> None:
-        """Select a function that opens a transaction, and those on the way down; what else calls these must be seen too."""
-        way = [opening]
-        while way[-1] in below:
-            way.append(below[way[-1]])
-        steps = (n for node in way for n in (node, *(base.number for base in self.mentioned.overridden(node))))
-        callers = (caller for node in way[1:] for caller in self.mentioned.callers(node))
-        for one in chain(steps, callers):
-            self.reasons.setdefault(one, "calls a step of a template method, with or without a transaction around it")
-
-    def _below_scopes(self) -> set[int]:
-        """Nodes that may run, and clear, below a function that opens a transaction."""
-        below: set[int] = set()
-        work = [node for node in self.nodes if node.real and self._may_start(node) and self._opens(node)]
-        while work:
-            for number in self.mentioned.callees(work.pop().number):
-                if number not in below and self.bits[number] & CLEAR:
-                    below.add(number)
-                    work.append(self.nodes[number])
-        return below
-
-    def _opens(self, node: Node) -> bool:
-        """Whether a function may open a transaction: by a name for it, with a context manager of the project, or in a decorator of it."""
-        if node.number not in self._opening:
-            self._opening[node.number] = self._may_open(node)
-        return self._opening[node.number]
-
-    def _may_open(self, node: Node) -> bool:
-        if any(form.rpartition(".")[2].removesuffix("(") in self._scopes for form in node.said):
-            return True
-        around = (form.rpartition(".")[2].removesuffix("(") for one in self.support.wrappers(node) for form in one.said)
-        return any(name in self._scopes or name in _DATABASES for name in around)
-
-    @cached_property
-    def _scopes(self) -> frozenset[str]:
-        own = [node.function.name for node in self.nodes if node.function is not None and is_manager(node.function)]
-        return SCOPE_NAMES.union(own)

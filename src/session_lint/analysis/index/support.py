@@ -19,7 +19,9 @@ _SMALL = 6  # names that a function says which only passes something on
 _LINES = 16  # of the body of a function that only hands a value on
 _NAMES = 3  # that it says
 _MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
-_UNITS = frozenset({"commit", "rollback", "begin", "select_for_update", "with_for_update"})  # they end or begin what others do
+_ROWS = frozenset({"select_for_update", "with_for_update"})  # they lock
+_UNITS = frozenset({"commit", "rollback", "begin"}) | _ROWS  # they end or begin what others do
+_HELPERS = 3  # calls from a function down to what locks rows for it
 _OF_CLASS = frozenset({"classmethod", "staticmethod"})
 _STARTING = frozenset({"create_task", "ensure_future", "run_coroutine_threadsafe", "gather", "start_soon", "add_task"})
 _BLOCKS = frozenset({"__enter__", "__exit__", "__aenter__", "__aexit__"})
@@ -52,7 +54,10 @@ class Support:
         """What a decorator of the project puts around a function: the functions inside the decorator."""
         for decorator in node.function.decorators if node.function is not None else ():
             made = decorator.func if isinstance(decorator, Invoke) else decorator
-            yield from self._inner.get(dotted(made) or "", ())
+            name = dotted(made) or ""
+            yield from self._inner.get(name, ())
+            for one in self._mentioned.named(node, name) if name and name not in self._inner else ():  # under another name
+                yield from self._inner.get(f"{self._project.files[one.file].module}.{one.qualname}", ())
 
     @cached_property
     def _inner(self) -> dict[str, list[Node]]:
@@ -62,6 +67,16 @@ class Support:
             if node.function is not None and "." in node.qualname:
                 found[f"{self._project.files[node.file].module}.{node.qualname.partition('.')[0]}"].append(node)
         return found
+
+    @cached_property
+    def locking(self) -> frozenset[int]:
+        """The functions that lock rows, and those that call them."""
+        found = {node.number for node in self._nodes if not node.calls.isdisjoint(_ROWS)}
+        front = sorted(found)
+        for _ in range(_HELPERS):
+            front = sorted({caller for one in front for caller in self._mentioned.callers(one)} - found)
+            found.update(front)
+        return frozenset(found)
 
     def select(self, reasons: dict[int, str]) -> None:
         """Select what makes calls of the selected functions resolvable: factories, functions that call their parameters, those that
@@ -108,9 +123,7 @@ class Support:
             return True
         if node.number not in self._telling and not self._bits[node.number] & (CLEAR | INSERT):
             return False
-        if is_manager(function):
-            return True
-        if function.name in _BLOCKS:
+        if is_manager(function) or function.name in _BLOCKS or other.number in self.locking:
             return True
         if other.number in self._lending.lenders or other.number in self._givers or not other.calls.isdisjoint(_UNITS):
             return True

@@ -226,16 +226,24 @@ class Walk:
     def _try(self, node: ast.Try, scope: Scope) -> None:
         self._body(node.body, scope)
         for handler in node.handlers:
+            self._guard(handler.type, scope)
             self._body(handler.body, scope)
         self._body(node.orelse, scope)
         self._body(node.finalbody, scope)
 
     def _with(self, node: ast.With | ast.AsyncWith, scope: Scope) -> None:
         for item in node.items:
+            self._guard(item.context_expr, scope)
             if item.optional_vars is not None:
                 self._bind_target(item.optional_vars, scope)
         self._header(node, scope)
         self._body(node.body, scope)
+
+    def _guard(self, node: ast.expr | None, scope: Scope) -> None:
+        """Notes the names in the head of a handler or of a `with` block."""
+        for part in ast.walk(node) if node is not None else ():
+            if isinstance(part, (ast.Name, ast.Attribute)):
+                scope.text().guards.add(part.id if isinstance(part, ast.Name) else part.attr)
 
     def _match(self, node: ast.Match, scope: Scope) -> None:
         self._header(node, scope)

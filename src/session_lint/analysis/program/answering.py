@@ -8,7 +8,7 @@ from dataclasses import replace
 from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.events import same_rows
 from session_lint.analysis.program.keys import name_of
-from session_lint.analysis.program.uniqueness import is_conflict
+from session_lint.analysis.program.uniqueness import answers, is_conflict
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import EffectKind, Scope
 from session_lint.facts.module_facts import Block, Do, FunctionFacts, Pause, Try, Within
@@ -26,7 +26,7 @@ def answered(facts: FunctionFacts, entered: Entered) -> Iterator[Block]:
     """The blocks of a function of which such an error is answered. `entered` tells what makes the context of a `with` block."""
     for step in steps(facts.body):
         match step:
-            case Try() if is_conflict(step.caught):
+            case Try() if answers(step):
                 yield step.body
             case Within(scope, body) if _is_answered(scope, entered):
                 yield body

@@ -67,7 +67,7 @@ def _is_plain(part: Term) -> bool:
 def of_transaction(linker: Linker, full: str, clear: Event, insert: Event) -> Iterator[str]:
     """Of a set: that whoever runs the function has opened no transaction, where nobody is known to run it."""
     final = (clear.unit is not None and clear.unit.opened) or (insert.unit is not None and insert.unit.opened)
-    if not final and not is_flow(full) and not linker.is_called(full) and not linker.is_script(full):
+    if not final and not is_flow(full) and not linker.scripts.is_called(full) and not linker.scripts.is_script(full):
         yield f"that `{written(full).rpartition('.')[2]}()` is not called inside a transaction: no call of it was read"
 
 

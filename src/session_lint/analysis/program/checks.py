@@ -12,6 +12,7 @@ from session_lint.analysis.program.framework_runs import plain, who_runs
 from session_lint.analysis.program.fresh import is_fresh
 from session_lint.analysis.program.keys import IDENTITY, Match, column
 from session_lint.analysis.program.link import Linker
+from session_lint.analysis.program.locks import rows_locked
 from session_lint.analysis.program.lookups import Rows
 from session_lint.analysis.program.newborn import of_new_record
 from session_lint.analysis.program.pairs import related
@@ -55,7 +56,7 @@ def _rank(one: Check) -> tuple[bool, int]:
 def _of(linker: Linker, full: str, schema: Schema) -> Iterator[Check]:
     walked = linker.walks[full]
     inserts = [event for event in walked.events if _inserts(event)]
-    reads = [event for event in walked.events if _looks(event, linker)] if inserts else []
+    reads = [event for event in walked.events if _looks(event, linker, full)] if inserts else []
     if not reads:
         return
     rows = Rows(linker.facts[full], linker.symbols, partial(linker.spelled, full), walked)
@@ -65,7 +66,7 @@ def _of(linker: Linker, full: str, schema: Schema) -> Iterator[Check]:
             for read in reads
             if _of_one_client(read, insert) and _is_pair(walked, rows, read, insert)
         ]
-        if any(_is_safe(walked, read, insert) for read, _ in pairs) or (pairs and linker.is_run_by_hand(full)):
+        if any(_is_safe(walked, read, insert) for read, _ in pairs) or (pairs and linker.scripts.is_run_by_hand(full)):
             continue
         for read, match in pairs:
             far = len(read.path) + len(insert.path) > (_FARTHEST if match is Match.SAME else _NEAR)
@@ -91,13 +92,13 @@ def _inserts(event: Event) -> bool:
     return not (event.effect.many or event.effect.ignores_conflicts or event.effect.selection is Selection.ALL)
 
 
-def _looks(event: Event, linker: Linker) -> bool:
+def _looks(event: Event, linker: Linker, full: str) -> bool:
     """A look-up by a key that another request may have too."""
     if event.kind is not EffectKind.READ or event.effect is None or not event.columns or event.looped:
         return False
     if event.effect.client == _OVERWRITING and event.effect.verb != ".exists()":
         return False  # a value that is read and computed anew fills a cache
-    made = any(is_fresh(value, linker) for _, value in event.columns)
+    made = any(is_fresh(value, linker, full) for _, value in event.columns)
     return event.effect.selection is Selection.KEY and not made and not fixed(event.columns, linker.changes)
 
 
@@ -139,14 +140,13 @@ def _same_row(read: Event, insert: Event, schema: Schema) -> Match:
 
 
 def _is_safe(walked: Walk, read: Event, insert: Event) -> bool:
-    """Whether a lock that is held before the look-up keeps others out. One on the row that is looked for locks nothing if there is none."""
+    """Whether a lock that is held before the look-up keeps others out."""
     if not insert.locked:
         return False
     assert read.effect is not None
     if read.locked and not read.effect.locks:
         return True
-    before = walked.events[: walked.events.index(read)]
-    return any(one.kind is EffectKind.READ and one.effect is not None and one.effect.locks and not same_rows(one, read) for one in before)
+    return rows_locked(walked, read, walked.events.index(read))
 
 
 def _check(linker: Linker, full: str, read: Event, insert: Event, match: Match, schema: Schema) -> Check:

@@ -9,6 +9,7 @@ from session_lint.analysis.program.call_events import CallEvents
 from session_lint.analysis.program.events import Around, Event, Possible
 from session_lint.analysis.program.frames import Managed, Walking
 from session_lint.analysis.program.knowledge import Knowledge
+from session_lint.analysis.program.locks import is_lock
 from session_lint.analysis.program.presence import Presence
 from session_lint.analysis.program.sequences import Sequence, sequence
 from session_lint.analysis.program.units import Unit
@@ -84,6 +85,8 @@ class Frame:
         handle = self._known.units.handle(scope.context, self._full) if scope.context is not None else None
         if handle is not None and handle.ends:
             return Managed(Around(transaction=handle.transaction, ambient=handle.ambient, unit=self.unit(scope.context), ends=handle.ends))
+        if scope.context is not None and is_lock(self._known.resolver.inference.infer(scope.context, self._full)):
+            return Managed(Around(locked=True))
         unit = self.unit(scope.context)
         return Managed(Around(ends="close", unit=unit)) if unit is not None and unit.opened else None
 

@@ -29,7 +29,7 @@ class KnownCallers:
         known, function = {without_lambdas(one) for one in self._linker.known_callers(full)}, self._symbols.functions[full]
         if not known or not all(map(self._is_transparent, function.index.decorators)):
             return False
-        named = frozenset().union(self._callers(full), *map(self._callers, self._linker.tables_with(full)))
+        named = frozenset().union(self._callers(full), *map(self._callers, self._linker.scripts.tables_with(full)))
         return all(self._means_another(one, full) for one in named - known if self._knows(one, full))
 
     def _is_transparent(self, decorator: Term) -> bool:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping as Map, Set
+from collections.abc import Callable, Iterator, Mapping as Map
 from dataclasses import replace
 from functools import cached_property
 
 from session_lint.analysis.program.answering import answered, note_answered, sites
 from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.building import note_stored
-from session_lint.analysis.program.by_hand import starts_by_hand
 from session_lint.analysis.program.call_events import CallEvents
 from session_lint.analysis.program.call_graph import components
 from session_lint.analysis.program.callers import Calls, with_helpers
@@ -17,9 +16,12 @@ from session_lint.analysis.program.clients import Clients
 from session_lint.analysis.program.events import EMPTY
 from session_lint.analysis.program.frame import BLOCKS, Frame
 from session_lint.analysis.program.getters import GetterNames
+from session_lint.analysis.program.keys import name_of
 from session_lint.analysis.program.knowledge import Knowledge
+from session_lint.analysis.program.locks import calls_under_rows
+from session_lint.analysis.program.scripts import Scripts
 from session_lint.analysis.program.summaries import Summaries
-from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable
+from session_lint.analysis.program.symbols import SymbolTable
 from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.values import FunctionValue, InstanceValue
 from session_lint.analysis.program.walk import Walker
@@ -27,7 +29,7 @@ from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import Scope, ScopeKind
 from session_lint.facts.module_facts import Block, FunctionFacts, Within
 from session_lint.facts.statement_file import StatementFile
-from session_lint.facts.terms import Invoke, Mapping, Param, Ref, Sequence, Term, children, strip
+from session_lint.facts.terms import Invoke, Param, Ref, Term
 
 _ROUNDS = 3
 
@@ -49,7 +51,7 @@ class Linker(Knowledge):
         self.calls_under_lock: Calls = {}
         self.calls_answered: Calls = {}  # and whether the error of an insert of what is there already is answered around them
         self._answered: dict[str, frozenset[int]] = {}  # the call sites of each function of which it is
-        self._scripts: dict[tuple[str, bool], bool] = {}
+        self.scripts = Scripts(symbols, self._may_call)
         self._events = CallEvents(self)
         self._summaries = Summaries(self)
         self._settle()
@@ -174,61 +176,6 @@ class Linker(Knowledge):
         handle = self.units.handle(scope.context, full) if scope.context is not None else None
         return handle is not None and handle.transaction and handle.ambient
 
-    def is_script(self, full: str) -> bool:
-        """Whether only the code of modules leads to a function, by the names that are called: a script, of which one runs at a time."""
-        return self._led_to(full, frozenset())
-
-    def is_run_by_hand(self, full: str) -> bool:
-        """Whether only scripts, commands and the start of the program lead to a function."""
-        return self._led_to(full, self._by_hand)
-
-    @cached_property
-    def _by_hand(self) -> frozenset[str]:
-        return frozenset(full for full, one in self.symbols.functions.items() if starts_by_hand(self.symbols, one))
-
-    def _led_to(self, full: str, by_hand: Set[str]) -> bool:
-        key = (full, bool(by_hand))
-        if key not in self._scripts:
-            self._scripts[key] = self._is_script(full, by_hand)
-        return self._scripts[key]
-
-    def _is_script(self, full: str, by_hand: Set[str]) -> bool:
-        seen, front = {full}, {full}
-        started = False
-        while front:
-            if any((one not in by_hand and not self.is_called(one)) or one in self._tables for one in front):
-                return False  # what a module puts into a table, others call from there
-            names = {one.rpartition(".")[2] for one in front}
-            started = started or not names.isdisjoint(self._called_by_modules) or not front.isdisjoint(by_hand)
-            front = {caller for name in names for caller in self._sayers.get(name, ()) if caller not in seen}
-            seen |= front
-        return started
-
-    @cached_property
-    def _sayers(self) -> Map[str, tuple[str, ...]]:
-        """The functions that call something by a name."""
-        found: dict[str, list[str]] = {}
-        for module, index in self.symbols.modules.items():
-            for function in index.functions:
-                for name in function.calls:
-                    found.setdefault(name, []).append(f"{module}.{function.qualname}")
-        return {name: tuple(callers) for name, callers in found.items()}
-
-    def is_called(self, full: str) -> bool:
-        """Whether anything of the project calls a function by its name: what nobody calls, a framework may."""
-        return full.rpartition(".")[2] in self._called
-
-    @cached_property
-    def _called_by_modules(self) -> frozenset[str]:
-        """The names that code of modules calls."""
-        return frozenset(name for index in self.symbols.modules.values() for name in index.calls)
-
-    @cached_property
-    def _called(self) -> frozenset[str]:
-        """The names that anything of the project calls."""
-        functions = (function for index in self.symbols.modules.values() for function in index.functions)
-        return self._called_by_modules.union(*(function.calls for function in functions))
-
     def _note_callers(self, full: str) -> None:
         """Which calls of a function are made inside a transaction: all that one caller makes, where a flag or the kind of request decides
         whether it opens one around the same call."""
@@ -236,13 +183,14 @@ class Linker(Knowledge):
         found: dict[str, bool] = {}
         locked: dict[str, bool] = {}
         safe: dict[str, bool] = {}
+        kept = walked.under_lock | calls_under_rows(walked)
         for site in self.facts[full].calls:
             if self.calls_decorated(full, site.func):
                 continue
             for target in self.resolver.resolve(full, site).targets:
                 for entered in (target.full, *self._overriding(target)):
                     found[entered] = found.get(entered, False) or site.index in walked.covered
-                    locked[entered] = locked.get(entered, True) and site.index in walked.under_lock
+                    locked[entered] = locked.get(entered, True) and site.index in kept
                     safe[entered] = safe.get(entered, True) and site.index in self._answered.get(full, ())
         for entered, inside in found.items():
             self.calls_in_transaction.setdefault(entered, []).append((full, inside))
@@ -253,20 +201,16 @@ class Linker(Knowledge):
         """The functions of which a call is known to enter this one."""
         return frozenset(caller for caller, _ in self.calls_under_lock.get(full, ()))
 
-    def tables_with(self, full: str) -> tuple[str, ...]:
-        """The variables of modules that hold a function in a list or mapping."""
-        return self._tables.get(full, ())
+    def may_enter(self, caller: str, full: str) -> bool:
+        """Whether a function that was read says the name of another one where it is not known what it calls."""
+        name = full.rpartition(".")[2]
+        sites = (site for site in self.facts[caller].calls if name_of(site.func) == name)
+        return any(not self.resolver.resolve(caller, site).targets for site in sites)
 
-    @cached_property
-    def _tables(self) -> Map[str, tuple[str, ...]]:
-        found: dict[str, tuple[str, ...]] = {}
-        for name, variable in self.symbols.variables.items():
-            table = strip(variable.value)
-            for part in children(table) if isinstance(table, (Mapping, Sequence)) else ():
-                symbol = self.symbols.lookup(part.name) if isinstance(part, Ref) else None
-                if isinstance(symbol, FunctionSymbol):
-                    found[symbol.full] = (*found.get(symbol.full, ()), name)
-        return found
+    def _may_call(self, caller: str, full: str) -> bool:
+        """Whether a function that calls something by the name of another one may mean that, as far as it was read."""
+        known = caller not in self.facts or full in self.edges(caller)
+        return known or self.may_enter(caller, full)
 
     def _overriding(self, target: Target) -> tuple[str, ...]:
         """The methods below that a call through `self` may enter too: the steps of a template method."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
-from session_lint.analysis.program.events import Event, buffered
+from session_lint.analysis.program.events import Event, buffered, same_rows
 from session_lint.analysis.program.units import apart
+from session_lint.analysis.program.values import OutsideValue, Value
 from session_lint.analysis.program.walked import State, Walk
 from session_lint.facts.effects import WRITES, EffectKind
+from session_lint.facts.telling_names import names_lock
 
 
 def under_row_lock(event: Event, state: State, walked: Walk) -> Event:
@@ -29,3 +32,25 @@ def _is_held(event: Event, state: State, walked: Walk) -> bool:
             if shared or (buffered(event) and buffered(lock) and not apart(lock.unit, event.unit)):
                 return True
     return False
+
+
+def rows_locked(walked: Walk, event: Event, number: int) -> bool:
+    """Whether rows or a table were locked before event `number`. A lock on the rows that an event is about locks nothing where there are
+    none."""
+    before = walked.events[:number]
+    return any(one.kind is EffectKind.READ and one.effect is not None and one.effect.locks and not same_rows(one, event) for one in before)
+
+
+def calls_under_rows(walked: Walk) -> frozenset[int]:
+    """The call sites at which all that is written below is written under a lock on other rows."""
+    held: dict[int, bool] = {}
+    for number, event in enumerate(walked.events):
+        if event.callee and event.kind in WRITES | {EffectKind.OBTAIN}:
+            locked = (event.locked or number in walked.serialised) and rows_locked(walked, event, number)
+            held[event.site] = held.get(event.site, True) and locked
+    return frozenset(site for site, locked in held.items() if locked)
+
+
+def is_lock(values: Iterable[Value]) -> bool:
+    """Whether a value is a lock of a library, whatever it is called: `guard = asyncio.Lock()`."""
+    return any(isinstance(value, OutsideValue) and names_lock(value.full.removesuffix("()").rpartition(".")[2]) for value in values)

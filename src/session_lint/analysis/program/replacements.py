@@ -110,7 +110,7 @@ def _replacement(linker: Linker, sets: Sets, full: str, walked: Walk, pair: Pair
         return None
     several = sets.are_replaced(full, walked, pair)
     transaction = covered or together(clear, insert, committed=pair.committed)
-    if transaction and not several and not pair.committed and linker.is_script(full):  # nobody else runs it at the same time
+    if transaction and not several and not pair.committed and linker.scripts.is_script(full):  # nobody else runs it at the same time
         return None
     if _safe(insert, several=several, transaction=transaction, locked=locked or (clear.locked and insert.locked)):
         return None

@@ -55,7 +55,7 @@ def stopped_replacement(linker: Linker, sets: Sets, full: str, pair: Pair, *, co
         return apart_from
     unit = _unit(clear, insert, pair, covered=covered)
     harmless = _harmless(clear, insert, unit, several=sets.are_replaced(full, walked, pair), locked=locked)
-    if not harmless and unit and not pair.committed and linker.is_script(full):
+    if not harmless and unit and not pair.committed and linker.scripts.is_script(full):
         return f"both are in one transaction ({unit}) of a script: nobody else runs it at the same time"
     return harmless
 

@@ -135,9 +135,9 @@ def _is_harmless(linker: Linker, told: _Told, spared: frozenset[str]) -> bool:
     event = told.event
     if event.effect is not None and event.effect.conflict is not None and event.effect.conflict.columns:
         return False  # it fails, whoever runs it
-    if told.alone or told.full in spared or linker.is_run_by_hand(told.full) or all(is_flag(*pair) for pair in key_of(event)):
+    if told.alone or told.full in spared or linker.scripts.is_run_by_hand(told.full) or all(is_flag(*pair) for pair in key_of(event)):
         return True
-    return any(is_fresh(value, linker) for _, value in event.columns) or of_new_record(linker, told.full, event)
+    return any(is_fresh(value, linker, told.full) for _, value in event.columns) or of_new_record(linker, told.full, event)
 
 
 # -- the schema --------------------------------------------------------------------------------------------------------

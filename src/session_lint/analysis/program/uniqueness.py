@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 
 from session_lint.analysis.program.events import Columns, Event, buffered
 from session_lint.analysis.program.walked import State, Walk
 from session_lint.facts.effects import SPREAD, EffectKind
-from session_lint.facts.module_facts import Try
+from session_lint.facts.module_facts import Block, Exit, Try
 from session_lint.facts.schema import Answer, Covered, Schema, Table, UniqueSet, plain
-from session_lint.facts.terms import Const, Ref
+from session_lint.facts.telling_names import names_conflict
+from session_lint.facts.terms import Const, Ref, Unknown
 
 
 def covering(schema: Schema, event: Event, key: Columns, row: Columns = ()) -> Answer:
@@ -70,12 +70,22 @@ def nearest(table: Table, names: list[str]) -> UniqueSet | None:
     return best[1] if best[0] else None
 
 
-_CONFLICT = re.compile(r"Integrity|Unique|Duplicate|AlreadyExists|Conflict")
-
-
 def is_conflict(caught: Iterable[Iterable[str]]) -> bool:
     """Whether one of some handlers, by the names of the exceptions that it is for, is for a row that is there already."""
-    return any(_CONFLICT.search(name) for names in caught for name in names)
+    return any(names_conflict(name) for names in caught for name in names)
+
+
+def answers(step: Try) -> bool:
+    """Whether a handler is for a row that is there already, and does not hand the same error on."""
+    return any(is_conflict([names]) and not _is_raised_again(handler) for names, handler in zip(step.caught, step.handlers, strict=False))
+
+
+def _is_raised_again(handler: Block) -> bool:
+    """`raise` at the end, or `raise error` of the error that was caught: who catches it to undo something has no answer."""
+    last = handler[-1] if handler else None
+    if not isinstance(last, Exit) or last.kind != "raise":
+        return False
+    return last.value is None or (isinstance(last.value, Unknown) and last.value.reason == "except")
 
 
 def inserted(walked: Walk, start: int, state: State, step: Try) -> list[Event]:
@@ -83,7 +93,7 @@ def inserted(walked: Walk, start: int, state: State, step: Try) -> list[Event]:
     not for any error, each of them is noted as caught."""
     sent = [index for index in range(len(walked.events)) if index >= start or _waits(walked.events[index], state.get(index))]
     tried = [index for index in sent if walked.events[index].kind is EffectKind.INSERT]
-    if tried and is_conflict(step.caught):
+    if tried and answers(step):
         for index in tried:
             walked.events[index] = replace(walked.events[index], caught=True)
     return [walked.events[index] for index in tried]

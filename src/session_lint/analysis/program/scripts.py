@@ -1,0 +1,98 @@
+"""Scripts, commands and what starts the program: what they alone lead to, by the names that are called, nobody else runs beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping as Map, Set
+from functools import cached_property
+
+from session_lint.analysis.program.by_hand import starts_by_hand
+from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable
+from session_lint.facts.terms import Mapping, Ref, Sequence, children, strip
+
+
+class Scripts:
+    """Who leads to the functions of a program. `may_call` tells of a function that says the name of another one whether it may mean it."""
+
+    def __init__(self, symbols: SymbolTable, may_call: Callable[[str, str], bool]) -> None:
+        self._symbols = symbols
+        self._may_call = may_call
+        self._known: dict[tuple[str, bool], bool] = {}
+
+    def is_script(self, full: str) -> bool:
+        """Whether only the code of modules leads to a function: a script, of which one runs at a time."""
+        return self._led_to(full, frozenset())
+
+    def is_run_by_hand(self, full: str) -> bool:
+        """Whether only scripts, commands and the start of the program lead to a function."""
+        return self._led_to(full, self._by_hand)
+
+    def is_called(self, full: str) -> bool:
+        """Whether anything of the project calls a function by its name: what nobody calls, a framework may."""
+        return full.rpartition(".")[2] in self._called
+
+    def tables_with(self, full: str) -> tuple[str, ...]:
+        """The variables of modules that hold a function in a list or mapping."""
+        return self._tables.get(full, ())
+
+    @cached_property
+    def _by_hand(self) -> frozenset[str]:
+        return frozenset(full for full, one in self._symbols.functions.items() if starts_by_hand(self._symbols, one))
+
+    def _led_to(self, full: str, by_hand: Set[str]) -> bool:
+        key = (full, bool(by_hand))
+        if key not in self._known:
+            self._known[key] = self._is_led_to(full, by_hand)
+        return self._known[key]
+
+    def _is_led_to(self, full: str, by_hand: Set[str]) -> bool:
+        seen, front = {full}, {full}
+        started = False
+        while front:
+            if any((one not in by_hand and not self.is_called(one)) or one in self._tables for one in front):
+                return False  # what a module puts into a table, others call from there
+            above = {one: self._above(one) for one in front}
+            if any(not callers and one not in by_hand and not self._is_called_by_modules(one) for one, callers in above.items()):
+                return False  # its name is said, and another one of that name is meant
+            started = started or any(map(self._is_called_by_modules, front)) or not front.isdisjoint(by_hand)
+            front = {caller for callers in above.values() for caller in callers if caller not in seen}
+            seen |= front
+        return started
+
+    def _above(self, full: str) -> tuple[str, ...]:
+        """The functions that may call a function, by its name and by what is known of their calls."""
+        return tuple(one for one in self._sayers.get(full.rpartition(".")[2], ()) if self._may_call(one, full))
+
+    def _is_called_by_modules(self, full: str) -> bool:
+        return full.rpartition(".")[2] in self._called_by_modules
+
+    @cached_property
+    def _sayers(self) -> Map[str, tuple[str, ...]]:
+        """The functions that call something by a name."""
+        found: dict[str, list[str]] = {}
+        for module, index in self._symbols.modules.items():
+            for function in index.functions:
+                for name in function.calls:
+                    found.setdefault(name, []).append(f"{module}.{function.qualname}")
+        return {name: tuple(callers) for name, callers in found.items()}
+
+    @cached_property
+    def _called_by_modules(self) -> frozenset[str]:
+        """The names that code of modules calls."""
+        return frozenset(name for index in self._symbols.modules.values() for name in index.calls)
+
+    @cached_property
+    def _called(self) -> frozenset[str]:
+        """The names that anything of the project calls."""
+        functions = (function for index in self._symbols.modules.values() for function in index.functions)
+        return self._called_by_modules.union(*(function.calls for function in functions))
+
+    @cached_property
+    def _tables(self) -> Map[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for name, variable in self._symbols.variables.items():
+            table = strip(variable.value)
+            for part in children(table) if isinstance(table, (Mapping, Sequence)) else ():
+                symbol = self._symbols.lookup(part.name) if isinstance(part, Ref) else None
+                if isinstance(symbol, FunctionSymbol):
+                    found[symbol.full] = (*found.get(symbol.full, ()), name)
+        return found
