@@ -12,10 +12,11 @@ from session_lint.clients.new_rows import Rows, retiring, rows, writing
 from session_lint.clients.receivers import is_own
 from session_lint.clients.row_filters import OPAQUE, Filter, comparison, lookups, picking
 from session_lint.facts.effects import Effect, EffectKind
-from session_lint.facts.terms import Attr, Const, Invoke, Ref, Sequence, Term, dotted, strip
+from session_lint.facts.terms import Attr, Const, Invoke, Ref, Sequence, Term, dotted, strip, walk
 
 PACKAGES = ("sqlalchemy", "sqlmodel", "flask_sqlalchemy")
 VERBS = frozenset({"select", "insert", "update", "delete"})
+_LOCKS = frozenset({"pg_advisory_lock", "pg_advisory_xact_lock", "pg_try_advisory_lock", "pg_try_advisory_xact_lock", "get_lock"})
 DRIVERS = ("aiopg", "databases")  # they run such statements, each final by itself
 
 
@@ -66,6 +67,8 @@ def statement(chain: Chain) -> Query | None:
 
 def effects_of(base: Effect, term: Term, parameters: Term | None) -> Iterator[Effect]:
     """The effects of running a statement. `parameters`: what is handed over beside it."""
+    if any(isinstance(part, Invoke) and last_name(part.func) in _LOCKS for part in walk(term)):  # `select(func.pg_advisory_xact_lock(key))`
+        yield replace(base, locks=True, verb="LOCK")
     for chain in chains(term):
         query = statement(chain)
         if query is not None:

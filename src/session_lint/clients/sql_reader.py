@@ -23,7 +23,8 @@ logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of syntax it sk
 
 _MYSQL = re.compile(r"`|\bINSERT\s+IGNORE\b|\bON\s+DUPLICATE\s+KEY\b|\bBINARY\b", re.IGNORECASE)
 _SQLITE = re.compile(r"\bINSERT\s+OR\b", re.IGNORECASE)
-_LOCK = re.compile(r"\bpg_advisory_(?:xact_)?lock\s*\(|^\s*LOCK\s+TABLES?\b|\bGET_LOCK\s*\(", re.IGNORECASE)
+_LOCK = re.compile(r"\bpg_(?:try_)?advisory_(?:xact_)?lock\s*\(|^\s*LOCK\s+TABLES?\b|\bGET_LOCK\s*\(|\bSERIALIZABLE\s*$", re.IGNORECASE)
+_ALONE = re.compile(r"\s*BEGIN\s+(?:IMMEDIATE|EXCLUSIVE)\b|.*\bSERIALIZABLE\b", re.IGNORECASE)
 _FOR_UPDATE = re.compile(r"\bFOR\s+(?:NO\s+KEY\s+)?UPDATE\b", re.IGNORECASE)
 _PLAIN = re.compile(r"\s*(BEGIN|START\s+TRANSACTION|COMMIT|ROLLBACK)\b", re.IGNORECASE)
 
@@ -44,7 +45,7 @@ def _split(text: str) -> Iterator[str]:
 def _read(text: str) -> Statement | None:
     plain = _PLAIN.match(text)
     if plain:
-        return Statement(plain[1].split()[0].lower().replace("start", "begin"))
+        return Statement(plain[1].split()[0].lower().replace("start", "begin"), locks=_ALONE.match(text) is not None)
     if _LOCK.search(text):
         return Statement("lock", locks=True)
     text = re.sub(r"^\s*REPLACE\s+INTO\b", "INSERT OR REPLACE INTO", text, flags=re.IGNORECASE)

@@ -16,7 +16,8 @@ IS_SQL = re.compile(
     r"""\s*(?:(?:--[^\n]*\n|/\*.*?\*/)\s*)*
     (?:DELETE[ \n]\s*(?:\S+\s+)?FROM\s | INSERT[ \n]\s*(?:OR\s+\w+\s+|IGNORE\s+)?INTO\s | INSERT[ ]IGNORE\s
     | LOCK\s+TABLES?\s | UPDATE[ \n][^=]*?\bSET\s | REPLACE[ ]INTO\s | MERGE[ ]INTO\s | TRUNCATE[ ] | SELECT[ \n] | WITH[ ]\s*\w+.*?\bAS\b
-    | BEGIN\s*(?:IMMEDIATE|EXCLUSIVE|DEFERRED|TRANSACTION|;|$) | START[ ]TRANSACTION | COMMIT\s*(?:;|$) | ROLLBACK\s*(?:;|$))""",
+    | BEGIN\s*(?:IMMEDIATE|EXCLUSIVE|DEFERRED|TRANSACTION|ISOLATION|;|$)
+    | SET[ ](?:LOCAL[ ])?TRANSACTION[ ] | START[ ]TRANSACTION | COMMIT\s*(?:;|$) | ROLLBACK\s*(?:;|$))""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from session_lint.facts.terms import Attr, Invoke, Item, Param, Ref, Term, strip
+
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _LOCKS = frozenset({"lock", "locks", "rlock", "mutex", "mutexes", "locked", "filelock", "redlock"})
 _CONFLICT = re.compile(r"Integrity|Unique|Duplicate|AlreadyExists|Conflict")
@@ -17,3 +19,20 @@ def names_lock(name: str) -> bool:
 def names_conflict(name: str) -> bool:
     """Whether a name is that of an error for a row that is there already."""
     return _CONFLICT.search(name) is not None
+
+
+def is_lock(term: Term) -> bool:
+    """Whether a value has the name of a lock: `self._locks[key]`, `redis.lock(name)`, `lock.acquire()`."""
+    term = strip(term)
+    while isinstance(term, (Item, Invoke)):
+        if isinstance(term, Invoke) and names_lock(_last_name(term.func)):
+            return True
+        term = strip(term.func if isinstance(term, Invoke) else term.base)
+        if isinstance(term, Attr) and term.name in {"acquire", "get", "setdefault"}:
+            term = strip(term.base)
+    return names_lock(_last_name(term))
+
+
+def _last_name(term: Term) -> str:
+    inner = strip(term)
+    return inner.name.rpartition(".")[2] if isinstance(inner, (Attr, Param, Ref)) else ""

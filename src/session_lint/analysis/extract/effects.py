@@ -11,8 +11,8 @@ from session_lint.clients.library_model import FileContext, LibraryModel
 from session_lint.facts.effects import Effect, Scope, ScopeKind
 from session_lint.facts.module_facts import CallSite
 from session_lint.facts.module_index import ModuleIndex
-from session_lint.facts.telling_names import names_lock
-from session_lint.facts.terms import Attr, Invoke, Item, Param, Ref, Term, strip
+from session_lint.facts.telling_names import is_lock
+from session_lint.facts.terms import Attr, Invoke, Param, Ref, Term, strip
 
 
 def called_name(func: Term) -> str:
@@ -23,17 +23,6 @@ def called_name(func: Term) -> str:
     if isinstance(func, Ref):
         return func.name.rsplit(".", 1)[-1]
     return ""
-
-
-def _is_lock(term: Term) -> bool:
-    term = strip(term)
-    while isinstance(term, (Item, Invoke)):
-        if isinstance(term, Invoke) and names_lock(called_name(term.func)):
-            return True
-        term = strip(term.func if isinstance(term, Invoke) else term.base)
-        if isinstance(term, Attr) and term.name in {"acquire", "get", "setdefault"}:
-            term = strip(term.base)
-    return names_lock(called_name(term))
 
 
 class Effects:
@@ -76,7 +65,7 @@ class Effects:
             scope = model.scope(term, self._context(qualname))
             if scope is not None:
                 return replace(scope, connection=bound) if scope.connection is None else scope
-        return Scope(ScopeKind.LOCK, connection=strip(term)) if _is_lock(term) else None
+        return Scope(ScopeKind.LOCK, connection=strip(term)) if is_lock(term) else None
 
 
 def take_over(calls: list[CallSite], func: Term, effects: tuple[Effect, ...]) -> None:

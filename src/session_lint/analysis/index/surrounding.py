@@ -124,9 +124,8 @@ class Surrounding:
     def _says(self, node: Node) -> bool:
         if node.function is None:
             return False
-        called = {form[:-1].rpartition(".")[2] for form in node.said if form[-1] == "("}
         guards = node.function.guards
-        if "suppress" in called or any(map(names_lock, called | guards)):
+        if "sql begin" in node.words or any(map(_keeps_out, node.said)) or any(map(names_lock, guards)):
             return True
         known = dict(self._project.files[node.file].imports)
         variables = {name for name, _ in self._project.files[node.file].variables}
@@ -165,3 +164,9 @@ class Surrounding:
     def _scopes(self) -> frozenset[str]:
         own = [node.function.name for node in self._nodes if node.function is not None and is_manager(node.function)]
         return SCOPE_NAMES.union(own)
+
+
+def _keeps_out(form: str) -> bool:
+    """Whether something that a function says may keep others out, or hide an error: a lock, a mark in a cache that one alone can set."""
+    name = form.rpartition(".")[2]
+    return names_lock(form) or name in ("suppress(", "setnx(", "set(") or (name in ("add(", "aadd(") and "cache" in form.lower())

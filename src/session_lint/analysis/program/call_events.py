@@ -19,6 +19,7 @@ from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.lambdas import is_lambda
 from session_lint.analysis.program.lookups import looked_up
 from session_lint.analysis.program.managers import holder
+from session_lint.analysis.program.mutexes import handling
 from session_lint.analysis.program.places import made_by
 from session_lint.analysis.program.simplify import filled
 from session_lint.analysis.program.spreads import opened
@@ -81,6 +82,9 @@ class CallEvents:
     def _not_followed(self, full: str, site: CallSite, walker: Walking, *, outside: bool) -> Iterator[Event]:
         """The events of a call of which no client knows anything and that leads to no function of the project."""
         yield from self._left_open(full, site, walker)
+        taken = handling(site, lambda term: self._known.resolver.inference.infer(term, full))
+        if taken is not None:
+            yield self._own(full, site, taken, walker)
         ending = may_end(site)
         if ending is not None:
             event = ended(self._own(full, site, ending, walker), walker)
@@ -155,7 +159,7 @@ class CallEvents:
             scopes=walker.covering(unit),
             unit=unit,
             final=final,
-            locked=walker.locked or locks,
+            locked=walker.locked or locks or self._known.units.is_serial(effect.connection, full),
             concurrent=self._known.handed_over.how(full, site),
             target=site.target,
             text=call_text(site),

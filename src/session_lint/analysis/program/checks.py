@@ -12,8 +12,9 @@ from session_lint.analysis.program.framework_runs import plain, who_runs
 from session_lint.analysis.program.fresh import is_fresh
 from session_lint.analysis.program.keys import IDENTITY, Match, column
 from session_lint.analysis.program.link import Linker
-from session_lint.analysis.program.locks import rows_locked
+from session_lint.analysis.program.locks import is_of_others, rows_locked
 from session_lint.analysis.program.lookups import Rows
+from session_lint.analysis.program.mutexes import is_won
 from session_lint.analysis.program.newborn import of_new_record
 from session_lint.analysis.program.pairs import related
 from session_lint.analysis.program.uniqueness import covering, table_of
@@ -66,7 +67,7 @@ def _of(linker: Linker, full: str, schema: Schema) -> Iterator[Check]:
             for read in reads
             if _of_one_client(read, insert) and _is_pair(walked, rows, read, insert)
         ]
-        if any(_is_safe(walked, read, insert) for read, _ in pairs) or (pairs and linker.scripts.is_run_by_hand(full)):
+        if any(_is_safe(linker, full, read, insert) for read, _ in pairs) or (pairs and linker.scripts.is_run_by_hand(full)):
             continue
         for read, match in pairs:
             far = len(read.path) + len(insert.path) > (_FARTHEST if match is Match.SAME else _NEAR)
@@ -139,13 +140,16 @@ def _same_row(read: Event, insert: Event, schema: Schema) -> Match:
     return min(match, Match.UNKNOWN) if open_ and insert.effect.complete else match
 
 
-def _is_safe(walked: Walk, read: Event, insert: Event) -> bool:
-    """Whether a lock that is held before the look-up keeps others out."""
+def _is_safe(linker: Linker, full: str, read: Event, insert: Event) -> bool:
+    """Whether a lock that is held before the look-up keeps others out, or only one request gets there."""
+    walked = linker.walks[full]
+    if is_won(read.conditions, partial(linker.spelled, full)):
+        return True
     if not insert.locked:
         return False
     assert read.effect is not None
     if read.locked and not read.effect.locks:
-        return True
+        return not is_of_others(linker.facts[full], read)
     return rows_locked(walked, read, walked.events.index(read))
 
 

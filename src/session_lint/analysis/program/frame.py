@@ -9,10 +9,10 @@ from session_lint.analysis.program.call_events import CallEvents
 from session_lint.analysis.program.events import Around, Event, Possible
 from session_lint.analysis.program.frames import Managed, Walking
 from session_lint.analysis.program.knowledge import Knowledge
-from session_lint.analysis.program.locks import is_lock
+from session_lint.analysis.program.mutexes import is_lock_of
 from session_lint.analysis.program.presence import Presence
 from session_lint.analysis.program.sequences import Sequence, sequence
-from session_lint.analysis.program.units import Unit
+from session_lint.analysis.program.units import Unit, is_serial
 from session_lint.analysis.program.values import InstanceValue
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import Scope, ScopeKind
@@ -81,11 +81,13 @@ class Frame:
             return own
         if scope.kind is ScopeKind.TRANSACTION:
             unit = None if scope.ambient else self.unit(scope.connection or scope.context)
-            return Managed(Around(transaction=True, ambient=scope.ambient, unit=unit, ends="commit"), nested=scope.nested)
+            serial = (call := _call(scope)) is not None and is_serial(call)
+            around = Around(transaction=True, ambient=scope.ambient, unit=unit, ends="commit", locked=serial)
+            return Managed(around, nested=scope.nested)
         handle = self._known.units.handle(scope.context, self._full) if scope.context is not None else None
         if handle is not None and handle.ends:
             return Managed(Around(transaction=handle.transaction, ambient=handle.ambient, unit=self.unit(scope.context), ends=handle.ends))
-        if scope.context is not None and is_lock(self._known.resolver.inference.infer(scope.context, self._full)):
+        if scope.context is not None and is_lock_of(self._known.resolver.inference.infer(scope.context, self._full)):
             return Managed(Around(locked=True))
         unit = self.unit(scope.context)
         return Managed(Around(ends="close", unit=unit)) if unit is not None and unit.opened else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping as Map
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from session_lint.analysis.program.answering import answered, note_answered, sites
 from session_lint.analysis.program.blocks import steps
@@ -18,7 +18,7 @@ from session_lint.analysis.program.frame import BLOCKS, Frame
 from session_lint.analysis.program.getters import GetterNames
 from session_lint.analysis.program.keys import name_of
 from session_lint.analysis.program.knowledge import Knowledge
-from session_lint.analysis.program.locks import calls_under_rows
+from session_lint.analysis.program.locks import calls_kept
 from session_lint.analysis.program.scripts import Scripts
 from session_lint.analysis.program.summaries import Summaries
 from session_lint.analysis.program.symbols import SymbolTable
@@ -183,7 +183,7 @@ class Linker(Knowledge):
         found: dict[str, bool] = {}
         locked: dict[str, bool] = {}
         safe: dict[str, bool] = {}
-        kept = walked.under_lock | calls_under_rows(walked)
+        kept = walked.under_lock | calls_kept(walked, partial(self.spelled, full))
         for site in self.facts[full].calls:
             if self.calls_decorated(full, site.func):
                 continue

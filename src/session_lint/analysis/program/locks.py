@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import replace
 
+from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.events import Event, buffered, same_rows
+from session_lint.analysis.program.mutexes import is_won, let_go, takes
 from session_lint.analysis.program.units import apart
-from session_lint.analysis.program.values import OutsideValue, Value
 from session_lint.analysis.program.walked import State, Walk
-from session_lint.facts.effects import WRITES, EffectKind
-from session_lint.facts.telling_names import names_lock
+from session_lint.facts.effects import WRITES, EffectKind, ScopeKind
+from session_lint.facts.module_facts import Do, FunctionFacts, Within
+from session_lint.facts.terms import Param, Term, Unknown, walk
 
 
 def under_row_lock(event: Event, state: State, walked: Walk) -> Event:
-    """The next event of a walk, locked where rows or the table were locked before it in the same transaction. Of one that obtains that is
-    noted in the walk: a lock ends nothing that was obtained."""
+    """The next event of a walk, locked where rows or the table were locked before it in the same transaction, or a lock was taken that is
+    held still. Of one that obtains that is noted in the walk: a lock ends nothing that was obtained."""
+    let_go(event, state, walked)
     if event.locked or event.kind not in WRITES | {EffectKind.OBTAIN} or not _is_held(event, state, walked):
         return event
     if event.kind is EffectKind.OBTAIN:
@@ -27,6 +30,8 @@ def under_row_lock(event: Event, state: State, walked: Walk) -> Event:
 def _is_held(event: Event, state: State, walked: Walk) -> bool:
     for index, ended in state.items():
         lock = walked.events[index]
+        if takes(lock):
+            return True
         if lock.kind is EffectKind.READ and lock.effect is not None and lock.effect.locks and not ended:
             shared = bool(set(lock.scopes) & set(event.scopes)) or not (lock.scopes or event.scopes)  # one around both, if any
             if shared or (buffered(event) and buffered(lock) and not apart(lock.unit, event.unit)):
@@ -41,16 +46,33 @@ def rows_locked(walked: Walk, event: Event, number: int) -> bool:
     return any(one.kind is EffectKind.READ and one.effect is not None and one.effect.locks and not same_rows(one, event) for one in before)
 
 
-def calls_under_rows(walked: Walk) -> frozenset[int]:
-    """The call sites at which all that is written below is written under a lock on other rows."""
+def calls_kept(walked: Walk, spelled: Callable[[Term], Term]) -> frozenset[int]:
+    """The call sites at which all that is written below is written under a lock on other rows, or by one request alone."""
     held: dict[int, bool] = {}
     for number, event in enumerate(walked.events):
         if event.callee and event.kind in WRITES | {EffectKind.OBTAIN}:
             locked = (event.locked or number in walked.serialised) and rows_locked(walked, event, number)
+            locked = locked or is_won(event.conditions, spelled)
             held[event.site] = held.get(event.site, True) and locked
     return frozenset(site for site, locked in held.items() if locked)
 
 
-def is_lock(values: Iterable[Value]) -> bool:
-    """Whether a value is a lock of a library, whatever it is called: `guard = asyncio.Lock()`."""
-    return any(isinstance(value, OutsideValue) and names_lock(value.full.removesuffix("()").rpartition(".")[2]) for value in values)
+def is_of_others(facts: FunctionFacts, event: Event) -> bool:
+    """Whether each lock that a function holds around an event is for a key that has nothing to do with that of the event."""
+    locks = [step for step in steps(facts.body) if isinstance(step, Within) and step.scope.kind is ScopeKind.LOCK]
+    around = [lock.scope.context for lock in locks if event.site in _sites(lock)]
+    own = _handed(*(value for _, value in event.columns))
+    keys = [_handed(lock) for lock in around if lock is not None]
+    return bool(own) and bool(keys) and all(key and key.isdisjoint(own) for key in keys)
+
+
+def _handed(*terms: Term) -> set[Term]:
+    """The parameters that values are made of; none where a part of one is not known."""
+    parts = [part for term in terms for part in walk(term)]
+    if any(isinstance(part, Unknown) for part in parts):
+        return set()
+    return {part for part in parts if isinstance(part, Param) and part.name not in ("self", "cls")}
+
+
+def _sites(block: Within) -> set[int]:
+    return {step.site for step in steps(block.body) if isinstance(step, Do)}

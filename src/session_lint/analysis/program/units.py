@@ -167,17 +167,26 @@ class Units:
 
     def autocommits(self, term: Term | None, full: str) -> bool | None:
         """Whether what runs on a connection is final at once, as far as its value says so."""
-        for _ in range(_STEPS):
-            inner = strip(term) if term is not None else None
-            if not isinstance(inner, (Invoke, Attr, Ref, Param)):
-                return None
+        for inner in self._makers(term, full):
             if isinstance(inner, Invoke) and _asks(inner):
                 return True
             handle = self.handle(inner, full)
             if handle is not None and handle.autocommit is not None:
                 return handle.autocommit
-            term = self._made_by(inner, full)
         return None
+
+    def is_serial(self, term: Term | None, full: str) -> bool:
+        """Whether the transactions of a connection are as if one came after the other, as far as its value says so."""
+        return any(isinstance(inner, Invoke) and is_serial(inner) for inner in self._makers(term, full))
+
+    def _makers(self, term: Term | None, full: str) -> Iterator[Invoke | Attr | Ref | Param]:
+        """A connection, what it was made from, what that was made from."""
+        for _ in range(_STEPS):
+            inner = strip(term) if term is not None else None
+            if not isinstance(inner, (Invoke, Attr, Ref, Param)):
+                return
+            yield inner
+            term = self._made_by(inner, full)
 
     def _made_by(self, term: Invoke | Attr | Ref | Param, full: str) -> Term | None:
         """What a connection was made from: a cursor's connection, a connection's engine, what a project function returns."""
@@ -206,3 +215,9 @@ class Units:
 
 def _asks(call: Invoke) -> bool:
     return any((name, strip(value)) in _AUTOCOMMIT for name, value in call.kwargs)
+
+
+def is_serial(call: Invoke) -> bool:
+    """Whether a call asks for transactions that are as if one came after the other: `isolation_level="SERIALIZABLE"`."""
+    levels = (strip(value) for name, value in call.kwargs if name in ("isolation_level", "isolation"))
+    return any(isinstance(one, Const) and str(one.value).upper() == "SERIALIZABLE" for one in levels)

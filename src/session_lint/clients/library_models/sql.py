@@ -140,7 +140,7 @@ class Sql(LibraryModel):
         statement = bind(raw, text, arguments, named)
         table = table_term(statement, text)
         if statement.verb in _PLAIN:
-            yield _PLAIN[statement.verb](base)
+            yield from (_PLAIN[verb](base) for verb in _plain(statement))
         elif statement.verb == "delete":
             yield picking(base, EffectKind.CLEAR, table, statement.filters, "DELETE FROM")
         elif statement.verb == "update":
@@ -155,6 +155,11 @@ class Sql(LibraryModel):
             whole = Selection.ALL if statement.whole else effect.selection
             kept = statement.conflict == "nothing"
             yield replace(effect, ignores_conflicts=kept, selection=whole, conflict=statement.on_conflict)
+
+
+def _plain(statement: Statement) -> tuple[str, ...]:
+    """What a statement without rows does: one that begins a transaction may keep others out of it."""
+    return ("begin", "lock") if statement.verb == "begin" and statement.locks else (statement.verb,)
 
 
 def _rows_by_name(text: SqlText, arguments: tuple[Term, ...]) -> bool:
