@@ -120,12 +120,13 @@ class Advice:
     write a literal brace twice. In `missing`, `{keywords}` are the columns as keywords, `{pairs}` as keys of a mapping.
 
     `row`: one row per key. `missing`: a row that is inserted where there is none. `rows`: a set of rows. `relation`: a many-to-many
-    relation. `unique` says what `row` needs of the schema, and `caution` what else is said of it. `twice`: what the getter of the client
-    does where there are two rows for its key.
+    relation. `taken`: the error of an insert of a row that is there already. `unique` says what `row` needs of the schema, and `caution`
+    what else is said of it. `twice`: what the getter of the client does where there are two rows for its key.
     """
 
     row: str = "one upsert on {columns}"
     missing: str = "one insert that leaves a row with the same {columns} as it is, then read it"
+    taken: str = "the error of a row that is there already"
     rows: str = "one transaction around both statements"
     relation: str = "one transaction around both calls"
     unique: str = ""

@@ -8,6 +8,7 @@ from session_lint.facts.chain import ChainStep
 from session_lint.facts.effects import OnConflict
 from session_lint.facts.location import Place
 from session_lint.facts.schema import NOT_ASKED, Answer, UniqueSet, plain
+from session_lint.facts.terms import Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +120,19 @@ class Check:
     made: Place  # where the row is inserted: `insert`, or in a helper
     runs: str = ""  # as of a Repeat
     schema: Answer = NOT_ASKED  # whether the database keeps the rows of the key apart
+    flags: tuple[tuple[str, Term], ...] = ()  # columns of the key that say which rows are in use, with the constant that is asked for
+    refuses: bool = False  # a row that is found is an error: nobody wants to have it
 
     @property
     def first(self) -> tuple[ChainStep, ...]:
         """The way to the half that comes first."""
         return self.look_chain
+
+    @property
+    def wanted(self) -> UniqueSet:
+        """What would have to be unique: the key without how it is compared, where its flags are as the look-up asks for."""
+        names = (name for name in self.key.split(", ") if name not in dict(self.flags))
+        return UniqueSet(tuple(name.removesuffix("__exact").removesuffix("__iexact") for name in names), "missing", when=self.flags)
 
 
 @dataclass(frozen=True, slots=True)

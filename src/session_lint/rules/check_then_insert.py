@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from session_lint.facts.finding import Finding
 from session_lint.facts.schema import Covered
 from session_lint.facts.summary import Check
+from session_lint.facts.terms import show
 from session_lint.rule import Rule
 
 if TYPE_CHECKING:  # a run that finds everything in the cache needs no program
@@ -68,13 +69,6 @@ class CheckThenInsert(Rule):
     def check(self, program: Program) -> Iterator[Finding]:
         """The inserts that wait for a look-up to find nothing."""
         for check in program.checks:
-            advice = program.advice(check.client)
-            instead = advice.missing.format(
-                table=check.resource, columns=check.key, keywords=_each(check, "{}=..."), pairs=_each(check, '"{}": ...')
-            )
-            unless = {Covered.YES: "", Covered.NO: f"make {check.key} unique, and "}.get(
-                check.schema.covered, f"see that {check.key} is unique, and "
-            )
             looked = f"`{check.resource}` is looked up by {check.key}"
             yield self.finding(
                 f"{looked} at {check.look}, then inserted here where nothing was found: {_harm(check)}",
@@ -84,9 +78,23 @@ class CheckThenInsert(Rule):
                 first=(f"{looked} here", check.look),
                 again=("the row is inserted here", check.made),
                 chain=check.chain[:1],
-                advice=f"{unless}use {instead}",
+                advice=_advice(program, check),
                 assumed=f"that the row inserted has the {check.key} that was looked for",
             )
+
+
+def _advice(program: Program, check: Check) -> str:
+    """What to write instead; where a row that is found is refused, what to do with the error of the one that comes second."""
+    advice, columns = program.advice(check.client), ", ".join(check.wanted.columns)
+    where = " and ".join(f"{name} is {show(value)}" for name, value in check.flags)
+    told = f"{columns} is unique{f' where {where}' if where else ''}"
+    first = {Covered.YES: "", Covered.NO: f"declare {program.constraint(check)}, and "}.get(check.schema.covered, f"see that {told}, and ")
+    if check.refuses:
+        return f"{first}catch {advice.taken} of the insert, and refuse it as where a row is found"
+    instead = advice.missing.format(
+        table=check.resource, columns=check.key, keywords=_each(check, "{}=..."), pairs=_each(check, '"{}": ...')
+    )
+    return f"{first}use {instead}"
 
 
 def _each(check: Check, form: str) -> str:

@@ -17,6 +17,7 @@ _DATABASES = frozenset({"database", "db", "engine"})  # which may be a `with` bl
 _ABOVE = 10  # calls from a step up to the template method that opens a transaction
 _WIDE = 60  # functions on the way
 _KEEPING = 5  # calls from a look-up and insert up to what keeps others out, or answers for them
+_OF_SAVING = frozenset({"sender", "instance", "created"})
 _OPENING = "calls a step of a template method, with or without a transaction around it"
 _GUARDING = "calls a function that looks up and inserts, with or without a lock or an answer to its error around it"
 
@@ -125,6 +126,8 @@ class Surrounding:
         if node.function is None:
             return False
         guards = node.function.guards
+        if {one.name for one in node.function.parameters}.issuperset(_OF_SAVING):
+            return True  # a handler that is told whether the record is new
         if "sql begin" in node.words or any(map(_keeps_out, node.said)) or any(map(names_lock, guards)):
             return True
         known = dict(self._project.files[node.file].imports)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 
 from session_lint.analysis.program.absence import says, wants_none, wants_some
@@ -17,9 +18,11 @@ from session_lint.analysis.program.lookups import Rows
 from session_lint.analysis.program.mutexes import is_won
 from session_lint.analysis.program.newborn import of_new_record
 from session_lint.analysis.program.pairs import related
+from session_lint.analysis.program.refusing import refuses
 from session_lint.analysis.program.uniqueness import covering, table_of
 from session_lint.analysis.program.walked import Walk
 from session_lint.analysis.program.wording import resource_words
+from session_lint.clients.retirement import is_flag
 from session_lint.facts.effects import SPREAD, EffectKind, Selection
 from session_lint.facts.location import Place
 from session_lint.facts.schema import Schema
@@ -72,7 +75,7 @@ def _of(linker: Linker, full: str, schema: Schema) -> Iterator[Check]:
         for read, match in pairs:
             far = len(read.path) + len(insert.path) > (_FARTHEST if match is Match.SAME else _NEAR)
             if match is not Match.DIFFERENT and not far and not of_new_record(linker, full, read, callers=0):
-                yield _check(linker, full, read, insert, match, schema)
+                yield replace(_check(linker, full, read, insert, match, schema), refuses=refuses(read, walked, rows))
 
 
 def _of_one_client(read: Event, insert: Event) -> bool:
@@ -156,11 +159,13 @@ def _is_safe(linker: Linker, full: str, read: Event, insert: Event) -> bool:
 def _check(linker: Linker, full: str, read: Event, insert: Event, match: Match, schema: Schema) -> Check:
     assert insert.effect is not None
     chain = plain(insert.path) or insert.path
+    key = tuple((_shown(name, value, insert, schema), strip(value)) for name, value in read.columns)
+    flags = tuple(one for one in key if is_flag(*one))
     return Check(
         function=full,
         client=insert.effect.client,
         resource=resource_words(insert.resource).strip("`"),
-        key=", ".join(dict.fromkeys(_shown(name, value, insert, schema) for name, value in read.columns)),
+        key=", ".join(dict.fromkeys(name for name, _ in key)),
         certain=match is Match.SAME,
         look=read.place,
         look_function=read.path[-1].function,
@@ -171,6 +176,7 @@ def _check(linker: Linker, full: str, read: Event, insert: Event, match: Match, 
         look_chain=plain(read.path),
         runs=who_runs(linker, full, read, insert),
         schema=covering(schema, insert, read.columns, insert.columns),
+        flags=flags if len(flags) < len(key) else (),
     )
 
 

@@ -208,9 +208,10 @@ class Linker(Knowledge):
         return any(not self.resolver.resolve(caller, site).targets for site in sites)
 
     def _may_call(self, caller: str, full: str) -> bool:
-        """Whether a function that calls something by the name of another one may mean that, as far as it was read."""
-        known = caller not in self.facts or full in self.edges(caller)
-        return known or self.may_enter(caller, full)
+        """Whether a function that calls something by the name of another one, or hands it on, may mean that, as far as it was read."""
+        if caller not in self.facts or full in self.edges(caller) or self.may_enter(caller, full):
+            return True
+        return all(name_of(site.func) != full.rpartition(".")[2] for site in self.facts[caller].calls)
 
     def _overriding(self, target: Target) -> tuple[str, ...]:
         """The methods below that a call through `self` may enter too: the steps of a template method."""

@@ -2,24 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
+from session_lint.analysis.program.blocks import with_tests
 from session_lint.analysis.program.events import Event
 from session_lint.analysis.program.keys import ANEW, name_of
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.substitution import HANDED, exchanged, substitute
+from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.walked import Walk
 from session_lint.clients.call_shapes import is_record_class
 from session_lint.facts.effects import EffectKind
+from session_lint.facts.module_facts import CallSite, Condition, Do
 from session_lint.facts.terms import Attr, Invoke, Item, Op, Param, Ref, Term, root, strip
 
 _IDENTITY = {"id", "pk", "_id", "uuid"}
 _CREATING = {"create", "acreate"}
+_OF_SAVING = frozenset({"sender", "instance", "created"})
+_HELPERS = 2  # calls from such a handler down to what it does
 _CALLERS = 6  # calls through which a record may be handed down
 
 
 def of_new_record(linker: Linker, full: str, clear: Event, callers: int = _CALLERS) -> bool:
     """Whether a clear is for the rows of a record that was made before it in the same run, by the function or whoever calls it, up to so
     many calls above."""
+    if any(_saved_first(linker, full, value, clear.conditions, _HELPERS) for _, value in clear.columns):
+        return True
     return any(_is_new(linker, full, value, callers) for _, value in clear.columns)
+
+
+def _saved_first(linker: Linker, full: str, value: Term, tests: Sequence[Condition], steps: int) -> bool:
+    """Whether a value is the record of which Django says to a function that it was saved for the first time, or its id: it calls the
+    handlers of `post_save` with `sender`, `instance` and `created`. `steps`: calls below a handler."""
+    record, function = _record(value), linker.symbols.functions.get(full)
+    given = {parameter.name for parameter in function.index.parameters} if function is not None else set()
+    if given.issuperset(_OF_SAVING):
+        return record == Param("instance") and any(one.holds and strip(one.term) == Param("created") for one in tests)
+    if not steps or not isinstance(record, Param):
+        return False
+    calls = [call for caller in sorted(linker.known_callers(full)) for call in _calls(linker, caller, full)]
+    return bool(calls) and all(
+        _saved_first(linker, caller, substitute(record, linker.values(caller, site, target)), around, steps - 1)
+        for caller, site, target, around in calls
+    )
+
+
+def _calls(linker: Linker, caller: str, full: str) -> Iterator[tuple[str, CallSite, Target, tuple[Condition, ...]]]:
+    """The calls of a function in another one, each with the tests that lead to it."""
+    facts = linker.facts[caller]
+    for step, tests in with_tests(facts.body, ()):
+        for target in linker.resolver.resolve(caller, facts.calls[step.site]).targets if isinstance(step, Do) else ():
+            if isinstance(step, Do) and target.full == full:
+                yield caller, facts.calls[step.site], target, tests
 
 
 def _is_new(linker: Linker, full: str, value: Term, steps: int) -> bool:

@@ -217,7 +217,7 @@ class Program:
     def _handed(self) -> frozenset[str]:
         return handed(self._linker)
 
-    def constraint(self, found: Unconstrained) -> str:
+    def constraint(self, found: Check | Unconstrained) -> str:
         """How to declare what is missing."""
         return self.schema.advice(found.schema.table, found.wanted) if found.schema.table is not None else ""
 

@@ -9,6 +9,8 @@ from session_lint.analysis.program.by_hand import starts_by_hand
 from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable
 from session_lint.facts.terms import Mapping, Ref, Sequence, children, strip
 
+_RUNNING = frozenset({"run", "main", "start", "run_until_complete", "map", "submit"})  # what a module hands a function to that runs it
+
 
 class Scripts:
     """Who leads to the functions of a program. `may_call` tells of a function that says the name of another one whether it may mean it."""
@@ -48,8 +50,8 @@ class Scripts:
         seen, front = {full}, {full}
         started = False
         while front:
-            if any((one not in by_hand and not self.is_called(one)) or one in self._tables for one in front):
-                return False  # what a module puts into a table, others call from there
+            if any((one not in by_hand and not self.is_called(one)) or self._is_given_away(one) for one in front):
+                return False
             above = {one: self._above(one) for one in front}
             if any(not callers and one not in by_hand and not self._is_called_by_modules(one) for one, callers in above.items()):
                 return False  # its name is said, and another one of that name is meant
@@ -57,6 +59,10 @@ class Scripts:
             front = {caller for callers in above.values() for caller in callers if caller not in seen}
             seen |= front
         return started
+
+    def _is_given_away(self, full: str) -> bool:
+        """Whether a module puts a function into a table, or hands it to something that does not run it at once: others call it then."""
+        return full in self._tables or full.rpartition(".")[2] in self._handed_on - self._called_by_modules
 
     def _above(self, full: str) -> tuple[str, ...]:
         """The functions that may call a function, by its name and by what is known of their calls."""
@@ -77,14 +83,23 @@ class Scripts:
 
     @cached_property
     def _called_by_modules(self) -> frozenset[str]:
-        """The names that code of modules calls."""
+        """The names that code of modules calls, or hands on where it says that something is run."""
+        found: set[str] = set()
+        for index in self._symbols.modules.values():
+            called = {form[:-1].rpartition(".")[2] for form in index.said if form[-1] == "("}
+            found |= index.calls if not _RUNNING.isdisjoint(called) else called
+        return frozenset(found)
+
+    @cached_property
+    def _handed_on(self) -> frozenset[str]:
+        """The names that code of modules calls or hands on."""
         return frozenset(name for index in self._symbols.modules.values() for name in index.calls)
 
     @cached_property
     def _called(self) -> frozenset[str]:
         """The names that anything of the project calls."""
         functions = (function for index in self._symbols.modules.values() for function in index.functions)
-        return self._called_by_modules.union(*(function.calls for function in functions))
+        return self._handed_on.union(*(function.calls for function in functions))
 
     @cached_property
     def _tables(self) -> Map[str, tuple[str, ...]]:

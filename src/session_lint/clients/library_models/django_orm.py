@@ -55,6 +55,7 @@ class DjangoOrm(LibraryModel):
     advice = Advice(
         row="`{table}.objects.update_or_create({columns}=..., defaults=...)`",
         missing="`{table}.objects.get_or_create({keywords}, defaults=...)`",
+        taken="`IntegrityError`",
         rows="`with transaction.atomic():` around both statements",
         relation="`.set([...])`, which changes only what differs",
         unique="It is safe only with a unique constraint on {columns}",

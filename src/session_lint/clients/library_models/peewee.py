@@ -31,6 +31,7 @@ class Peewee(LibraryModel):
     advice = Advice(
         row="`{table}.insert(...).on_conflict(conflict_target=[...], preserve=[...])`, keyed by {columns}",
         missing="`{table}.get_or_create({keywords}, defaults=...)`",
+        taken="`IntegrityError`",
         rows="`with db.atomic():` around both statements",
         relation="`with db.atomic():` around both calls",
         unique="It needs a unique index on {columns}",

@@ -31,6 +31,7 @@ class Pymongo(LibraryModel):
     advice = Advice(
         row="`replace_one({{{columns}: ...}}, document, upsert=True)`",
         missing='`update_one({{{pairs}}}, {{"$setOnInsert": ...}}, upsert=True)`',
+        taken="`DuplicateKeyError`",
         rows="`bulk_write([ReplaceOne(..., upsert=True), ...])`, or `with session.start_transaction():` on a replica set",
         unique="It needs a unique index on {columns}",
     )

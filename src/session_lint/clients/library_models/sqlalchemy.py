@@ -32,6 +32,7 @@ class Sqlalchemy(LibraryModel):
     advice = Advice(
         row="`insert({table}).values(...).on_conflict_do_update(index_elements=[...], set_=...)` of the dialect, keyed by {columns}",
         missing="`insert({table}).values(...).on_conflict_do_nothing()` of the dialect, or a savepoint, and read the row",
+        taken="`IntegrityError`",
         rows="one commit after both statements, or `with session.begin():` around them",
         relation="one commit after both calls",
         unique="It needs a unique constraint on {columns}",

@@ -30,6 +30,7 @@ class Tortoise(LibraryModel):
     advice = Advice(
         row="`{table}.update_or_create({columns}=..., defaults=...)`",
         missing="`{table}.get_or_create({keywords}, defaults=...)`",
+        taken="`IntegrityError`",
         rows="`async with in_transaction():` around both statements",
         relation="`async with in_transaction():` around both calls",
         unique="It is safe only with a unique constraint on {columns}",
