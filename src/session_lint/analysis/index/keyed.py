@@ -40,6 +40,8 @@ def _asks(node: Node) -> bool:
         head, _, name = form.lstrip(":").rpartition(".")
         if _MARK in name and (head == "self" or any(head == one or head.removeprefix(f"{one}.") in _TABLES for one in given)):
             return True
+        if _MARK in name and any(f":{one}{head}" in node.said for one in given):  # `model.objects.get_or_create(...)`, `cart.lines....`
+            return True
     return False
 
 

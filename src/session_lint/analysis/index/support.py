@@ -19,9 +19,10 @@ _SMALL = 6  # names that a function says which only passes something on
 _LINES = 16  # of the body of a function that only hands a value on
 _NAMES = 3  # that it says
 _MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
-_ROWS = frozenset({"select_for_update", "with_for_update"})  # they lock
-_UNITS = frozenset({"commit", "rollback", "begin"}) | _ROWS  # they end or begin what others do
-_HELPERS = 3  # calls from a function down to what locks rows for it
+_ROWS = frozenset({"select_for_update", "with_for_update", "acquire", "release"})  # they lock
+_OF_POOLS = ("pool", "conn", "engine", "semaphore")  # `pool.acquire()` takes a connection
+_UNITS = frozenset({"commit", "rollback", "begin", "select_for_update", "with_for_update"})  # they end or begin what others do
+_HELPERS = 5  # calls from a function down to what locks rows for it
 _OF_CLASS = frozenset({"classmethod", "staticmethod"})
 _STARTING = frozenset({"create_task", "ensure_future", "run_coroutine_threadsafe", "gather", "start_soon", "add_task"})
 _BLOCKS = frozenset({"__enter__", "__exit__", "__aenter__", "__aexit__"})
@@ -70,8 +71,8 @@ class Support:
 
     @cached_property
     def locking(self) -> frozenset[int]:
-        """The functions that lock rows, and those that call them."""
-        found = {node.number for node in self._nodes if not node.calls.isdisjoint(_ROWS)}
+        """The functions that lock rows, or take a lock by hand, and those that call them."""
+        found = {node.number for node in self._nodes if not node.calls.isdisjoint(_ROWS) and any(map(_locks, node.said))}
         front = sorted(found)
         for _ in range(_HELPERS):
             front = sorted({caller for one in front for caller in self._mentioned.callers(one)} - found)
@@ -120,6 +121,8 @@ class Support:
         if function is None or not other.real:
             return False
         if other.file in self._files and (_hands_on(function) or (self._bits[node.number] & OBTAIN and _answers(function))):
+            return True
+        if other.number in self.locking and self._bits[node.number] & (CLEAR | INSERT | OBTAIN):
             return True
         if node.number not in self._telling and not self._bits[node.number] & (CLEAR | INSERT):
             return False
@@ -175,3 +178,9 @@ def _helps(node: Node, hot: set[str]) -> bool:
     if function.owner and function.returns_value and function.owner.rpartition(".")[2] in hot:  # `Service.get()` gives the one there is
         return any(decorator_name(decorator) in _OF_CLASS for decorator in function.decorators)
     return not hot.isdisjoint(function.calls)
+
+
+def _locks(form: str) -> bool:
+    """Whether something that a function says locks: a query, or a lock that is taken or let go."""
+    name = form.rpartition(".")[2].removesuffix("(")
+    return name in _ROWS and (name.endswith("for_update") or not any(word in form.lower() for word in _OF_POOLS))

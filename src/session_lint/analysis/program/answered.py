@@ -19,7 +19,8 @@ def answered(read: Event, walked: Walk, rows: Rows) -> Event:
     """The look-up with what its function tells of it: that it was empty, since a row is an error; whether its answer is that of the row."""
     empty = read.empty or (bool(walked.ends) and all(any(wants_none(c, read, rows.of) for c in tests) for _, tests in walked.ends))
     told = set(_told(read, walked, rows))
-    tells = told.pop() if len(told) == 1 else None
+    mute = not told and all(value is None for value, _ in walked.ends)  # the cursor that it was handed has the row
+    tells = told.pop() if len(told) == 1 else read.tells if mute else None
     return read if empty is read.empty and tells is read.tells else replace(read, empty=empty, tells=tells)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
 from session_lint.analysis.program.binding import Binder
 from session_lint.analysis.program.endings import ended, may_end
@@ -82,7 +83,7 @@ class CallEvents:
     def _not_followed(self, full: str, site: CallSite, walker: Walking, *, outside: bool) -> Iterator[Event]:
         """The events of a call of which no client knows anything and that leads to no function of the project."""
         yield from self._left_open(full, site, walker)
-        taken = handling(site, lambda term: self._known.resolver.inference.infer(term, full))
+        taken = handling(site, partial(self._known.resolver.inference.infer, scope=full), partial(self._known.readings.written, full))
         if taken is not None:
             yield self._own(full, site, taken, walker)
         ending = may_end(site)
@@ -251,7 +252,7 @@ class CallEvents:
                     over=(*around(walker.facts, site.loops), *bound.over),
                     scopes=(*walker.covering(bound.unit), *found.scopes),
                     late=found.late and summary.around is not None,
-                    locked=walker.locked or found.locked,
+                    locked=walker.locked or found.locked or self._known.units.is_serial(bound.on, full),
                     concurrent=how or ("" if site.awaited and found.returned else found.concurrent),
                     target=site.target,
                     text=call_text(site) if hidden and not is_flow(full) and not inside else found.text,

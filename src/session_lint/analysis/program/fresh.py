@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from session_lint.analysis.program.keys import anew, name_of
 from session_lint.analysis.program.link import Linker
@@ -15,7 +16,7 @@ _MAKING = re.compile(
 )
 
 
-_DEEP = 4  # functions that each only hand on what the next one makes up
+_DEEP = 6  # functions that each only hand on what the next one makes up
 
 
 def is_fresh(value: Term, linker: Linker, full: str) -> bool:
@@ -52,4 +53,16 @@ def _gives(function: FunctionSymbol, linker: Linker, depth: int) -> bool:
         return False
     if any(map(_MAKING.search, function.index.calls)):
         return True
-    return any(_has_fresh(term, linker, function.full, depth) for term in returned)
+    if any(_has_fresh(term, linker, function.full, depth) for term in returned):
+        return True
+    return depth > 0 and facts is None and not returned and any(_gives(one, linker, depth - 1) for one in _said(function, linker))
+
+
+def _said(function: FunctionSymbol, linker: Linker) -> Iterator[FunctionSymbol]:
+    """The functions of the project that one calls which was not looked into, by their names."""
+    for form in function.index.said:
+        head, _, name = form.removesuffix("(").rpartition(".")
+        own = head == "self" and function.owner is not None
+        found = linker.symbols.method(function.owner or "", name) if own else linker.symbols.lookup(f"{function.module}.{form[:-1]}")
+        if form.endswith("(") and isinstance(found, FunctionSymbol):
+            yield found

@@ -12,6 +12,7 @@ from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.getters import INFRASTRUCTURE_NAMES
 from session_lint.analysis.program.inference import Inference
 from session_lint.analysis.program.keys import name_of, small, unknown
+from session_lint.analysis.program.mutexes import is_kept
 from session_lint.analysis.program.setters import remaining
 from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.travels import Target
@@ -145,6 +146,6 @@ def internal(event: Event, summary: Summary) -> bool:
     """A getter is atomic: its look-up, and the insert when nothing was found, are not effects of their own."""
     if summary.getter is None or event.kind not in {EffectKind.READ, EffectKind.INSERT, EffectKind.UPSERT}:
         return False
-    if event.effect is not None and event.effect.locks:  # what it has locked stays locked for the caller
+    if is_kept(event):  # what it has locked stays locked for the caller
         return False
     return event.kind is EffectKind.READ or bool(event.conditions) or same_resource(event.resource, summary.getter.resource)

@@ -12,7 +12,7 @@ from session_lint.analysis.program.units import apart
 from session_lint.analysis.program.walked import State, Walk
 from session_lint.facts.effects import WRITES, EffectKind, ScopeKind
 from session_lint.facts.module_facts import Do, FunctionFacts, Within
-from session_lint.facts.terms import Param, Term, Unknown, walk
+from session_lint.facts.terms import Invoke, Param, Term, Unknown, walk
 
 
 def under_row_lock(event: Event, state: State, walked: Walk) -> Event:
@@ -39,10 +39,10 @@ def _is_held(event: Event, state: State, walked: Walk) -> bool:
     return False
 
 
-def rows_locked(walked: Walk, event: Event, number: int) -> bool:
-    """Whether rows or a table were locked before event `number`. A lock on the rows that an event is about locks nothing where there are
-    none."""
-    before = walked.events[:number]
+def rows_locked(walked: Walk, event: Event, number: int, inside: int = -1) -> bool:
+    """Whether rows or a table were locked before event `number`, and not in the call `inside`. A lock on the rows that an event is about
+    locks nothing where there are none."""
+    before = [one for one in walked.events[:number] if one.site != inside]
     return any(one.kind is EffectKind.READ and one.effect is not None and one.effect.locks and not same_rows(one, event) for one in before)
 
 
@@ -51,7 +51,7 @@ def calls_kept(walked: Walk, spelled: Callable[[Term], Term]) -> frozenset[int]:
     held: dict[int, bool] = {}
     for number, event in enumerate(walked.events):
         if event.callee and event.kind in WRITES | {EffectKind.OBTAIN}:
-            locked = (event.locked or number in walked.serialised) and rows_locked(walked, event, number)
+            locked = (event.locked or number in walked.serialised) and rows_locked(walked, event, number, event.site)
             locked = locked or is_won(event.conditions, spelled)
             held[event.site] = held.get(event.site, True) and locked
     return frozenset(site for site, locked in held.items() if locked)
@@ -67,9 +67,9 @@ def is_of_others(facts: FunctionFacts, event: Event) -> bool:
 
 
 def _handed(*terms: Term) -> set[Term]:
-    """The parameters that values are made of; none where a part of one is not known."""
+    """The parameters that values are made of; none where a part of one is not known, or given by a call without any."""
     parts = [part for term in terms for part in walk(term)]
-    if any(isinstance(part, Unknown) for part in parts):
+    if any(isinstance(part, Unknown) or (isinstance(part, Invoke) and not any(isinstance(p, Param) for p in walk(part))) for part in parts):
         return set()
     return {part for part in parts if isinstance(part, Param) and part.name not in ("self", "cls")}
 

@@ -26,14 +26,20 @@ def is_lock_of(values: Iterable[Value]) -> bool:
     return any(isinstance(value, OutsideValue) and names_lock(value.full.removesuffix("()").rpartition(".")[2]) for value in values)
 
 
-def handling(site: CallSite, infer: Infer) -> Effect | None:
-    """The effect of a call that takes a lock or lets it go."""
+def handling(site: CallSite, infer: Infer, spelled: Callable[[Term], Term]) -> Effect | None:
+    """The effect of a call that takes a lock or lets it go. `spelled` writes out what a function of the project gives."""
     name = name_of(site.func) or ""
     if name not in _TAKEN | _LET_GO or not isinstance(site.func, Attr):
         return None
-    if not is_lock(site.func.base) and not is_lock_of(infer(site.func.base)):
+    base = site.func.base
+    if not is_lock(base) and not is_lock_of(infer(base)) and not is_lock(spelled(base)):
         return None
-    return Effect(EffectKind.READ, _MUTEX, connection=site.func.base, locks=name in _TAKEN, verb=f".{name}()")
+    return Effect(EffectKind.READ, _MUTEX, connection=base, locks=name in _TAKEN, verb=f".{name}()")
+
+
+def is_kept(event: Event) -> bool:
+    """Whether an event is a lock for the callers too: on rows, one that is taken by hand, or the end of one."""
+    return event.effect is not None and (event.effect.locks or event.effect.client == _MUTEX)
 
 
 def takes(event: Event) -> bool:

@@ -17,6 +17,7 @@ from session_lint.analysis.program.lasting import lasting
 from session_lint.analysis.program.lookups import Lookup, Rows
 from session_lint.analysis.program.matched import tells
 from session_lint.analysis.program.memories import fills_context
+from session_lint.analysis.program.mutexes import is_kept
 from session_lint.analysis.program.obtaining import Getters, Updated
 from session_lint.analysis.program.pairs import is_pair, together
 from session_lint.analysis.program.places import normalise_path
@@ -209,7 +210,7 @@ def _is_manager(function: FunctionSymbol) -> bool:
 
 
 def _travels(event: Event) -> bool:
-    if event.kind is EffectKind.READ and event.effect is not None and event.effect.locks:
+    if event.kind is EffectKind.READ and is_kept(event):
         return event.steps <= _LOCKS
     if event.steps > _DEPTHS.get(event.kind, _DEPTH):
         return False

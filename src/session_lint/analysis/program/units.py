@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
 
 from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.clients import Clients, Handle
@@ -16,8 +18,8 @@ from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.symbols import VariableSymbol
 from session_lint.analysis.program.values import ClassValue, ElementsValue, InstanceValue, OutsideValue, Value
 from session_lint.facts.effects import ScopeKind
-from session_lint.facts.module_facts import FunctionFacts, Within
-from session_lint.facts.terms import Attr, Const, Invoke, Item, Param, Phi, Ref, Sequence, Term, strip
+from session_lint.facts.module_facts import CallSite, FunctionFacts, Within
+from session_lint.facts.terms import Attr, Const, Invoke, Item, Param, Phi, Ref, Sequence, Term, strip, walk
 
 _SAME = {"cursor", "connection", "execution_options", "__enter__", "__aenter__", "raw_connection", "get_bind"}
 _FROM = _SAME | {"connect", "begin", "acquire", "getconn"}
@@ -177,7 +179,15 @@ class Units:
 
     def is_serial(self, term: Term | None, full: str) -> bool:
         """Whether the transactions of a connection are as if one came after the other, as far as its value says so."""
-        return any(isinstance(inner, Invoke) and is_serial(inner) for inner in self._makers(term, full))
+        return self._says_serial and any(isinstance(inner, Invoke) and is_serial(inner) for inner in self._makers(term, full))
+
+    @cached_property
+    def _says_serial(self) -> bool:
+        """Whether any call of the project asks for that: of most projects none does, and nothing else has to be looked at."""
+        values = (strip(one.value) for one in self._inference.symbols.variables.values())
+        held = (strip(value) for one in self._inference.symbols.classes.values() for _, _, value in one.index.instance)
+        made = (part for value in chain(values, held) for part in walk(value) if isinstance(part, Invoke))
+        return any(map(is_serial, made)) or any(is_serial(call) for facts in self._resolver.facts.values() for call in facts.calls)
 
     def _makers(self, term: Term | None, full: str) -> Iterator[Invoke | Attr | Ref | Param]:
         """A connection, what it was made from, what that was made from."""
@@ -217,7 +227,7 @@ def _asks(call: Invoke) -> bool:
     return any((name, strip(value)) in _AUTOCOMMIT for name, value in call.kwargs)
 
 
-def is_serial(call: Invoke) -> bool:
+def is_serial(call: Invoke | CallSite) -> bool:
     """Whether a call asks for transactions that are as if one came after the other: `isolation_level="SERIALIZABLE"`."""
     levels = (strip(value) for name, value in call.kwargs if name in ("isolation_level", "isolation"))
     return any(isinstance(one, Const) and str(one.value).upper() == "SERIALIZABLE" for one in levels)
