@@ -260,8 +260,8 @@ def _leads_on(rest: tuple[Step, ...]) -> bool:
 
 def _is_own_manager(step: Step, following: Step) -> bool:
     """A manager that the project defines: `Model.published.filter(...)`; `Model.query` is Flask-SQLAlchemy's."""
-    on_class = is_record_class(step.base) and isinstance(step.base, (Ref, Param))
-    return on_class and step.name != "query" and _sync(following.name) in _QUERY | _WRITES
+    known = step.name != "query" and _sync(following.name) in _QUERY | _WRITES
+    return known and is_record_class(step.base) and isinstance(step.base, (Ref, Param))
 
 
 def _model(term: Term) -> Term:
@@ -277,8 +277,7 @@ def _is_related_manager(step: Step, following: Step, *, last: bool) -> bool:
     if not last:
         return verb in _QUERY
     if verb in _MEMBERSHIP:
-        whole = dotted(step.base)
-        return not (whole is not None and (isinstance(root(step.base), Ref) or whole in ("self", "cls")))
+        return (whole := dotted(step.base)) is None or not (isinstance(root(step.base), Ref) or whole in ("self", "cls"))
     return verb in _WRITES - {"delete", "update"} and not is_record_class(Attr(step.base, step.name))
 
 
@@ -297,5 +296,5 @@ def _filters(steps: tuple[Step, ...]) -> list[Filter]:
 
 
 def _key_filters(step: Step) -> list[Filter]:
-    pairs = tuple((name, value) for name, value in step.kwargs if name not in _DEFAULTS)
-    return list(lookups(Step(step.name, step.base, Invoke(Attr(step.base, step.name), (), pairs))))
+    call = Invoke(Attr(step.base, step.name), (), tuple(pair for pair in step.kwargs if pair[0] not in _DEFAULTS))
+    return list(lookups(Step(step.name, step.base, call)))
