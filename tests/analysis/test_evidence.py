@@ -43,6 +43,8 @@ def test_evidence_allows_every_effect(scenario: Scenario) -> None:
         around = next((name for name in own if function.qualname.startswith(name)), "<module>")
         for site in function.calls:
             for effect in site.effects:
+                if effect.locks and effect.resource is None:
+                    continue  # it is on no rows: a function that does nothing else is taken for those that call it
                 assert effect.kind not in BITS or BITS[effect.kind] in own[around], (function.qualname, called_name(site.func), effect.kind)
 
 
