@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.events import Columns, Event, buffered
 from session_lint.analysis.program.walked import State, Walk
 from session_lint.facts.effects import SPREAD, EffectKind
@@ -81,9 +82,10 @@ def answers(step: Try) -> bool:
 
 
 def _is_raised_again(handler: Block) -> bool:
-    """`raise` at the end, or `raise error` of the error that was caught: who catches it to undo something has no answer."""
+    """`raise` at the end and no other way out, or `raise error` of the error that was caught: who catches it to undo something has no
+    answer."""
     last = handler[-1] if handler else None
-    if not isinstance(last, Exit) or last.kind != "raise":
+    if not isinstance(last, Exit) or any(isinstance(step, Exit) and step.kind != "raise" for step in steps(handler)):
         return False
     return last.value is None or (isinstance(last.value, Unknown) and last.value.reason == "except")
 
