@@ -82,12 +82,15 @@ def answers(step: Try) -> bool:
 
 
 def _is_raised_again(handler: Block) -> bool:
-    """`raise` at the end and no other way out, or `raise error` of the error that was caught: who catches it to undo something has no
+    """`raise` at the end, or `raise error` of the error that was caught, and no other way out: who catches it to undo something has no
     answer."""
-    last = handler[-1] if handler else None
-    if not isinstance(last, Exit) or any(isinstance(step, Exit) and step.kind != "raise" for step in steps(handler)):
-        return False
-    return last.value is None or (isinstance(last.value, Unknown) and last.value.reason == "except")
+    ends = [step for step in steps(handler) if isinstance(step, Exit)]
+    return bool(handler) and isinstance(handler[-1], Exit) and all(map(_raises_again, ends))
+
+
+def _raises_again(end: Exit) -> bool:
+    caught = end.value is None or (isinstance(end.value, Unknown) and end.value.reason == "except")
+    return end.kind == "raise" and caught
 
 
 def inserted(walked: Walk, start: int, state: State, step: Try) -> list[Event]:
