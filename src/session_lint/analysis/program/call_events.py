@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from session_lint.analysis.program.binding import Binder
+from session_lint.analysis.program.call_texts import call_text
 from session_lint.analysis.program.endings import ended, may_end
 from session_lint.analysis.program.events import FARTHEST, Columns, Event, Summary, call_identity, for_update, key_text, same_resource
 from session_lint.analysis.program.filled import around
@@ -295,11 +296,3 @@ class CallEvents:
         """Whether a function that was not looked into only gives a value, and calls nothing."""
         result = self._known.symbols.functions[full].index.result
         return result is not None and not any(isinstance(part, Invoke) for part in walk(result))
-
-
-def call_text(site: CallSite) -> str:
-    """A call as it is written, shortened; of one that is made on the user's behalf, as a person would write it."""
-    if site.text:
-        return site.text
-    inside = [show(a, 40) for a in site.args] + [f"{k}={show(v, 40)}" for k, v in site.kwargs if k]
-    return text if len(text := f"{show(site.func, 60)}({', '.join(inside)})") <= 90 else f"{show(site.func, 60)}(…)"

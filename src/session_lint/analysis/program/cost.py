@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from session_lint.analysis.program.call_events import CallEvents, call_text
+from session_lint.analysis.program.call_events import CallEvents
 from session_lint.analysis.program.call_graph import components
+from session_lint.analysis.program.call_texts import call_text
 from session_lint.analysis.program.events import Event, same_resource
 from session_lint.analysis.program.exclusion import contradicts
 from session_lint.analysis.program.flow import flow

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from session_lint.analysis.program.call_events import call_text
+from session_lint.analysis.program.call_texts import call_text
 from session_lint.analysis.program.events import Event, same_resource
 from session_lint.analysis.program.getters import INFRASTRUCTURE_NAMES, base_sites, key_columns, memoised, returned_sites
 from session_lint.analysis.program.keys import IDENTITY, name_of

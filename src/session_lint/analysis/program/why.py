@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from session_lint.analysis.program.call_events import call_text
+from session_lint.analysis.program.call_texts import call_text
 from session_lint.analysis.program.events import Event, same_resource
 from session_lint.analysis.program.keys import name_of
 from session_lint.analysis.program.link import Linker
