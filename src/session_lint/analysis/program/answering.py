@@ -8,7 +8,7 @@ from dataclasses import replace
 from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.events import same_rows
 from session_lint.analysis.program.keys import name_of
-from session_lint.analysis.program.uniqueness import answers, is_conflict
+from session_lint.analysis.program.uniqueness import BROAD, answers, is_conflict, swallows
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import EffectKind, Scope
 from session_lint.facts.module_facts import Block, Do, FunctionFacts, Pause, Try, Within
@@ -16,7 +16,6 @@ from session_lint.facts.terms import Attr, Invoke, Ref, strip
 
 _SUPPRESS = {Ref("contextlib.suppress"), Attr(Ref("contextlib"), "suppress")}
 _ANY = {"Exception", "BaseException"}
-_BROAD = _ANY | {"Error", "DatabaseError", "DBAPIError", "SQLAlchemyError", "PyMongoError", "APIError"}  # the last: PostgREST's only one
 _LOOKS = {EffectKind.READ, EffectKind.OBTAIN}
 
 Entered = Callable[[Invoke], Iterable[FunctionFacts]]  # the functions of the project that a call may enter
@@ -30,6 +29,11 @@ def answered(facts: FunctionFacts, entered: Entered) -> Iterator[Block]:
                 yield step.body
             case Within(scope, body) if _is_answered(scope, entered):
                 yield body
+
+
+def swallowed(facts: FunctionFacts) -> frozenset[int]:
+    """The call sites of a function of which an error of any kind ends in a handler."""
+    return sites([step.body for step in steps(facts.body) if isinstance(step, Try) and swallows(step)])
 
 
 def sites(blocks: Iterable[Block]) -> frozenset[int]:
@@ -55,7 +59,7 @@ def _broad(step: Try) -> Iterator[Block]:
     """The handlers that are for an error of any kind."""
     for number, handler in enumerate(step.handlers):
         names: Sequence[str] = step.caught[number] if number < len(step.caught) else ()
-        if not names or _BROAD.intersection(names):
+        if not names or BROAD.intersection(names):
             yield handler
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
+from session_lint.analysis.program.assigned import assigned
 from session_lint.analysis.program.binding import Binder
 from session_lint.analysis.program.call_texts import call_text
 from session_lint.analysis.program.endings import ended, may_end
@@ -142,7 +143,7 @@ class CallEvents:
         unit = self._known.units.of(effect.connection, full)
         locks = for_update(site.func) or (effect.kind is EffectKind.READ and self._is_locking(full, site))
         effect = replace(effect, locks=True) if locks and effect.kind is EffectKind.READ else effect
-        effect, final = self._binder.final(effect, full)
+        effect, final = self._binder.final(assigned(effect, site, walker.out), full)
         call = self._binder.open_call(effect, full, Invoke(site.func, site.args, site.kwargs, site.index))
         resource, columns = self._table_of(effect, effect.resource, effect.columns, full)
         return Event(

@@ -11,6 +11,7 @@ from session_lint.analysis.program.callers import always
 from session_lint.analysis.program.events import Event, fixed, same_rows
 from session_lint.analysis.program.framework_runs import plain, who_runs
 from session_lint.analysis.program.fresh import is_fresh
+from session_lint.analysis.program.handed_on import is_handed_on
 from session_lint.analysis.program.keys import IDENTITY, Match, column
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.locks import is_of_others, rows_locked
@@ -25,7 +26,7 @@ from session_lint.analysis.program.wording import resource_words
 from session_lint.clients.retirement import is_flag
 from session_lint.facts.effects import SPREAD, EffectKind, Selection
 from session_lint.facts.location import Place
-from session_lint.facts.schema import Schema
+from session_lint.facts.schema import Covered, Schema
 from session_lint.facts.summary import Check
 from session_lint.facts.terms import Attr, Const, Op, Phi, Term, show, strip
 
@@ -38,9 +39,12 @@ _FARTHEST = 7  # where the key is the same
 def checks(linker: Linker, functions: Iterable[str], schema: Schema) -> tuple[Check, ...]:
     """Every insert of what a look-up did not find: one entry for each call and table, the best proved, by the shortest chain."""
     safe = always(linker.calls_under_lock) | always(linker.calls_answered)
+    quiet = {full for full, calls in linker.calls_swallowed.items() if calls and all(inside for _, inside in calls)}
     found: dict[tuple[Place, str], Check] = {}
     for full in functions:
         for one in _of(linker, full, schema) if full not in safe else ():
+            if full in quiet and one.schema.covered is Covered.YES:
+                continue
             best = found.get((one.insert, one.resource))
             if best is None or _rank(one) < _rank(best):
                 found[one.insert, one.resource] = one
@@ -74,8 +78,11 @@ def _of(linker: Linker, full: str, schema: Schema) -> Iterator[Check]:
             continue
         for read, match in pairs:
             far = len(read.path) + len(insert.path) > (_FARTHEST if match is Match.SAME else _NEAR)
-            if match is not Match.DIFFERENT and not far and not of_new_record(linker, full, read, callers=0):
-                yield replace(_check(linker, full, read, insert, match, schema), refuses=refuses(read, walked, rows))
+            known = match is Match.SAME or (match is Match.UNKNOWN and is_handed_on(read, walked, rows, insert))
+            if known and not far and not of_new_record(linker, full, read, callers=0):
+                found = replace(_check(linker, full, read, insert, match, schema), refuses=refuses(read, walked, rows))
+                # the second row fails where the database keeps it out, and that ends in a handler for anything
+                yield from () if insert.swallowed and found.schema.covered is Covered.YES else (found,)
 
 
 def _of_one_client(read: Event, insert: Event) -> bool:

@@ -82,6 +82,7 @@ class Event:
     behind: tuple[ChainStep, ...] = ()  # the path inside a function that gives the id of the record, for those who obtain it otherwise
     looks: bool = False  # the look-up of a get-or-create that has no function of its own: it may find nothing
     caught: bool = False  # of an insert: that such a row is there already is an error that is caught
+    swallowed: bool = False  # of an insert: whatever goes wrong with it is caught, and the caller is not told by an exception
     unsaved: bool = False  # what is missing is built and not stored: whoever gets it may do so
     marks: Columns = ()  # constants that a getter writes into a record that was there
     steps: int = 1  # of the path, without those in functions that only give what the next one gives

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping as Map
 from dataclasses import replace
 from functools import cached_property, partial
 
-from session_lint.analysis.program.answering import answered, note_answered, sites
+from session_lint.analysis.program.answering import answered, note_answered, sites, swallowed
 from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.building import note_stored
 from session_lint.analysis.program.call_events import CallEvents
@@ -50,6 +50,7 @@ class Linker(Knowledge):
         self.calls_in_transaction: Calls = {}
         self.calls_under_lock: Calls = {}
         self.calls_answered: Calls = {}  # and whether the error of an insert of what is there already is answered around them
+        self.calls_swallowed: Calls = {}  # the same, or whether whatever goes wrong there ends in a handler
         self._answered: dict[str, frozenset[int]] = {}  # the call sites of each function of which it is
         self.scripts = Scripts(symbols, self._may_call)
         self._events = CallEvents(self)
@@ -183,6 +184,8 @@ class Linker(Knowledge):
         found: dict[str, bool] = {}
         locked: dict[str, bool] = {}
         safe: dict[str, bool] = {}
+        quiet: dict[str, bool] = {}
+        swallowing = swallowed(self.facts[full])
         kept = walked.under_lock | calls_kept(walked, partial(self.spelled, full))
         for site in self.facts[full].calls:
             if self.calls_decorated(full, site.func):
@@ -192,10 +195,12 @@ class Linker(Knowledge):
                     found[entered] = found.get(entered, False) or site.index in walked.covered
                     locked[entered] = locked.get(entered, True) and site.index in kept
                     safe[entered] = safe.get(entered, True) and site.index in self._answered.get(full, ())
+                    quiet[entered] = quiet.get(entered, True) and (site.index in self._answered.get(full, ()) or site.index in swallowing)
         for entered, inside in found.items():
             self.calls_in_transaction.setdefault(entered, []).append((full, inside))
             self.calls_under_lock.setdefault(entered, []).append((full, locked[entered]))
             self.calls_answered.setdefault(entered, []).append((full, safe[entered]))
+            self.calls_swallowed.setdefault(entered, []).append((full, quiet[entered]))
 
     def known_callers(self, full: str) -> frozenset[str]:
         """The functions of which a call is known to enter this one."""

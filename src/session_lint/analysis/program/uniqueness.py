@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import zip_longest
 
 from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.events import Columns, Event, buffered
@@ -13,6 +14,9 @@ from session_lint.facts.module_facts import Block, Exit, Try
 from session_lint.facts.schema import Answer, Covered, Schema, Table, UniqueSet, plain
 from session_lint.facts.telling_names import names_conflict
 from session_lint.facts.terms import Const, Ref, Unknown
+
+#: Handlers for whatever goes wrong with a database, by the last names of the exceptions.
+BROAD = {"Exception", "BaseException", "Error", "DatabaseError", "DBAPIError", "SQLAlchemyError", "PyMongoError", "APIError"}  # the last: PostgREST's only one
 
 
 def covering(schema: Schema, event: Event, key: Columns, row: Columns = ()) -> Answer:
@@ -81,6 +85,17 @@ def answers(step: Try) -> bool:
     return any(is_conflict([names]) and not _is_raised_again(handler) for names, handler in zip(step.caught, step.handlers, strict=False))
 
 
+def swallows(step: Try) -> bool:
+    """Whether a handler is for whatever goes wrong with the database, and does not end in an exception itself."""
+    handled = zip_longest(step.caught, step.handlers, fillvalue=())
+    return any((not names or BROAD.intersection(names)) and not _raises(handler) for names, handler in handled)
+
+
+def _raises(handler: Block) -> bool:
+    last = handler[-1] if handler else None
+    return isinstance(last, Exit) and last.kind == "raise"
+
+
 def _is_raised_again(handler: Block) -> bool:
     """`raise` at the end, or `raise error` of the error that was caught, and no other way out: who catches it to undo something has no
     answer."""
@@ -95,12 +110,15 @@ def _raises_again(end: Exit) -> bool:
 
 def inserted(walked: Walk, start: int, state: State, step: Try) -> list[Event]:
     """What a `try` block that began at event `start` inserts, or what it sends. Where a handler is for a row that is there already, and
-    not for any error, each of them is noted as caught."""
+    not for any error, each of them is noted as caught; else, where one is for any, as swallowed."""
     sent = [index for index in range(len(walked.events)) if index >= start or _waits(walked.events[index], state.get(index))]
     tried = [index for index in sent if walked.events[index].kind is EffectKind.INSERT]
     if tried and answers(step):
         for index in tried:
             walked.events[index] = replace(walked.events[index], caught=True)
+    elif tried and swallows(step):
+        for index in tried:
+            walked.events[index] = replace(walked.events[index], swallowed=True)
     return [walked.events[index] for index in tried]
 
 
