@@ -10,7 +10,7 @@ from session_lint.analysis.program.walked import Walk
 from session_lint.clients.call_shapes import whole_name
 from session_lint.facts.effects import NEW_ROWS, Effect
 from session_lint.facts.module_facts import CallSite
-from session_lint.facts.terms import Attr, Invoke, Term, strip
+from session_lint.facts.terms import Attr, Invoke, Phi, Term, strip
 
 
 def assigned(effect: Effect, site: CallSite, walked: Walk) -> Effect:
@@ -21,7 +21,7 @@ def assigned(effect: Effect, site: CallSite, walked: Walk) -> Effect:
     if effect.kind not in NEW_ROWS or effect.many or not walked.kept:
         return effect
     for record in _records(effect, site):
-        stored = {place.name: value for place, value in walked.kept if isinstance(place, Attr) and is_call(strip(place.base), record)}
+        stored = {place.name: value for place, value in walked.kept if isinstance(place, Attr) and _may_be(place.base, record)}
         if stored:
             columns = {name: value for name, value in effect.columns if name} | stored
             unnamed = tuple(pair for pair in effect.columns if not pair[0])
@@ -31,9 +31,18 @@ def assigned(effect: Effect, site: CallSite, walked: Walk) -> Effect:
 
 
 def _records(effect: Effect, site: CallSite) -> Iterator[Invoke]:
-    """The calls of the class of the rows among what a call of a client is handed, or is made on."""
+    """The calls of the class of the rows among what a call of a client is handed, or is made on, also as one of two: the row that was
+    found, or a new one."""
     base: tuple[Term, ...] = (site.func.base,) if isinstance(site.func, Attr) else ()
-    for term in (*site.args, *base):
-        made = strip(term)
+    for made in (option for term in (*site.args, *base) for option in _options(term)):
         if isinstance(made, Invoke) and made_by(made) is made and made.site >= 0 and whole_name(strip(made.func)) == effect.resource:
             yield made
+
+
+def _options(term: Term) -> Iterator[Term]:
+    inner = strip(term)
+    yield from map(strip, inner.options) if isinstance(inner, Phi) else (inner,)
+
+
+def _may_be(term: Term, record: Invoke) -> bool:
+    return any(is_call(option, record) for option in _options(term))

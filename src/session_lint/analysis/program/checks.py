@@ -147,7 +147,9 @@ def _same_row(read: Event, insert: Event, schema: Schema) -> Match:
     open_ = [name for name, value in read.columns if column(name) not in new and not isinstance(strip(value), Const)]
     if match is Match.DIFFERENT and not insert.effect.complete and all(name in IDENTITY for name in open_):
         return Match.UNKNOWN if _natural(insert, schema) else Match.DIFFERENT
-    return min(match, Match.UNKNOWN) if open_ and insert.effect.complete else match
+    if not open_ or not insert.effect.complete:
+        return match
+    return Match.DIFFERENT if not IDENTITY.isdisjoint(open_) and not _natural(insert, schema) else min(match, Match.UNKNOWN)
 
 
 def _is_safe(linker: Linker, full: str, read: Event, insert: Event) -> bool:

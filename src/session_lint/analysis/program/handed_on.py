@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from session_lint.analysis.program.events import Event
-from session_lint.analysis.program.keys import column, normalise
+from session_lint.analysis.program.keys import column, unconverted
 from session_lint.analysis.program.lookups import Rows
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.module_facts import CallSite
@@ -19,9 +19,9 @@ def is_handed_on(read: Event, walked: Walk, rows: Rows, insert: Event) -> bool:
     known = {column(name) for name, _ in insert.columns}
     open_ = [value for name, value in read.columns if column(name) not in known and not isinstance(strip(value), Const)]
     handed = list(_handed(insert, walked, rows))
-    whole = {normalise(term) for term in handed if not isinstance(term, Const)}
-    inside = {normalise(part) for term in handed for part in walk(term)}
-    return all(normalise(value) in inside or any(normalise(part) in whole for part in walk(value)) for value in open_)
+    whole = {unconverted(term) for term in handed if not isinstance(term, Const)}
+    inside = {unconverted(part) for term in handed for part in walk(term)}
+    return all(unconverted(value) in inside or any(unconverted(part) in whole for part in walk(value)) for value in open_)
 
 
 def _handed(insert: Event, walked: Walk, rows: Rows) -> Iterator[Term]:
