@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from session_lint.clients.call_shapes import NOTHING, last_name
-from session_lint.facts.terms import Attr, Const, Invoke, Op, Ref, Term, strip
+from session_lint.facts.terms import Attr, Const, Invoke, Op, Ref, Sequence, Term, strip
 
 _RETIRED = re.compile(
     r"^(ended?|closed?|inactive|expired?|archived?|deleted?|revoked?|superseded|replaced|disabled|abandoned|retired|invalid)$"
@@ -31,6 +31,22 @@ def is_flag(name: str, value: Term) -> bool:
     """Whether a constant of a key says which rows are in use, or which are not: `open=True`, `deleted_at=None`, `status="active"`."""
     constant = value.value if isinstance(value, Const) else ""
     return isinstance(value, Const) and (constant is None or isinstance(constant, bool) or bool(_STATE.search(name.lower())))
+
+
+def narrowing(key: tuple[tuple[str, Term], ...]) -> tuple[tuple[str, Term], ...]:
+    """The parts of a key that say which rows it is about, not which of them it is: `kind="remote"`, `status IN (0, 2)`.
+
+    These are the constants; of a key that is nothing else, the flags; none where that is all there is.
+    """
+    for chosen in ([_is_constant(value) for _, value in key], [is_flag(*pair) for pair in key]):
+        if not all(chosen):
+            return tuple(pair for pair, is_chosen in zip(key, chosen, strict=True) if is_chosen)
+    return ()
+
+
+def _is_constant(value: Term) -> bool:
+    inner = strip(value)
+    return isinstance(inner, Const) or (isinstance(inner, Sequence) and bool(inner.items) and all(_is_constant(one) for one in inner.items))
 
 
 def out_of_use(name: str) -> bool:

@@ -130,7 +130,13 @@ class SchemaReader:
 
 def sql_condition(when: Values) -> str:
     """Columns with their constants as a condition of SQL; "" for none."""
-    return " AND ".join(f"{name} IS NULL" if value == Const(None) else f"{name} = {sql_constant(value)}" for name, value in when)
+    return " AND ".join(f"{name} {_sql_test(value)}" for name, value in when)
+
+
+def _sql_test(value: Term) -> str:
+    if isinstance(value, Sequence):
+        return f"IN ({', '.join(map(sql_constant, value.items))})"
+    return "IS NULL" if value == Const(None) else f"= {sql_constant(value)}"
 
 
 def sql_constant(value: Term) -> str:

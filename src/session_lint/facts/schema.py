@@ -199,6 +199,12 @@ class Answer:
 NOT_ASKED: Answer = Answer()
 
 
+def open_to_null(answer: Answer, wanted: UniqueSet) -> str:
+    """What a constraint would not do, for a message: NULL is equal to nothing; "" where the columns always have a value."""
+    empty = [name for name in wanted.columns if answer.table is not None and answer.table.kind(name).empty]
+    return f" (rows without {' or '.join(empty)} are not kept apart by it)" if empty else ""
+
+
 class Schema(Protocol):
     """The tables of a project."""
 

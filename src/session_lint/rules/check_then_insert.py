@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from session_lint.facts.finding import Finding
-from session_lint.facts.schema import Covered
+from session_lint.facts.schema import Covered, plain
 from session_lint.facts.summary import Check
 from session_lint.facts.terms import show
 from session_lint.rule import Rule
@@ -98,8 +98,12 @@ def _advice(program: Program, check: Check) -> str:
 
 
 def _each(check: Check, form: str) -> str:
-    """The columns of the key, each written in a form."""
-    return ", ".join(form.format(name) for name in check.key.split(", "))
+    """The columns of the key, each written in a form: those that are unique, where the database keeps them so, for by others besides
+    the row of the first request would not be found."""
+    by = check.schema.by
+    kept = {plain(name) for name in by.columns} if by is not None else set()
+    names = check.key.split(", ")
+    return ", ".join(form.format(name) for name in [one for one in names if plain(one) in kept] or names)
 
 
 def _harm(check: Check) -> str:

@@ -12,7 +12,7 @@ from session_lint.analysis.program.events import Event, fixed, same_rows
 from session_lint.analysis.program.framework_runs import plain, who_runs
 from session_lint.analysis.program.fresh import is_fresh
 from session_lint.analysis.program.handed_on import is_handed_on
-from session_lint.analysis.program.keys import IDENTITY, Match, column
+from session_lint.analysis.program.keys import IDENTITY, Match, column, name_of
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.locks import is_of_others, rows_locked
 from session_lint.analysis.program.lookups import Rows
@@ -23,15 +23,16 @@ from session_lint.analysis.program.refusing import refuses
 from session_lint.analysis.program.uniqueness import covering, table_of
 from session_lint.analysis.program.walked import Walk
 from session_lint.analysis.program.wording import resource_words
-from session_lint.clients.retirement import is_flag
+from session_lint.clients.retirement import narrowing
 from session_lint.facts.effects import SPREAD, EffectKind, Selection
 from session_lint.facts.location import Place
 from session_lint.facts.schema import Covered, Schema
 from session_lint.facts.summary import Check
-from session_lint.facts.terms import Attr, Const, Op, Phi, Term, show, strip
+from session_lint.facts.terms import Attr, Const, Invoke, Op, Phi, Term, show, strip
 
 _NEAR = 4  # steps of both paths together, where nothing shows that the row inserted is the one that was looked for
 _TEXT = "sql"
+_JOINING = {"Q", "or_", "and_", "not_"}
 _OVERWRITING = "redis"  # the client that writes a value over another one without a word
 _FARTHEST = 7  # where the key is the same
 
@@ -109,8 +110,16 @@ def _looks(event: Event, linker: Linker, full: str) -> bool:
         return False
     if event.effect.client == _OVERWRITING and event.effect.verb != ".exists()":
         return False  # a value that is read and computed anew fills a cache
+    if any(not name and _is_composed(value) for name, value in event.columns):
+        return False
     made = any(is_fresh(value, linker, full) for _, value in event.columns)
     return event.effect.selection is Selection.KEY and not made and not fixed(event.columns, linker.changes)
+
+
+def _is_composed(value: Term) -> bool:
+    """Whether a condition is one of several that are joined, and no column: `Q(name=name) | Q(alias=name)`."""
+    inner = strip(value)
+    return isinstance(inner, Op) or (isinstance(inner, Invoke) and name_of(inner.func) in _JOINING)
 
 
 def _is_pair(walked: Walk, rows: Rows, read: Event, insert: Event) -> bool:
@@ -169,7 +178,6 @@ def _check(linker: Linker, full: str, read: Event, insert: Event, match: Match, 
     assert insert.effect is not None
     chain = plain(insert.path) or insert.path
     key = tuple((_shown(name, value, insert, schema), strip(value)) for name, value in read.columns)
-    flags = tuple(one for one in key if is_flag(*one))
     return Check(
         function=full,
         client=insert.effect.client,
@@ -185,7 +193,7 @@ def _check(linker: Linker, full: str, read: Event, insert: Event, match: Match, 
         look_chain=plain(read.path),
         runs=who_runs(linker, full, read, insert),
         schema=covering(schema, insert, read.columns, insert.columns),
-        flags=flags if len(flags) < len(key) else (),
+        flags=narrowing(key),
     )
 
 

@@ -26,6 +26,7 @@ from session_lint.facts.intent import Intent
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import FunctionFacts, ModuleFacts
 from session_lint.facts.module_index import ModuleIndex
+from session_lint.facts.schema import open_to_null
 from session_lint.facts.statement_file import StatementFile
 from session_lint.facts.summary import Check, Repeat, Replacement, Unconstrained
 from session_lint.facts.terms import Const, Invoke, Op, Term, dotted, show
@@ -218,8 +219,9 @@ class Program:
         return handed(self._linker)
 
     def constraint(self, found: Check | Unconstrained) -> str:
-        """How to declare what is missing."""
-        return self.schema.advice(found.schema.table, found.wanted) if found.schema.table is not None else ""
+        """How to declare what is missing, with what that would not do."""
+        table = found.schema.table
+        return f"{self.schema.advice(table, found.wanted)}{open_to_null(found.schema, found.wanted)}" if table is not None else ""
 
     def advice(self, client: str) -> Advice:
         """What to write instead, in the idiom of a client."""

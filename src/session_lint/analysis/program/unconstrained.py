@@ -15,7 +15,7 @@ from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.newborn import of_new_record
 from session_lint.analysis.program.replacements import always_under_lock
 from session_lint.analysis.program.uniqueness import covering
-from session_lint.clients.retirement import is_flag, out_of_use, surely_out_of_use
+from session_lint.clients.retirement import is_flag, narrowing, out_of_use, surely_out_of_use
 from session_lint.clients.schema_reader import sql_condition
 from session_lint.facts.chain import ChainStep
 from session_lint.facts.effects import SPREAD, Effect, EffectKind, OnConflict, Selection
@@ -210,8 +210,7 @@ def _named(key: Columns, conflict: OnConflict) -> UniqueSet:
 
 def _wanted(key: Columns, retired: str, table: Table) -> UniqueSet:
     """What would have to be unique: over the rows in use alone, where the key holds a flag, or it is known how the table has one."""
-    flags = tuple((name, value) for name, value in key if is_flag(name, value))
-    flags = flags if len(flags) < len(key) else ()
+    flags = narrowing(key)
     kind = table.kind(retired)
     used: Columns = ()
     if kind.flag is not None and surely_out_of_use(retired):

@@ -15,8 +15,8 @@ from session_lint.facts.schema import Answer, Covered, Schema, Table, UniqueSet,
 from session_lint.facts.telling_names import names_conflict
 from session_lint.facts.terms import Const, Ref, Unknown
 
-#: Handlers for whatever goes wrong with a database, by the last names of the exceptions.
-BROAD = {"Exception", "BaseException", "Error", "DatabaseError", "DBAPIError", "SQLAlchemyError", "PyMongoError", "APIError"}  # the last: PostgREST's only one
+#: Handlers for whatever goes wrong with a database, by the last names of the exceptions; APIError is PostgREST's only one.
+BROAD = {"Exception", "BaseException", "Error", "DatabaseError", "DBAPIError", "SQLAlchemyError", "PyMongoError", "APIError"}
 
 
 def covering(schema: Schema, event: Event, key: Columns, row: Columns = ()) -> Answer:

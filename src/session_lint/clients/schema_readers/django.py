@@ -87,6 +87,8 @@ class Django(SchemaReader):
 
 
 def _q(name: str, value: Term) -> str:
+    if isinstance(value, Sequence):
+        return f"{name}__in={show(value, 40)}"
     return f"{name}__isnull=True" if value == Const(None) else f"{name}={show(value, 30)}"
 
 

@@ -73,6 +73,8 @@ class Peewee(SchemaReader):
 
 
 def _is(value: Term) -> str:
+    if isinstance(value, Sequence):
+        return f".in_({show(value, 40)})"
     return ".is_null()" if value == Const(None) else f" == {show(value, 30)}"
 
 

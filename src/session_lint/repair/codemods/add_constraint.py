@@ -10,6 +10,7 @@ from session_lint.facts.finding import Fix
 from session_lint.facts.intent import Intent
 from session_lint.facts.schema import UniqueSet, plain
 from session_lint.facts.summary import Unconstrained
+from session_lint.facts.terms import Sequence
 from session_lint.repair import declarations, migrations
 from session_lint.repair.codemod import Codemod, unsafe
 from session_lint.repair.declaration import Declaration, Missing
@@ -70,8 +71,7 @@ def _refuse(material: Unconstrained, sources: Sources) -> None:
     if not wanted.columns:
         raise CannotRepair("which columns are to be unique is not said")
     _refuse_several(material, sources)
-    if material.retired and material.retired not in dict(wanted.when):
-        raise CannotRepair(f"`{material.retired}` may retire rows, and what it is in a row in use is not known")
+    _refuse_condition(material)
     empty = [name for name in wanted.columns if table.kind(name).empty]
     if len(empty) > 1:
         raise CannotRepair(f"{', '.join(f'`{name}`' for name in empty)} may be NULL, and a row without one of them is kept apart from none")
@@ -100,6 +100,14 @@ def _refuse_several(material: Unconstrained, sources: Sources) -> None:
 
 def _shared(one: UniqueSet, other: UniqueSet) -> set[str]:
     return {plain(name) for name in one.columns} & {plain(name) for name in other.columns}
+
+
+def _refuse_condition(material: Unconstrained) -> None:
+    when = dict(material.wanted.when)
+    if any(isinstance(value, Sequence) for value in when.values()):
+        raise CannotRepair(f"of {material.wanted.shown} one of several values is meant: not every database has such a constraint")
+    if material.retired and material.retired not in when:
+        raise CannotRepair(f"`{material.retired}` may retire rows, and what it is in a row in use is not known")
 
 
 def _step(missing: Missing, sources: Sources) -> Step | None:
