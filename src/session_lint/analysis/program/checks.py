@@ -16,6 +16,7 @@ from session_lint.analysis.program.keys import IDENTITY, Match, column, name_of
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.locks import is_of_others, rows_locked
 from session_lint.analysis.program.lookups import Rows
+from session_lint.analysis.program.missed import is_raising
 from session_lint.analysis.program.mutexes import is_won
 from session_lint.analysis.program.newborn import of_new_record
 from session_lint.analysis.program.pairs import related
@@ -28,7 +29,7 @@ from session_lint.facts.effects import SPREAD, EffectKind, Selection
 from session_lint.facts.location import Place
 from session_lint.facts.schema import Covered, Schema
 from session_lint.facts.summary import Check
-from session_lint.facts.terms import Attr, Const, Invoke, Op, Phi, Term, show, strip
+from session_lint.facts.terms import Attr, Const, Invoke, Op, Phi, Term, Unknown, show, strip
 
 _NEAR = 4  # steps of both paths together, where nothing shows that the row inserted is the one that was looked for
 _TEXT = "sql"
@@ -144,6 +145,8 @@ def _is_other_one(rows: Rows, read: Event, insert: Event) -> bool:
         inner = strip(term)
         if isinstance(inner, Phi) and any(read.site in rows.of(option) for option in inner.options):
             tests = inner.on.operands if isinstance(inner.on, Op) else ()
+            if isinstance(inner.on, Unknown) and is_raising(rows.facts.calls[read.site].func):
+                return True  # what is made is what the handler makes
             return inner.on is None or any(says(test, read, rows.of) is not None for test in tests)
     return False
 

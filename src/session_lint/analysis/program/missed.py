@@ -32,6 +32,11 @@ def of_handlers(facts: FunctionFacts, step: Try, tried: Sequence[Event]) -> list
     return [none if _is_for_none(names) or _is_broad(names, tried, facts, step.body) else () for names in handled]
 
 
+def is_raising(func: Term) -> bool:
+    """Whether a look-up is one that raises where it finds nothing."""
+    return name_of(func) in _RAISING
+
+
 def common(missed: Sequence[tuple[Condition, ...]], ends: Sequence[Outcome]) -> tuple[Condition, ...]:
     """What all handlers suppose that lead on, as these outcomes of them say."""
     first, *others = [none for none, end in zip(missed, ends, strict=True) if end.after is not None] or [()]
