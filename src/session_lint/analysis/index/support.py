@@ -23,6 +23,7 @@ _ROWS = frozenset({"select_for_update", "with_for_update", "acquire", "release"}
 _OF_POOLS = ("pool", "conn", "engine", "semaphore")  # `pool.acquire()` takes a connection
 _UNITS = frozenset({"commit", "rollback", "begin", "select_for_update", "with_for_update"})  # they end or begin what others do
 _HELPERS = 5  # calls from a function down to what locks rows for it
+_CALLERS = 12  # of what locks for them; one with more is how everything gets to the database, and keeps no two requests apart
 _OF_CLASS = frozenset({"classmethod", "staticmethod"})
 _STARTING = frozenset({"create_task", "ensure_future", "run_coroutine_threadsafe", "gather", "start_soon", "add_task"})
 _BLOCKS = frozenset({"__enter__", "__exit__", "__aenter__", "__aexit__"})
@@ -75,7 +76,8 @@ class Support:
         found = {node.number for node in self._nodes if not node.calls.isdisjoint(_ROWS) and any(map(_locks, node.said))}
         front = sorted(found)
         for _ in range(_HELPERS):
-            front = sorted({caller for one in front for caller in self._mentioned.callers(one)} - found)
+            above = [callers for one in front if len(callers := self._mentioned.callers(one)) <= _CALLERS]
+            front = sorted({caller for callers in above for caller in callers} - found)
             found.update(front)
         return frozenset(found)
 
@@ -122,17 +124,21 @@ class Support:
             return False
         if other.file in self._files and (_hands_on(function) or (self._bits[node.number] & OBTAIN and _answers(function))):
             return True
-        if other.number in self.locking and self._bits[node.number] & (CLEAR | INSERT | OBTAIN):
+        if self._only_locks(other) and self._bits[node.number] & (CLEAR | INSERT | OBTAIN):
             return True
         if node.number not in self._telling and not self._bits[node.number] & (CLEAR | INSERT):
             return False
-        if is_manager(function) or function.name in _BLOCKS or other.number in self.locking:
+        if is_manager(function) or function.name in _BLOCKS or self._only_locks(other):
             return True
         if other.number in self._lending.lenders or other.number in self._givers or not other.calls.isdisjoint(_UNITS):
             return True
         if function.returns_value and not other.calls.isdisjoint(self._openers):
             return True
         return other.number in self._lending.forwarding or bool(self._lending.handed(other)) or self._passes_on(other)
+
+    def _only_locks(self, node: Node) -> bool:
+        """Whether a function locks, or leads to one that does, and does nothing else that counts: what writes is selected for that."""
+        return node.number in self.locking and not self._bits[node.number] & (CLEAR | INSERT | OBTAIN)
 
     def _passes_on(self, other: Node) -> bool:
         """Whether a small function calls one that ends or begins a transaction, or that runs what it is handed."""
