@@ -36,7 +36,7 @@ from session_lint.facts.finding import ChainStep
 from session_lint.facts.flow import is_flow
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import CallSite
-from session_lint.facts.terms import Attr, Const, Element, Invoke, Param, Ref, Term, chain, dotted, root, show, strip, walk
+from session_lint.facts.terms import Attr, Const, Element, Invoke, Op, Param, Ref, Term, chain, dotted, root, show, strip, walk
 
 _MAX_CONDITIONS = 40  # the innermost tests around an event; a function with more has them for itself alone
 _MEMBERSHIP = {".clear()", ".set()", ".add()", ".remove()"}
@@ -203,7 +203,7 @@ class CallEvents:
         """A model handed in by the caller: every caller decides for itself."""
         function, parameter = self._known.symbols.functions.get(full), strip(resource)
         if not isinstance(parameter, Param):
-            return False
+            return isinstance(parameter, Op) and parameter.kind == "handed"
         own = function is not None and function.owner is not None and function.kind != "static" and function.index.parameters[0].name
         return own != parameter.name
 
