@@ -163,9 +163,23 @@ class Unconstrained:
     @property
     def wider(self) -> UniqueSet | None:
         """A unique set of all rows that has other columns too: several rows with those of the key are wanted."""
-        own = {plain(name) for name in self.wanted.columns}
+        own, key = {plain(name) for name in self.wanted.columns}, {plain(name) for name in self.key}
         sets = self.schema.table.unique if self.schema.table is not None else ()
-        return next((one for one in sets if own and own < {plain(name) for name in one.columns} and not one.partial), None)
+        others = [one for one in sets if own and own < {plain(name) for name in one.columns} and not one.partial]
+        return next((one for one in others if not {plain(name) for name in one.columns} <= key), None)
+
+    @property
+    def near(self) -> str:
+        """The unique set that comes nearest, for a message: one of the key itself lets rows through that have no value in it."""
+        one = self.schema.near
+        if one is None:
+            return ""
+        whole = not one.partial and {plain(name) for name in one.columns} <= {plain(name) for name in self.key}
+        return (
+            f" ({one.shown} lets any number of rows through without a value)"
+            if whole
+            else f" (unique is {one.shown.removeprefix('unique ')})"
+        )
 
     @property
     def first(self) -> tuple[ChainStep, ...]:

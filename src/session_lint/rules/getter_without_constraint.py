@@ -95,14 +95,13 @@ class GetterWithoutConstraint(Rule):
 
 
 def _what(program: Program, one: Unconstrained) -> str:
-    near = f" (unique is {one.schema.near.shown.removeprefix('unique ')})" if one.schema.near is not None else ""
     if one.conflict is None:
         return (
-            f"`{one.getter}` goes by {', '.join(one.key)}, and no unique constraint of `{one.resource}` covers that{near}: "
+            f"`{one.getter}` goes by {', '.join(one.key)}, and no unique constraint of `{one.resource}` covers that{one.near}: "
             f"two requests that both find nothing leave two rows, and {program.advice(one.client).twice}"
         )
     if one.conflict.columns:
-        return f"`{one.conflict.shown}` names no unique constraint of `{one.resource}`{near}: the database refuses the statement"
+        return f"`{one.conflict.shown}` names no unique constraint of `{one.resource}`{one.near}: the database refuses the statement"
     never = f"`{one.conflict.shown}` never finds a row of `{one.resource}` to be there already"
     return f"{never}, for nothing that it sets is unique: every run leaves one more row"
 
