@@ -290,7 +290,8 @@ class CallEvents:
 
     def _happening(self, full: str, summary: Summary, values: Mapping[str, Term], walker: Walking, site: int) -> list[Happening]:
         events = (one for one in alive(summary, values, walker) if not one[0].comes_back(full))
-        found = [one for one in events if not is_other_function(one[3], full, self._known.resolver.inference)]
+        types = self._known.resolver.inference
+        found = [e for e in events if not is_other_function(e[3], full, types, lambda t: self._known.simplified(full, t, walker.presence))]
         return found if (meant := walker.meant.get(site)) is None else list(of_this(found, meant))
 
     def _only_reads(self, full: str) -> bool:

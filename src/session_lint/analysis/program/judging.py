@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -63,24 +63,32 @@ def judged(condition: Condition, values: Mapping[str, Term], walker: Walking) ->
     return holds, mine if holds is None and small(mine.term) and not unknown(mine.term) else None, prevents
 
 
-def is_other_function(conditions: tuple[Condition, ...], full: str, inference: Inference) -> bool:
-    """Whether an event happens only where a function was handed in of which every known caller hands in another one."""
+def is_other_function(conditions: tuple[Condition, ...], full: str, inference: Inference, told: Callable[[Term], Term]) -> bool:
+    """Whether an event happens only where a function was handed in of which every known caller hands in another one; `told` is what is
+    known of a term here, such as the field of an object that was made here."""
     for condition in conditions:
         match condition:
             case Condition(Op("==", (Param() | Attr() as handed, Ref(wanted))), True):
-                values = inference.infer(handed, full)
+                values = inference.infer(told(handed) if isinstance(handed, Attr) else handed, full)
                 if values and all(isinstance(value, FunctionValue) and value.full != wanted for value in values):
                     return True
     return False
 
 
 def which(called: Term, target: Target, facts: Mapping[str, FunctionFacts]) -> tuple[Condition, ...]:
-    """The test by which a caller tells which function is entered, where that is one that was handed in, or that a nested function takes
-    from the function or the loop around it."""
+    """The test by which a caller tells which function is entered, where that is one that was handed in, also in a field of an object, or
+    that a nested function takes from the function or the loop around it."""
     outer, _, name = called.name.rpartition(".") if isinstance(called, Ref) else ("", "", "")
     moments = facts[outer].moments if outer in facts else ()
     taken = any(key == name and isinstance(value, (Element, Item, Param)) for _, moment in moments for key, value in moment)
-    return (Condition(Op("==", (called, Ref(target.full))), holds=True),) if taken or isinstance(called, Param) else ()
+    return (Condition(Op("==", (called, Ref(target.full))), holds=True),) if taken or _is_handed_in(called, target) else ()
+
+
+def _is_handed_in(called: Term, target: Target) -> bool:
+    if isinstance(called, Param):
+        return True
+    held = isinstance(called, Attr) and isinstance(base := strip(called.base), Param) and base.name not in ("self", "cls")
+    return held and target.receiver is None  # what has a receiver is a method of the object
 
 
 def of_this(found: Iterable[Happening], meant: str) -> Iterator[Happening]:
