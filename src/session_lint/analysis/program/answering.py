@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.events import same_rows
 from session_lint.analysis.program.keys import name_of
-from session_lint.analysis.program.uniqueness import BROAD, answers, is_conflict, swallows
+from session_lint.analysis.program.uniqueness import answers, broad, is_conflict, swallows
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import EffectKind, Scope
 from session_lint.facts.module_facts import Block, Do, FunctionFacts, Pause, Try, Within
@@ -47,20 +47,12 @@ def note_answered(facts: FunctionFacts, walked: Walk, inside: frozenset[int]) ->
     inserts = [index for index, event in enumerate(walked.events) if event.kind is EffectKind.INSERT and not event.caught]
     if not inserts:
         return
-    again = [(sites([step.body]), sites(_broad(step))) for step in steps(facts.body) if isinstance(step, Try)]
+    again = [(sites([step.body]), sites(broad(step))) for step in steps(facts.body) if isinstance(step, Try)]
     for index in inserts:
         event = walked.events[index]
         looks = [one for one in walked.events if one.kind in _LOOKS and same_rows(one, event)]
         if event.site in inside or any(event.site in body and any(one.site in handled for one in looks) for body, handled in again):
             walked.events[index] = replace(event, caught=True)
-
-
-def _broad(step: Try) -> Iterator[Block]:
-    """The handlers that are for an error of any kind."""
-    for number, handler in enumerate(step.handlers):
-        names: Sequence[str] = step.caught[number] if number < len(step.caught) else ()
-        if not names or BROAD.intersection(names):
-            yield handler
 
 
 def _is_answered(scope: Scope, entered: Entered) -> bool:

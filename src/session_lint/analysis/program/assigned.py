@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from session_lint.analysis.program.places import is_call, made_by
+from session_lint.analysis.program.places import is_call
 from session_lint.analysis.program.walked import Walk
 from session_lint.clients.call_shapes import whole_name
 from session_lint.facts.effects import NEW_ROWS, Effect
@@ -35,7 +35,7 @@ def _records(effect: Effect, site: CallSite) -> Iterator[Invoke]:
     found, or a new one."""
     base: tuple[Term, ...] = (site.func.base,) if isinstance(site.func, Attr) else ()
     for made in (option for term in (*site.args, *base) for option in _options(term)):
-        if isinstance(made, Invoke) and made_by(made) is made and made.site >= 0 and whole_name(strip(made.func)) == effect.resource:
+        if isinstance(made, Invoke) and made.site >= 0 and whole_name(strip(made.func)) == effect.resource:
             yield made
 
 

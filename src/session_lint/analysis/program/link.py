@@ -185,7 +185,8 @@ class Linker(Knowledge):
         locked: dict[str, bool] = {}
         safe: dict[str, bool] = {}
         quiet: dict[str, bool] = {}
-        swallowing = swallowed(self.facts[full])
+        answered_here = self._answered.get(full, frozenset())
+        silent = answered_here | swallowed(self.facts[full])
         kept = walked.under_lock | calls_kept(walked, partial(self.spelled, full))
         for site in self.facts[full].calls:
             if self.calls_decorated(full, site.func):
@@ -194,8 +195,8 @@ class Linker(Knowledge):
                 for entered in (target.full, *self._overriding(target)):
                     found[entered] = found.get(entered, False) or site.index in walked.covered
                     locked[entered] = locked.get(entered, True) and site.index in kept
-                    safe[entered] = safe.get(entered, True) and site.index in self._answered.get(full, ())
-                    quiet[entered] = quiet.get(entered, True) and (site.index in self._answered.get(full, ()) or site.index in swallowing)
+                    safe[entered] = safe.get(entered, True) and site.index in answered_here
+                    quiet[entered] = quiet.get(entered, True) and site.index in silent
         for entered, inside in found.items():
             self.calls_in_transaction.setdefault(entered, []).append((full, inside))
             self.calls_under_lock.setdefault(entered, []).append((full, locked[entered]))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import zip_longest
 
 from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.events import Columns, Event, buffered
@@ -15,8 +14,8 @@ from session_lint.facts.schema import Answer, Covered, Schema, Table, UniqueSet,
 from session_lint.facts.telling_names import names_conflict
 from session_lint.facts.terms import Const, Ref, Unknown
 
-#: Handlers for whatever goes wrong with a database, by the last names of the exceptions; APIError is PostgREST's only one.
-BROAD = {"Exception", "BaseException", "Error", "DatabaseError", "DBAPIError", "SQLAlchemyError", "PyMongoError", "APIError"}
+# Handlers for whatever goes wrong with a database, by the last names of the exceptions; APIError is PostgREST's only one.
+_BROAD = {"Exception", "BaseException", "Error", "DatabaseError", "DBAPIError", "SQLAlchemyError", "PyMongoError", "APIError"}
 
 
 def covering(schema: Schema, event: Event, key: Columns, row: Columns = ()) -> Answer:
@@ -87,8 +86,15 @@ def answers(step: Try) -> bool:
 
 def swallows(step: Try) -> bool:
     """Whether a handler is for whatever goes wrong with the database, and does not end in an exception itself."""
-    handled = zip_longest(step.caught, step.handlers, fillvalue=())
-    return any((not names or BROAD.intersection(names)) and not _raises(handler) for names, handler in handled)
+    return not all(map(_raises, broad(step)))
+
+
+def broad(step: Try) -> Iterator[Block]:
+    """The handlers that are for an error of any kind."""
+    for number, handler in enumerate(step.handlers):
+        names = step.caught[number] if number < len(step.caught) else ()
+        if not names or _BROAD.intersection(names):
+            yield handler
 
 
 def _raises(handler: Block) -> bool:

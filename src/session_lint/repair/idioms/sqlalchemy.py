@@ -12,6 +12,7 @@ from session_lint.facts.location import Span
 from session_lint.repair.idiom import Halves, Idiom, Opened, Written
 from session_lint.repair.rewrite.file import matching as m
 from session_lint.repair.rewrite.file.databases import MYSQL, databases
+from session_lint.repair.rewrite.file.fluent import fluent
 from session_lint.repair.rewrite.file.source import CannotRepair, Source
 from session_lint.repair.rewrite.statements import imports, layout, statements
 from session_lint.repair.rewrite.writes.rows import Row, keywords, no_new_id, row_of, value_of
@@ -55,7 +56,7 @@ class Sqlalchemy(Idiom):
 def _core(halves: Halves) -> Written:
     """`insert(table).values(...)`, or `table.insert().values(...)`, wherever it is executed."""
     source, call = halves.insert_source, halves.insert
-    statement = _chain(source, call)
+    statement = fluent(source, call)
     if m.findall(statement, m.Attribute(attr=m.OneOf(m.Name("from_select"), m.Name("prefix_with"), m.Name("on_conflict_do_nothing")))):
         raise CannotRepair("the insert is not a plain `insert(table).values(...)`")
     row = _values(source, statement)
@@ -118,18 +119,6 @@ def _added(halves: Halves) -> Written:
 
 
 # -- parts -----------------------------------------------------------------------------------------------------------
-
-
-def _chain(source: Source, call: cst.Call) -> cst.Call:
-    """The whole fluent chain that begins with a call."""
-    top = call
-    for above in source.parents(call):
-        if isinstance(above, cst.Attribute):
-            continue
-        if not isinstance(above, cst.Call) or not isinstance(above.func, cst.Attribute) or above.func.value is not top:
-            break
-        top = above
-    return top
 
 
 def _values(source: Source, statement: cst.Call) -> Row:

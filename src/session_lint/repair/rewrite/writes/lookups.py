@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from session_lint.repair.rewrite.file.fluent import fluent
 from session_lint.repair.rewrite.file.source import CannotRepair, Source
 
 _PICKS = frozenset({"filter", "where"})
@@ -29,7 +30,7 @@ class Lookup:
 
 def of(source: Source, look: cst.Call) -> Lookup:
     """The look-up that a call is a part of. Raises CannotRepair for one that asks for more than one row by plain columns."""
-    top = _top(source, look)
+    top = fluent(source, look)
     steps, owner = _steps(top)
     words = [name for name, _ in steps]
     last = words[-1]
@@ -41,18 +42,6 @@ def of(source: Source, look: cst.Call) -> Lookup:
     if not key or any("__" in name for name, _ in key):
         raise CannotRepair("the look-up compares columns otherwise than by being equal")
     return Lookup(source.code(owner), key, last in _RECORD, isinstance(source.parent(top), cst.Await), top)
-
-
-def _top(source: Source, call: cst.Call) -> cst.Call:
-    """The whole chain that a call is a part of."""
-    top = call
-    for above in source.parents(call):
-        if isinstance(above, cst.Attribute):
-            continue
-        if not isinstance(above, cst.Call) or not isinstance(above.func, cst.Attribute) or above.func.value is not top:
-            break
-        top = above
-    return top
 
 
 def _steps(top: cst.Call) -> tuple[list[tuple[str, cst.Call]], cst.BaseExpression]:
