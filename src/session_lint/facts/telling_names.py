@@ -1,4 +1,4 @@
-"""Names that tell of a lock, and of the error for a row that is there already: of whatever library, they are called so."""
+"""Names that tell of a lock, of the error for a row that is there already, of what is made anew: of any library, they are called so."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _LOCKS = frozenset({"lock", "locks", "rlock", "mutex", "mutexes", "locked", "filelock", "redlock"})
 _CONFLICT = re.compile(r"Integrity|Unique|Duplicate|AlreadyExists|Conflict")
 
+_MAKING = re.compile(r"_*a?(?:create|send|submit)(?!.*(?:_or_|_if_|_when_|exist|missing|many|bulk|all$))", re.IGNORECASE)
+
 
 def names_lock(name: str) -> bool:
     """Whether one of the words of a name is that for a lock."""
@@ -19,6 +21,11 @@ def names_lock(name: str) -> bool:
 def names_conflict(name: str) -> bool:
     """Whether a name is that of an error for a row that is there already."""
     return _CONFLICT.search(name) is not None
+
+
+def names_making(name: str) -> bool:
+    """Whether the name of a call says that it makes one thing, each time anew: `create_issue`, `send_message`, not `create_if_missing`."""
+    return _MAKING.match(name) is not None
 
 
 def is_lock(term: Term) -> bool:

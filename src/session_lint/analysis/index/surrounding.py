@@ -11,7 +11,7 @@ from session_lint.analysis.index.mentioned import Mentioned
 from session_lint.analysis.index.node import Node
 from session_lint.analysis.index.project_index import ProjectIndex
 from session_lint.analysis.index.support import Support, is_manager
-from session_lint.facts.telling_names import names_conflict, names_lock
+from session_lint.facts.telling_names import names_conflict, names_lock, names_making
 
 _DATABASES = frozenset({"database", "db", "engine"})  # which may be a `with` block by themselves
 _ABOVE = 10  # calls from a step up to the template method that opens a transaction
@@ -128,7 +128,7 @@ class Surrounding:
         guards = node.function.guards
         if {one.name for one in node.function.parameters}.issuperset(_OF_SAVING):
             return True  # a handler that is told whether the record is new
-        if "sql begin" in node.words or any(map(_keeps_out, node.said)) or any(map(names_lock, guards)):
+        if "sql begin" in node.words or any(_keeps_out(form) or _makes_there(form) for form in node.said) or any(map(names_lock, guards)):
             return True
         known = dict(self._project.files[node.file].imports)
         variables = {name for name, _ in self._project.files[node.file].variables}
@@ -173,3 +173,9 @@ def _keeps_out(form: str) -> bool:
     """Whether something that a function says may keep others out, or hide an error: a lock, a mark in a cache that one alone can set."""
     name = form.rpartition(".")[2]
     return names_lock(form) or name in ("suppress(", "setnx(", "set(") or (name in ("add(", "aadd(") and "cache" in form.lower())
+
+
+def _makes_there(form: str) -> bool:
+    """Whether something that a function says may make something elsewhere, by a key that no other request has then."""
+    owner, _, name = form.rpartition(".")
+    return form.endswith("(") and names_making(name.removesuffix("(")) and not owner.endswith("objects")

@@ -81,7 +81,7 @@ def _of(linker: Linker, full: str, schema: Schema) -> Iterator[Check]:
         for read, match in pairs:
             far = len(read.path) + len(insert.path) > (_FARTHEST if match is Match.SAME else _NEAR)
             known = match is Match.SAME or (match is Match.UNKNOWN and is_handed_on(read, walked, rows, insert))
-            if known and not far and not of_new_record(linker, full, read, callers=0):
+            if known and not far and not of_new_record(linker, full, read):
                 found = replace(_check(linker, full, read, insert, match, schema), refuses=refuses(read, walked, rows))
                 # the second row fails where the database keeps it out, and that ends in a handler for anything
                 yield from () if insert.swallowed and found.schema.covered is Covered.YES else (found,)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from session_lint.analysis.program.blocks import with_tests
 from session_lint.analysis.program.events import Event
+from session_lint.analysis.program.given import is_given
 from session_lint.analysis.program.keys import ANEW, name_of
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.substitution import HANDED, exchanged, substitute
@@ -57,6 +58,8 @@ def _calls(linker: Linker, caller: str, full: str) -> Iterator[tuple[str, CallSi
 
 
 def _is_new(linker: Linker, full: str, value: Term, steps: int) -> bool:
+    if is_given(linker, full, value):
+        return True
     walked = linker.walks[full]
     record = _record(linker.simplified(full, value, linker.presence(full, walked, walked.kept)))
     if isinstance(_start(record), Ref):
