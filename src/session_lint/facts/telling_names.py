@@ -8,6 +8,11 @@ from session_lint.facts.terms import Attr, Invoke, Item, Param, Ref, Term, strip
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _LOCKS = frozenset({"lock", "locks", "rlock", "mutex", "mutexes", "locked", "filelock", "redlock"})
+# Whatever goes wrong with a database, by the last names of the exceptions; APIError is PostgREST's only one.
+_ANYTHING = {"Exception", "BaseException", "Error", "DatabaseError", "DBAPIError", "SQLAlchemyError", "PyMongoError", "APIError"}
+_MADE_UP = re.compile(
+    r"uuid|ulid|nanoid|random|randint|^choices?$|token_(?:hex|urlsafe|bytes)|urandom|^(?:utc)?now$|^time(?:_ns)?$|monotonic"
+)
 _CONFLICT = re.compile(r"Integrity|Unique|Duplicate|AlreadyExists|Conflict")
 
 _MAKING = re.compile(r"_*a?(?:create|send|submit)(?!.*(?:_or_|_if_|_when_|exist|missing|many|bulk|all$))", re.IGNORECASE)
@@ -26,6 +31,16 @@ def names_conflict(name: str) -> bool:
 def names_making(name: str) -> bool:
     """Whether the name of a call says that it makes one thing, each time anew: `create_issue`, `send_message`, not `create_if_missing`."""
     return _MAKING.match(name) is not None
+
+
+def names_made_up(name: str) -> bool:
+    """Whether a name is that of a function that makes a value up, or tells the time: no other request gets the same."""
+    return _MADE_UP.search(name) is not None
+
+
+def names_anything(name: str) -> bool:
+    """Whether a name is that of whatever may go wrong with the database."""
+    return name in _ANYTHING
 
 
 def is_lock(term: Term) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from session_lint.analysis.extract.concurrency import hand_over, run_together, sees_through, unwrapped
+from session_lint.analysis.extract.concurrency import hand_over, run_together, sees_through, spreads, unwrapped
 from session_lint.analysis.extract.shapes import grow, shaped, spoil
 from session_lint.analysis.extract.state import State, expression
 from session_lint.analysis.extract.written import written
@@ -42,7 +42,7 @@ def call(state: State, node: cst.Call) -> Term:
         func=func,
         args=args,
         kwargs=kwargs,
-        spread=arguments.spread,
+        spread=arguments.spread or (indirect and spreads(args, kwargs)),
         span=span,
         name_span=state.name_span(name),
         awaited=awaited,

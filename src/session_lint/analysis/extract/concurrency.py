@@ -212,7 +212,7 @@ def indirect_call(
         func=func,
         args=args,
         kwargs=kwargs,
-        spread=any(isinstance(a, Op) and a.kind == "starred" for a in args) or any(key == "" for key, _ in kwargs),
+        spread=spreads(args, kwargs),
         span=state.span(node),
         name_span=state.name_span(written),
         awaited=False,
@@ -222,6 +222,11 @@ def indirect_call(
         effects=(),
         loops=(),
     )
+
+
+def spreads(args: tuple[Term, ...], kwargs: Kwargs) -> bool:
+    """Whether some of the arguments are `*args` or `**kwargs`."""
+    return any(isinstance(a, Op) and a.kind == "starred" for a in args) or any(key == "" for key, _ in kwargs)
 
 
 def run_together(state: State, node: cst.Call, call: Invoke) -> Term | None:

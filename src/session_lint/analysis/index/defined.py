@@ -8,6 +8,8 @@ from collections.abc import Collection, Sequence
 from session_lint.analysis.index.node import Node
 from session_lint.analysis.index.project_index import ProjectIndex
 
+_HANDED_ON = 3  # modules that import a name to offer it again
+
 
 class Named:
     """The nodes of one name, in order, told apart by file and class."""
@@ -86,3 +88,14 @@ class Defined:
         if name not in self._nodes:
             return None
         return self.of(name).top_in(set(self._project.files_of(module, file))) or None
+
+    def handed_on(self, target: str, file: int, steps: int = _HANDED_ON) -> list[Node] | None:
+        """The same where the module may itself import it from another one."""
+        found = self.exported(target, file)
+        module, _, name = target.rpartition(".")
+        for number in self._project.files_of(module, file) if found is None and steps else ():
+            further = next((other for known, other in self._project.files[number].imports if known == name), None)
+            found = self.handed_on(further, number, steps - 1) if further is not None else None
+            if found is not None:
+                break
+        return found

@@ -11,7 +11,7 @@ class Families:
 
     def __init__(self, project: ProjectIndex, defined: Defined) -> None:
         self.project = project
-        self._exported = defined.exported
+        self._exported = defined.handed_on
         self._beside: dict[str, frozenset[str]] = {}
         self._families: dict[str, frozenset[str]] = {}
         self._above: dict[int, frozenset[tuple[int, str]]] = {}

@@ -122,7 +122,8 @@ class Support:
         function = other.function
         if function is None or not other.real:
             return False
-        if other.file in self._files and (_hands_on(function) or (self._bits[node.number] & OBTAIN and _answers(function))):
+        asks = self._bits[node.number] & OBTAIN or node.number in self._telling
+        if other.file in self._files and (_hands_on(function) or (asks and _answers(function))):
             return True
         if self._only_locks(other) and self._bits[node.number] & (CLEAR | INSERT | OBTAIN):
             return True

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
 from itertools import chain
 
-from session_lint.analysis.index.kinds import CLEAR, SCOPE_NAMES, meets_replacing
+from session_lint.analysis.index.kinds import CLEAR, INSERT, SCOPE_NAMES, meets_replacing
+from session_lint.analysis.index.levels import NEVER, Hints, Levels
 from session_lint.analysis.index.mentioned import Mentioned
 from session_lint.analysis.index.node import Node
 from session_lint.analysis.index.project_index import ProjectIndex
 from session_lint.analysis.index.support import Support, is_manager
-from session_lint.facts.telling_names import names_conflict, names_lock, names_making
+from session_lint.facts.telling_names import names_anything, names_conflict, names_lock, names_made_up, names_making
 
 _DATABASES = frozenset({"database", "db", "engine"})  # which may be a `with` block by themselves
 _ABOVE = 10  # calls from a step up to the template method that opens a transaction
 _WIDE = 60  # functions on the way
 _KEEPING = 5  # calls from a look-up and insert up to what keeps others out, or answers for them
+_NEAR = 2  # calls down to a clear and an insert that are halves of one replacement, or to what makes a record
+_NAMED = 2  # calls up to who makes a key up
+_MANY = 12  # functions on the way: where there are more, not each of them makes a record or a key for itself
+_FEW = 4  # names that a function says which only hands on what another one makes up
 _OF_SAVING = frozenset({"sender", "instance", "created"})
 _OPENING = "calls a step of a template method, with or without a transaction around it"
+_MAKING = "calls a function that clears and inserts, with or without a record that it has just made"
+_NAMING = "calls a function that gets or creates a record, with or without a key that it makes up"
 _GUARDING = "calls a function that looks up and inserts, with or without a lock or an answer to its error around it"
 
 
@@ -34,6 +41,8 @@ class Surrounding:
         self._support = support
         self._muted = muted
         self._opening: dict[int, bool] = {}
+        self._making: dict[int, bool] = {}
+        self._above: dict[int, list[int]] = {}
 
     def _counts(self, node: Node) -> bool:
         return self._project.files[node.file].path not in self._muted
@@ -89,24 +98,64 @@ class Surrounding:
             reasons.setdefault(one, _OPENING)
 
     def of_races(self, racing: Iterable[int], reasons: dict[int, str]) -> None:
-        """Select the callers that decide whether others are kept out of a look-up and insert, or its error is answered: all of those on
-        the way down from one that does, since one that does not must be seen too."""
+        """Select the callers that decide whether others are kept out of a look-up and insert, or its error is answered."""
         for number in racing:
-            below: dict[int, int] = {}
-            front = [number]
-            for _ in range(_KEEPING):
-                known = len(below)
-                below.update({c: one for one in front for c in self._callers(one) if c != number and c not in below})
-                front = list(below)[known:] if len(below) <= _WIDE else []
-            for one in [one for one in below if self._guards(self._nodes[one])] if len(below) <= _WIDE else ():
-                way = [one]
-                while way[-1] in below:
-                    way.append(below[way[-1]])
-                for node in (one, *(caller for each in way[1:] for caller in self._callers(each))):
-                    reasons.setdefault(node, _GUARDING)
+            self._take_ways(number, lambda one: self._guards(self._nodes[one]), reasons, _GUARDING)
+            self._take_ways(number, self._makes_up, reasons, _NAMING, _NAMED, _MANY)
+
+    def of_new(self, levels: Levels, reasons: dict[int, str]) -> None:
+        """Select the callers that decide whether the record whose rows are cleared was made just before: then it has none."""
+        inserts, clears = levels.of[INSERT], levels.of[CLEAR]
+        for number in [n for n in reasons if max(_least(inserts.get(n)), _least(clears.get(n))) <= _NEAR]:
+            self._take_ways(number, partial(_makes_more, inserts, inserts[number]), reasons, _MAKING, wide=_MANY)
+
+    def of_keys(self, getting: Iterable[int], reasons: dict[int, str]) -> None:
+        """Select the callers that decide whether a record is got or created by a key that nobody else has: they make it up."""
+        for number in getting:
+            self._take_ways(number, self._makes_up, reasons, _NAMING, _NAMED, _MANY)
+
+    def _makes_up(self, number: int) -> bool:
+        if number not in self._making:
+            near = [number, *self._mentioned.callees(number)]
+            small = [other for other in near[1:] if len(self._nodes[other].said) <= _FEW]  # it may only give what another one makes up
+            near += [one for other in small for one in self._mentioned.callees(other)]
+            self._making[number] = any(map(self._names_made_up, near))
+        return self._making[number]
+
+    def _names_made_up(self, number: int) -> bool:
+        node = self._nodes[number]
+        return not node.calls.isdisjoint(self._made_up) if node.real else False
+
+    @cached_property
+    def _made_up(self) -> frozenset[str]:
+        """The names that functions of the project call which make a value up."""
+        return frozenset(filter(names_made_up, frozenset().union(*(node.calls for node in self._nodes))))
+
+    def _take_ways(
+        self, number: int, decides: Callable[[int], bool], reasons: dict[int, str], why: str, steps: int = _KEEPING, wide: int = _WIDE
+    ) -> None:
+        """Select the functions above one that decide what is said of it, and all callers of those on the way down: since one that does
+        otherwise must be seen too."""
+        below: dict[int, int] = {}
+        front = [number]
+        for _ in range(steps):
+            known = len(below)
+            below.update({c: one for one in front for c in self._callers(one) if c != number and c not in below})
+            front = list(below)[known:] if len(below) <= wide else []
+        for one in [one for one in below if decides(one)] if len(below) <= wide else ():
+            way = [one]
+            while way[-1] in below:
+                way.append(below[way[-1]])
+            for node in (one, *(caller for each in way[1:] for caller in self._callers(each))):
+                reasons.setdefault(node, why)
 
     def _callers(self, number: int) -> list[int]:
         """The callers of a function that count: those of a name that stands for others in the place of it."""
+        if number not in self._above:
+            self._above[number] = self._find_callers(number)
+        return self._above[number]
+
+    def _find_callers(self, number: int) -> list[int]:
         found: dict[int, None] = {}
         work = [number]
         while work:
@@ -132,7 +181,7 @@ class Surrounding:
             return True
         known = dict(self._project.files[node.file].imports)
         variables = {name for name, _ in self._project.files[node.file].variables}
-        return any(names_conflict(known.get(name, name)) or name in variables for name in guards)
+        return any(names_anything(name) or names_conflict(known.get(name, name)) or name in variables for name in guards)
 
     def _managers(self, node: Node) -> Iterator[Node]:
         """What a function enters that is a context manager of the project."""
@@ -179,3 +228,13 @@ def _makes_there(form: str) -> bool:
     """Whether something that a function says may make something elsewhere, by a key that no other request has then."""
     owner, _, name = form.rpartition(".")
     return form.endswith("(") and names_making(name.removesuffix("(")) and not owner.endswith("objects")
+
+
+def _least(hints: Hints | None) -> int:
+    """How many calls it is to the nearest of some effects."""
+    return min(hints.values()) if hints else NEVER
+
+
+def _makes_more(inserts: Mapping[int, Hints], own: Hints, number: int) -> bool:
+    """Whether a function makes something near by that is not `own`."""
+    return any(level <= _NEAR and hint not in own for hint, level in inserts.get(number, {}).items())

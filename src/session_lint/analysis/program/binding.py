@@ -65,7 +65,7 @@ class Binder:
             yield from () if event.kind is EffectKind.OPEN else (plain,)
             return
         module = self._known.resolver.inference.module_of(event.path[-1].function)
-        found = self._known.readings.read(full, module, call)
+        found = self._asked(event, full, module, call)
         if event.kind is not EffectKind.OPEN:
             named = event.effect is not None and not event.effect.client
             if not found and not named and isinstance(start := root(call.func), Ref) and start.name in self._known.symbols.classes:
@@ -79,6 +79,14 @@ class Binder:
             yield replace(plain, call=spelled if small(spelled) else call)
         elif event.kind is not EffectKind.OPEN:
             yield plain
+
+    def _asked(self, event: Event, full: str, module: str, call: Invoke) -> tuple[Effect, ...]:
+        """What a call does that a caller tells more of: by a client, or to a lock."""
+        found = self._known.readings.read(full, module, call)
+        if found or event.kind is not EffectKind.OPEN:
+            return found
+        taken = self._known.handling(full, call.func)
+        return (taken,) if taken is not None else ()
 
     def _written(self, full: str, call: Invoke, values: Mapping[str, Term], presence: Presence) -> Invoke | None:
         """A call of a callee in terms of the caller: a row that was put into an object with what was put into the row."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import partial
 
 from session_lint.analysis.program.assigned import assigned
 from session_lint.analysis.program.binding import Binder
@@ -22,7 +21,7 @@ from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.lambdas import is_lambda
 from session_lint.analysis.program.lookups import looked_up
 from session_lint.analysis.program.managers import holder
-from session_lint.analysis.program.mutexes import handling
+from session_lint.analysis.program.mutexes import handles
 from session_lint.analysis.program.places import made_by
 from session_lint.analysis.program.simplify import filled
 from session_lint.analysis.program.spreads import opened
@@ -85,7 +84,7 @@ class CallEvents:
     def _not_followed(self, full: str, site: CallSite, walker: Walking, *, outside: bool) -> Iterator[Event]:
         """The events of a call of which no client knows anything and that leads to no function of the project."""
         yield from self._left_open(full, site, walker)
-        taken = handling(site, partial(self._known.resolver.inference.infer, scope=full), partial(self._known.readings.written, full))
+        taken = self._known.handling(full, site.func)
         if taken is not None:
             yield self._own(full, site, taken, walker)
         ending = may_end(site)
@@ -114,6 +113,7 @@ class CallEvents:
         name, readings = name_of(site.func) or "", self._known.readings
         inside = isinstance(site.func, Attr) and readings.is_captured(root(site.func))  # on what the function around knows
         told = name in self._known.clients.writing | self._known.statements.methods or (inside and name in self._known.clients.methods)
+        told = told or (handles(site.func) and self._known.handling(full, site.func) is None)  # of a lock, if it is one
         if told or (name in self._known.clients.looking and self._is_handed_rows(full, site.func)):
             effect = Effect(EffectKind.OPEN, "", connection=site.func.base if isinstance(site.func, Attr) else None)
             if self._binder.open_call(effect, full, Invoke(site.func, site.args, site.kwargs, site.index)) is not None:

@@ -65,15 +65,18 @@ class Changes:
         """The containers that were changed and that a caller has, too."""
         return tuple(dict.fromkeys(one for one, container in self._objects if container and _is_of_caller(root(one))))
 
-    def match(self, first: Columns, first_site: int, second: Columns, second_site: int) -> Match:
-        """Whether the key of the second is computed of objects that are as they were when that of the first was."""
+    def match(
+        self, first: Columns, first_site: int, second: Columns, second_site: int, unfolded: Callable[[Term], Term] | None = None
+    ) -> Match:
+        """Whether the key of the second is computed of objects that are as they were when that of the first was. `unfolded` writes out
+        what was changed, where the keys are written out."""
         if not self._objects:
             return Match.SAME
         earlier = {call: site for _, value in first for call, site in _computed(value)}
         later = [(call, site) for _, value in second for call, site in _computed(value)]
         return min(
             (
-                self._between(call, earlier[call] if earlier[call] >= 0 else first_site, site, second_site)
+                self._between(call, earlier[call] if earlier[call] >= 0 else first_site, site, second_site, unfolded)
                 for call, site in later
                 if call in earlier
             ),
@@ -85,12 +88,13 @@ class Changes:
         changed = {one for one, _ in self._objects[start:]}
         return any(not changed.isdisjoint(_parts(call)) for _, value in columns for call, _ in _computed(value)) if changed else False
 
-    def _between(self, call: Term, first: int, site: int, second: int) -> Match:
+    def _between(self, call: Term, first: int, site: int, second: int, unfolded: Callable[[Term], Term] | None) -> Match:
         """What a callee computes may be computed after all that it changes itself."""
         end = self._before.get(site if site >= 0 else second, len(self._objects))
         between = self._objects[self._before.get(first, 0) : end if site >= 0 else self._after.get(second, end)]
         used = frozenset(_parts(call))
-        changed = [container for one, container in between if _is_used(one, used)]
+        told = [(one if unfolded is None else normalise(unfolded(one)), container) for one, container in between]
+        changed = [container for one, container in (*between, *told) if _is_used(one, used)]
         return min((Match.DIFFERENT if container else Match.UNKNOWN for container in changed), default=Match.SAME)
 
 

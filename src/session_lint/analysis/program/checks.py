@@ -10,7 +10,7 @@ from session_lint.analysis.program.absence import says, wants_none, wants_some
 from session_lint.analysis.program.callers import always
 from session_lint.analysis.program.events import Event, fixed, same_rows
 from session_lint.analysis.program.framework_runs import plain, who_runs
-from session_lint.analysis.program.fresh import is_fresh
+from session_lint.analysis.program.fresh import is_made_up
 from session_lint.analysis.program.handed_on import is_handed_on
 from session_lint.analysis.program.keys import IDENTITY, Match, column, name_of
 from session_lint.analysis.program.link import Linker
@@ -41,7 +41,7 @@ _FARTHEST = 7  # where the key is the same
 def checks(linker: Linker, functions: Iterable[str], schema: Schema) -> tuple[Check, ...]:
     """Every insert of what a look-up did not find: one entry for each call and table, the best proved, by the shortest chain."""
     safe = always(linker.calls_under_lock) | always(linker.calls_answered)
-    quiet = {full for full, calls in linker.calls_swallowed.items() if calls and all(inside for _, inside in calls)}
+    quiet = always(linker.calls_swallowed)
     found: dict[tuple[Place, str], Check] = {}
     for full in functions:
         for one in _of(linker, full, schema) if full not in safe else ():
@@ -113,7 +113,7 @@ def _looks(event: Event, linker: Linker, full: str) -> bool:
         return False  # a value that is read and computed anew fills a cache
     if any(not name and _is_composed(value) for name, value in event.columns):
         return False
-    made = any(is_fresh(value, linker, full) for _, value in event.columns)
+    made = any(is_made_up(value, linker, full) for _, value in event.columns)
     return event.effect.selection is Selection.KEY and not made and not fixed(event.columns, linker.changes)
 
 

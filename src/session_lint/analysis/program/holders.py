@@ -15,6 +15,7 @@ from session_lint.facts.module_facts import FunctionFacts, Store
 from session_lint.facts.module_index import Parameter
 from session_lint.facts.terms import Attr, Item, Param, Phi, Ref, Term, strip, walk
 
+_HANDED_DOWN = 6  # calls
 # Names that every kind of record may have: alone they do not say which one is meant.
 _OF_ANY_KIND = IDENTITY | {
     *("name", "key", "slug", "code", "title", "number", "ident", "identifier", "guid", "ref"),
@@ -46,16 +47,27 @@ def _holders(known: Knowledge, full: str, parameters: Iterable[Parameter], name:
             yield f"{candidate.name}.{name}"
 
 
-def _takes(known: Knowledge, full: str, parameter: str, number: int) -> bool:
+def _takes(known: Knowledge, full: str, parameter: str, number: int, depth: int = _HANDED_DOWN) -> bool:
     """Whether a parameter may stand for the record of an event of a function, or its id: not where another part of the record takes its
-    place."""
+    place, there or in a helper that it is handed to."""
     facts, walked = known.facts.get(full), known.walks.get(full)
     if facts is None or walked is None or not 0 <= number < len(walked.events):
         return True
-    site = walked.events[number].site
+    event = walked.events[number]
     beside = [option for term in _terms(facts) for option in _beside(term, parameter)]
-    of_record = [option for option in beside if site in set(base_sites(_whole(option), known.symbols))]
-    return not of_record or any(site in set(base_sites(one, known.symbols)) and not _is_part(known, full, one) for one in of_record)
+    of_record = [option for option in beside if event.site in set(base_sites(_whole(option), known.symbols))]
+    if of_record:
+        return any(event.site in set(base_sites(one, known.symbols)) and not _is_part(known, full, one) for one in of_record)
+    below = list(_handed_down(known, full, facts, parameter, event)) if depth else []
+    return not below or any(_takes(known, event.callee, one, event.source, depth - 1) for one in below)
+
+
+def _handed_down(known: Knowledge, full: str, facts: FunctionFacts, parameter: str, event: Event) -> Iterator[str]:
+    """The parameters under which the callee of an event has a parameter."""
+    site = facts.calls[event.site] if event.callee and event.site >= 0 else None
+    for target in known.resolver.resolve(full, site).targets if site is not None else ():
+        if target.full == event.callee and site is not None:
+            yield from (name for name, value in known.resolver.bind(target, site).values.items() if strip(value) == Param(parameter))
 
 
 def _is_part(known: Knowledge, full: str, value: Term) -> bool:

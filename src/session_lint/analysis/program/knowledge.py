@@ -12,6 +12,7 @@ from session_lint.analysis.program.getters import GetterNames
 from session_lint.analysis.program.keys import ANEW, name_of, small, unknown
 from session_lint.analysis.program.lookups import Lookup
 from session_lint.analysis.program.memories import Asking, kept_back
+from session_lint.analysis.program.mutexes import handling
 from session_lint.analysis.program.presence import Presence
 from session_lint.analysis.program.readings import Readings
 from session_lint.analysis.program.resolution import Binding, Resolver
@@ -24,6 +25,7 @@ from session_lint.analysis.program.units import Units
 from session_lint.analysis.program.unmet import Unmet
 from session_lint.analysis.program.values import FunctionValue, InstanceValue
 from session_lint.analysis.program.walked import Walk
+from session_lint.facts.effects import Effect
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import CallSite, FunctionFacts
 from session_lint.facts.statement_file import StatementFile
@@ -179,6 +181,10 @@ class Knowledge:
         if isinstance(inner, Invoke) and isinstance(inner.func, Attr):  # `memory().get(key)`
             return Invoke(Attr(self.spelled(full, inner.func.base), inner.func.name), inner.args, inner.kwargs, inner.site)
         return inner
+
+    def handling(self, full: str, func: Term) -> Effect | None:
+        """The effect of a call in a function that takes a lock or lets it go."""
+        return handling(func, lambda term: self.resolver.inference.infer(term, full), lambda term: self.readings.written(full, term))
 
     def kept_back(self, event: Event, full: str, walked: Walk) -> bool:
         """Whether an event of a function only fills a memory that guards it."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from session_lint.analysis.program.confined import Confined
 from session_lint.analysis.program.keys import name_of
 from session_lint.analysis.program.lambdas import without_lambdas
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.symbols import FunctionSymbol, ModuleSymbol
-from session_lint.analysis.program.values import FunctionValue
-from session_lint.facts.terms import Invoke, Ref, Term, walk
+from session_lint.facts.terms import Ref, Term
 
 _PLAIN = {"builtins.staticmethod", "builtins.classmethod"}  # decorators by which a function is called as it is
 
@@ -21,6 +21,7 @@ class KnownCallers:
         self._linker = linker
         self._symbols = linker.symbols
         self._callers = callers
+        self._confined = Confined(linker)
         self._imports: dict[str, frozenset[str]] = {}
         self._reached: dict[str, frozenset[str]] = {}
 
@@ -38,18 +39,17 @@ class KnownCallers:
         return name in _PLAIN or isinstance(self._symbols.lookup(name), FunctionSymbol)
 
     def _means_another(self, caller: str, full: str) -> bool:
-        """Whether it is known what a function calls by the name of another one. Of one that was not read that can be told where it only
-        gives what it calls: `return Report(x).run(y)`."""
+        """Whether it is known what a function calls by the name of another one."""
         facts, name, resolver = self._linker.facts.get(caller), full.rpartition(".")[2], self._linker.resolver
-        if facts is not None:
-            return all(resolver.resolve(caller, site).targets for site in facts.calls if name_of(site.func) == name)
-        function = self._symbols.functions.get(caller)
-        given = function.index.result if function is not None else None
-        calls = [part for part in walk(given) if isinstance(part, Invoke) and name_of(part.func) == name] if given is not None else []
-        entered = [resolver.inference.infer(call.func, caller) for call in calls]
-        return bool(entered) and all(
-            values and all(isinstance(value, FunctionValue) and value.full != full for value in values) for values in entered
-        )
+        if facts is not None and all(resolver.resolve(caller, site).targets for site in facts.calls if name_of(site.func) == name):
+            return True
+        return (facts is None and self._linker.gives_another(caller, full)) or self._never_has(caller, full)
+
+    def _never_has(self, caller: str, full: str) -> bool:
+        """Whether a function that was not read, or not understood, has no object of the class of a method."""
+        owner, mine = self._symbols.functions[full].owner, self._symbols.functions.get(caller)
+        inside = mine is not None and mine.owner is not None and owner in self._symbols.mro(mine.owner)
+        return owner is not None and not inside and self._confined.is_confined(owner)
 
     def _knows(self, caller: str, full: str) -> bool:
         """Whether the module of a function imports, directly or through others, that of another one, or of a class above that one's own:

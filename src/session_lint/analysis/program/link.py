@@ -29,7 +29,7 @@ from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import Scope, ScopeKind
 from session_lint.facts.module_facts import Block, FunctionFacts, Within
 from session_lint.facts.statement_file import StatementFile
-from session_lint.facts.terms import Invoke, Param, Ref, Term
+from session_lint.facts.terms import Invoke, Param, Ref, Term, walk
 
 _ROUNDS = 3
 
@@ -213,9 +213,22 @@ class Linker(Knowledge):
         sites = (site for site in self.facts[caller].calls if name_of(site.func) == name)
         return any(not self.resolver.resolve(caller, site).targets for site in sites)
 
+    def gives_another(self, caller: str, full: str) -> bool:
+        """Whether a function that was not read only gives what it calls by the name of another one, which is known not to be that one:
+        `return Report(x).run(y)`."""
+        name, function = full.rpartition(".")[2], self.symbols.functions.get(caller)
+        given = function.index.result if function is not None else None
+        calls = [part for part in walk(given) if isinstance(part, Invoke) and name_of(part.func) == name] if given is not None else []
+        entered = [self.resolver.inference.infer(call.func, caller) for call in calls]
+        return bool(entered) and all(
+            values and all(isinstance(value, FunctionValue) and value.full != full for value in values) for values in entered
+        )
+
     def _may_call(self, caller: str, full: str) -> bool:
         """Whether a function that calls something by the name of another one, or hands it on, may mean that, as far as it was read."""
-        if caller not in self.facts or full in self.edges(caller) or self.may_enter(caller, full):
+        if caller not in self.facts:
+            return not self.gives_another(caller, full)
+        if full in self.edges(caller) or self.may_enter(caller, full):
             return True
         return all(name_of(site.func) != full.rpartition(".")[2] for site in self.facts[caller].calls)
 

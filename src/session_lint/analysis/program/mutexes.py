@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TypeGuard
 
 from session_lint.analysis.program.events import Event
-from session_lint.analysis.program.keys import name_of
 from session_lint.analysis.program.values import OutsideValue, Value
 from session_lint.analysis.program.walked import State, Walk
 from session_lint.facts.effects import Effect, EffectKind
-from session_lint.facts.module_facts import CallSite, Condition
+from session_lint.facts.module_facts import Condition
 from session_lint.facts.telling_names import is_lock, names_lock
 from session_lint.facts.terms import Attr, Const, Invoke, Ref, Term, root, strip
 
@@ -26,15 +26,19 @@ def is_lock_of(values: Iterable[Value]) -> bool:
     return any(isinstance(value, OutsideValue) and names_lock(value.full.removesuffix("()").rpartition(".")[2]) for value in values)
 
 
-def handling(site: CallSite, infer: Infer, spelled: Callable[[Term], Term]) -> Effect | None:
+def handling(func: Term, infer: Infer, spelled: Callable[[Term], Term]) -> Effect | None:
     """The effect of a call that takes a lock or lets it go. `spelled` writes out what a function of the project gives."""
-    name = name_of(site.func) or ""
-    if name not in _TAKEN | _LET_GO or not isinstance(site.func, Attr):
+    if not handles(func):
         return None
-    base = site.func.base
-    if not is_lock(base) and not is_lock_of(infer(base)) and not is_lock(spelled(base)):
+    base, name = func.base, func.name
+    if not is_lock(base) and not is_lock_of(infer(base)) and not is_lock(whole := spelled(base)) and not is_lock_of(infer(whole)):
         return None
     return Effect(EffectKind.READ, _MUTEX, connection=base, locks=name in _TAKEN, verb=f".{name}()")
+
+
+def handles(func: Term) -> TypeGuard[Attr]:
+    """Whether a call takes a lock or lets it go, if it is made on one."""
+    return isinstance(func, Attr) and (func.name in _TAKEN or func.name in _LET_GO)
 
 
 def is_kept(event: Event) -> bool:

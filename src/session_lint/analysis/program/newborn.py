@@ -2,102 +2,96 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from session_lint.analysis.program.blocks import with_tests
+from session_lint.analysis.program.above import Handed, handed, start_of
 from session_lint.analysis.program.events import Event
 from session_lint.analysis.program.given import is_given
 from session_lint.analysis.program.keys import ANEW, name_of
 from session_lint.analysis.program.link import Linker
-from session_lint.analysis.program.substitution import HANDED, exchanged, substitute
-from session_lint.analysis.program.travels import Target
+from session_lint.analysis.program.substitution import exchanged
 from session_lint.analysis.program.walked import Walk
 from session_lint.clients.call_shapes import is_record_class
 from session_lint.facts.effects import EffectKind
-from session_lint.facts.module_facts import CallSite, Condition, Do
 from session_lint.facts.terms import Attr, Invoke, Item, Op, Param, Ref, Term, root, strip
 
 _IDENTITY = {"id", "pk", "_id", "uuid"}
 _CREATING = {"create", "acreate"}
 _OF_SAVING = frozenset({"sender", "instance", "created"})
-_HELPERS = 2  # calls from such a handler down to what it does
+_HELPERS = 6  # calls from such a handler down to what it does
+_GIVING = 3  # functions that each give what the next one makes
 _CALLERS = 6  # calls through which a record may be handed down
 
 
 def of_new_record(linker: Linker, full: str, clear: Event, callers: int = _CALLERS) -> bool:
     """Whether a clear is for the rows of a record that was made before it in the same run, by the function or whoever calls it, up to so
     many calls above."""
-    if any(_saved_first(linker, full, value, clear.conditions, _HELPERS) for _, value in clear.columns):
+    if any(_saved_first(linker, Handed(full, value, clear.conditions), _HELPERS) for _, value in clear.columns):
         return True
-    return any(_is_new(linker, full, value, callers) for _, value in clear.columns)
+    return any(_is_new(linker, Handed(full, value), callers) for _, value in clear.columns)
 
 
-def _saved_first(linker: Linker, full: str, value: Term, tests: Sequence[Condition], steps: int) -> bool:
+def _saved_first(linker: Linker, one: Handed, steps: int) -> bool:
     """Whether a value is the record of which Django says to a function that it was saved for the first time, or its id: it calls the
     handlers of `post_save` with `sender`, `instance` and `created`. `steps`: calls below a handler."""
-    record, function = _record(value), linker.symbols.functions.get(full)
+    record, function = _known(linker, one), linker.symbols.functions.get(one.function)
     given = {parameter.name for parameter in function.index.parameters} if function is not None else set()
     if given.issuperset(_OF_SAVING):
-        return record == Param("instance") and any(one.holds and strip(one.term) == Param("created") for one in tests)
-    if not steps or not isinstance(record, Param):
-        return False
-    calls = [call for caller in sorted(linker.known_callers(full)) for call in _calls(linker, caller, full)]
-    return bool(calls) and all(
-        _saved_first(linker, caller, substitute(record, linker.values(caller, site, target)), around, steps - 1)
-        for caller, site, target, around in calls
-    )
+        tests = (_written(linker, one.function, test.term) for test in one.tests if test.holds)
+        return record == Param("instance") and any(strip(test) == Param("created") for test in tests)
+    above = list(handed(linker, replace(one, value=record))) if steps else []
+    return bool(above) and all(_saved_first(linker, caller, steps - 1) for caller in above)
 
 
-def _calls(linker: Linker, caller: str, full: str) -> Iterator[tuple[str, CallSite, Target, tuple[Condition, ...]]]:
-    """The calls of a function in another one, each with the tests that lead to it."""
-    facts = linker.facts[caller]
-    for step, tests in with_tests(facts.body, ()):
-        for target in linker.resolver.resolve(caller, facts.calls[step.site]).targets if isinstance(step, Do) else ():
-            if isinstance(step, Do) and target.full == full:
-                yield caller, facts.calls[step.site], target, tests
-
-
-def _is_new(linker: Linker, full: str, value: Term, steps: int) -> bool:
-    if is_given(linker, full, value):
+def _is_new(linker: Linker, one: Handed, steps: int) -> bool:
+    """Whether a record is made where it is handed on from, in every known call."""
+    if is_given(linker, one.function, one.value):
         return True
-    walked = linker.walks[full]
-    record = _record(linker.simplified(full, value, linker.presence(full, walked, walked.kept)))
-    if isinstance(_start(record), Ref):
-        return _is_new_around(linker, record, steps)
-    if isinstance(record, Invoke) and record.site >= 0 and _is_inserted(walked, record):
+    record, full = _known(linker, one), one.function
+    if isinstance(record, Invoke) and record.site >= 0 and _is_inserted(linker.walks[full], record):
         return True
-    told = linker.spelled(full, record) if isinstance(record, Invoke) and record.site >= 0 else record  # what a function gives
+    told = _told(linker, one, record)
     if isinstance(told, Invoke) and (_is_built(linker, told) or (told.site < 0 and _creates(told))):
         return True
-    return _is_handed(record) and _always_new(linker, full, record, steps)
+    above = list(handed(linker, replace(one, value=record))) if steps > 0 else []
+    return bool(above) and all(caller.function != full and _is_new(linker, caller, steps - 1) for caller in above)
 
 
-def _is_handed(record: Term) -> bool:
-    """Whether a record is what a function was handed, or a part of it."""
-    start = root(record)
-    return (isinstance(start, Param) and start.name not in ("self", "cls")) or (isinstance(start, Op) and start.kind == HANDED)
+def _told(linker: Linker, one: Handed, record: Term) -> Term:
+    """A record that a function gives, or a part of what it gives, as what that is."""
+    start = start_of(record)
+    made = _plain(start)
+    if not isinstance(made, Invoke) or made.site < 0:
+        return record
+    told = exchanged(record, start, _spelled(linker, one.function, made))
+    return told if isinstance(record, Invoke) else _spelled(linker, one.function, _known(linker, replace(one, value=told)))
 
 
-def _start(record: Term) -> Term:
-    """What a record is a part of."""
-    inner = strip(record)
-    while isinstance(inner, Attr):
-        inner = strip(inner.base)
-    return inner
+def _spelled(linker: Linker, full: str, term: Term) -> Term:
+    """What a function gives, and what gives that, whatever of it is made anew."""
+    for _ in range(_GIVING):
+        told = _plain(linker.spelled(full, term))
+        if told == term:
+            break
+        term = told
+    return term
 
 
-def _is_new_around(linker: Linker, record: Term, steps: int) -> bool:
-    """The same of a variable that a nested function takes from the function around it, or a part of one."""
-    variable = _start(record)
-    outer, _, name = variable.name.rpartition(".") if isinstance(variable, Ref) else ("", "", "")
-    parts: list[str] = []
-    while outer and outer not in linker.facts:  # a part that is spelled with the name: `work.crate`
-        parts.append(name)
-        outer, _, name = outer.rpartition(".")
-    held = dict(linker.facts[outer].names).get(name) if outer else None
-    for part in reversed(parts if held is not None else []):
-        held = Attr(held, part)  # type: ignore[arg-type]
-    return held is not None and held != variable and steps > 0 and _is_new(linker, outer, exchanged(record, variable, held), steps - 1)
+def _plain(term: Term) -> Term:
+    """A value without the note that it is made anew."""
+    inner = strip(term)
+    return strip(inner.operands[0]) if isinstance(inner, Op) and inner.kind == ANEW else inner
+
+
+def _known(linker: Linker, one: Handed) -> Term:
+    """The record of a value, with what is known of it written out."""
+    return _record(_written(linker, one.function, one.value))
+
+
+def _written(linker: Linker, full: str, value: Term) -> Term:
+    """A value with what is known of it written out."""
+    walked = linker.walks[full]
+    return linker.simplified(full, value, linker.presence(full, walked, walked.kept))
 
 
 def _creates(call: Invoke) -> bool:
@@ -109,7 +103,7 @@ def _record(value: Term) -> Term:
     inner = strip(value)
     if isinstance(inner, Attr) and inner.name in _IDENTITY:
         inner = strip(inner.base)
-    return strip(inner.operands[0]) if isinstance(inner, Op) and inner.kind == ANEW else inner
+    return _plain(inner)
 
 
 def _is_inserted(walked: Walk, call: Invoke) -> bool:
@@ -128,18 +122,3 @@ def _is_built(linker: Linker, call: Invoke) -> bool:
 def _name(func: Term) -> str:
     inner = strip(func)
     return getattr(inner, "name", "") if not isinstance(inner, (Attr, Item)) else ""
-
-
-def _always_new(linker: Linker, full: str, record: Term, steps: int) -> bool:
-    """Whether what a function was handed, or a part of it, is such a record in every known call."""
-    found = False
-    for caller in sorted(linker.known_callers(full)) if steps > 0 else ():
-        for site in linker.facts[caller].calls if caller in linker.facts else ():
-            for target in linker.resolver.resolve(caller, site).targets:
-                if target.full != full:
-                    continue
-                value = substitute(record, linker.values(caller, site, target))
-                if caller == full or not _is_new(linker, caller, value, steps - 1):
-                    return False
-                found = True
-    return found

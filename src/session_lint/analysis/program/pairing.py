@@ -110,7 +110,7 @@ def _of_one_key(out: Walk, first: Event, second: Event, unfolded: Callable[[Term
     if match is Match.SAME or changed is Match.DIFFERENT or not (_computed(mine) or _computed(other)):
         return min(match, changed)
     mine, other = [tuple((name, unfolded(value)) for name, value in columns) for columns in (mine, other)]
-    return min(max(match, compare_keys(mine, other)), changed, out.changes.match(mine, first.site, other, second.site))
+    return min(max(match, compare_keys(mine, other)), changed, out.changes.match(mine, first.site, other, second.site, unfolded))
 
 
 def _computed(columns: Columns) -> bool:

@@ -50,7 +50,7 @@ class Scripts:
         seen, front = {full}, {full}
         started = False
         while front:
-            if any((one not in by_hand and not self.is_called(one)) or self._is_given_away(one) for one in front):
+            if any((one not in by_hand and not self._is_said(one)) or self._is_given_away(one) for one in front):
                 return False
             above = {one: self._above(one) for one in front}
             if any(not callers and one not in by_hand and not self._is_called_by_modules(one) for one, callers in above.items()):
@@ -62,11 +62,23 @@ class Scripts:
 
     def _is_given_away(self, full: str) -> bool:
         """Whether a module puts a function into a table, or hands it to something that does not run it at once: others call it then."""
-        return full in self._tables or full.rpartition(".")[2] in self._handed_on - self._called_by_modules
+        shelves = self._shelves(full)
+        if shelves:  # who says the table may call it
+            return any(name in self._handed_on or name not in self._sayers for name in shelves)
+        return full.rpartition(".")[2] in self._handed_on - self._called_by_modules
+
+    def _is_said(self, full: str) -> bool:
+        """Whether anything of the project says a function by its name, or by that of a table that holds it."""
+        return self.is_called(full) or any(map(self._called.__contains__, self._shelves(full)))
+
+    def _shelves(self, full: str) -> list[str]:
+        """The bare names of the tables that hold a function."""
+        return [table.rpartition(".")[2] for table in self.tables_with(full)]
 
     def _above(self, full: str) -> tuple[str, ...]:
-        """The functions that may call a function, by its name and by what is known of their calls."""
-        return tuple(one for one in self._sayers.get(full.rpartition(".")[2], ()) if self._may_call(one, full))
+        """The functions that may call a function, by its name and by what is known of their calls, or that say a table which holds it."""
+        by_name = (one for one in self._sayers.get(full.rpartition(".")[2], ()) if self._may_call(one, full))
+        return (*by_name, *(one for name in self._shelves(full) for one in self._sayers.get(name, ())))
 
     def _is_called_by_modules(self, full: str) -> bool:
         return full.rpartition(".")[2] in self._called_by_modules

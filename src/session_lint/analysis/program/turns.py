@@ -7,6 +7,7 @@ import re
 from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.events import Event
 from session_lint.analysis.program.keys import name_of, volatile
+from session_lint.analysis.program.lambdas import is_lambda
 from session_lint.analysis.program.places import normalise_path
 from session_lint.facts.module_facts import Condition, FunctionFacts, Loop, Store
 from session_lint.facts.noted import by_identity
@@ -139,7 +140,12 @@ def _decided_anew(facts: FunctionFacts, on: Term, number: int) -> bool:
     """Whether which of several values it is may be another one in each turn."""
     if isinstance(on, Unknown):
         return on.loop == number or on.loop in _inner(facts, number)
-    return _varies(facts, on, number)
+    return _varies(facts, on, number) or any(isinstance(part, Invoke) and _is_of_lambda(part) for part in walk(on))
+
+
+def _is_of_lambda(call: Invoke) -> bool:
+    """Whether a lambda answers: what it takes from around it the call does not show."""
+    return isinstance(call.func, Ref) and is_lambda(call.func.name)
 
 
 def _inner(facts: FunctionFacts, number: int) -> set[int]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from session_lint.analysis.program.conflicts import met
 from session_lint.analysis.program.events import Columns, Event
 from session_lint.analysis.program.framework_runs import plain as plain_path
-from session_lint.analysis.program.fresh import is_fresh
+from session_lint.analysis.program.fresh import is_made_up
 from session_lint.analysis.program.keys import volatile
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.newborn import of_new_record
@@ -137,7 +137,7 @@ def _is_harmless(linker: Linker, told: _Told, spared: frozenset[str]) -> bool:
         return False  # it fails, whoever runs it
     if told.alone or told.full in spared or linker.scripts.is_run_by_hand(told.full) or all(is_flag(*pair) for pair in key_of(event)):
         return True
-    return any(is_fresh(value, linker, told.full) for _, value in event.columns) or of_new_record(linker, told.full, event)
+    return any(is_made_up(value, linker, told.full) for _, value in event.columns) or of_new_record(linker, told.full, event)
 
 
 # -- the schema --------------------------------------------------------------------------------------------------------

@@ -11,11 +11,8 @@ from session_lint.analysis.program.walked import State, Walk
 from session_lint.facts.effects import SPREAD, EffectKind
 from session_lint.facts.module_facts import Block, Exit, Try
 from session_lint.facts.schema import Answer, Covered, Schema, Table, UniqueSet, plain
-from session_lint.facts.telling_names import names_conflict
+from session_lint.facts.telling_names import names_anything, names_conflict
 from session_lint.facts.terms import Const, Ref, Unknown
-
-# Handlers for whatever goes wrong with a database, by the last names of the exceptions; APIError is PostgREST's only one.
-_BROAD = {"Exception", "BaseException", "Error", "DatabaseError", "DBAPIError", "SQLAlchemyError", "PyMongoError", "APIError"}
 
 
 def covering(schema: Schema, event: Event, key: Columns, row: Columns = ()) -> Answer:
@@ -93,7 +90,7 @@ def broad(step: Try) -> Iterator[Block]:
     """The handlers that are for an error of any kind."""
     for number, handler in enumerate(step.handlers):
         names = step.caught[number] if number < len(step.caught) else ()
-        if not names or _BROAD.intersection(names):
+        if not names or any(map(names_anything, names)):
             yield handler
 
 

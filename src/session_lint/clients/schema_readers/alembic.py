@@ -15,6 +15,7 @@ _CALLS = frozenset({"create_table", "create_index", "create_unique_constraint", 
 _DROPS = frozenset({"drop_constraint", "drop_index"})
 _WHOLE = frozenset({"drop_table", "rename_table"})
 _PARTS = ("Column", "UniqueConstraint", "PrimaryKeyConstraint", "Index")
+_NAMES = 3  # one for another
 _WHERE = ("postgresql_where", "sqlite_where", "mssql_where")
 
 
@@ -31,12 +32,60 @@ class Alembic(SchemaReader):
             tree = ast.parse(text.data)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return
+        tree = _Spread(tree).visit(tree)
         step, after = _step(tree)
         if step:
             yield Declared(text.path, partly=True, step=step, after=after)
         for call, name, batch in _calls(tree):
             for one in _operation(call, name, batch, text.path):
                 yield replace(one, step=step, after=after)
+
+
+class _Spread(ast.NodeTransformer):
+    """Writes out `*args` and `**options` of calls, where they are displays or names that are given one display in the file."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self._named: dict[str, list[ast.expr]] = {}
+        for node in ast.walk(tree):
+            target = node.targets[0] if isinstance(node, ast.Assign) else None
+            if isinstance(node, ast.Assign) and isinstance(target, ast.Name):
+                self._named.setdefault(target.id, []).append(node.value)
+            elif isinstance(node, ast.Assign) and isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
+                self._fill(target.value.id, target.slice, node.value)
+
+    def _fill(self, name: str, key: ast.expr, value: ast.expr) -> None:
+        """`options["unique"] = True`."""
+        for shown in self._named.get(name, ()):
+            if isinstance(shown, ast.Dict):
+                shown.keys.append(key)
+                shown.values.append(value)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        node.args = [part for arg in node.args for part in self._args(arg)]
+        node.keywords = [part for one in node.keywords for part in self._keywords(one)]
+        return node
+
+    def _args(self, arg: ast.expr) -> list[ast.expr]:
+        shown = self._shown(arg.value) if isinstance(arg, ast.Starred) else None
+        return shown.elts if isinstance(shown, (ast.Tuple, ast.List)) else [arg]
+
+    def _keywords(self, one: ast.keyword) -> list[ast.keyword]:
+        shown = self._shown(one.value) if one.arg is None else None
+        names = [_text(key) for key in shown.keys] if isinstance(shown, ast.Dict) else []
+        if not isinstance(shown, ast.Dict) or not all(names):
+            return [one]
+        return [ast.keyword(name, value) for name, value in zip(names, shown.values, strict=True)]
+
+    def _shown(self, node: ast.expr) -> ast.expr | None:
+        for _ in range(_NAMES):
+            given = self._named.get(node.id, []) if isinstance(node, ast.Name) else [node]
+            if len(given) != 1:
+                return None
+            if given[0] is node:
+                return node
+            node = given[0]
+        return None
 
 
 def _step(tree: ast.Module) -> tuple[str, tuple[str, ...]]:
