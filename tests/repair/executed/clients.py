@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from uuid import uuid4
 
 from repair.executed import stores
 
@@ -19,16 +20,21 @@ TABLES = ("tag", "log")
 class Client(ABC):
     """One client on one version of its program, whose tables are in an SQLite file."""
 
-    def __init__(self, text: str, directory: Path) -> None:
+    def __init__(self, text: str, directory: Path, server: Callable[[], str]) -> None:
         self.directory = directory
-        self.path = str(directory / "store.db")
-        with sqlite3.connect(self.path) as raw:
-            raw.execute("PRAGMA journal_mode=WAL")  # who reads keeps nobody from writing
-        raw.close()
+        self.server = server
+        self.open()
         self.module = ModuleType(self.prepare())
         sys.modules[self.module.__name__] = self.module
         exec(compile(text, f"{self.module.__name__}.py", "exec"), self.module.__dict__)
         self.make()
+
+    def open(self) -> None:
+        """A store without tables."""
+        self.path = str(self.directory / "store.db")
+        with sqlite3.connect(self.path) as raw:
+            raw.execute("PRAGMA journal_mode=WAL")  # who reads keeps nobody from writing
+        raw.close()
 
     def prepare(self) -> str:
         """What must be there before the program is imported; the name of its module."""
@@ -41,6 +47,11 @@ class Client(ABC):
     @abstractmethod
     def call(self, function: str, *given: Any) -> Any:
         """A call of a function of the program, on a connection of its own, with what is committed at its end."""
+
+    def close(self) -> None:
+        """What is held open beyond a call."""
+
+    in_a_lock: Callable[[int], bool] | None = None  # of a server: whether the connection of a run waits for a lock of the other one
 
     def table(self, name: str) -> str:
         """A table in the database."""
@@ -58,11 +69,107 @@ class Client(ABC):
         """Tags by name and note, and what was logged."""
         raw = sqlite3.connect(self.path)
         try:
-            tags = raw.execute(f"SELECT name, note FROM {self.table('tag')} ORDER BY name").fetchall()
+            tags = raw.execute(f"SELECT name, note FROM {self.table('tag')} ORDER BY name, note").fetchall()
             logs = raw.execute(f"SELECT text FROM {self.table('log')} ORDER BY text").fetchall()
         finally:
             raw.close()
         return {"tag": tags, "log": logs}
+
+
+class Postgres(Client):
+    """One client on a database of a PostgreSQL server."""
+
+    def open(self) -> None:
+        import psycopg
+
+        url, name = self.server(), f"executed_{uuid4().hex}"
+        with psycopg.connect(url, autocommit=True) as raw:
+            raw.execute(f"CREATE DATABASE {name}")
+        self.url = url.replace("/postgres?", f"/{name}?")
+        self.raw = psycopg.connect(self.url, autocommit=True)
+
+    def close(self) -> None:
+        self.raw.close()
+
+    def named(self) -> str:
+        """What the server calls the connection of a run."""
+        return f"run {stores.turns.number()}"
+
+    def make(self) -> None:
+        self.raw.execute(self.module.SCHEMA)
+
+    def empty(self) -> None:
+        self.raw.execute("TRUNCATE tag, log")
+
+    def rows(self) -> dict[str, list[tuple[Any, ...]]]:
+        tags = self.raw.execute('SELECT name, note FROM tag ORDER BY name COLLATE "C", note COLLATE "C"').fetchall()
+        return {"tag": tags, "log": self.raw.execute("SELECT text FROM log ORDER BY text").fetchall()}
+
+    def in_a_lock(self, number: int) -> bool:
+        asked = "SELECT 1 FROM pg_stat_activity WHERE application_name = %s AND wait_event_type = 'Lock'"
+        return self.raw.execute(asked, [f"run {number}"]).fetchone() is not None
+
+
+class Psycopg(Postgres):
+    """psycopg itself."""
+
+    def call(self, function: str, *given: Any) -> Any:
+        import psycopg
+
+        class Cursor(psycopg.Cursor[Any]):
+            def execute(self, *what: Any, **options: Any) -> Any:
+                return stores.at_turn(lambda: super(Cursor, self).execute(*what, **options))
+
+        class Connection(psycopg.Connection[Any]):
+            def commit(self) -> None:
+                stores.at_turn(super().commit)
+
+        conn = Connection.connect(self.url, application_name=self.named(), cursor_factory=Cursor)
+        try:
+            return getattr(self.module, function)(conn, *given)
+        finally:
+            conn.close()
+
+
+class Asyncpg(Postgres):
+    """asyncpg itself."""
+
+    def call(self, function: str, *given: Any) -> Any:
+        return asyncio.run(self._call(function, *given))
+
+    async def _call(self, function: str, *given: Any) -> Any:
+        import asyncpg
+
+        conn = await asyncpg.connect(self.url, server_settings={"application_name": self.named()}, connection_class=stores.asyncpg_connection())
+        try:
+            return await getattr(self.module, function)(conn, *given)
+        finally:
+            await conn.close()
+
+
+class TortoisePostgres(Postgres):
+    """A context for each run, with a connection of its own."""
+
+    def make(self) -> None:
+        asyncio.run(self._in_context(self._make))
+
+    async def _make(self) -> None:
+        from tortoise import Tortoise as Library
+
+        await Library.generate_schemas()
+
+    def call(self, function: str, *given: Any) -> Any:
+        return asyncio.run(self._in_context(lambda: getattr(self.module, function)(*given)))
+
+    async def _in_context(self, work: Callable[[], Any]) -> Any:
+        from tortoise.context import TortoiseContext
+
+        credentials = {"host": self.raw.info.host, "port": self.raw.info.port, "user": self.raw.info.user, "database": self.raw.info.dbname}
+        options = {"connection_class": stores.asyncpg_connection(), "application_name": self.named(), "maxsize": 1, "minsize": 1}
+        config = {"engine": "tortoise.backends.asyncpg", "credentials": {"password": "", **credentials, **options}}
+        async with TortoiseContext() as context:
+            await context.init(config={"connections": {"server": config}, "apps": {"models": {"models": [self.module.__name__], "default_connection": "server"}}})
+            return await work()
 
 
 class Sql(Client):
@@ -157,7 +264,7 @@ class DjangoOrm(Client):
             database = {
                 "ENGINE": "django.db.backends.sqlite3",
                 "NAME": self.path,
-                "OPTIONS": {"timeout": 0, "init_command": "PRAGMA synchronous=OFF;"},
+                "OPTIONS": {"timeout": 0, "transaction_mode": "IMMEDIATE", "init_command": "PRAGMA synchronous=OFF;"},
             }
             settings.configure(DATABASES={"default": database}, DEFAULT_AUTO_FIELD="django.db.models.BigAutoField", USE_TZ=True)
             django.setup()
@@ -272,4 +379,7 @@ CLIENTS: dict[str, type[Client]] = {
     "peewee": Peewee,
     "django_orm": DjangoOrm,
     "tortoise": Tortoise,
+    "tortoise_postgres": TortoisePostgres,
+    "asyncpg": Asyncpg,
+    "psycopg": Psycopg,
 }

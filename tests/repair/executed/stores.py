@@ -73,3 +73,20 @@ def awaited_connection() -> type[Any]:
             return await (run(fn, *given, **options) if apart else awaited_at_turn(lambda: run(fn, *given, **options)))
 
     return Awaited
+
+
+def asyncpg_connection() -> type[Any]:
+    """The connection of asyncpg, each statement at its turn, and what its transactions send too."""
+    import asyncpg
+
+    class Awaited(asyncpg.Connection):  # type: ignore[misc]
+        async def execute(self, *given: Any, **options: Any) -> Any:
+            return await awaited_at_turn(lambda: super(Awaited, self).execute(*given, **options))
+
+        async def executemany(self, *given: Any, **options: Any) -> Any:
+            return await awaited_at_turn(lambda: super(Awaited, self).executemany(*given, **options))
+
+        async def _execute(self, *given: Any, **options: Any) -> Any:
+            return await awaited_at_turn(lambda: super(Awaited, self)._execute(*given, **options))
+
+    return Awaited

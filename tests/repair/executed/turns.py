@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _SWITCHES = 2
+_LOOK = 0.01  # seconds after which a server is asked whether a run waits for a lock
 _MOST = 400  # turns of one order: more than that is two runs that wait for each other
 
 
@@ -37,6 +38,7 @@ class Turns:
     order: Sequence[int]
     taken: list[int] = field(default_factory=list)
     choices: list[tuple[int, ...]] = field(default_factory=list)  # who could have gone on, turn by turn
+    in_a_lock: Callable[[int], bool] | None = None  # asks a server whether a run waits there for a lock
 
     def __post_init__(self) -> None:
         self._changed = threading.Condition()
@@ -51,7 +53,7 @@ class Turns:
         for thread in threads:
             thread.start()
         with self._changed:
-            while self._changed.wait_for(self._still) and any(run.state != "done" for run in self._runs.values()):
+            while self._all_still() and any(run.state != "done" for run in self._runs.values()):
                 self._next()
         for thread in threads:
             thread.join()
@@ -83,6 +85,15 @@ class Turns:
 
     def _still(self) -> bool:
         return all(run.state in ("waits", "done") for run in self._runs.values())
+
+    def _all_still(self) -> bool:
+        """When each run waits for its turn, is done, or is in a lock while another one waits for its turn."""
+        while not self._changed.wait_for(self._still, timeout=None if self.in_a_lock is None else _LOOK):
+            assert self.in_a_lock is not None
+            moving = [number for number, run in self._runs.items() if run.state in ("new", "runs") and not self.in_a_lock(number)]
+            if not moving and any(run.state == "waits" for run in self._runs.values()):
+                break
+        return True
 
     def _next(self) -> None:
         waiting = [number for number, run in self._runs.items() if run.state == "waits"]
