@@ -15,7 +15,8 @@ from session_lint.facts.finding import Finding
 from session_lint.facts.repair import Repair
 
 EACH_WRITTEN = pytest.mark.parametrize("files", [files for _, files in WRITTEN], ids=[title for title, _ in WRITTEN])
-FEW = settings(max_examples=25)
+SOME = settings(max_examples=12)
+FEW = settings(max_examples=8)
 BOM = b"\xef\xbb\xbf"
 STORED: dict[str, Callable[[bytes], bytes]] = {
     "crlf": lambda data: data.replace(b"\n", b"\r\n"),
@@ -62,7 +63,7 @@ def test_a_repair_holds_on_written_projects(files: Files) -> None:
     assert_a_repair_holds(_bytes(files))
 
 
-@FEW
+@SOME
 @given(generated())
 def test_a_repair_holds_on_generated_projects(files: Files) -> None:
     assert_a_repair_holds(_bytes(files))

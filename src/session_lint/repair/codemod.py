@@ -43,6 +43,11 @@ def unsafe(message: str, *edits: Edit) -> Fix:
     return Fix(Applicability.UNSAFE, message, edits)
 
 
+def shown(message: str, *edits: Edit) -> Fix:
+    """An edit that no test has run on a real store: for a person to look at, never made."""
+    return Fix(Applicability.DISPLAY, f"{message}; not run on a real database by the tests of session-lint, so it is only shown", edits)
+
+
 def refused(error: CannotRepair) -> Fix:
     """No edit, and why."""
     return Fix(Applicability.DISPLAY, error.reason)

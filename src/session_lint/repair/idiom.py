@@ -101,7 +101,7 @@ class Opened:
 
     `nests`: one inside another is a savepoint, so that an error can be caught between the two. `closing` is to be the last line
     of the block ("pipe.execute()"); `within` what is entered right after it ("session.start_transaction()"); `note` one more
-    clause of the message.
+    clause of the message. `proved`: programs with it are run by the tests on a real store.
     """
 
     enter: str
@@ -111,6 +111,7 @@ class Opened:
     closing: str = ""
     within: str = ""
     note: str = ""
+    proved: bool = True
 
 
 class Idiom:

@@ -3,7 +3,8 @@
 A `python` block is a file as it is, a `python after` block the same file once repaired; its first line may name it
 (`# pkg/module.py`), else it is `app.py`. Files without an `after` must not change; a
 `python new` block is a file that the repair makes, below the line that names it. A line `> safe`, `> unsafe` or `> display`, with
-an optional "fragment" of the fix's message, says how far the repair is trusted; `> display` expects no edit at all, and the reason.
+an optional "fragment" of the fix's message, says how far the repair is trusted; `> shown` expects edits that are never made,
+`> display` no edit at all, and the reason.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from rules.scenarios import ScenarioError, Section, sections
 HERE = Path(__file__).parent
 
 _FILE_NAME = re.compile(r"#\s*(?P<path>[\w./-]+\.py)\s*")
-_VERDICT = re.compile(r"^> (?P<word>safe|unsafe|display)(?: \"(?P<fragment>[^\"]*)\")?$", re.MULTILINE)
+_VERDICT = re.compile(r"^> (?P<word>safe|unsafe|shown|display)(?: \"(?P<fragment>[^\"]*)\")?$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def _scenario(file: Path, section: Section, shared: tuple[tuple[str, str], ...])
     new = tuple((path, text.partition("\n")[2]) for path, text in _files(section, "python new"))
     verdicts = list(_VERDICT.finditer(section.prose))
     if len(verdicts) != 1:
-        raise ScenarioError(f"{file.name}: {section.title!r} needs one line `> safe`, `> unsafe` or `> display`")
+        raise ScenarioError(f"{file.name}: {section.title!r} needs one line `> safe`, `> unsafe`, `> shown` or `> display`")
     if len(dict(before)) != len(before) or len(dict(after)) != len(after):
         raise ScenarioError(f"{file.name}: {section.title!r} has two files of one name")
     if {path for path, _ in after} - {path for path, _ in before}:

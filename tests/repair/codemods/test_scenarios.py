@@ -10,7 +10,8 @@ import pytest
 from repair.codemods.scenarios import Scenario, codemod_files, load
 from session_lint import api
 from session_lint.facts.finding import Applicability
-from session_lint.repair import repair
+from session_lint.facts.repair import Repair
+from session_lint.repair import changeset, repair
 
 SCENARIOS = [scenario for file in codemod_files() for scenario in load(file)]
 
@@ -25,6 +26,10 @@ def test_scenario(scenario: Scenario) -> None:
 
     outcome = api.fix_source(before, unsafe=True, only=scenario.stem.replace("_", "-"))
 
+    if scenario.applicability == "shown":
+        assert outcome.changes == ()
+        assert _as_shown(before, outcome, scenario.fragment) == {**before, **dict(scenario.after)}
+        return
     after = {**before, **dict(outcome.texts)}
     for path in {**before, **after}:
         assert after[path] == dict(scenario.after).get(path, before.get(path)), [f.fix for f in (*outcome.repaired, *outcome.left.findings)]
@@ -41,7 +46,15 @@ def test_scenario(scenario: Scenario) -> None:
         assert worst == scenario.applicability
 
 
-@pytest.mark.parametrize("scenario", [s for s in SCENARIOS if s.after], ids=_name)
+def _as_shown(before: dict[str, str], outcome: Repair, fragment: str) -> dict[str, str]:
+    """The files with the edits that are only shown."""
+    (fix,) = [f.fix for f in outcome.left.findings if f.fix is not None and f.fix.edits and fragment in f.fix.message]
+    assert fix.applicability is Applicability.DISPLAY
+    texts = changeset.apply({path: text.encode() for path, text in before.items()}, fix.edits, dict.fromkeys(before, "utf-8"))
+    return {**before, **{path: data.decode() for path, data in texts.items()}}
+
+
+@pytest.mark.parametrize("scenario", [s for s in SCENARIOS if s.after and s.applicability != "shown"], ids=_name)
 def test_second_run_changes_nothing(scenario: Scenario) -> None:
     name = scenario.stem.replace("_", "-")
     after = {**dict(scenario.before), **dict(scenario.after)}

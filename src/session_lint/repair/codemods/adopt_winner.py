@@ -28,9 +28,10 @@ class AdoptWinner(Codemod):
 
     Only where a unique constraint of the known schema covers the key. With Django, Tortoise and peewee a look-up by plain columns and
     the `create(...)` of what it did not find become `get_or_create(key, defaults={...})`; what is done for a new row, or for one that
-    is there, goes under the flag that it returns. Everything else is tried: the insert stands in a `try`, with Django, SQLAlchemy and
-    peewee in a savepoint, and whoever fails on the constraint looks again and does what is done where a row was found: adopts it, updates
-    it, or refuses with the same error. If there is still no row, the error was another one, and is raised as before.
+    is there, goes under the flag that it returns. Everything else is tried: the insert stands in a `try`, with Django, SQLAlchemy,
+    peewee, psycopg and asyncpg in a savepoint, and whoever fails on the constraint looks again and does what is done where a row was
+    found: adopts it, updates it, or refuses with the same error. If there is still no row, the error was another one, and is raised as
+    before.
 
     ## Fix safety
 
@@ -43,7 +44,7 @@ class AdoptWinner(Codemod):
     which it is not known what else they do; when the test asks for more than whether there is a row, or the row is chosen by an order;
     when an object may change after it was added and before it is sent; when a Django manager of the project has a `create` of its own;
     with oslo.db, which has an error of its own; and in what was not proved by execution: asynchronous Django and peewee, and drivers of
-    SQL text other than sqlite3 and aiosqlite.
+    SQL text other than sqlite3, aiosqlite, psycopg and asyncpg.
 
     ## Known limitations
 

@@ -11,7 +11,7 @@ from session_lint.facts.finding import Fix
 from session_lint.facts.intent import Intent
 from session_lint.facts.summary import Replacement
 from session_lint.repair import idioms
-from session_lint.repair.codemod import Codemod, unsafe
+from session_lint.repair.codemod import Codemod, shown, unsafe
 from session_lint.repair.idiom import Halves, Idiom, Opened
 from session_lint.repair.rewrite.file import names
 from session_lint.repair.rewrite.file.source import CannotRepair, Sources
@@ -43,7 +43,8 @@ class Transaction(Codemod):
     Always unsafe. Locks are held from the clear to the end of the block, hooks that wait for the commit run later, and an error
     between the two now also takes back the clear. `set(...)` sends other `m2m_changed` signals, for it leaves alone what stays.
 
-    With MongoDB, transactions need a replica set, and each call in the block is given the session.
+    With MongoDB, transactions need a replica set, and each call in the block is given the session. No test of this package runs one:
+    the edit is shown, never made.
 
     Only shown, with the reason: for Supabase, which has no transactions; for MongoDB with a statement in a helper; in asynchronous
     code with Django; with a commit between the two in a branch, or in a helper that does more or is called elsewhere, or where the
@@ -160,9 +161,10 @@ def _wrapped(run: Run, opened: Opened) -> Fix:
         more += "; a `return` before the insert keeps the clear, as it does now"
     if opened.note:
         more += f"; {opened.note}"
-    shown = header.replace(":\nasync with", ",").replace(":\nwith", ",").removesuffix(":")
+    entered = header.replace(":\nasync with", ",").replace(":\nwith", ",").removesuffix(":")
     moved = regions.moved(run, header, opened.edits)
-    return unsafe(f"`{shown}` around the clear and the insert{more}{waits}", *edits, *moved)
+    made = unsafe if opened.proved else shown
+    return made(f"`{entered}` around the clear and the insert{more}{waits}", *edits, *moved)
 
 
 def _header(run: Run, opened: Opened) -> str:

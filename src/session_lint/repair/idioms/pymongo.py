@@ -61,7 +61,7 @@ class Pymongo(Idiom):
             enter = f"await {enter}"
         elif awaited:
             within = f"await {within}"
-        return Opened(enter, within=within, asynchronous=awaited, edits=edits, note=_NOTE)
+        return Opened(enter, within=within, asynchronous=awaited, edits=edits, note=_NOTE, proved=False)
 
 
 def _is_motor(halves: Halves) -> bool:

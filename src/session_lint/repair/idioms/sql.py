@@ -9,9 +9,10 @@ import libcst as cst
 from session_lint.facts.finding import Edit
 from session_lint.repair.idiom import Halves, Idiom, Opened, Written
 from session_lint.repair.rewrite.file.databases import MYSQL, POSTGRESQL, SQLITE, databases, driver
-from session_lint.repair.rewrite.file.source import CannotRepair, Source
+from session_lint.repair.rewrite.file.source import CannotRepair
 from session_lint.repair.rewrite.writes import sql_literal
-from session_lint.repair.rewrite.writes.rows import no_new_id, value_of
+from session_lint.repair.rewrite.writes.connections import connection_of
+from session_lint.repair.rewrite.writes.rows import no_new_id
 
 _WITH = {"sqlite3": "{}", "psycopg2": "{}", "psycopg": "{}.transaction()", "asyncpg": "{}.transaction()"}
 
@@ -44,8 +45,8 @@ class Sql(Idiom):
             raise CannotRepair("the statements are in different functions, and may run on different connections")
         if _named(halves.clear, halves.material.clear_origin) or _named(halves.insert, halves.material.origin):
             raise CannotRepair("a method runs a statement of a file: open the transaction on the connection that it uses")
-        connection = _connection(halves.meeting, halves.clear)
-        if connection != _connection(halves.meeting, halves.insert):
+        connection = connection_of(halves.meeting, halves.clear)
+        if connection != connection_of(halves.meeting, halves.insert):
             raise CannotRepair("the statements run on different connections")
         name = driver(halves.meeting)
         if name not in _WITH:
@@ -89,35 +90,3 @@ def _named(call: cst.Call, origin: str) -> bool:
 
 def _bare(name: str) -> str:
     return name.strip('"`[]')
-
-
-def _connection(source: Source, call: cst.Call) -> str:
-    """The connection that runs a call: its receiver, or what the receiver is a cursor of."""
-    if not isinstance(call.func, cst.Attribute):
-        raise CannotRepair("the connection cannot be seen")
-    receiver = call.func.value
-    if isinstance(receiver, cst.Name):
-        cursor = _cursor_in_with(source, call, receiver.value) or receiver
-        try:
-            receiver = value_of(source, cursor)
-        except CannotRepair:
-            receiver = cursor
-        if not _is_cursor(receiver):
-            receiver = call.func.value
-    if _is_cursor(receiver):
-        assert isinstance(receiver, cst.Call)
-        assert isinstance(receiver.func, cst.Attribute)
-        receiver = receiver.func.value
-    return source.code(receiver)
-
-
-def _is_cursor(value: cst.BaseExpression) -> bool:
-    return isinstance(value, cst.Call) and isinstance(value.func, cst.Attribute) and value.func.attr.value == "cursor"
-
-
-def _cursor_in_with(source: Source, call: cst.Call, name: str) -> cst.BaseExpression | None:
-    for around in source.parents(call):
-        for item in around.items if isinstance(around, cst.With) else ():
-            if item.asname is not None and isinstance(item.asname.name, cst.Name) and item.asname.name.value == name:
-                return item.item
-    return None

@@ -1,0 +1,50 @@
+import sqlite3
+
+SCHEMA = """
+CREATE TABLE tag (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, note TEXT DEFAULT '');
+CREATE TABLE log (id INTEGER PRIMARY KEY, text TEXT);
+"""
+
+
+class Tag:
+    def __init__(self, pk, name, note):
+        self.pk, self.name, self.note = pk, name, note
+
+
+def _tag_of(conn: sqlite3.Connection, name):
+    conn.execute("INSERT INTO tag (name) VALUES (?) ON CONFLICT (name) DO NOTHING", (name,))
+    conn.commit()
+    return Tag(*conn.execute("SELECT id, name, note FROM tag WHERE name = ?", (name,)).fetchone())
+
+
+def _log(conn: sqlite3.Connection, text):
+    conn.execute("INSERT INTO log (text) VALUES (?)", (text,))
+    conn.commit()
+
+
+def _logged(conn: sqlite3.Connection, name, text):
+    tag = _tag_of(conn, name)
+    _log(conn, f"{tag.name}: {text}")
+
+
+def _further(conn: sqlite3.Connection, name, text):
+    _noted(conn, name, text)
+    return text
+
+
+def _noted(conn: sqlite3.Connection, name, text):
+    tag = _tag_of(conn, name)
+    _log(conn, f"{tag.name} {text}")
+
+
+def one_call_down(conn: sqlite3.Connection, name, note):
+    tag = _tag_of(conn, name)
+    _logged(conn, name, note)
+    return tag.name
+
+
+def two_calls_down(conn: sqlite3.Connection, name, note):
+    tag = _tag_of(conn, name)
+    if note:
+        _further(conn, name, note)
+    return tag.note
