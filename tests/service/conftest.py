@@ -16,6 +16,7 @@ from service.harness import create_schema, dead
 
 __all__ = ["postgres_server"]
 
+
 @contextmanager
 def new_database(server: str) -> Iterator[str]:
     """A new empty PostgreSQL database. It is dropped at the end, whoever is still connected."""

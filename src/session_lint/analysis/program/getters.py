@@ -106,14 +106,16 @@ def _around(call: Invoke, symbols: SymbolTable) -> tuple[Term, ...]:
 
 
 def _one_record(given: Seq[Term]) -> tuple[Term, ...]:
-    """What an object is made of: the one argument, or the record that all arguments are parts of, constants aside."""
+    """What an object is made of: the one argument, or the record that all arguments are parts of, constants aside. One part of
+    it alone makes an answer about the record, and not the record."""
     match [strip(term) for term in given]:
         case [Op("starred", (whole,))] | [whole]:
             return (whole,)
         case several:
             parts = [term for term in several if not isinstance(term, Const)]
             records = {strip(term.base) for term in parts if isinstance(term, Attr | Item)}
-            return tuple(records) if len(records) == 1 and all(isinstance(term, Attr | Item) for term in parts) else ()
+            whole = len(records) == 1 and len(set(parts)) > 1 and all(isinstance(term, Attr | Item) for term in parts)
+            return tuple(records) if whole else ()
 
 
 def _wraps(func: Term, symbols: SymbolTable) -> bool:
