@@ -114,8 +114,8 @@ def _one_record(given: Seq[Term]) -> tuple[Term, ...]:
         case several:
             parts = [term for term in several if not isinstance(term, Const)]
             records = {strip(term.base) for term in parts if isinstance(term, Attr | Item)}
-            whole = len(records) == 1 and len(set(parts)) > 1 and all(isinstance(term, Attr | Item) for term in parts)
-            return tuple(records) if whole else ()
+            parted = len(records) == 1 and len(set(parts)) > 1 and all(isinstance(term, Attr | Item) for term in parts)
+            return tuple(records) if parted else ()
 
 
 def _wraps(func: Term, symbols: SymbolTable) -> bool:
