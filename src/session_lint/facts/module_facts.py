@@ -157,7 +157,9 @@ class FunctionFacts(Packed):
     moments: tuple[tuple[int, tuple[tuple[str, Term], ...]], ...] = ()
     hints: tuple[tuple[Term, Term], ...] = ()  # a term and the annotation or class it is said to have
     joined: tuple[int, ...] = ()  # call sites whose result is awaited afterwards: `task = start()`, then `await task`
-    started: tuple[tuple[str, str], ...] = ()  # parameters that are coroutines and run concurrently, with how: see CallSite.concurrent
+    started: tuple[
+        tuple[str, str], ...
+    ] = ()  # parameters that are coroutines and run concurrently, with how; variables of the function around, too
 
 
 @dataclass(frozen=True, slots=True)

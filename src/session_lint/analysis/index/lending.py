@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import replace
 
-from session_lint.analysis.index.kinds import Fitting, Own
+from session_lint.analysis.index.kinds import READ, Fitting, Own
 from session_lint.analysis.index.mentioned import Mentioned
 from session_lint.analysis.index.node import Node
 from session_lint.analysis.index.seeds import RUNNERS, Seeded, note
@@ -33,6 +33,9 @@ class Lending:
         for node in nodes:
             if node.real:
                 self._run_here(node)
+        for node in nodes:
+            if node.real:
+                self._looked_up(node)
         self.forwarding: set[int] = set()  # small functions that hand on to one that runs it what they are handed
         done: set[tuple[int, int, frozenset[str]]] = set()  # who calls whom for what, and was looked at
         for node in nodes:
@@ -113,6 +116,27 @@ class Lending:
                 judge, constants = self._seeded.judge(giver)
                 self._made[key] += [(giver, one, hints) for one, hints in judge.says(giver, constants, ran)]
         return self._made[key]
+
+    def _looked_up(self, node: Node) -> None:
+        """`first(Model.objects.filter(...))` of a function that ends the query it is handed: it is the caller who looks something up."""
+        for name, others in self._mentioned.said(node.number).items():
+            ends = [(other, asked) for other in others if (asked := self._asked(other))]
+            for other, asked in ends:
+                judge, constants = self._seeded.judge(node)
+                found: dict[str, Own] = {}
+                for hints in judge.looked_at(asked, node, other, constants):
+                    note(found, name, READ, hints)
+                self._seeded.add(node.number, found)
+
+    def _asked(self, node: Node) -> frozenset[str]:
+        """The names by which a small function looks up what it is handed: `rows.first()` of a parameter."""
+        function = node.function
+        if function is None or not function.parameters or not function.returns_value or len(node.said) > _FEW:
+            return frozenset()
+        judge, _ = self._seeded.judge(node)
+        called = [form[1:-1].split(".") for form in node.said if form[0] == ":" and form[-1] == "("]
+        names = {parameter.name for parameter in function.parameters}
+        return frozenset([parts[1] for parts in called if len(parts) == 2 and parts[0] in names and parts[1] in judge.looking])
 
     def handed(self, node: Node) -> frozenset[str]:
         """The names by which a small function runs what it is handed: `query.delete()` on a parameter, `execute(statement)`; or what it

@@ -20,6 +20,8 @@ _GETTER = 1  # look-up and insert of a getter that is one by its body alone
 
 NEVER = 99
 _TEXT = "@sql"  # the hint of an effect that SQL text says
+_FAR = {"": NEVER}
+_GIVEN = 3  # functions that each only give what the next one gives
 _NO_CLASS = "@=~"  # what the hints begin with that are no class
 
 Hints = dict[str, int]  # hint -> calls to get there
@@ -131,10 +133,23 @@ class Levels:
 
     def _built(self, number: int, hints: Iterable[str]) -> set[str]:
         """The classes that a node looks up and makes: what it does not find it may build, for others to store."""
-        near = [self._nodes[number], *(self._nodes[other] for other in self._callees(number) if self._only_gives(other))]
-        said = {form for one in near for form in one.said}
+        near = self._giving_to(number)
+        said = {form for one in near for form in self._nodes[one].said}
         made = {form[:-1] for form in said if form[-1] == "(" and form[:1].isupper()}
+        read = self.of[READ]
+        looking = [other for one in near for other in self._callees(one) if not min(read.get(other, _FAR).values())] if made else []
+        said.update([form for one in looking for form in self._nodes[one].said])
         return {name for hint in hints for name in (made.intersection(said) if hint == ANY else made & {hint})}
+
+    def _giving_to(self, number: int) -> list[int]:
+        """A node and the small functions that only give it something, or give it to one of those."""
+        near = [number]
+        for _ in range(_GIVEN):
+            fresh = [other for one in near for other in self._callees(one) if other not in near and self._only_gives(other)]
+            if not fresh:
+                break
+            near += dict.fromkeys(fresh)
+        return near
 
     def _only_gives(self, number: int) -> bool:
         """Whether a function only returns something: what it builds is its caller's."""

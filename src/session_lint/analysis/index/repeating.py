@@ -41,19 +41,41 @@ class Repeating:
         if not parameters or steps == 0 or len(node.said) > _SMALL:
             return False
         return any(
-            (name in node.repeated and _calls_parameter(other)) or (_takes_more(other) and self._is(other, steps - 1))
+            (name in node.repeated and self._calls(other, steps))
+            or (_takes_more(other) and self._is(other, steps - 1))
+            or self._calls_kept(other)
             for name, others in self._mentioned.said(node.number).items()
             for other in others
             if other is not node
         )
 
-    def _calls_kept(self, node: Node) -> bool:
-        """Whether a method calls in a loop what its object was made with."""
-        called = [form[5:-1] for form in node.said if form.startswith("self.") and form[-1] == "(" and form[5:-1] in node.repeated]
-        if not called or not node.owner:
+    def _calls(self, node: Node, steps: int) -> bool:
+        """Whether a function calls a parameter, or is small and hands one to a function that does."""
+        if _calls_parameter(node):
+            return True
+        if not steps or not _takes_more(node) or len(node.said) > _SMALL:
             return False
-        classes = (item for _, item in self._project.classes.get(node.owner.rpartition(".")[2], ()))
+        return any(
+            self._calls(other, steps - 1) for others in self._mentioned.said(node.number).values() for other in others if other is not node
+        )
+
+    def _calls_kept(self, node: Node) -> bool:
+        """Whether a method calls in a loop what its object was made with, by itself or by another method."""
+        own = _on_self(node)
+        again = [name for name in own if name in node.repeated]
+        if not again or not node.owner:
+            return False
+        called = {*again, *(name for one in again for other in self._mentioned.said(node.number).get(one, ()) for name in _on_self(other))}
+        below = (
+            item for name in self._project.subclasses.get(node.owner.rpartition(".")[2], ()) for item in self._project.classes.get(name, ())
+        )
+        classes = (item for _, item in (*self._project.classes.get(node.owner.rpartition(".")[2], ()), *below))
         return any(name in called and isinstance(value, Param) for item in classes for name, _, value in item.instance)
+
+
+def _on_self(node: Node) -> list[str]:
+    """What a method calls on its own object."""
+    return [form[5:-1] for form in node.said if form.startswith("self.") and form[-1] == "("]
 
 
 def _calls_parameter(node: Node) -> bool:

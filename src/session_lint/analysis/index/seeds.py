@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 
 from session_lint.analysis.getter_names import makes
 from session_lint.analysis.index.ends import add_ends, other_ends
+from session_lint.analysis.index.hints import compiled, hints_of
 from session_lint.analysis.index.imported_packages import imported_packages
 from session_lint.analysis.index.kinds import (
     ANSWER,
@@ -148,13 +149,15 @@ def _has_key(node: Node) -> bool:
 class FileSeeds:
     """Judges the functions of files whose imports have the same evidence."""
 
-    __slots__ = ("_begun", "_evidence", "_handed", "_loose", "_methods", "_named", "running", "vocabulary")
+    __slots__ = ("_begun", "_evidence", "_handed", "_looking", "_loose", "_methods", "_named", "looking", "running", "vocabulary")
 
     def __init__(self, seeds: Seeds, evidence: list[Fitting]) -> None:
         self._loose: list[ModelNames] = [model for model in seeds.models if not model.evidence]
         self._evidence = evidence
         self._methods = frozenset([name for one in self._evidence for name in one.methods])
         self._begun = [one for one in evidence if one.bits & (INSERT | CLEAR) and one.says and not one.on_attribute and one.on_text != TEXT]
+        self._looking = [one for one in evidence if one.bits & READ and one.on_text != TEXT]
+        self.looking = frozenset([name for one in self._looking for name in one.methods])
         self.running = frozenset([name for one in self._begun for name in one.methods]) - _VAGUE
         self.vocabulary = frozenset([word for one in self._begun for word in _WORD.findall(one.says)]) | self._methods
         self._handed = [one for one in evidence if one.on_text == TEXT and one.bits & (INSERT | CLEAR)]
@@ -178,7 +181,7 @@ class FileSeeds:
         text = f" {' '.join(node.said)} "
         for one in self._begun:
             if not runs.isdisjoint(one.methods) and _holds(one, text, node.words, constants):
-                yield one, _hints(one, text)
+                yield one, hints_of(one, text)
 
     def lacking(self, runs: frozenset[str], node: Node, constants: frozenset[str]) -> list[Fitting]:
         """What one of the names would run, and of which a function does not say enough by itself."""
@@ -190,7 +193,14 @@ class FileSeeds:
         joined, words = f" {' '.join(sorted({*node.said, *other.said}))} ", node.words | other.words
         for one in lacking:
             if _holds(one, joined, words, constants):
-                yield one, _hints(one, joined)
+                yield one, hints_of(one, joined)
+
+    def looked_at(self, names: frozenset[str], node: Node, other: Node, constants: frozenset[str]) -> Iterator[set[str]]:
+        """What a function looks up by a query of which another one calls the last of some names, on what it is handed."""
+        joined, words = f" {' '.join(sorted({*node.said, *other.said}))} ", node.words | other.words
+        for one in self._looking:
+            if not names.isdisjoint(one.methods) and _holds(one, joined, words, constants):
+                yield hints_of(one, joined)
 
     def _loosely(self, node: Node) -> dict[str, Own]:
         """By their names alone: methods of models that ask for no evidence, and those that a library makes of named statements."""
@@ -215,7 +225,7 @@ class FileSeeds:
         for one in self._evidence:
             here = names & one.methods
             if here and _holds(one, text, node.words, constants):
-                hints = _hints(one, text)
+                hints = hints_of(one, text)
                 for name in here:
                     note(found, name, one.bits, hints)
         return found
@@ -226,11 +236,6 @@ def note(found: dict[str, Own], name: str, bits: int, hints: set[str]) -> None:
     for bit in (OBTAIN, INSERT, CLEAR, READ, UPSERT, ANSWER):
         if bits & bit and hints:
             own.setdefault(bit, set()).update(hints)
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
 
 
 def _holds(one: Fitting, text: str, words: frozenset[str], constants: frozenset[str]) -> bool:
@@ -252,7 +257,7 @@ def _is_said(pattern: str, text: str) -> bool:
         low = text.lower()
         if not any(word in low for word in words):
             return False
-    return _compiled(pattern).search(text) is not None
+    return compiled(pattern).search(text) is not None
 
 
 @cache
@@ -260,36 +265,6 @@ def _opening(pattern: str) -> tuple[str, ...]:
     """The words of which one is in every text that a pattern is found in, in any case: trying them at each place takes long."""
     words = _OPENING.match(pattern)
     return tuple(words[1].split("|")) if words is not None else ()
-
-
-_CLASS = re.compile(r"_*[A-Z]\w*[a-z]\w*$|[A-Z]$|[A-Z]{2,4}$")
-_HELD_CLASS = re.compile(r"(?:^|_)(?:model|model_class|model_cls|klass|through|cls|self)$")
-
-
-def _hints(one: Fitting, text: str) -> set[str]:
-    """What an effect can be on; ANY when names do not tell; nothing when it must be on what is not there."""
-    if one.on_text:
-        return {f"@{one.on_text}"}
-    found: set[str] = set()
-    if one.on_class:
-        names = _compiled(one.on_class).findall(text)
-        found.update([name for name in names if _CLASS.match(name)])
-        if any(not _CLASS.match(name) and _HELD_CLASS.search(name) for name in names):
-            return {ANY}
-        if not found and one.on_class == one.says:
-            return found
-    if one.on_attribute:
-        relations = set(_compiled(one.on_attribute).findall(text))
-        others = {name for name in relations if _is_foreign(name, text)} if one.foreign else relations
-        if relations and not others:
-            return set()
-        found |= others
-    return found or {ANY}
-
-
-def _is_foreign(name: str, text: str) -> bool:
-    """Whether an attribute or local is said on something that is neither self nor a name of the module."""
-    return f":{name}." in text or _compiled(rf"[.:]\w+\.{name}[ (]| \.{name}[ (]").search(text) is not None
 
 
 def _constants(index: ModuleIndex) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from session_lint.analysis.program.events import Event, same_resource, same_rows
@@ -14,6 +14,8 @@ from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import NEW_ROWS, EffectKind, Selection
 from session_lint.facts.module_facts import CallSite, FunctionFacts
 from session_lint.facts.terms import Attr, Const, Invoke, Mapping, Ref, Term, strip, walk
+
+Result = Callable[[Invoke], Term | None]  # the single return value of a project function, in the caller's terms
 
 
 def by_building(walked: Walk, rows: Rows) -> Event | None:
@@ -53,7 +55,7 @@ def _class(made: Invoke, symbols: SymbolTable) -> Term | None:
     return Ref(symbol.full) if symbol is not None else None
 
 
-def note_stored(facts: FunctionFacts, walked: Walk, symbols: SymbolTable) -> None:
+def note_stored(facts: FunctionFacts, walked: Walk, symbols: SymbolTable, result: Result) -> None:
     """Which of the records that were built, or found, the function stores; two of which none is stored are no repeat."""
     events = walked.events
     unsaved = [index for index, event in enumerate(events) if event.unsaved]
@@ -61,18 +63,21 @@ def note_stored(facts: FunctionFacts, walked: Walk, symbols: SymbolTable) -> Non
         return
     for index in unsaved:
         event = events[index]
-        writes = (one for one in events if one.kind in NEW_ROWS and (one.resource is None or same_rows(one, event)))
-        if any(event.site in _handed(facts.calls[one.site], symbols) for one in writes if one.site >= 0):
+        writes = (one for one in events if one.kind in NEW_ROWS and (not isinstance(one.resource, (Const, Ref)) or same_rows(one, event)))
+        if any(event.site in _handed(facts.calls[one.site], one, symbols, result) for one in writes if one.site >= 0):
             events[index] = replace(event, unsaved=False)
     walked.repeats[:] = [pair for pair in walked.repeats if not (events[pair.first].unsaved and events[pair.second].unsaved)]
 
 
-def _handed(call: CallSite, symbols: SymbolTable) -> set[int]:
-    """The call sites whose results a call gets, or is a method of."""
-    return {site for term in _parts(call) for site in base_sites(term, symbols)}
+def _handed(call: CallSite, stored: Event, symbols: SymbolTable, result: Result) -> set[int]:
+    """The call sites whose results a call gets, or is a method of: as it is written, and as what it leads to is told."""
+    known = _parts(stored.call) if stored.call is not None else ()
+    told = (*_parts(call), *known, *(value for name, value in stored.columns if not name))
+    given = (result(inner) for term in told if isinstance(inner := strip(term), Invoke))  # `add(same(row))`
+    return {site for term in (*told, *given) if term is not None for site in base_sites(term, symbols)}
 
 
-def _parts(call: CallSite) -> Iterator[Term]:
+def _parts(call: CallSite | Invoke) -> Iterator[Term]:
     yield from (*call.args, *(value for _, value in call.kwargs))
     if isinstance(call.func, Attr):
         yield call.func.base

@@ -19,6 +19,7 @@ from session_lint.analysis.program.judging import Happening, alive, is_handed, i
 from session_lint.analysis.program.keys import name_of
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.lambdas import is_lambda
+from session_lint.analysis.program.looking import is_of_caller
 from session_lint.analysis.program.lookups import looked_up
 from session_lint.analysis.program.managers import holder
 from session_lint.analysis.program.mutexes import handles
@@ -114,15 +115,10 @@ class CallEvents:
         inside = isinstance(site.func, Attr) and readings.is_captured(root(site.func))  # on what the function around knows
         told = name in self._known.clients.writing | self._known.statements.methods or (inside and name in self._known.clients.methods)
         told = told or (handles(site.func) and self._known.handling(full, site.func) is None)  # of a lock, if it is one
-        if told or (name in self._known.clients.looking and self._is_handed_rows(full, site.func)):
+        if told or (name in self._known.clients.looking and is_of_caller(self._known, full, site)):
             effect = Effect(EffectKind.OPEN, "", connection=site.func.base if isinstance(site.func, Attr) else None)
             if self._binder.open_call(effect, full, Invoke(site.func, site.args, site.kwargs, site.index)) is not None:
                 yield self._own(full, site, effect, walker)
-
-    def _is_handed_rows(self, full: str, func: Term) -> bool:
-        """Whether a look-up is made on rows that were handed in: which of them, the caller knows."""
-        on = strip(func.base) if isinstance(func, Attr) else None
-        return isinstance(on, Param) and any(isinstance(value, RowsValue) for value in self._known.resolver.inference.infer(on, full))
 
     def _telling(self, site: CallSite, *, outside: bool) -> Columns:
         """The key of a call that the settings name as a getter, or whose own name says so although nothing is known of it."""

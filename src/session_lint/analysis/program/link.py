@@ -110,7 +110,7 @@ class Linker(Knowledge):
     def _run(self, full: str, scopes: tuple[str, ...]) -> None:
         self.unmet.begin(full)
         self.walks[full] = walked = Walker(self.facts[full], Frame(full, self, self._events), scopes).run()
-        note_stored(self.facts[full], walked, self.symbols)
+        note_stored(self.facts[full], walked, self.symbols, lambda call: self.result(full, call))
         self._note_answered(full, walked)
         self._asking = None
         self.summaries[full] = self._summaries.of(full, walked)

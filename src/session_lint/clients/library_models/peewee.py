@@ -121,7 +121,8 @@ class Peewee(LibraryModel):
             key = lookups(Step(last.name, model, Invoke(model, (), own)))
             yield replace(picking(base, EffectKind.OBTAIN, model, key, text), besides=besides(last))
         elif last.name == "get_or_none":
-            found = [item for arg in last.args for item in comparison(arg)] + [Filter(name, value) for name, value in own]
+            found = [item for arg in last.args for item in comparison(arg)]
+            found += lookups(Step(last.name, model, Invoke(model, (), own))) if own else []
             yield picking(base, EffectKind.READ, model, found or [OPAQUE], text)
         elif last.args:
             kind = EffectKind.CLEAR if last.name == "delete_by_id" else EffectKind.READ
