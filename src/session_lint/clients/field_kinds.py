@@ -6,10 +6,13 @@ from session_lint.clients.unique_conditions import is_true, last
 from session_lint.facts.schema import Column
 from session_lint.facts.terms import Const, Invoke
 
+LONG = ("TextField", "JSONField", "BinaryField", "BlobField", "HStoreField")  # ends of the names of fields without a length
+
 
 def kind(name: str, field: Invoke) -> Column:
     """In the words that Django, Tortoise and peewee share."""
     made = last(field.func)
     given = field.kwarg("default")
     starts = given.value if made.endswith("BooleanField") and isinstance(given, Const) else None
-    return Column(name, is_true(field.kwarg("null")), "ManyToMany" in made, starts if isinstance(starts, bool) else None)
+    flag = starts if isinstance(starts, bool) else None
+    return Column(name, is_true(field.kwarg("null")), "ManyToMany" in made, flag, made.endswith(LONG))

@@ -117,7 +117,8 @@ class Scope(Packed):
 @dataclass(frozen=True, slots=True)
 class Advice:
     """What to write instead, in the idiom of one client; `{table}` and `{columns}` stand for the finding's own;
-    write a literal brace twice. In `missing`, `{keywords}` are the columns as keywords, `{pairs}` as keys of a mapping.
+    write a literal brace twice. In `missing`, `{keywords}` are the columns as keywords, `{pairs}` as keys of a mapping. `partial` is
+    what to do where `missing` will not do, since the unique set is over the rows of a `{condition}` alone.
 
     `row`: one row per key. `missing`: a row that is inserted where there is none. `rows`: a set of rows. `relation`: a many-to-many
     relation. `taken`: the error of an insert of a row that is there already. `unique` says what `row` needs of the schema, and `caution`
@@ -126,6 +127,7 @@ class Advice:
 
     row: str = "one upsert on {columns}"
     missing: str = "one insert that leaves a row with the same {columns} as it is, then read it"
+    partial: str = ""
     taken: str = "the error of a row that is there already"
     rows: str = "one transaction around both statements"
     relation: str = "one transaction around both calls"

@@ -71,13 +71,15 @@ def _agrees(value: Term | None, wanted: Term) -> bool | None:
 @dataclass(frozen=True, slots=True)
 class Column(Packed):
     """What a column is, as far as its declaration tells it. `empty`: a row may have no value (NULL); `many`: it is no column, but the
-    other end of a relation of many to many; `flag`: of one that is true or false, what it is in a row that does not say.
+    other end of a relation of many to many; `flag`: of one that is true or false, what it is in a row that does not say; `long`: it holds
+    text or data of any length, which is too long for an index of some databases.
     """
 
     name: str
     empty: bool = False
     many: bool = False
     flag: bool | None = None
+    long: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,8 @@ class Table(Packed):
     """A table with all that the project says of it. `gaps`: what is not understood of it, in words.
 
     `own`: the columns that its class itself declares; `borrowed`: the options that it has of classes above it in the project;
-    `bases`: the dotted names of the classes outside of the project that it is below.
+    `bases`: the dotted names of the classes outside of the project that it is below; `above`: the columns that are in the table of a class
+    above it, each with that class.
     """
 
     name: str
@@ -146,6 +149,7 @@ class Table(Packed):
     own: tuple[str, ...] = ()
     borrowed: tuple[str, ...] = ()
     bases: tuple[str, ...] = ()
+    above: tuple[tuple[str, str], ...] = ()
 
     @property
     def known(self) -> bool:

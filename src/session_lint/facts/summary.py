@@ -100,6 +100,14 @@ class Replacement:
 
 
 @dataclass(frozen=True, slots=True)
+class Several:
+    """Where a row is inserted for which nobody has looked; `many`: several at once that agree in a key."""
+
+    place: Place
+    many: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """A row looked for by a key and inserted where there was none, so that two requests can both find nothing.
 
@@ -122,6 +130,7 @@ class Check:
     schema: Answer = NOT_ASKED  # whether the database keeps the rows of the key apart
     flags: tuple[tuple[str, Term], ...] = ()  # columns of the key that say which rows are in use, with the constant that is asked for
     refuses: bool = False  # a row that is found is an error: nobody wants to have it
+    several: Several | None = None  # where else rows with the same key are inserted
 
     @property
     def first(self) -> tuple[ChainStep, ...]:
@@ -158,6 +167,7 @@ class Unconstrained:
     conflict: OnConflict | None = None  # what it says of a row that is there already, where it is an insert
     library: Place | None = None  # where a helper makes the call of the library that it is told of
     rivals: tuple[tuple[str, ...], ...] = ()  # the keys of other such calls on the table, with columns that are not in `wanted`
+    several: Several | None = None  # as of a Check
     runs: str = ""  # as of a Repeat
 
     @property

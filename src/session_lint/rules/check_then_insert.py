@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from session_lint.facts.finding import Finding
-from session_lint.facts.schema import Covered, plain
+from session_lint.facts.schema import Covered
 from session_lint.facts.summary import Check
 from session_lint.facts.terms import show
 from session_lint.rule import Rule
@@ -89,22 +89,12 @@ def _advice(program: Program, check: Check) -> str:
     advice, columns = program.advice(check.client), ", ".join(check.wanted.columns)
     where = " and ".join(f"{name} is {show(value)}" for name, value in check.flags)
     told = f"{columns} is unique{f' where {where}' if where else ''}"
+    if check.schema.covered is Covered.NO and program.hindered(check):
+        return program.hindered(check)
     first = {Covered.YES: "", Covered.NO: f"declare {program.constraint(check)}, and "}.get(check.schema.covered, f"see that {told}, and ")
     if check.refuses:
         return f"{first}catch {advice.taken} of the insert, and refuse it as where a row is found"
-    instead = advice.missing.format(
-        table=check.resource, columns=check.key, keywords=_each(check, "{}=..."), pairs=_each(check, '"{}": ...')
-    )
-    return f"{first}use {instead}"
-
-
-def _each(check: Check, form: str) -> str:
-    """The columns of the key, each written in a form: those that are unique, where the database keeps them so, for by others besides
-    the row of the first request would not be found."""
-    by = check.schema.by
-    kept = {plain(name) for name in by.columns} if by is not None else set()
-    names = check.key.split(", ")
-    return ", ".join(form.format(name) for name in [one for one in names if plain(one) in kept] or names)
+    return f"{first}{program.instead(check)}"
 
 
 def _harm(check: Check) -> str:

@@ -113,6 +113,8 @@ def _cure(program: Program, one: Unconstrained) -> str:
         return f"name the condition behind the columns: `WHERE {near.condition}`"
     if not one.wanted.columns:
         return "declare which of these columns no two rows have in common"
+    if program.hindered(one):
+        return program.hindered(one)
     cure = program.constraint(one)
     if one.retired and one.retired not in dict(one.wanted.when):
         cure += f", over the rows in use alone if `{one.retired}` retires some"

@@ -16,13 +16,13 @@ twice counts as called twice. It leaves out what cannot matter: a function that 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from session_lint.analysis.index.giving import Giving
 from session_lint.analysis.index.keyed import keyed
-from session_lint.analysis.index.kinds import CLEAR, INSERT, MEETING, OBTAIN, WRITES, Own, Seeds
+from session_lint.analysis.index.kinds import CLEAR, INSERT, MEETING, OBTAIN, READ, WRITES, Own, Seeds
 from session_lint.analysis.index.lending import Lending
 from session_lint.analysis.index.levels import NEVER, Levels, Masks, Slot, meets, meets_looking
 from session_lint.analysis.index.mentioned import Mentioned
@@ -115,6 +115,7 @@ class _Closure:
         getting = list(keyed(self.nodes, self.seeded.own, self.mentioned.callers))
         self._take(getting, "gets or creates a record by a call of a library")
         self.racing.update(dict.fromkeys(getting))
+        self._take(self._inserting(), "inserts rows of a table of which others look for one first")
         surrounding = Surrounding(self.project, self.mentioned, self.bits, self.support, self.muted)
         surrounding.of_keys(getting, self.reasons)
         surrounding.of_clears(self.reasons)
@@ -216,6 +217,15 @@ class _Closure:
             if hints:
                 found[node.number] = masks.of(hints)
         return found
+
+    def _inserting(self) -> Iterator[int]:
+        """The functions that insert rows of a class that one looks up and inserts: whether two of a key are wanted, they may tell."""
+        racing = [number for number in self.racing if number in self.reasons]
+        looked = {hint for number in racing for bit in (READ, OBTAIN) for hint in self.levels.of[bit].get(number, ())}
+        made = {hint for number in racing for bit in (INSERT, OBTAIN) for hint in self.levels.of[bit].get(number, ())}
+        wanted = {hint for hint in looked & made if hint[:1].isupper()}
+        whole = self.seeded.whole
+        yield from (node.number for node in self.nodes if node.real and not wanted.isdisjoint(whole.get(node.number, {}).get(INSERT, ())))
 
     def _made_below(self, number: int, other: int) -> bool:
         """Whether a callee is nearer to where something is made, which a getter known by its name has to be seen to do."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache, cached_property, partial
 
 from session_lint.analysis.program.checks import checks
 from session_lint.analysis.program.clients import Clients, NoClients
+from session_lint.analysis.program.cures import declaring, hindered, instead, with_limits
 from session_lint.analysis.program.definitions import definitions, handed, links
 from session_lint.analysis.program.edges import call_graph
 from session_lint.analysis.program.getters import GetterNames
+from session_lint.analysis.program.inserted import Inserted
 from session_lint.analysis.program.known_callers import KnownCallers
 from session_lint.analysis.program.lambdas import is_lambda, lambda_symbol
 from session_lint.analysis.program.link import Linker
@@ -26,7 +29,6 @@ from session_lint.facts.intent import Intent
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import FunctionFacts, ModuleFacts
 from session_lint.facts.module_index import ModuleIndex
-from session_lint.facts.schema import open_to_null
 from session_lint.facts.statement_file import StatementFile
 from session_lint.facts.summary import Check, Repeat, Replacement, Unconstrained
 from session_lint.facts.terms import Const, Invoke, Op, Term, dotted, show
@@ -118,11 +120,16 @@ class Program:
     @cached_property
     def checks(self) -> tuple[Check, ...]:
         """Rows looked for, and inserted where there were none."""
-        return tuple(one for one in checks(self._linker, self._sources, self.schema) if one.insert.path not in self._muted)
+        found = (one for one in checks(self._linker, self._sources, self.schema) if one.insert.path not in self._muted)
+        told = tuple(found)
+        inserted = Inserted(self._linker, self._sources, self.schema, {one.made for one in told})
+        return tuple(replace(one, several=inserted.several(one)) for one in told)
 
     @cached_property
     def _unconstrained(self) -> tuple[tuple[Unconstrained, ...], int]:
-        return unconstrained(self._linker, self._sources, self.schema, self._muted)
+        found, unsettled = unconstrained(self._linker, self._sources, self.schema, self._muted)
+        inserted = Inserted(self._linker, self._sources, self.schema, {one.made for one in self.checks} if found else ())
+        return tuple(replace(one, several=inserted.several(one)) for one in found), unsettled
 
     @property
     def unconstrained(self) -> tuple[Unconstrained, ...]:
@@ -220,8 +227,16 @@ class Program:
 
     def constraint(self, found: Check | Unconstrained) -> str:
         """How to declare what is missing, with what that would not do."""
-        table = found.schema.table
-        return f"{self.schema.advice(table, found.wanted)}{open_to_null(found.schema, found.wanted)}" if table is not None else ""
+        table = self.schema.of_model(declaring(found)) or found.schema.table
+        return with_limits(self.schema.advice(table, found.wanted), found) if table is not None else ""
+
+    def hindered(self, found: Check | Unconstrained) -> str:
+        """What to do where no constraint can keep the rows of a key apart; "" where one can."""
+        return hindered(found)
+
+    def instead(self, check: Check) -> str:
+        """What to write in the place of a look-up and insert."""
+        return instead(self.advice(check.client), check)
 
     def advice(self, client: str) -> Advice:
         """What to write instead, in the idiom of a client."""

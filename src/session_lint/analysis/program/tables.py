@@ -145,7 +145,15 @@ class Tables:
             return None  # a base of others, with nothing in it
         columns, added, bases = self._added_by.get(symbol.full, ((), (), ()))
         columns = tuple(dict.fromkeys((*found.columns, *columns)))
-        return replace(found, columns=columns, unique=(*found.unique, *added), row=symbol.index.row, reader=reader.stem, bases=bases)
+        joined = tuple(self._above(symbol.full, reader)) if reader.joins else ()
+        found = replace(found, columns=columns, unique=(*found.unique, *added), above=joined)
+        return replace(found, row=symbol.index.row, reader=reader.stem, bases=bases)
+
+    def _above(self, full: str, reader: SchemaReader) -> Iterator[tuple[str, str]]:
+        """The columns that are in the table of a class above one, each with that class."""
+        for name in self._symbols.mro(full)[1:]:
+            one = self._declared(name, reader) if self._reader(name)[0] is reader else None
+            yield from ((column, name) for column in one.columns if not (one.abstract or one.proxy)) if one is not None else ()
 
     def _reader(self, full: str) -> tuple[SchemaReader | None, tuple[str, ...]]:
         """What reads a class, and the bases of it of which it does not know what they add."""

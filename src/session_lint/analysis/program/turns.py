@@ -28,7 +28,7 @@ def waits(facts: FunctionFacts, number: int) -> bool:
 def invariant(facts: FunctionFacts, event: Event, number: int) -> bool:
     """Whether each turn of the loop has the event for the same record."""
     terms = [value for _, value in event.columns] + [t for t in (event.resource,) if t is not None]
-    if any(volatile(t) or _varies(facts, t, number) for t in terms):
+    if any(volatile(t) or varies(facts, t, number) for t in terms):
         return False
     if any(made_anew(t) for t in terms):
         return False
@@ -45,7 +45,7 @@ def _wanting(facts: FunctionFacts, event: Event, term: Term, number: int) -> boo
             return False
     if isinstance(term, Attr) and isinstance(strip(term.base), Element) and not _goes_into(facts, event, strip(term.base)):
         return False  # `if part.skip: continue` chooses among elements
-    return _varies(facts, term, number)
+    return varies(facts, term, number)
 
 
 def _goes_into(facts: FunctionFacts, event: Event, element: Term) -> bool:
@@ -77,10 +77,10 @@ def _of_one_turn(facts: FunctionFacts, condition: Condition, number: int) -> boo
     if isinstance(term, Unknown):
         return term.reason == SWITCH and term.loop == number
     if not condition.holds:
-        return _is_index(term) and _varies(facts, term, number)
+        return _is_index(term) and varies(facts, term, number)
     if not isinstance(term, Op) or term.kind not in {"==", "is"}:
         return False
-    varying = [operand for operand in term.operands if _varies(facts, operand, number)]
+    varying = [operand for operand in term.operands if varies(facts, operand, number)]
     named = any(isinstance(strip(operand), Const) for operand in term.operands)
     return len(varying) == 1 and _picks_one(strip(varying[0]), named=named)
 
@@ -120,7 +120,8 @@ def _counted(facts: FunctionFacts) -> dict[int, frozenset[Term]]:
     return found
 
 
-def _varies(facts: FunctionFacts, term: Term, number: int) -> bool:
+def varies(facts: FunctionFacts, term: Term, number: int) -> bool:
+    """Whether a value may be another one in each turn of a loop."""
     counted = _counted(facts).get(number)
     if counted and any(isinstance(part, (Attr, Item)) and normalise_path(part) in counted for part in walk(term)):
         return True
@@ -140,7 +141,7 @@ def _decided_anew(facts: FunctionFacts, on: Term, number: int) -> bool:
     """Whether which of several values it is may be another one in each turn."""
     if isinstance(on, Unknown):
         return on.loop == number or on.loop in _inner(facts, number)
-    return _varies(facts, on, number) or any(isinstance(part, Invoke) and _is_of_lambda(part) for part in walk(on))
+    return varies(facts, on, number) or any(isinstance(part, Invoke) and _is_of_lambda(part) for part in walk(on))
 
 
 def _is_of_lambda(call: Invoke) -> bool:

@@ -50,6 +50,7 @@ class Sql(LibraryModel):
     advice = Advice(
         row="`INSERT ... ON CONFLICT ({columns}) DO UPDATE SET ...` (MySQL: `ON DUPLICATE KEY UPDATE`)",
         missing="`INSERT ... ON CONFLICT ({columns}) DO NOTHING` and read the row (MySQL: `INSERT IGNORE`)",
+        partial="use `INSERT ... ON CONFLICT ({columns}) WHERE {condition} DO NOTHING` and read the row",
         taken="the driver's `IntegrityError`",
         rows="one transaction: both statements before one commit, or inside `with connection.transaction():`",
         unique="It needs a unique constraint on {columns}",

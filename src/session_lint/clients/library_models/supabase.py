@@ -26,6 +26,8 @@ class Supabase(LibraryModel):
     advice = Advice(
         row='`.upsert(..., on_conflict="{columns}")`',
         missing='`.upsert(..., on_conflict="{columns}", ignore_duplicates=True)` and read the row',
+        partial="insert, and read the row where that fails with an `APIError` of code 23505: `on_conflict` finds no partial index",
+        taken="the `APIError` of code 23505",
         rows="a database function called with `.rpc(...)`, or `.upsert(rows, on_conflict=...)` and then a delete of what is not in the set",
         unique="It needs a unique constraint on {columns}",
         caution="columns that are not in the payload keep their old value",

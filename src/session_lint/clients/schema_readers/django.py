@@ -33,6 +33,7 @@ class Django(SchemaReader):
         r"|parler\.models\.TranslatableModel|treebeard\.\w+\.\w+Node|taggit\.models\.TagBase|solo\.models\.SingletonModel"
         r"|wagtail\.(?:\w+\.)*(?:Page|Orderable)|django\.contrib\.auth\.(?:models\.AbstractUser|(?:models|base_user)\.AbstractBaseUser)"
     )
+    joins: ClassVar[bool] = True
     plain: ClassVar[str] = (
         r"django_prometheus\..*|dirtyfields\..*|django_lifecycle\..*|django_fsm\..*|model_utils\..*|simple_history\..*|rules\.contrib\.models\..*"
         r"|.*\.\w*(?:Dirty|Prometheus|Metrics|Lifecycle|Permission|History|Audit)\w*Mixin(?:\(\))?|modelcluster\..*|wagtail\..*Mixin"

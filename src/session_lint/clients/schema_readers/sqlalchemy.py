@@ -30,6 +30,7 @@ _NO_COLUMN = (
 )
 _FLAGS = ("unique", "primary_key", "nullable")
 _WHERE = ("postgresql_where", "sqlite_where", "mssql_where")
+_LONG = ("Text", "UnicodeText", "TEXT", "MEDIUMTEXT", "LONGTEXT", "JSON", "JSONB", "LargeBinary", "BLOB", "BYTEA", "PickleType")
 _SNAKE = re.compile(r"(?<!^)(?=[A-Z])")
 
 
@@ -69,7 +70,7 @@ class Sqlalchemy(SchemaReader):
             cls.full,
             table=table_name(table, _snake(cls.full)),
             columns=tuple(dict.fromkeys((*(name for name, _ in columns), *noted))),
-            kinds=tuple(Column(name, _empty(column, dict(cls.noted).get(name))) for name, column in columns),
+            kinds=tuple(Column(name, _empty(column, dict(cls.noted).get(name)), long=_is_long(column)) for name, column in columns),
             primary=tuple(name for name, column in columns if _is(column, "primary_key")),
             unique=(*_unique(columns), *indexes),
             options=sets,
@@ -154,6 +155,12 @@ def _empty(column: Invoke, note: Term | None) -> bool:
     if note is not None:
         return bool(re.search(r"Optional|None", show(note, 200)))
     return last(column.func) == "Column"
+
+
+def _is_long(column: Invoke) -> bool:
+    """Whether a type without a length is given."""
+    given = (strip(one) for one in (*column.args[:2], *(value for key, value in column.kwargs if key in ("type_", "sa_type"))))
+    return any(last(one.func if isinstance(one, Invoke) else one) in _LONG for one in given)
 
 
 def _name(column: Invoke) -> str:

@@ -75,6 +75,9 @@ def _refuse(material: Unconstrained, sources: Sources) -> None:
     empty = [name for name in wanted.columns if table.kind(name).empty]
     if len(empty) > 1:
         raise CannotRepair(f"{', '.join(f'`{name}`' for name in empty)} may be NULL, and a row without one of them is kept apart from none")
+    long = [name for name in wanted.columns if table.kind(name).long]
+    if long:
+        raise CannotRepair(f"`{long[0]}` may be too long for an index: a column with a hash of it can be unique")
     place = material.library or material.place
     source = sources[place.path]
     if re.search(r"__i(?:exact|contains)\b", source.code(source.call_at(place.span))):
@@ -90,6 +93,10 @@ def _refuse_several(material: Unconstrained, sources: Sources) -> None:
         raise CannotRepair(f"`{title}` has {near.shown}: that rows with other values there are to be one is not known")
     if material.rivals:
         raise CannotRepair(f"`{title}` is also got or created by {', '.join(material.rivals[0])}: those rows may agree in {columns}")
+    if material.several is not None:
+        raise CannotRepair(
+            f"{material.several.place} inserts a row of `{title}` unseen: whether a second one with that {columns} is wanted is not known"
+        )
     if inserted := sources.count(_INSERTED.format(re.escape(title))):
         where = "another place" if inserted == 1 else f"{inserted} other places"
         raise CannotRepair(f"rows of `{title}` are also made in {where}: whether a second one is wanted there is not known")

@@ -1,0 +1,94 @@
+"""Inserts without a look-up: where the rows of a key are several on purpose, or may be."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from functools import cached_property
+
+from session_lint.analysis.program.events import Event, same_rows
+from session_lint.analysis.program.fresh import is_fresh
+from session_lint.analysis.program.link import Linker
+from session_lint.analysis.program.newborn import of_new_record
+from session_lint.analysis.program.turns import varies
+from session_lint.analysis.program.uniqueness import table_of
+from session_lint.facts.effects import EffectKind
+from session_lint.facts.location import Place
+from session_lint.facts.schema import Schema, Table, plain
+from session_lint.facts.summary import Check, Several, Unconstrained
+from session_lint.facts.terms import Const, Element, Ref, Term, strip, walk
+
+_LOOKS = (EffectKind.READ, EffectKind.OBTAIN)
+
+
+class Inserted:
+    """The plain inserts of a program. `functions`: those that count; `looked`: where a row is inserted that was looked for."""
+
+    def __init__(self, linker: Linker, functions: Iterable[str], schema: Schema, looked: Collection[Place]) -> None:
+        self._linker = linker
+        self._functions = tuple(functions)
+        self._schema = schema
+        self._looked = looked
+
+    def several(self, found: Check | Unconstrained) -> Several | None:
+        """Where rows are inserted that agree in what a finding wants to be unique, nobody having looked for one; of several such places
+        one that inserts a number of them at once."""
+        table, wanted = found.schema.table, {plain(name) for name in found.wanted.columns}
+        if table is None or not wanted:
+            return None
+        places = [
+            Several(event.place, many=self._are_many(full, event, wanted))
+            for full, event in self._by_name.get(table.model.rpartition(".")[2], ())
+            if full != found.function and self._is_such(full, event, table) and self._has(full, event, wanted, dict(found.wanted.when))
+        ]
+        return min(places, key=lambda one: (not one.many, one.place), default=None)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, list[tuple[str, Event]]]:
+        """The inserts by the last name of what they are on."""
+        found: dict[str, list[tuple[str, Event]]] = defaultdict(list)
+        for full in self._functions:
+            for event in self._linker.walks[full].events:
+                if isinstance(event.resource, Ref) and _is_plain(event) and event.place not in self._looked:
+                    found[event.resource.name.rpartition(".")[2]].append((full, event))
+        return found
+
+    def _is_such(self, full: str, event: Event, table: Table) -> bool:
+        """Whether it is a row of that table, for which the function has not asked, and other requests run that."""
+        known = table_of(self._schema, event)
+        if known is None or known.model != table.model or self._linker.scripts.is_run_by_hand(full):
+            return False
+        return not self._is_looked_for(full, event)
+
+    def _is_looked_for(self, full: str, event: Event) -> bool:
+        """Whether the function asks for rows of the table by a part of what it inserts."""
+        own = {plain(name) for name, _ in event.columns}
+        reads = (one for one in self._linker.walks[full].events if one.kind in _LOOKS and same_rows(one, event))
+        return any(not own.isdisjoint(plain(name) for name, _ in one.columns) for one in reads)
+
+    def _has(self, full: str, event: Event, wanted: set[str], when: Mapping[str, Term]) -> bool:
+        """Whether a row has all that is wanted to be unique, and another request may insert one that agrees with it."""
+        given = {plain(name): strip(value) for name, value in event.columns}
+        if not wanted <= given.keys() or Const(None) in [given[name] for name in wanted]:
+            return False
+        if any(given.get(plain(name), value) != value for name, value in when.items()):
+            return False
+        key = tuple((name, given[name]) for name in sorted(wanted))
+        made = any(is_fresh(value, self._linker, full) for _, value in key)
+        return not made and not of_new_record(self._linker, full, replace(event, columns=key))
+
+    def _are_many(self, full: str, event: Event, wanted: set[str]) -> bool:
+        """Whether one run inserts several rows that agree."""
+        values = [value for name, value in event.columns if plain(name) in wanted]
+        if any(isinstance(part, Element) for value in values for part in walk(value)):
+            return False
+        assert event.effect is not None
+        facts = self._linker.facts[full]
+        return event.effect.many or any(not any(varies(facts, value, number) for value in values) for number in event.loops)
+
+
+def _is_plain(event: Event) -> bool:
+    """Whether a function inserts rows of a class itself, and has no answer where there are such rows. Of text it was not asked for."""
+    alone = event.kind is EffectKind.INSERT and len(event.path) == 1 and not event.caught
+    return alone and event.effect is not None and not event.effect.ignores_conflicts
