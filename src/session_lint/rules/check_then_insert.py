@@ -89,8 +89,8 @@ def _advice(program: Program, check: Check) -> str:
     advice, columns = program.advice(check.client), ", ".join(check.wanted.columns)
     where = " and ".join(f"{name} is {show(value)}" for name, value in check.flags)
     told = f"{columns} is unique{f' where {where}' if where else ''}"
-    if check.schema.covered is Covered.NO and program.hindered(check):
-        return program.hindered(check)
+    if check.schema.covered is Covered.NO and (hindered := program.hindered(check)):
+        return hindered
     first = {Covered.YES: "", Covered.NO: f"declare {program.constraint(check)}, and "}.get(check.schema.covered, f"see that {told}, and ")
     if check.refuses:
         return f"{first}catch {advice.taken} of the insert, and refuse it as where a row is found"

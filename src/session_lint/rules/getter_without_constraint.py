@@ -90,7 +90,7 @@ class GetterWithoutConstraint(Rule):
                 again=("the helper makes the call here", one.library),
                 chain=one.chain,
                 advice=_cure(program, one),
-                caution="The migration fails where there are two such rows already",
+                caution="" if program.hindered(one) else "The migration fails where there are two such rows already",
             )
 
 
@@ -113,9 +113,7 @@ def _cure(program: Program, one: Unconstrained) -> str:
         return f"name the condition behind the columns: `WHERE {near.condition}`"
     if not one.wanted.columns:
         return "declare which of these columns no two rows have in common"
-    if program.hindered(one):
-        return program.hindered(one)
-    cure = program.constraint(one)
-    if one.retired and one.retired not in dict(one.wanted.when):
-        cure += f", over the rows in use alone if `{one.retired}` retires some"
-    return f"go by {', '.join(one.wider.columns)}, or declare {cure}" if one.wider is not None else f"declare {cure}"
+    if hindered := program.hindered(one):
+        return hindered
+    cure = f"declare {program.constraint(one)}"
+    return f"go by {', '.join(one.wider.columns)}, or {cure}" if one.wider is not None else cure

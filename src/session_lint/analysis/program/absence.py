@@ -10,7 +10,17 @@ from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Ref, Sequenc
 
 Sites = Callable[[Term], set[int]]  # the call sites whose result a term is, or wraps one to one
 
-_READING = {"builtins.bool", "builtins.len", "builtins.any", "builtins.list", "builtins.int", "builtins.next", "builtins.tuple"}
+_READING = {
+    "builtins.bool",
+    "builtins.len",
+    "builtins.any",
+    "builtins.list",
+    "builtins.int",
+    "builtins.next",
+    "builtins.tuple",
+    "builtins.set",
+    "builtins.sorted",
+}
 _TELLING = {"exists", "count", "first", "all", "scalar", "one_or_none", "fetchone", "fetchall", "scalars", "keys", "values"}
 _AGAINST_NOTHING = {"==": False, "is": False, "<=": False, "!=": True, "is not": True, ">": True}  # a row was found when that holds
 _AGAINST_ONE = {"==": True, ">=": True, "!=": False, "<": False}

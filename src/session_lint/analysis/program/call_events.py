@@ -29,6 +29,7 @@ from session_lint.analysis.program.spreads import opened
 from session_lint.analysis.program.stated import filled_in, is_told, made_for, parts, stated
 from session_lint.analysis.program.stores import hand_on
 from session_lint.analysis.program.travels import Target
+from session_lint.analysis.program.truth import asked
 from session_lint.analysis.program.unfilled import Unfilled
 from session_lint.analysis.program.values import ClassValue, RowsValue
 from session_lint.facts.effects import Effect, EffectKind
@@ -63,7 +64,7 @@ class CallEvents:
         module = self._known.resolver.inference.module_of(full)
         site = self._told(full, module, self._known.facts[full].calls[index], walker)
         resolved = self._known.resolver.resolve(full, site)
-        effects = self._known.readings.of(full, module, site)
+        effects = self._known.readings.of(full, module, site) or asked(self._known, full, module, site)
         for effect in effects:
             event = self._own(full, site, effect, walker)
             yield replace(event, fallback=True) if self._guarded(full, walker, event) else event
@@ -127,13 +128,12 @@ class CallEvents:
         last = name.rsplit(".", 1)[-1]
         if self._known.names.denied(name) or (not configured and (outside or "or_create" not in last or not self._known.names.shape(last))):
             return ()
-        keyed = tuple((k, v) for k, v in site.kwargs if k == key)
-        return keyed or tuple((str(i), a) for i, a in enumerate(site.args)) + site.kwargs
+        return tuple(one for one in site.kwargs if one[0] == key) or (*((str(i), a) for i, a in enumerate(site.args)), *site.kwargs)
 
     def entered(self, full: str, site: CallSite, method: str, receiver: Term, walker: Walking) -> Iterator[Event]:
         """What a method does that a `with` block calls: `__enter__`, `__exit__`."""
-        asked = replace(site, func=Attr(receiver, method.rsplit(".", 1)[-1]), args=(), kwargs=(), spread=False, effects=())
-        yield from self._from_callee(full, asked, Target(method, receiver), walker, handed=False)
+        call = replace(site, func=Attr(receiver, method.rsplit(".", 1)[-1]), args=(), kwargs=(), spread=False, effects=())
+        yield from self._from_callee(full, call, Target(method, receiver), walker, handed=False)
 
     def _own(self, full: str, site: CallSite, effect: Effect, walker: Walking) -> Event:
         unit = self._known.units.of(effect.connection, full)

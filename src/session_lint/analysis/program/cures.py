@@ -10,7 +10,7 @@ from session_lint.facts.summary import Check, Unconstrained
 
 def with_limits(constraint: str, found: Check | Unconstrained) -> str:
     """How to declare what is missing, with what that would not do, and what speaks against it."""
-    return f"{constraint}{open_to_null(found.schema, found.wanted)}{_too_long(found)}{_unless(found)}"
+    return f"{constraint}{open_to_null(found.schema, found.wanted)}{_too_long(found)}{_in_use(found)}{_unless(found)}"
 
 
 def declaring(found: Check | Unconstrained) -> str:
@@ -53,6 +53,12 @@ def _too_long(found: Check | Unconstrained) -> str:
     table = found.schema.table
     long = [name for name in found.wanted.columns if table is not None and table.kind(name).long]
     return f" (or a column with a hash of `{long[0]}`, which may be too long for an index)" if long else ""
+
+
+def _in_use(found: Check | Unconstrained) -> str:
+    """That the table has a column that may retire rows."""
+    retired = found.retired if isinstance(found, Unconstrained) else ""
+    return f", over the rows in use alone if `{retired}` retires some" if retired and retired not in dict(found.wanted.when) else ""
 
 
 def _unless(found: Check | Unconstrained) -> str:

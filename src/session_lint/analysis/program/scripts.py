@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping as Map, Set
 from functools import cached_property
+from itertools import accumulate
 
 from session_lint.analysis.program.by_hand import starts_by_hand
 from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable
@@ -76,9 +77,22 @@ class Scripts:
         return [table.rpartition(".")[2] for table in self.tables_with(full)]
 
     def _above(self, full: str) -> tuple[str, ...]:
-        """The functions that may call a function, by its name and by what is known of their calls, or that say a table which holds it."""
-        by_name = (one for one in self._sayers.get(full.rpartition(".")[2], ()) if self._may_call(one, full))
+        """The functions that may call a function, by its name and by what is known of their calls, or that say a table which holds it. One
+        of a module that nobody imports is called there, or in a class above its own."""
+        sayers = self._sayers.get(full.rpartition(".")[2], ())
+        function = self._symbols.functions.get(full)
+        if function is not None and function.module not in self._imported:
+            above = self._symbols.mro(function.owner) if function.owner is not None else ()
+            near = {function.module, *(self._symbols.classes[name].module for name in above)}
+            sayers = tuple(one for one in sayers if (known := self._symbols.functions.get(one)) is None or known.module in near)
+        by_name = (one for one in sayers if self._may_call(one, full))
         return (*by_name, *(one for name in self._shelves(full) for one in self._sayers.get(name, ())))
+
+    @cached_property
+    def _imported(self) -> frozenset[str]:
+        """What is imported anywhere, with the packages around it."""
+        found = {target for index in self._symbols.modules.values() for target in index.targets}
+        return frozenset(name for target in found for name in accumulate(target.split("."), "{}.{}".format))
 
     def _is_called_by_modules(self, full: str) -> bool:
         return full.rpartition(".")[2] in self._called_by_modules

@@ -68,7 +68,7 @@ class DjangoOrm(LibraryModel):
     )
     methods = _both(*_READS, *_WRITES, *_MEMBERSHIP, "save")
     evidence = (
-        Evidence(_both(*_READS), EffectKind.READ, says=_MANAGER, on_class=_OF_MANAGER),
+        Evidence(_both(*_READS, "filter", "exclude"), EffectKind.READ, says=_MANAGER, on_class=_OF_MANAGER),
         *(
             Evidence(_both(*names), kind, packages, parts, says=says, on_class=of_class, on_attribute=of_attribute)
             for packages, parts, says, of_class, of_attribute in (

@@ -54,7 +54,7 @@ class Peewee(LibraryModel):
                 Evidence(frozenset({"execute"}), kind, _OWN, says=_HANDED_IN.format(verbs)),
             )
         ),
-        Evidence(_READS, EffectKind.READ, says=_STARTS.format("select"), on_class=_STARTS.format("select")),
+        Evidence(_READS | {"where"}, EffectKind.READ, says=_STARTS.format("select"), on_class=_STARTS.format("select")),
         Evidence(frozenset({"delete_instance"}), EffectKind.CLEAR, says=_OF_CLASS, on_class=_OF_CLASS),
         Evidence(frozenset({"save"}), EffectKind.INSERT, _OWN, says=_BUILT, on_class=_BUILT),
         *(

@@ -94,9 +94,8 @@ def _refuse_several(material: Unconstrained, sources: Sources) -> None:
     if material.rivals:
         raise CannotRepair(f"`{title}` is also got or created by {', '.join(material.rivals[0])}: those rows may agree in {columns}")
     if material.several is not None:
-        raise CannotRepair(
-            f"{material.several.place} inserts a row of `{title}` unseen: whether a second one with that {columns} is wanted is not known"
-        )
+        rows = f"several rows of `{title}`" if material.several.many else f"a row of `{title}` unseen"
+        raise CannotRepair(f"{material.several.place} inserts {rows}: whether a second one with the same {columns} is wanted is not known")
     if inserted := sources.count(_INSERTED.format(re.escape(title))):
         where = "another place" if inserted == 1 else f"{inserted} other places"
         raise CannotRepair(f"rows of `{title}` are also made in {where}: whether a second one is wanted there is not known")

@@ -1,0 +1,44 @@
+"""Query sets whose truth is asked: `if not query:`, `len(query) == 0` and `list(query)` fetch their rows, though no call says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from session_lint.analysis.program.blocks import conditions
+from session_lint.analysis.program.keys import name_of
+from session_lint.analysis.program.knowledge import Knowledge
+from session_lint.facts.effects import Effect
+from session_lint.facts.module_facts import CallSite, FunctionFacts
+from session_lint.facts.noted import by_identity
+from session_lint.facts.terms import Attr, Const, Invoke, Op, Ref, Sequence, Term, strip
+
+_LAZY = frozenset("all distinct exclude filter find get_queryset only order_by select values values_list where".split())  # noqa: SIM905
+_FETCHING = frozenset(f"builtins.{name}" for name in ("any", "bool", "len", "list", "set", "sorted", "tuple"))
+_ASKING = "exists"  # of every client that has such queries
+
+
+def asked(known: Knowledge, full: str, module: str, site: CallSite) -> tuple[Effect, ...]:
+    """What a call does of which a test of the function asks whether it has rows: what a call does that asks that."""
+    if site.index not in tested(known.facts[full]):
+        return ()
+    query = Invoke(site.func, site.args, site.kwargs, site.index)
+    return known.readings.read(full, module, Invoke(Attr(query, _ASKING), (), (), site.index))
+
+
+@by_identity
+def tested(facts: FunctionFacts) -> frozenset[int]:
+    """The call sites of a function that make a query of which a test asks whether it has rows."""
+    return frozenset(site for test in conditions(facts.body) for site in _sites(strip(test.term)))
+
+
+def _sites(term: Term) -> Iterator[int]:
+    match term:
+        case Op("not" | "and" | "or", parts):
+            for part in parts:
+                yield from _sites(strip(part))
+        case Op(_, (left, right)) if isinstance(strip(right), (Const, Sequence)):
+            yield from _sites(strip(left))
+        case Invoke(Ref(name), (first, *_)) if name in _FETCHING:
+            yield from _sites(strip(first))
+        case Invoke(func) if term.site >= 0 and name_of(func) in _LAZY:
+            yield term.site
