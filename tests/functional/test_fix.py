@@ -24,6 +24,17 @@ def save(user_id, step):
 REUSED = TWICE.replace("again = get_or_create_session(user_id)", "again = session")
 
 
+RACE = """
+from supabase import Client
+
+
+def tag(client: Client, name):
+    found = client.table("tags").select("id").eq("name", name).execute()
+    if not found.data:
+        client.table("tags").insert({"name": name}).execute()
+"""
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A safe repair and an unsafe one."""
@@ -170,6 +181,28 @@ def test_only_the_edited_bytes_differ(tmp_path: Path, name: str) -> None:
     assert (tmp_path / name).read_bytes() == NASTY[name].replace(b"again = get_or_create_session(user_id)", b"again = session")
 
 
+def test_a_diff_ends_with_why_the_rest_is_left(project: Path) -> None:
+    (project / "loop.py").write_text(RACE, encoding="utf-8")
+    done = lint(project, "fix", "--diff")
+    first, *rest = done.stderr.splitlines()
+    assert first.startswith("Would repair 1 finding in 1 file; 2 would be left.")
+    assert [line.partition(":")[0] for line in rest] == ["loop.py", "save.py"]
+    assert "ONE203 not repaired: no unique constraint on name is known" in rest[0]
+    assert "ONE201 help: one upsert" in rest[1]
+    assert rest[1].endswith("(with --unsafe-fixes)")
+    assert lint(project, "fix", "--diff", "--quiet").stderr == ""
+
+
+def test_check_with_fix_is_fix(project: Path) -> None:
+    plain, alias = lint(project, "fix", "--diff", "--unsafe-fixes"), lint(project, "check", "--fix", "--diff", "--unsafe-fixes", ".")
+    assert (alias.returncode, alias.stdout, alias.stderr) == (plain.returncode, plain.stdout, plain.stderr)
+    before = tree(project)
+    assert lint(project, "check", "--", "--fix").returncode == 2, "a path of that name"
+    assert tree(project) == before
+    assert lint(project, "check", "--fix").returncode == 1
+    assert tree(project) != before
+
+
 def test_a_diff_of_nothing(tmp_path: Path) -> None:
     done = lint(write(tmp_path, handler=ONCE), "fix", "--diff")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "Nothing to repair.\n")
@@ -178,7 +211,9 @@ def test_a_diff_of_nothing(tmp_path: Path) -> None:
 def test_a_diff_without_repairs_says_what_is_left(tmp_path: Path) -> None:
     done = lint(write(tmp_path, save=CLEAR), "fix", "--diff")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "No repair to make; 1 finding left. --unsafe-fixes would repair 1 of them.\n"
+    first, second = done.stderr.splitlines()
+    assert first == "No repair to make; 1 finding left. --unsafe-fixes would repair 1 of them."
+    assert second.startswith("save.py:8: ONE201 help: one upsert on user_id")
 
 
 # --interactive

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -35,8 +36,23 @@ from session_lint.settings.settings import Settings
 _PLACE = re.compile(r"(?P<file>.+?):(?P<row>\d+)(?::\d+)?")  # a column may follow, as formats print it
 
 
-@click.command("check", short_help="Report repeated getters and clear-then-insert.", cls=EqualsCommand)
+class _OrFix(EqualsCommand):
+    """With `--fix`, which people type who come from other linters, it is `fix`, and takes the options of that."""
+
+    def make_context(self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any) -> click.Context:
+        end = args.index("--") if "--" in args else len(args)
+        fix = parent.command.get_command(parent, "fix") if parent is not None and isinstance(parent.command, click.Group) else None
+        if "--fix" not in args[:end] or fix is None:
+            return super().make_context(info_name, args, parent, **extra)
+        rest = [arg for at, arg in enumerate(args) if arg != "--fix" or at >= end]
+        return fix.make_context("fix", rest, parent, **extra)
+
+
+@click.command("check", short_help="Report repeated getters and clear-then-insert.", cls=_OrFix)
 @paths_argument
+@click.option(
+    "--fix", is_flag=True, expose_value=False, help="Repair what is found: the same as `session-lint fix`, whose options it takes then."
+)
 @rule_options
 @output_options
 @baseline_options

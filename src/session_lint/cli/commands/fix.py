@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import click
@@ -29,7 +30,7 @@ from session_lint.cli.project_options import ProjectOptions, project_options
 from session_lint.errors import ExitCode, SessionLintError
 from session_lint.facts.finding import Finding, Fix, Report
 from session_lint.facts.repair import Change, Repair
-from session_lint.reporting.reporter import Style, more, printable
+from session_lint.reporting.reporter import Style, more, outlook, printable
 from session_lint.runtime import progress
 from session_lint.settings.settings import Settings
 
@@ -127,7 +128,7 @@ def _show(outcome: Repair, repairs: RepairOptions, output: OutputOptions, output
     if repairs.diff:
         emit(api.diff(outcome.changes, left.root), output.output_file)
         if not output.quiet:
-            say(_would(outcome))
+            say("\n".join((_would(outcome), *_left(left))))
     elif source is not None:
         emit(outcome.changes[0].after if outcome.changes else source)
         if output.output_file is not None:
@@ -144,6 +145,13 @@ def _would(outcome: Repair) -> str:
         return "Nothing to repair." if not left else f"No repair to make; {_number(left, 'finding')} left.{more(outcome.left)}"
     where = _number(len(outcome.changes), "file")
     return f"Would repair {_number(count, 'finding')} in {where}; {left or 'none'} would be left.{more(outcome.left)}"
+
+
+def _left(report: Report) -> Iterator[str]:
+    """Why the rest stays, a line each."""
+    for finding in report.findings:
+        label, text = outlook(report, finding)
+        yield f"{finding.place.path}:{finding.place.span.row}: {finding.code} {label}: {text}"
 
 
 def _number(count: int, what: str) -> str:
