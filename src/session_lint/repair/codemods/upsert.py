@@ -38,7 +38,9 @@ class Upsert(Codemod):
 
     Only shown, with the reason, when the clear is conditional, retires rows instead of deleting them, or is part of a helper that
     does more; when its result is used; when the new row does not set a column of the filter, or its columns cannot be seen; when
-    other inserts follow the same clear; and when the insert is in a helper that is also called without the clear.
+    other inserts follow the same clear; and when the insert is in a helper that is also called without the clear. Likewise when the delete
+    does more: rows of other tables go with it (a foreign key that cascades), a receiver or listener is told of it, the model has a
+    `delete` of its own, or a `save` or a default that gives each new row a value of its own, such as a token.
 
     ## Known limitations
 
@@ -56,11 +58,15 @@ class Upsert(Codemod):
             raise CannotRepair("the rows are retired, not deleted: an upsert would overwrite the history")
         if material.shared:
             raise CannotRepair("other inserts follow the same clear")
-        from session_lint.repair.rewrite.writes import cleared  # what it needs of libcst is slow to import, for findings of this code alone
+        from session_lint.repair.rewrite.writes import (
+            cleared,
+            consequences,
+        )  # what they need of libcst is slow to import, for findings of this code alone
 
         halves = Halves.of(material, sources)
         removed = cleared.removal(intent, material, sources)
         written = _idiom(halves.client).upsert(halves)
+        consequences.refuse(halves, written.columns)
         imported = _imports(halves, written, removed)
         return unsafe(_message(halves, written, removed), *removed.edits, *written.edits, *imported)
 

@@ -1,31 +1,68 @@
-"""What the fields of a peewee model are when a new row leaves them out."""
+"""What the fields of a model are when a new row leaves them out."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import libcst as cst
 
 from session_lint.analysis.cst.names import dotted_name
-from session_lint.repair.rewrite.file.source import CannotRepair, Source, Sources
+from session_lint.repair.rewrite.file.source import CannotRepair, Source, Sources, inside
 
 _CALLED = frozenset({"now", "utcnow", "today", "time", "uuid4", "uuid1", "dict", "list", "token_hex", "token_urlsafe"})
+_CLOCKS = frozenset({"now", "utcnow", "today", "time", "localdate", "current_timestamp", "monotonic"})
+_EMPTY = frozenset({"dict", "list", "set", "tuple", "str", "int", "float", "bool"})
 _PLAIN = cst.SimpleString | cst.Integer | cst.Float | cst.Dict | cst.List | cst.Tuple
 
 
 def of(sources: Sources, source: Source, model: str) -> tuple[tuple[str, str], ...]:
-    """The fields with a default, and the expression for it where `model` is known by that name; () when the class is not found."""
+    """The fields of a peewee model with a default, and the expression for it where `model` is known by that name; () when the class
+    is not found."""
+    defaults: list[tuple[str, str]] = []
+    for where, name, given in _given(sources, source, model):
+        text = _expression(where, model, name, given)
+        if text:
+            defaults.append((name, text))
+    return tuple(defaults)
+
+
+def made(sources: Sources, source: Source, model: str) -> tuple[str, ...]:
+    """The fields of a model of any client for which each new row gets a value of its own by a call, the time aside."""
+    return tuple(name for _, name, given in _given(sources, source, model) if _makes(given))
+
+
+def _makes(given: cst.BaseExpression) -> bool:
+    """Whether a default is called for each row, and tells rows apart: a function, not a constant, a member of an enumeration or a clock."""
+    if isinstance(given, cst.Lambda):
+        return not any(isinstance(node, cst.Name) and node.value in _CLOCKS for node in _names(given))
+    last = dotted_name(given).rpartition(".")[2]
+    return bool(last) and not last.isupper() and not last[:1].isupper() and last not in _CLOCKS | _EMPTY
+
+
+def _names(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    for child in inside(node):
+        yield child
+        yield from _names(child)
+
+
+def _given(sources: Sources, source: Source, model: str) -> Iterator[tuple[Source, str, cst.BaseExpression]]:
+    """The fields with a default: the file, the name, what is given."""
     found = _class(source, model) or _imported(sources, source, model)
     if found is None:
-        return ()
+        return
     where, definition = found
-    defaults: list[tuple[str, str]] = []
     for statement in definition.body.body:
         match statement:
-            case cst.SimpleStatementLine(body=[cst.Assign(targets=[cst.AssignTarget(target=cst.Name(name))], value=cst.Call(args=args))]):
-                given = next((arg.value for arg in args if arg.keyword is not None and arg.keyword.value == "default"), None)
-                text = _expression(where, model, name, given) if given is not None else ""
-                if text:
-                    defaults.append((name, text))
-    return tuple(defaults)
+            case cst.SimpleStatementLine(
+                body=[
+                    cst.Assign(targets=[cst.AssignTarget(target=cst.Name(name))], value=cst.Call(args=args))
+                    | cst.AnnAssign(target=cst.Name(name), value=cst.Call(args=args))
+                ]
+            ):
+                asked = (arg.value for arg in args if arg.keyword is not None and arg.keyword.value in ("default", "default_factory"))
+                given = next(asked, None)
+                if given is not None:
+                    yield where, name, given
 
 
 def _expression(source: Source, model: str, name: str, given: cst.BaseExpression) -> str:

@@ -1,0 +1,73 @@
+"""What a delete does besides: rows of other tables that go with it, receivers that hear of it, values that only a new row gets.
+
+An upsert does none of that. The files are searched for how it is usually written; what is found in vain costs an edit, and what is
+missed would cost rows: in doubt nothing is rewritten.
+"""
+
+from __future__ import annotations
+
+import re
+
+from session_lint.repair.idiom import Halves
+from session_lint.repair.rewrite.file.source import CannotRepair
+from session_lint.repair.rewrite.writes import field_defaults
+
+_FIELDS = "ForeignKey|OneToOneField|ForeignKeyField|OneToOneRelation|ParentalKey"
+_KEEPS = "PROTECT|RESTRICT|DO_NOTHING|NO_ACTION"
+_GOES = r"(?:CASCADE|SET[ _]NULL|SET[ _]DEFAULT)"
+_CLASS = r"^class {name}\b[^\n]*\n(?:(?![^\s#]).*\n)*?"  # its head and as much of its body as it takes
+_NEW_ROW = r"(?:_state\.adding|self\.(?:pk|id|created_at)\b|force_insert)"
+
+
+def refuse(halves: Halves, columns: tuple[str, ...]) -> None:
+    """Raises CannotRepair where the delete does more than to make room for the row, or the row gets more than `columns`."""
+    resource = halves.material.resource.rpartition(".")[2]
+    if not resource.isidentifier():
+        return
+    for pattern, reason in _reasons(resource):
+        if halves.sources.search(pattern):
+            raise CannotRepair(reason)
+    if _relations(halves, resource):
+        raise CannotRepair(f"other tables refer to `{resource}`: the delete takes their rows with it, an upsert would leave them")
+    fresh = [name for name in field_defaults.made(halves.sources, halves.insert_source, resource) if name not in columns]
+    if fresh:
+        raise CannotRepair(f"each new row gets {', '.join(f'a `{name}` of its own' for name in fresh)}, which an upsert would keep")
+
+
+def _reasons(name: str) -> tuple[tuple[str, str], ...]:
+    """(regular expression, reason)"""
+    whole = _CLASS.format(name=name)
+    return (
+        (rf"\b(?:pre|post)_delete\b[^)]*\bsender\s*=\s*[\w.\"']*\b{name}\b", f"a receiver is told when a `{name}` is deleted"),
+        (rf"\b(?:pre|post)_delete\(\s*{name}\b", f"a receiver is told when a `{name}` is deleted"),
+        (rf"\b{name}\s*,\s*[\"'](?:before|after)_delete", f"a listener is told when a `{name}` is deleted"),
+        (rf"\bpost_save\b[^)]*\bsender\s*=\s*[\w.\"']*\b{name}\b", f"a receiver is told whether a `{name}` that is saved is a new one"),
+        (rf"{whole}[ \t]+(?:async )?def delete\(", f"`{name}` has a `delete` of its own"),
+        (
+            rf"{whole}[ \t]+(?:async )?def save\([^\n]*\n(?:(?![ \t]+(?:async )?def |[^\s#]).*\n)*?.*{_NEW_ROW}",
+            f"the `save` of `{name}` does something for a new row",
+        ),
+    )
+
+
+def _relations(halves: Halves, name: str) -> bool:
+    """Whether rows of another table go with a row, or forget it."""
+    to = rf"\b(?:{_FIELDS})\(\s*(?:(?:to|model|model_name)\s*=\s*)?[\"']?(?:[\w.]+\.)?{name}[\"']?\s*[,)]"
+    if halves.client in ("django_orm", "tortoise"):
+        return halves.sources.count(to) > halves.sources.count(rf"{to}[^()]*\b(?:{_KEEPS})\b")
+    table = "|".join(_tables(name))
+    cascades = rf"\bon_?delete\s*=\s*[\"']{_GOES}"
+    return any(
+        halves.sources.search(pattern)
+        for pattern in (
+            rf"{to[:-4]}\s*,[^()]*{cascades}",
+            rf"(?i)\bForeignKey\(\s*[\"'](?:\w+\.)?(?:{table})\.\w+[\"'][^()]*{cascades}",
+            rf"(?i)\bREFERENCES\s+[\"`]?(?:\w+\.)?(?:{table})\b[^,;]*\bON\s+DELETE\s+{_GOES}",
+        )
+    )
+
+
+def _tables(name: str) -> list[str]:
+    """What the table of a class may be called."""
+    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    return sorted({name, snake, f"{snake}s", f"{snake[:-1]}ies" if snake.endswith("y") else snake})
