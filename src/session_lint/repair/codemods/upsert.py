@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from session_lint.repair.rewrite.writes import cleared
 
 
+_TAKE_ALONG = ("django_orm", "tortoise")  # a foreign key cascades there unless it says otherwise
+
+
 class Upsert(Codemod):
     """The insert becomes the client's own upsert, with the clear's filter as conflict target, and the clear goes.
 
@@ -66,7 +69,8 @@ class Upsert(Codemod):
         halves = Halves.of(material, sources)
         removed = cleared.removal(intent, material, sources)
         written = _idiom(halves.client).upsert(halves)
-        consequences.refuse(halves, written.columns)
+        goes = halves.client in _TAKE_ALONG
+        consequences.refuse(sources, halves.insert_source, material.resource, written.columns, takes_along=goes)
         imported = _imports(halves, written, removed)
         return unsafe(_message(halves, written, removed), *removed.edits, *written.edits, *imported)
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 
-from session_lint.repair.idiom import Halves
-from session_lint.repair.rewrite.file.source import CannotRepair
+from session_lint.repair.rewrite.file.source import CannotRepair, Source, Sources
 from session_lint.repair.rewrite.writes import field_defaults
 
 _FIELDS = "ForeignKey|OneToOneField|ForeignKeyField|OneToOneRelation|ParentalKey"
@@ -19,17 +18,18 @@ _CLASS = r"^class {name}\b[^\n]*\n(?:(?![^\s#]).*\n)*?"  # its head and as much 
 _NEW_ROW = r"(?:_state\.adding|self\.(?:pk|id|created_at)\b|force_insert)"
 
 
-def refuse(halves: Halves, columns: tuple[str, ...]) -> None:
-    """Raises CannotRepair where the delete does more than to make room for the row, or the row gets more than `columns`."""
-    resource = halves.material.resource.rpartition(".")[2]
+def refuse(sources: Sources, source: Source, resource: str, columns: tuple[str, ...], *, takes_along: bool) -> None:
+    """Raises CannotRepair where a delete from `resource` does more than to make room for the row that `source` inserts, or the row gets
+    more than `columns`. `takes_along`: with this client the rows that refer to it go too, unless the model says otherwise."""
+    resource = resource.rpartition(".")[2]
     if not resource.isidentifier():
         return
     for pattern, reason in _reasons(resource):
-        if halves.sources.search(pattern):
+        if sources.search(pattern):
             raise CannotRepair(reason)
-    if _relations(halves, resource):
+    if _relations(sources, resource, takes_along=takes_along):
         raise CannotRepair(f"other tables refer to `{resource}`: the delete takes their rows with it, an upsert would leave them")
-    fresh = [name for name in field_defaults.made(halves.sources, halves.insert_source, resource) if name not in columns]
+    fresh = [name for name in field_defaults.made(sources, source, resource) if name not in columns]
     if fresh:
         raise CannotRepair(f"each new row gets {', '.join(f'a `{name}` of its own' for name in fresh)}, which an upsert would keep")
 
@@ -50,15 +50,15 @@ def _reasons(name: str) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _relations(halves: Halves, name: str) -> bool:
+def _relations(sources: Sources, name: str, *, takes_along: bool) -> bool:
     """Whether rows of another table go with a row, or forget it."""
     to = rf"\b(?:{_FIELDS})\(\s*(?:(?:to|model|model_name)\s*=\s*)?[\"']?(?:[\w.]+\.)?{name}[\"']?\s*[,)]"
-    if halves.client in ("django_orm", "tortoise"):
-        return halves.sources.count(to) > halves.sources.count(rf"{to}[^()]*\b(?:{_KEEPS})\b")
+    if takes_along:
+        return sources.count(to) > sources.count(rf"{to}[^()]*\b(?:{_KEEPS})\b")
     table = "|".join(_tables(name))
     cascades = rf"\bon_?delete\s*=\s*[\"']{_GOES}"
     return any(
-        halves.sources.search(pattern)
+        sources.search(pattern)
         for pattern in (
             rf"{to[:-4]}\s*,[^()]*{cascades}",
             rf"(?i)\bForeignKey\(\s*[\"'](?:\w+\.)?(?:{table})\.\w+[\"'][^()]*{cascades}",
