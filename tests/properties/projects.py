@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from zlib import crc32
 
+import pytest
 from hypothesis import strategies as st
 
 from rules.scenarios import load, rule_files
@@ -183,3 +186,10 @@ def written() -> Iterator[tuple[str, Files]]:
 
 
 WRITTEN = tuple(written())
+
+
+def sample(part: int) -> pytest.MarkDecorator:
+    """One written project in `part`, always the same ones; all of them where the environment says SESSION_LINT_ALL_PROGRAMS=1."""
+    every = part == 1 or os.environ.get("SESSION_LINT_ALL_PROGRAMS") == "1"
+    taken = [(title, files) for title, files in WRITTEN if every or title.startswith("incident") or crc32(title.encode()) % part == 0]
+    return pytest.mark.parametrize("files", [files for _, files in taken], ids=[title for title, _ in taken])

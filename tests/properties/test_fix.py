@@ -9,12 +9,11 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from properties.projects import WRITTEN, Files, generated
+from properties.projects import WRITTEN, Files, generated, sample
 from session_lint import api
 from session_lint.facts.finding import Finding
 from session_lint.facts.repair import Repair
 
-EACH_WRITTEN = pytest.mark.parametrize("files", [files for _, files in WRITTEN], ids=[title for title, _ in WRITTEN])
 SOME = settings(max_examples=12)
 FEW = settings(max_examples=8)
 BOM = b"\xef\xbb\xbf"
@@ -58,7 +57,7 @@ def assert_a_repair_holds(files: dict[str, bytes]) -> None:
     assert (again.repaired, again.changes) == ((), ()), "fix twice is fix once"
 
 
-@EACH_WRITTEN
+@sample(3)
 def test_a_repair_holds_on_written_projects(files: Files) -> None:
     assert_a_repair_holds(_bytes(files))
 
