@@ -11,13 +11,13 @@ from session_lint.facts.finding import Fix
 from session_lint.facts.intent import Intent
 from session_lint.facts.summary import Replacement
 from session_lint.repair import idioms
-from session_lint.repair.codemod import Codemod, shown, unsafe
+from session_lint.repair.codemod import Codemod, safe, shown, unsafe
 from session_lint.repair.idiom import Halves, Idiom, Opened
 from session_lint.repair.rewrite.file import names
 from session_lint.repair.rewrite.file.source import CannotRepair, Sources
 from session_lint.repair.rewrite.statements import regions, statements
 from session_lint.repair.rewrite.statements.regions import Run
-from session_lint.repair.rewrite.writes import hazards, relations
+from session_lint.repair.rewrite.writes import hazards, neighbours, relations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,8 +40,10 @@ class Transaction(Codemod):
 
     ## Fix safety
 
-    Always unsafe. Locks are held from the clear to the end of the block, hooks that wait for the commit run later, and an error
-    between the two now also takes back the clear. `set(...)` sends other `m2m_changed` signals, for it leaves alone what stays.
+    Safe where the two statements are neighbours and do nothing but talk to the database: no call of unknown effect in them, no receiver,
+    `save` or `delete` of the model, nothing in the project that waits for a commit. Else unsafe: locks are held from the clear to the end
+    of the block, hooks that wait for the commit run later, and an error between the two now also takes back the clear. `set(...)` sends
+    other `m2m_changed` signals, for it leaves alone what stays.
 
     With MongoDB, transactions need a replica set, and each call in the block is given the session. No test of this package runs one:
     the edit is shown, never made.
@@ -81,7 +83,8 @@ class Transaction(Codemod):
             found = commits.joined(run, clear, insert, flush=_unit_of_work(halves), helper=_helper(intent, halves))
             message = f"no commit between the two: the later `{found.receiver}.commit()` ends one transaction for both"
             return unsafe("; ".join((message, *found.notes)), *found.edits)
-        return _wrapped(run, _opened(halves))
+        alone = halves.direct and neighbours.nothing_else(run, sources, material.resource, clear, insert)
+        return _wrapped(run, _opened(halves), alone=alone)
 
 
 def _helper(intent: Intent, halves: Halves) -> commits.Joined | None:
@@ -139,7 +142,7 @@ def _opened(halves: Halves) -> Opened:
     return opened
 
 
-def _wrapped(run: Run, opened: Opened) -> Fix:
+def _wrapped(run: Run, opened: Opened, *, alone: bool) -> Fix:
     source = run.source
     header = _header(run, opened)
     caught = hazards.swallowing(run.body)
@@ -163,7 +166,7 @@ def _wrapped(run: Run, opened: Opened) -> Fix:
         more += f"; {opened.note}"
     entered = header.replace(":\nasync with", ",").replace(":\nwith", ",").removesuffix(":")
     moved = regions.moved(run, header, opened.edits)
-    made = unsafe if opened.proved else shown
+    made = shown if not opened.proved else safe if alone and not (more or waits) else unsafe
     return made(f"`{entered}` around the clear and the insert{more}{waits}", *edits, *moved)
 
 
