@@ -35,6 +35,7 @@ class Repeat:
     again: Place | None = None  # "omitted": where the callee obtains
     again_chain: tuple[ChainStep, ...] = ()  # "omitted": from the call that leaves it out to where it is obtained
     callee: str = ""  # "omitted", "unthreaded": the function called from the meeting function
+    between: str = ""  # "omitted": the function that leaves it out, and has no parameter of its own for it
     enclosing: str = ""  # "concurrent": "gather", "task", "thread"
     runs: str = ""  # which framework makes a call on the way that nobody wrote: "Django runs `show()` after `load()`"
     first_key: str = ""  # as the user writes it at the first call

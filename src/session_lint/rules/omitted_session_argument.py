@@ -95,12 +95,15 @@ class OmittedSessionArgument(Rule):
             of = f" for {repeat.key}" if repeat.key else ""
             source = f" (from `{record(repeat.holder)}`)" if repeat.holder and repeat.holder != repeat.parameter else ""
             advice = f"pass `{repeat.parameter}={repeat.parameter}`" if not source else f"pass `{repeat.parameter}=`{source}"
+            who = "the caller"
+            if repeat.between:
+                who, between = (name.rpartition(".")[2] for name in (repeat.function, repeat.between))
+                who, advice = f"`{who}()`", f"hand it on to `{between}()`, and pass it"
             yield self.finding(
-                f"`{callee}()` is called without `{repeat.parameter}` and obtains the record{of} again; "
-                f"the caller has it since {repeat.first}",
+                f"`{callee}()` is called without `{repeat.parameter}` and obtains the record{of} again; {who} has it since {repeat.first}",
                 repeat.second,
                 certain=repeat.proved,
-                intent=program.intent(repeat),
+                intent=program.intent(repeat) if not repeat.between else None,
                 first=(f"the record{of} is in hand from here", repeat.first),
                 again=(f"`{callee}()` obtains it again here", repeat.again),
                 chain=repeat.chain,

@@ -38,6 +38,7 @@ from session_lint.facts.module_index import ModuleIndex
 from session_lint.facts.seen import Seen
 
 _FAR = {"": NEVER}
+_SMALL = 4  # names that a function says which does little but call another one
 _TAKEN = 3  # calls below a function to the getter that it could spare by handing on what it has
 
 
@@ -181,11 +182,20 @@ class _Closure:
         """The hints of records that a callee would take from a parameter, where the function has one of that name, or a field."""
         if node.function is None or not self.bits[node.number] & OBTAIN:
             return set()
-        takers = [other for others in self.mentioned.said(node.number).values() for other in others if self._takes(other)]
+        near = [other for others in self.mentioned.said(node.number).values() for other in others]
+        near += [
+            self.nodes[n] for one in near if not one.real and self.bits[one.number] & OBTAIN for n in self.mentioned.callees(one.number)
+        ]
+        below = [other for one in near if self._only_calls(one) for others in self.mentioned.said(one.number).values() for other in others]
+        takers = [other for other in (*near, *below) if self._takes(other)]
         if not takers:
             return set()
         mine = {parameter.name for parameter in node.function.parameters} | self.project.fields(node)
         return {hint for other in takers if not mine.isdisjoint(may_be_left_out(other)) for hint in self.levels.seen(other.number, OBTAIN)}
+
+    def _only_calls(self, node: Node) -> bool:
+        """Whether a function is small, and leads to a getter: it may leave out what its caller has."""
+        return node.real and len(node.said) <= _SMALL and bool(self.bits[node.number] & OBTAIN)
 
     def _takes(self, node: Node) -> bool:
         """Whether a getter is so near below the node that it could be spared."""

@@ -14,7 +14,7 @@ from session_lint.analysis.program.filled import around
 from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.guards import guarded
 from session_lint.analysis.program.halves import way, way_behind
-from session_lint.analysis.program.holders import in_hand
+from session_lint.analysis.program.holders import in_hand, wanted_of
 from session_lint.analysis.program.judging import Happening, alive, is_handed, is_named, is_other_function, is_queued, of_this, which
 from session_lint.analysis.program.keys import name_of
 from session_lint.analysis.program.knowledge import Knowledge
@@ -256,6 +256,7 @@ class CallEvents:
                     text=call_text(site) if hidden and not is_flow(full) and not inside else found.text,
                     key=key_text(columns) if shown else bound.key,
                     omitted=omitted or (found.omitted if inside else ""),
+                    wanted=wanted_of(self._known, target.full, found, inside=inside, omitted=omitted),
                     looks=False,
                     entry=1 if hidden else found.entry + (not inside) if found.entry else 0,
                     callee=found.callee if inside else target.full,
@@ -264,9 +265,9 @@ class CallEvents:
                 )
                 if not lifted.fallback and self._guarded(full, walker, lifted):
                     lifted = replace(lifted, fallback=True)
-                holder = in_hand(self._known, full, lifted, walker) if lifted.omitted else ""
+                holder = in_hand(self._known, full, lifted, walker) if lifted.omitted or lifted.wanted else ""
                 if holder:
-                    self._known.held[full].append((site.index, found.path[-1].place, lifted.omitted, holder))
+                    self._known.held[full].append((site.index, found.path[-1].place, lifted.omitted or lifted.wanted, holder))
                 yield ended(lifted, walker)
 
     def _tell(self, full: str, site: CallSite, target: Target, values: Mapping[str, Term], walker: Walking) -> None:

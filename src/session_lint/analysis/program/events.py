@@ -64,6 +64,7 @@ class Event:
     text: str = ""
     key: str = ""  # the key as written at the call that has the effect
     omitted: str = ""  # the callee's parameter that would have made it needless, left out at `site`
+    wanted: str = ""  # the same where a callee has left it out that has no such parameter itself
     callee: str = ""
     fails: bool = False  # every way on from it ends in an exception: nothing comes after it, unless that is caught
     unit: Unit | None = None  # the connection that it runs on

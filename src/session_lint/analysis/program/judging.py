@@ -14,7 +14,7 @@ from session_lint.analysis.program.inference import Inference
 from session_lint.analysis.program.keys import name_of, small, unknown
 from session_lint.analysis.program.mutexes import is_kept
 from session_lint.analysis.program.setters import remaining
-from session_lint.analysis.program.substitution import substitute
+from session_lint.analysis.program.substitution import HANDED, substitute
 from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.values import QUEUING, FunctionValue
 from session_lint.facts.effects import EffectKind
@@ -57,10 +57,19 @@ def judged(condition: Condition, values: Mapping[str, Term], walker: Walking) ->
     mine = Condition(substitute(condition.term, values), condition.holds)
     holds = walker.presence.holds(mine)
     prevents = None
-    subject = strip(condition.term)
-    if not condition.holds and isinstance(subject, Param) and values.get(subject.name) == Const(None):
-        prevents = "" if subject.name in INFRASTRUCTURE_NAMES else subject.name
+    name = _argument(strip(condition.term))
+    if not condition.holds and name and mine.term == Const(None):
+        prevents = "" if name in INFRASTRUCTURE_NAMES else name
     return holds, mine if holds is None and small(mine.term) and not unknown(mine.term) else None, prevents
+
+
+def _argument(subject: Term) -> str:
+    """The argument that a test looks at: a parameter, or what a function would hand on of its `**kwargs`; "" for anything else."""
+    if isinstance(subject, Param):
+        return subject.name
+    handed = subject.operands if isinstance(subject, Op) and subject.kind == HANDED else ()
+    keys = [part.key.value for part in handed if isinstance(part, Item) and isinstance(part.key, Const) and isinstance(part.key.value, str)]
+    return keys[0] if len(keys) == 1 else ""
 
 
 def is_other_function(conditions: tuple[Condition, ...], full: str, inference: Inference, told: Callable[[Term], Term]) -> bool:

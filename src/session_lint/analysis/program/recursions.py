@@ -32,7 +32,8 @@ def could_hand_on(linker: Linker, full: str, pair: Pair) -> bool:
     first, second = linker.walks[full].events[pair.first], linker.walks[full].events[pair.second]
     missing = (c for c in first.conditions if not c.holds and isinstance(strip(c.term), Param))
     kept = any(_fills(linker, full, first, c) for c in missing)
-    left_out = bool(second.omitted) and (len(first.path) > 1 or bool(first.target))
+    below = len(first.path) > 1 and not linker.forwards(first.callee)
+    left_out = bool(second.omitted) and (below or bool(first.target))
     return pair.match is Match.SAME and (kept or left_out)
 
 

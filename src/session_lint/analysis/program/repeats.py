@@ -11,6 +11,7 @@ from session_lint.analysis.program.events import Event, ends, fixed, same_resour
 from session_lint.analysis.program.exclusion import contradicts
 from session_lint.analysis.program.framework_runs import plain, steps, who_runs
 from session_lint.analysis.program.halves import is_habit, reached
+from session_lint.analysis.program.holders import leaving_out
 from session_lint.analysis.program.keys import Match
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.picking import close, comparable, picks
@@ -127,10 +128,16 @@ def _left_out(linker: Linker, full: str, walked: Walk) -> Iterator[Repeat]:
     paired = {pair.second for pair in walked.repeats}
     for site, place, parameter, holder in linker.held.get(full, ()):
         for index, event in enumerate(walked.events):
-            if event.site != site or event.omitted != parameter or event.place != place or event.unsaved or index in paired:
+            if (
+                event.site != site
+                or (event.omitted or event.wanted) != parameter
+                or event.place != place
+                or event.unsaved
+                or index in paired
+            ):
                 continue
             one = not fixed(event.columns, linker.changes) and not _over(walked, index) and _of_the_caller(event, full)
-            if one and event.steps <= _BELOW:
+            if one and event.steps <= _BELOW + bool(event.wanted) and len(event.path) > leaving_out(linker, event)[0]:
                 yield _held(linker, full, event, parameter, holder)
 
 
@@ -207,9 +214,13 @@ def _shape(pair: Pair, first: Event, second: Event) -> str:
 
 
 def _held(linker: Linker, full: str, event: Event, parameter: str, holder: str) -> Repeat:
-    """The caller has the record at hand and leaves it out."""
+    """The caller has the record at hand and leaves it out; or what it calls does, which could be given it."""
     span = linker.facts[full].name_span
     first = Place(linker.paths[full], span)
+    count, below = leaving_out(linker, event)
+    way = event.path[: count + 1]
+    between = way[-1].function if count else ""
+    supposed = (f"that `{parameter}` of `{full.rpartition('.')[2]}()` is that record",) if between else ()
     return Repeat(
         shape="omitted",
         function=full,
@@ -218,14 +229,15 @@ def _held(linker: Linker, full: str, event: Event, parameter: str, holder: str) 
         certain=True,
         first=first,
         first_function=full,
-        second=event.path[0].place,
-        second_function=full,
-        chain=event.path[:1],
+        second=way[-1].place,
+        second_function=way[-1].function,
+        chain=way,
         first_chain=(ChainStep(full, first, f"parameter {holder}"),),
         holder=holder,
         parameter=parameter,
         again=event.place,
-        again_chain=event.path,
-        callee=event.callee,
-        assumed=tuple(of_getter(event)),
+        again_chain=event.path[len(way) - 1 :],
+        callee=below.callee,
+        between=between,
+        assumed=(*supposed, *of_getter(event)),
     )
