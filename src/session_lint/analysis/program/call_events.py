@@ -24,6 +24,7 @@ from session_lint.analysis.program.lookups import looked_up
 from session_lint.analysis.program.managers import holder
 from session_lint.analysis.program.mutexes import handles
 from session_lint.analysis.program.places import made_by
+from session_lint.analysis.program.related import rows_of
 from session_lint.analysis.program.simplify import filled
 from session_lint.analysis.program.spreads import opened
 from session_lint.analysis.program.stated import filled_in, is_told, made_for, parts, stated
@@ -31,7 +32,7 @@ from session_lint.analysis.program.stores import hand_on
 from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.truth import asked
 from session_lint.analysis.program.unfilled import Unfilled
-from session_lint.analysis.program.values import ClassValue, RowsValue
+from session_lint.analysis.program.values import ClassValue
 from session_lint.facts.effects import Effect, EffectKind
 from session_lint.facts.finding import ChainStep
 from session_lint.facts.flow import is_flow
@@ -173,10 +174,9 @@ class CallEvents:
         """The resource under one name, and the columns: the rows that a record has by a foreign key, `cart.lines`, are rows of their
         table with the record in the column of the key. As members of a relation they stay what they are."""
         columns = tuple((name, self._known.readings.constant(value)) for name, value in columns)
-        rows = isinstance(resource, Attr) and effect is not None and effect.verb not in _MEMBERSHIP
-        for value in self._known.resolver.inference.infer(resource, full) if resource is not None and rows else ():
-            if isinstance(value, RowsValue) and value.by:
-                return Ref(value.full), tuple((name or value.by, term) for name, term in columns)
+        known = isinstance(resource, Attr) and effect is not None and effect.verb not in _MEMBERSHIP
+        if known and resource is not None and (rows := rows_of(self._known, full, resource)) is not None:
+            return Ref(rows.full), tuple((name or rows.by, term) for name, term in columns)
         return self.canonical(resource, full), columns
 
     def canonical(self, resource: Term | None, full: str) -> Term | None:

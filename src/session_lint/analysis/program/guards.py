@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from session_lint.analysis.program.events import Event, same_resource
 from session_lint.analysis.program.frames import Walking
+from session_lint.analysis.program.keys import name_of
 from session_lint.facts.effects import EffectKind
 from session_lint.facts.terms import Attr, Const, Given, Invoke, Item, Op, Phi, Term, strip, walk
 
@@ -13,6 +14,7 @@ from session_lint.facts.terms import Attr, Const, Given, Invoke, Item, Op, Phi, 
 def guarded(walker: Walking, event: Event, never_finds: Callable[[Term], bool]) -> bool:
     """Whether an absent value that guards the event is a look-up for the same record. `never_finds` tells of one that stays empty."""
     keys = {strip(value) for _, value in event.columns}
+    rows = event.effect.resource if event.effect is not None else event.resource  # of a relation as it is written
     for condition in walker.conditions:
         term = strip(condition.term)
         if condition.holds:
@@ -21,11 +23,16 @@ def guarded(walker: Walking, event: Event, never_finds: Callable[[Term], bool]) 
             term = strip(term.base)
         if isinstance(term, Op) and term.kind == "in" and strip(term.operands[0]) in keys and not never_finds(term):
             return True
-        if isinstance(event.resource, Attr) and isinstance(term, Invoke) and event.resource in set(walk(term)):
+        if rows is not None and isinstance(term, Invoke) and any(_is_of(part, rows, keys) for part in walk(term)):
             return True  # `if find(user.accounts.all(), name) is None: user.accounts.get_or_create(...)`
         if isinstance(term, Invoke) and term.site not in walker.out.obtained and _looks_up(walker, term, event):
             return True
     return False
+
+
+def _is_of(part: Term, rows: Term, keys: set[Term]) -> bool:
+    """Whether a part of a test is such a relation, of the record in the key."""
+    return isinstance(part, Attr) and (part == rows or (part.name == name_of(rows) and strip(part.base) in keys))
 
 
 def _looks_up(walker: Walking, call: Invoke, event: Event) -> bool:

@@ -119,11 +119,13 @@ class Program:
 
     @cached_property
     def checks(self) -> tuple[Check, ...]:
-        """Rows looked for, and inserted where there were none."""
+        """Rows looked for, and inserted where there were none. That it is one row which is only assumed is not, where others insert such
+        rows unseen."""
         found = (one for one in checks(self._linker, self._sources, self.schema) if one.insert.path not in self._muted)
         told = tuple(found)
         inserted = Inserted(self._linker, self._sources, self.schema, {one.made for one in told})
-        return tuple(replace(one, several=inserted.several(one)) for one in told)
+        known = (replace(one, several=inserted.several(one)) for one in told)
+        return tuple(one for one in known if one.certain or one.several is None)
 
     @cached_property
     def _unconstrained(self) -> tuple[tuple[Unconstrained, ...], int]:

@@ -144,6 +144,20 @@ class MappedRows:
                 return only.full if only is not None else None
         return None
 
+    def only_end(self, name: str) -> RowsValue | None:
+        """The rows on the other side of a foreign key that have a name there, where that is the name of nothing else in the project."""
+        if name not in self._names_of_ends() or name in self._own_names:
+            return None
+        found = {rows for (_, other), rows in self._reverse.items() if other == name}
+        return found.pop() if len(found) == 1 else None
+
+    @cached_property
+    def _own_names(self) -> frozenset[str]:
+        """What classes of the project have: attributes, methods, what they store in their objects."""
+        indexes = [symbol.index for symbol in self._symbols.classes.values()]
+        attributes = {one[0] for index in indexes for one in index.attributes} | {one[0] for index in indexes for one in index.instance}
+        return frozenset(attributes).union(*(index.methods for index in indexes))
+
     def _names_of_ends(self) -> frozenset[str]:
         if self._ends is None:
             own: set[str] = set()

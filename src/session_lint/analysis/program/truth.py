@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from session_lint.analysis.program.blocks import conditions
 from session_lint.analysis.program.keys import name_of
 from session_lint.analysis.program.knowledge import Knowledge
+from session_lint.analysis.program.related import looked_up
 from session_lint.facts.effects import Effect
 from session_lint.facts.module_facts import CallSite, FunctionFacts
 from session_lint.facts.noted import by_identity
@@ -18,9 +19,10 @@ _ASKING = "exists"  # of every client that has such queries
 
 
 def asked(known: Knowledge, full: str, module: str, site: CallSite) -> tuple[Effect, ...]:
-    """What a call does of which a test of the function asks whether it has rows: what a call does that asks that."""
+    """What a call does of which a test of the function asks whether it has rows: what a call does that asks that. Else what a look-up of
+    rows does that a record has."""
     if site.index not in tested(known.facts[full]):
-        return ()
+        return looked_up(known, full, module, site)
     query = Invoke(site.func, site.args, site.kwargs, site.index)
     return known.readings.read(full, module, Invoke(Attr(query, _ASKING), (), (), site.index))
 

@@ -43,6 +43,7 @@ _OF_ATTRIBUTE = r" [.:](\w+)\.a?(?:clear|add|set)\("
 _STEPS = rf"(?:{'|'.join(sorted(_both(*_QUERY, *_WRITES)))})\("
 _OF_SELF = rf" self\.(?:{'|'.join(sorted(_both(*_QUERY, *_WRITES, *_READS)))})\("
 _OF_RELATION = rf" [.:](?!\w*objects\b|\w*_manager\b)(\w+)\.{_STEPS}"
+_OF_LOOKED = rf" [.:](?!\w*objects\b|\w*_manager\b)(\w+)\.(?:{'|'.join(sorted(_both(*_READS, 'filter')))})\("
 _OF_BUILT = rf"[ .:](_*[A-Z]\w*(?<!Form)(?<!FormSet)(?<!Formset)(?<!Serializer)(?<!Error)|{_HELD})\("
 _BUILT = rf"^(?=.*{_OF_BUILT}).*(?: |:\w+)\.a?save\("  # `Model(...).save()`, also through a local
 # `Entries(Entry).delete()`: of a class and a class
@@ -69,6 +70,7 @@ class DjangoOrm(LibraryModel):
     methods = _both(*_READS, *_WRITES, *_MEMBERSHIP, "save")
     evidence = (
         Evidence(_both(*_READS, "filter", "exclude"), EffectKind.READ, says=_MANAGER, on_class=_OF_MANAGER),
+        Evidence(_both(*_READS, "filter"), EffectKind.READ, *_KNOWING, says=_OF_LOOKED, on_attribute=_OF_LOOKED),
         *(
             Evidence(_both(*names), kind, packages, parts, says=says, on_class=of_class, on_attribute=of_attribute)
             for packages, parts, says, of_class, of_attribute in (
@@ -168,13 +170,11 @@ class DjangoOrm(LibraryModel):
         return replace(effect, ignores_conflicts=last.is_set("ignore_conflicts"), conflict=of_keyword(last, "unique_fields"))
 
     def _membership(self, base: Effect, verb: str, last: Step, manager: _Manager) -> Iterator[Effect]:
-        row = manager.row(Rows(many=True))
         if verb == "clear" and not last.args:
             yield picking(base, EffectKind.CLEAR, manager.resource, manager.filters, ".clear()")
-        elif verb == "add" and last.args:
-            yield writing(base, EffectKind.INSERT, manager.resource, row, ".add()")
-        elif verb == "set" and len(last.args) == 1:
-            yield writing(base, EffectKind.UPSERT, manager.resource, row, ".set()")
+        elif (verb == "add" and last.args) or (verb == "set" and len(last.args) == 1):
+            kind = EffectKind.INSERT if verb == "add" else EffectKind.UPSERT
+            yield writing(base, kind, manager.resource, manager.row(Rows(many=True)), f".{verb}()")
 
     def _saved(self, record: Term) -> Iterator[Effect]:
         """`Model(a=x).save()`, also through a name."""
