@@ -64,8 +64,10 @@ def note_stored(facts: FunctionFacts, walked: Walk, symbols: SymbolTable, result
     for index in unsaved:
         event = events[index]
         writes = (one for one in events if one.kind in NEW_ROWS and (not isinstance(one.resource, (Const, Ref)) or same_rows(one, event)))
-        if any(event.site in _handed(facts.calls[one.site], one, symbols, result) for one in writes if one.site >= 0):
-            events[index] = replace(event, unsaved=False)
+        own = (one.site for one in writes if one.site >= 0 and event.site in _handed(facts.calls[one.site], one, symbols, result))
+        site = next(own, None)
+        if site is not None:
+            events[index], walked.stored[index] = replace(event, unsaved=False), site
     walked.repeats[:] = [pair for pair in walked.repeats if not (events[pair.first].unsaved and events[pair.second].unsaved)]
 
 

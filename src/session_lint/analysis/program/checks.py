@@ -27,7 +27,7 @@ from session_lint.analysis.program.wording import resource_words
 from session_lint.clients.retirement import narrowing
 from session_lint.facts.effects import SPREAD, EffectKind, Selection
 from session_lint.facts.location import Place
-from session_lint.facts.schema import Covered, Schema
+from session_lint.facts.schema import Covered, Schema, plain as plain_name
 from session_lint.facts.summary import Check
 from session_lint.facts.terms import Attr, Const, Invoke, Op, Phi, Term, Unknown, show, strip
 
@@ -35,6 +35,8 @@ _NEAR = 4  # steps of both paths together, where nothing shows that the row inse
 _TEXT = "sql"
 _JOINING = {"Q", "or_", "and_", "not_"}
 _OVERWRITING = "redis"  # the client that writes a value over another one without a word
+_MERGING = ".merge()"
+_GIVES = EffectKind.OBTAIN
 _FARTHEST = 7  # where the key is the same
 
 
@@ -65,9 +67,10 @@ def _rank(one: Check) -> tuple[bool, int]:
 
 def _of(linker: Linker, full: str, schema: Schema) -> Iterator[Check]:
     walked = linker.walks[full]
-    inserts = [event for event in walked.events if _inserts(event)]
+    inserts = [event for event in walked.events if _inserts(event, schema)]
     reads = [event for event in walked.events if _looks(event, linker, full)] if inserts else []
-    if not reads:
+    built = {id(walked.events[index]): site for index, site in walked.stored.items() if _looks(walked.events[index], linker, full, _GIVES)}
+    if not reads and not built:
         return
     rows = Rows(linker.facts[full], linker.symbols, partial(linker.spelled, full), walked)
     for insert in inserts:
@@ -76,6 +79,9 @@ def _of(linker: Linker, full: str, schema: Schema) -> Iterator[Check]:
             for read in reads
             if _of_one_client(read, insert) and _is_pair(walked, rows, read, insert)
         ]
+        # a row that was found is stored again there, and one that was built is inserted
+        stored = (event for event in walked.events if built.get(id(event)) == insert.site and _of_one_client(event, insert))
+        pairs += [(read, _same_row(read, insert, schema)) for read in stored]
         if any(_is_safe(linker, full, read, insert) for read, _ in pairs) or (pairs and linker.scripts.is_run_by_hand(full)):
             continue
         for read, match in pairs:
@@ -96,18 +102,26 @@ def _of_one_client(read: Event, insert: Event) -> bool:
     return same_rows(read, insert) and (len(clients) == 1 or _TEXT in clients)
 
 
-def _inserts(event: Event) -> bool:
+def _inserts(event: Event, schema: Schema) -> bool:
     """One row, that fails or makes a second one where there is one already; or a value that is written over another one unseen."""
     if event.effect is None or event.looped or event.caught:
         return False
-    if event.kind is not EffectKind.INSERT and not (event.kind is EffectKind.UPSERT and event.effect.client == _OVERWRITING):
+    overwrites = event.effect.client == _OVERWRITING or _is_new(event, schema)
+    if event.kind is not EffectKind.INSERT and not (event.kind is EffectKind.UPSERT and overwrites):
         return False
     return not (event.effect.many or event.effect.ignores_conflicts or event.effect.selection is Selection.ALL)
 
 
-def _looks(event: Event, linker: Linker, full: str) -> bool:
+def _is_new(event: Event, schema: Schema) -> bool:
+    """Whether a row is merged into a session that has no primary key: none that is there is it."""
+    table = table_of(schema, event) if event.effect is not None and event.effect.verb == _MERGING and event.effect.complete else None
+    given = {plain_name(name) for name, _ in event.columns}
+    return table is not None and bool(table.unique) and not {plain_name(name) for name in table.unique[0].columns} <= given
+
+
+def _looks(event: Event, linker: Linker, full: str, kind: EffectKind = EffectKind.READ) -> bool:
     """A look-up by a key that another request may have too."""
-    if event.kind is not EffectKind.READ or event.effect is None or not event.columns or event.looped:
+    if event.kind is not kind or event.effect is None or not event.columns or event.looped:
         return False
     if event.effect.client == _OVERWRITING and event.effect.verb != ".exists()":
         return False  # a value that is read and computed anew fills a cache

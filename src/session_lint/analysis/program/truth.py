@@ -1,4 +1,7 @@
-"""Query sets whose truth is asked: `if not query:`, `len(query) == 0` and `list(query)` fetch their rows, though no call says so."""
+"""Query sets whose truth is asked: `if not query:`, `len(query) == 0` and `list(query)` fetch their rows, though no call says so.
+
+So is that of an update: `if not query.update(...)` tells that there was no row.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,8 @@ from session_lint.facts.terms import Attr, Const, Invoke, Op, Ref, Sequence, Ter
 
 _LAZY = frozenset("all distinct exclude filter find get_queryset only order_by select values values_list where".split())  # noqa: SIM905
 _FETCHING = frozenset(f"builtins.{name}" for name in ("any", "bool", "len", "list", "set", "sorted", "tuple"))
-_ASKING = "exists"  # of every client that has such queries
+_CHANGING = frozenset({"update", "aupdate"})  # of a query: how many rows it has changed tells whether there were some
+_ASKING, _TAKING = "exists", "first"  # of every client that has such queries, and of one whose query changes rows
 
 
 def asked(known: Knowledge, full: str, module: str, site: CallSite) -> tuple[Effect, ...]:
@@ -23,6 +27,8 @@ def asked(known: Knowledge, full: str, module: str, site: CallSite) -> tuple[Eff
     rows does that a record has."""
     if site.index not in tested(known.facts[full]):
         return looked_up(known, full, module, site)
+    if isinstance(site.func, Attr) and site.func.name in _CHANGING:
+        return known.readings.read(full, module, Invoke(Attr(site.func.base, _TAKING), (), (), site.index))
     query = Invoke(site.func, site.args, site.kwargs, site.index)
     return known.readings.read(full, module, Invoke(Attr(query, _ASKING), (), (), site.index))
 
@@ -42,5 +48,5 @@ def _sites(term: Term) -> Iterator[int]:
             yield from _sites(strip(left))
         case Invoke(Ref(name), (first, *_)) if name in _FETCHING:
             yield from _sites(strip(first))
-        case Invoke(func) if term.site >= 0 and name_of(func) in _LAZY:
+        case Invoke(func) if term.site >= 0 and name_of(func) in _LAZY | _CHANGING:
             yield term.site

@@ -55,6 +55,7 @@ class Walk:
     ways: Ways = field(default_factory=Ways)  # on which each of them happens
     kept_by: list[int] = field(default_factory=list)  # the call site whose callee stored it, or -1
     kept_if: dict[int, tuple[Condition, ...]] = field(default_factory=dict)  # of a store, by number: Kept.conditions
+    stored: dict[int, int] = field(default_factory=dict)  # events that obtain what may be built, by number: the call site that stores it
     remembered: list[tuple[Term, Term, int]] = field(default_factory=list)  # put into a memory (`cache.set(key, x)`); the site as above
     escaped: dict[int, int] = field(default_factory=dict)  # objects that a callee may have changed: where made -> stores before that
     branch: tuple[int, ...] = ()  # where the walk is: the arms, loops and early returns that lead here, by number
