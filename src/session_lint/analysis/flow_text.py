@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -13,6 +14,8 @@ from session_lint.facts.module_facts import Arm, Block, CallSite, Choice, Do, Ex
 from session_lint.facts.module_index import Parameter
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Param, Ref, Term, dotted
 
+EACH = "EACH"
+_PREFIX = re.compile(rf"\bself\.(\w*){EACH}\(")
 HANDLER = "handler"  # `self.handler(...)`: each of the methods of which one request runs one
 _NOWHERE = Span(1, 1, 1, 1)
 
@@ -47,6 +50,19 @@ def function(text: str) -> ast.FunctionDef | None:
         return None
     assert isinstance(node, ast.FunctionDef)
     return node
+
+
+def for_each(node: ast.FunctionDef, names: Iterable[str]) -> ast.FunctionDef:
+    """A method as one class has it: it calls `self.clean_EACH(...)` for each method of these names, `EACH` being the rest of the name."""
+    if not any(isinstance(part, ast.Attribute) and part.attr.endswith(EACH) for part in ast.walk(node)):
+        return node
+    body: list[ast.stmt] = []
+    for statement in node.body:
+        text = ast.unparse(statement)
+        start = next((prefix for prefix in _PREFIX.findall(text)), None)
+        rests = [name.removeprefix(start) for name in names if name.startswith(start)] if start is not None else [EACH]
+        body += [inner for rest in rests for inner in ast.parse(text.replace(EACH, rest)).body]
+    return ast.FunctionDef(node.name, node.args, body or [ast.Pass()], [], lineno=node.lineno, col_offset=node.col_offset)
 
 
 def read(node: ast.FunctionDef, qualname: str, row: int, handlers: tuple[str, ...] = ()) -> Written:

@@ -134,10 +134,11 @@ class _Classes:
         module = self._wiring.module_of(full)
         row = min((one.first_line for one in self._wiring.modules[module].functions if f"{module}.{one.owner}" == full), default=1)
         found = []
+        own = sorted({name for one in self._wiring.order(full) for name in self._wiring.classes()[one].methods})
         for name, node in methods.items():
             owner = full.removeprefix(f"{module}.")
             qualname = f"{owner}.{name}{MARK}{self._stem}"
-            written = flow_text.read(node, qualname, row, handlers)
+            written = flow_text.read(flow_text.for_each(node, own), qualname, row, handlers)
             found.append(_made(written, Flow(self._framework.title, written.facts, written.runs), qualname, name, owner, row))
         least = 2 if ENTRY in methods and full not in self._entered else 1  # the project itself calls what is no view
         if full in self._entered or self._stages(full, methods, found, handlers) >= least:

@@ -90,6 +90,7 @@ class Framework(ABC):
     `classes`: Python text of its classes, as far as methods of them call other methods on `self`; a class of the project that derives
     from one by its name has these methods too. One request begins with `respond()`. `self.handler(...)` stands for each of the methods
     in `handlers`, of which one request runs one; so does a method under one of the `handlers` that are decorators (`@action`).
+    `self.clean_EACH(...)` is called for each method of the class with such a name, with the rest of it in the place of `EACH`.
     `changing`: names that stand for something else in each request (`flask.g`).
     """
 

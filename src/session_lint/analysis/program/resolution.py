@@ -215,7 +215,7 @@ class Resolver:
         values: dict[str, Term] = {}
         args = [*target.preset_args, *site.args]
         if _takes_receiver(function, target):
-            args.insert(0, target.receiver if target.receiver is not None else Unknown("receiver", -1))
+            args.insert(0, _itself(target.receiver, function) if target.receiver is not None else Unknown("receiver", -1))
         kwargs = dict((*target.preset_kwargs, *site.kwargs))
         spread = Spread.of(args, kwargs) if site.spread else None
         omitted = set()
@@ -237,6 +237,13 @@ class Resolver:
             else:
                 values[parameter.name] = Unknown("missing", -1)
         return Binding(values, frozenset(omitted))
+
+
+def _itself(receiver: Term, function: FunctionSymbol) -> Term:
+    """What a method is called on: by `super()` the object that the caller has."""
+    if receiver == Invoke(Ref("builtins.super")):
+        return Param("cls" if function.kind == "class" else "self")
+    return receiver
 
 
 def _takes_receiver(function: FunctionSymbol, target: Target) -> bool:

@@ -25,6 +25,22 @@ class Django(Framework):
     title = "Django"
     handlers = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
     classes: ClassVar[str] = """
+class Form:
+    def clean(self):
+        return self.cleaned_data
+
+    def full_clean(self):
+        self.clean_EACH()
+        self.clean()
+
+    def is_valid(self):
+        self.clean_EACH()
+        self.clean()
+        return not self.errors
+
+class ModelForm(Form):
+    pass
+
 class View:
     def setup(self, request, *args, **kwargs):
         self.request = request

@@ -99,6 +99,11 @@ _SETS = {"ReadOnlyModelViewSet": ("list", "retrieve"), "ModelViewSet": tuple(_AC
 _MIXINS = {f"{name.title()}ModelMixin": (name,) for name in _ACTIONS}
 _SERIALIZERS = """
 class Serializer:
+    def is_valid(self, raise_exception=False):
+        self.validate_EACH(self.validated_data["EACH"])
+        self.validate(self.validated_data)
+        return not self.errors
+
     def save(self, **kwargs):
         if self.instance:
             return self.update(self.instance, self.validated_data)
