@@ -18,6 +18,8 @@ def tested(race: Race) -> Pair:
     """The pair of an `if`. Raises CannotRepair where other statements stand between the two."""
     source = race.source
     races.repeatable(race)
+    if len(race.material.look_chain) > 1:
+        raise CannotRepair(f"the row is looked up in a helper, `{race.material.look_chain[-1].function.rpartition('.')[2]}`")
     if race.before:
         raise CannotRepair(f"other statements stand between the look-up and the insert, at {source.path}:{source.span(race.before[0]).row}")
     if len(race.looking) > 1 or (race.looking and not race.answers):

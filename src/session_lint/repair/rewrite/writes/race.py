@@ -13,6 +13,7 @@ from session_lint.repair.rewrite.file import names
 from session_lint.repair.rewrite.file.source import CannotRepair, Source, Sources
 from session_lint.repair.rewrite.statements import statements
 from session_lint.repair.rewrite.statements.statements import Statement
+from session_lint.repair.rewrite.writes import helped
 from session_lint.repair.rewrite.writes.harmless import calls, root, unknown
 from session_lint.repair.rewrite.writes.parts import assigned, bound, leaves, walrus
 
@@ -84,9 +85,11 @@ def of(material: Check, sources: Sources) -> Race:
     source = sources[material.insert.path]
     if len(material.chain) > 1:
         raise CannotRepair(f"the row is inserted in a helper, `{_short(material.chain[-1].function)}`")
-    if len(material.look_chain) > 1:
-        raise CannotRepair(f"the row is looked up in a helper, `{_short(material.look_chain[-1].function)}`")
-    insert, look = source.call_at(material.insert.span), source.call_at(material.look.span)
+    helped.require_plain(material, sources)
+    looked = material.look_chain[0].place
+    if looked.path != source.path:
+        raise CannotRepair("the look-up and the insert are not in the body of one function")
+    insert, look = source.call_at(material.insert.span), source.call_at(looked.span)
     function = source.function_around(insert)
     if function is None or source.function_around(look) is not function:
         raise CannotRepair("the look-up and the insert are not in the body of one function")

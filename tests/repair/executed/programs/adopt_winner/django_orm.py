@@ -70,3 +70,25 @@ def given_back(name):
     tag = Tag.objects.create(name=name, note=f"new {name}")
     Log.objects.create(text=f"made {name}")
     return tag.note
+
+
+def _named(name):
+    return Tag.objects.filter(name=name).first()
+
+
+def by_a_helper(name):
+    tag = _named(name)
+    if tag is None:
+        tag = Tag.objects.create(name=name, note="new")
+    return tag.name
+
+
+def _is_taken(name):
+    return Tag.objects.filter(name=name).exists()
+
+
+def refused_by_a_helper(name):
+    if _is_taken(name):
+        raise ValueError(f"{name} is taken")
+    Tag.objects.create(name=name, note="new")
+    return name

@@ -55,3 +55,29 @@ def noted_again(db: Session, name):
     else:
         db.add(Tag(name=name, note="new"))
     db.commit()
+
+
+def _named(db: Session, name):
+    stmt = select(Tag).where(Tag.name == name)
+    return db.execute(stmt).scalar_one_or_none()
+
+
+def by_a_helper(db: Session, name):
+    tag = _named(db, name)
+    if tag is None:
+        tag = Tag(name=name, note="new")
+        db.add(tag)
+        db.commit()
+    return tag.name
+
+
+def _is_taken(db: Session, name):
+    return db.query(Tag).filter(Tag.name == name).count() > 0
+
+
+def refused_by_a_helper(db: Session, name):
+    if _is_taken(db, name):
+        raise ValueError(f"{name} is taken")
+    db.add(Tag(name=name, note="new"))
+    db.commit()
+    return name

@@ -37,3 +37,17 @@ async def refused(db: AsyncSession, name):
     tag = Tag(name=name, note="new")
     db.add(tag)
     await db.commit()
+
+
+async def _named(db: AsyncSession, name):
+    stmt = select(Tag).where(Tag.name == name)
+    return (await db.execute(stmt)).scalar_one_or_none()
+
+
+async def by_a_helper(db: AsyncSession, name):
+    tag = await _named(db, name)
+    if tag is None:
+        tag = Tag(name=name, note="new")
+        db.add(tag)
+        await db.commit()
+    return name
