@@ -89,6 +89,6 @@ class Inserted:
 
 
 def _is_plain(event: Event) -> bool:
-    """Whether a function inserts rows of a class itself, and has no answer where there are such rows. Of text it was not asked for."""
+    """Whether a function inserts rows of a class itself, by values that can all be seen, and has no answer where there are such rows."""
     alone = event.kind is EffectKind.INSERT and len(event.path) == 1 and not event.caught
-    return alone and event.effect is not None and not event.effect.ignores_conflicts
+    return alone and event.effect is not None and event.effect.complete and not event.effect.ignores_conflicts
