@@ -9,6 +9,7 @@ from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.getters import base_sites
 from session_lint.analysis.program.keys import IDENTITY, unconverted
 from session_lint.analysis.program.knowledge import Knowledge
+from session_lint.analysis.program.lifted import inner_of
 from session_lint.analysis.program.places import is_record
 from session_lint.analysis.program.substitution import HANDED
 from session_lint.analysis.program.values import InstanceValue
@@ -36,8 +37,8 @@ def wanted_of(known: Knowledge, callee: str, found: Event, *, inside: bool, omit
 def leaving_out(known: Knowledge, event: Event) -> tuple[int, Event]:
     """How many functions are in between that have no parameter for what is wanted, and the event of the last of them that leaves it out."""
     between = 0
-    while not event.omitted and event.callee in known.walks and 0 <= event.source < len(known.walks[event.callee].events):
-        event, between = known.walks[event.callee].events[event.source], between + 1
+    while not event.omitted and (inner := inner_of(known.walks, event)) is not None:
+        event, between = inner, between + 1
     return between, event
 
 

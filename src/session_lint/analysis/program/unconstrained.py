@@ -11,6 +11,7 @@ from session_lint.analysis.program.events import Columns, Event
 from session_lint.analysis.program.framework_runs import plain as plain_path
 from session_lint.analysis.program.fresh import is_made_up
 from session_lint.analysis.program.keys import volatile
+from session_lint.analysis.program.lifted import inner_of
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.newborn import of_new_record
 from session_lint.analysis.program.replacements import always_under_lock
@@ -100,8 +101,7 @@ def _way(linker: Linker, full: str, event: Event, depth: int) -> tuple[ChainStep
     """The calls down to that of the library, through getters too; none where it is a method of the project that has the name of one."""
     if not event.callee or depth == 0:
         return () if not event.callee and _is_own(linker, full, event) else plain_path(event.path)
-    events, summary = linker.walks[event.callee].events, linker.summary(event.callee)
-    inner = events[event.source] if 0 <= event.source < len(events) else summary.getter
+    inner = inner_of(linker.walks, event) or linker.summary(event.callee).getter
     below = _way(linker, event.callee, inner, depth - 1) if inner is not None else event.path[1:]
     return (event.path[0], *below) if below or inner is None else ()
 
