@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -116,9 +117,9 @@ class Scope(Packed):
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What to write instead, in the idiom of one client; `{table}` and `{columns}` stand for the finding's own;
-    write a literal brace twice. In `missing`, `{keywords}` are the columns as keywords, `{pairs}` as keys of a mapping. `partial` is
-    what to do where `missing` will not do, since the unique set is over the rows of a `{condition}` alone.
+    """What to write instead, in the idiom of one client; `{table}` and `{columns}` stand for the finding's own; write a literal
+    brace twice. In `row` and `missing`, `{keywords}` are the columns as keywords, `{pairs}` as keys of a mapping. `partial` is what
+    to do where `missing` will not do, since the unique set is over the rows of a `{condition}` alone.
 
     `row`: one row per key. `missing`: a row that is inserted where there is none. `rows`: a set of rows. `relation`: a many-to-many
     relation. `taken`: the error of an insert of a row that is there already. `unique` says what `row` needs of the schema, and `caution`
@@ -134,3 +135,16 @@ class Advice:
     unique: str = ""
     caution: str = ""
     twice: str = "every later call takes one of them, and not always the same one"
+
+
+def written(form: str, table: str, columns: str, key: Sequence[str], condition: str = "") -> str:
+    """A form of an advice about a table, said of the `key` of its rows; `columns` are they as text.
+
+    What stands for a table may be the manager of a relation (`cart.lines`): it is written as it is, and the column by which it leads back
+    to what it is of is no keyword. What is no name (`**fields`) can be no keyword either.
+    """
+    if not table.rpartition(".")[2][:1].isupper():
+        form = form.replace("{table}.objects.", "{table}.")
+    names = [name for name in key if name.isidentifier() and "__" not in name and not table.startswith(f"{name}.")]
+    keywords, pairs = ", ".join(f"{name}=..." for name in names), ", ".join(f'"{name}": ...' for name in names)
+    return form.format(table=table, columns=columns, keywords=keywords or "...", pairs=pairs or "...", condition=condition)

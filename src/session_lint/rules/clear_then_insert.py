@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
+from session_lint.facts.effects import written
 from session_lint.facts.finding import Finding
 from session_lint.rule import Rule, assumed_of, cautioned
 
@@ -72,7 +73,7 @@ class ClearThenInsert(Rule):
             if replacement.shape != "row":
                 continue
             client = program.advice(replacement.client)
-            advice = client.row.format(table=replacement.resource, columns=replacement.key)
+            advice = written(client.row, replacement.resource, replacement.key, replacement.key.split(", "))
             kind = "retired" if replacement.soft else "cleared"
             both = "two requests can both insert" if replacement.schema.by is None else "of two requests that both insert one fails"
             window = both if replacement.transaction else f"a reader finds nothing, {both.replace('can both', 'both')}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from session_lint.clients.schema_reader import sql_condition
-from session_lint.facts.effects import Advice
+from session_lint.facts.effects import Advice, written
 from session_lint.facts.schema import Table, open_to_null, plain
 from session_lint.facts.summary import Check, Unconstrained
 
@@ -75,14 +75,13 @@ def instead(advice: Advice, check: Check) -> str:
     condition = (by.condition or sql_condition(by.when)) if by.partial or by.when else ""
     form = advice.partial if condition and advice.partial else f"use {advice.missing}"
     columns = ", ".join(by.columns) if condition and advice.partial else check.key
-    keywords, pairs = _each(check, "{}=..."), _each(check, '"{}": ...')
-    return form.format(table=check.resource, columns=columns, keywords=keywords, pairs=pairs, condition=condition)
+    return written(form, check.resource, columns, _kept(check), condition)
 
 
-def _each(check: Check, form: str) -> str:
-    """The columns of the key, each written in a form: those that are unique, where the database keeps them so, for by others besides
-    the row of the first request would not be found."""
+def _kept(check: Check) -> list[str]:
+    """The columns of the key: those that are unique, where the database keeps them so, for by others besides the row of the first
+    request would not be found."""
     by = check.schema.by
     kept = {plain(name) for name in by.columns} if by is not None else set()
     names = check.key.split(", ")
-    return ", ".join(form.format(name) for name in [one for one in names if plain(one) in kept] or names)
+    return [one for one in names if plain(one) in kept] or names

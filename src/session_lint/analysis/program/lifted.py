@@ -12,7 +12,7 @@ from session_lint.facts.terms import Ref
 def inner_of(walks: Mapping[str, Walk], event: Event) -> Event | None:
     """The event of the callee; None where it is the callee's own as a getter, or not known.
 
-    In a recursion the number that was noted may be of an earlier round, in which the callee had other events: the one that fits it is taken.
+    In a recursion the number noted may be of an earlier round, in which the callee had other events: the one that fits is taken.
     """
     walked = walks.get(event.callee)
     if walked is None or not 0 <= event.source < len(walked.events):

@@ -54,7 +54,7 @@ class DjangoOrm(LibraryModel):
     """Query sets are followed to the call that runs them; related managers need a file that imports Django or models."""
 
     advice = Advice(
-        row="`{table}.objects.update_or_create({columns}=..., defaults=...)`",
+        row="`{table}.objects.update_or_create({keywords}, defaults=...)`",
         missing="`{table}.objects.get_or_create({keywords}, defaults=...)`",
         taken="`IntegrityError`",
         rows="`with transaction.atomic():` around both statements",

@@ -27,7 +27,7 @@ class Mongoengine(LibraryModel):
     """A file that imports `mongoengine`: query sets of `objects`, documents that are built and saved."""
 
     advice = Advice(
-        row="`{table}.objects({columns}=...).update_one(upsert=True, set__...=...)`",
+        row="`{table}.objects({keywords}).update_one(upsert=True, set__...=...)`",
         missing="`{table}.objects({keywords}).modify(upsert=True, new=True, set_on_insert__...=...)`",
         taken="`NotUniqueError`",
         rows="an upsert of each document, and then a delete of those that are left over; on a replica set `with run_in_transaction():`",

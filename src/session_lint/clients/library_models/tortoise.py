@@ -28,7 +28,7 @@ class Tortoise(LibraryModel):
     """`Model.filter(a=x).delete()` needs no import to be known; `Model.create(...)` needs tortoise or a `models` module."""
 
     advice = Advice(
-        row="`{table}.update_or_create({columns}=..., defaults=...)`",
+        row="`{table}.update_or_create({keywords}, defaults=...)`",
         missing="`{table}.get_or_create({keywords}, defaults=...)`",
         taken="`IntegrityError`",
         rows="`async with in_transaction():` around both statements",
