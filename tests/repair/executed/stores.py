@@ -8,6 +8,9 @@ from typing import Any
 
 from repair.executed.turns import Turns
 
+# the file lives as long as one test; whoever opens it waits for another one who closes it, and then for nobody
+PRAGMAS = ("PRAGMA synchronous=OFF", "PRAGMA busy_timeout=0")
+
 turns: Turns = Turns([])  # those of the order that is played; no thread outside takes any
 
 
@@ -43,8 +46,9 @@ class Connection(sqlite3.Connection):
 
 def connect(path: str, **options: Any) -> sqlite3.Connection:
     """A connection to a file."""
-    made = sqlite3.connect(path, factory=Connection, timeout=0, check_same_thread=False, **options)
-    sqlite3.Cursor(made).execute("PRAGMA synchronous=OFF").close()  # the file lives as long as one test
+    made = sqlite3.connect(path, factory=Connection, check_same_thread=False, **options)
+    for pragma in PRAGMAS:
+        sqlite3.Cursor(made).execute(pragma).close()
     return made
 
 

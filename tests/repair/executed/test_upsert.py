@@ -11,7 +11,7 @@ from repair.executed.harness import Case, Programs, Raised, alone, cases, played
 CASES = cases("upsert")
 # SQLite refuses a transaction that writes what it has read when another one has written since: Django can begin with a lock
 # (`transaction_mode`), Tortoise cannot, and is run at once on PostgreSQL
-AT_ONCE = [case for case in CASES if case.client != "tortoise" and (case.client != "tortoise_postgres" or case.function == "returned")]
+AT_ONCE = [case for case in CASES if case.client != "tortoise" and (case.client != "tortoise_postgres" or case.function == "replaced")]
 NAME = "tea"
 CALLS = [(NAME, "green"), (NAME, "black"), ("water", ""), (NAME, "black"), ("", "green"), ("water", "still")]
 
