@@ -38,6 +38,8 @@ class Upsert(Codemod):
     Always unsafe. The upsert needs a unique constraint on the columns of the clear's filter; columns that the row does not set
     keep their old values, where the delete reset them; delete triggers and cascades no longer fire; comments on the removed lines
     are lost. The message names the constraint and the columns.
+    On SQLite the `update_or_create` of Django and Tortoise reads and writes in one transaction, so that of two at once one may be told that
+    the database is locked (Django: set `transaction_mode` to IMMEDIATE).
 
     Only shown, with the reason, when the clear is conditional, retires rows instead of deleting them, or is part of a helper that
     does more; when its result is used; when the new row does not set a column of the filter, or its columns cannot be seen; when

@@ -24,8 +24,8 @@ def refuse(sources: Sources, source: Source, resource: str, columns: tuple[str, 
     resource = resource.rpartition(".")[2]
     if not resource.isidentifier():
         return
-    for pattern, reason in _reasons(resource):
-        if sources.search(pattern):
+    for word, pattern, reason in _reasons(resource):
+        if sources.search(word) and sources.search(pattern):  # the word alone is looked for once, whatever the findings
             raise CannotRepair(reason)
     if _relations(sources, resource, takes_along=takes_along):
         raise CannotRepair(f"other tables refer to `{resource}`: the delete takes their rows with it, an upsert would leave them")
@@ -34,16 +34,21 @@ def refuse(sources: Sources, source: Source, resource: str, columns: tuple[str, 
         raise CannotRepair(f"each new row gets {', '.join(f'a `{name}` of its own' for name in fresh)}, which an upsert would keep")
 
 
-def _reasons(name: str) -> tuple[tuple[str, str], ...]:
-    """(regular expression, reason)"""
+def _reasons(name: str) -> tuple[tuple[str, str, str], ...]:
+    """(a word that must be there, regular expression, reason)"""
     whole = _CLASS.format(name=name)
     return (
-        (rf"\b(?:pre|post)_delete\b[^)]*\bsender\s*=\s*[\w.\"']*\b{name}\b", f"a receiver is told when a `{name}` is deleted"),
-        (rf"\b(?:pre|post)_delete\(\s*{name}\b", f"a receiver is told when a `{name}` is deleted"),
-        (rf"\b{name}\s*,\s*[\"'](?:before|after)_delete", f"a listener is told when a `{name}` is deleted"),
-        (rf"\bpost_save\b[^)]*\bsender\s*=\s*[\w.\"']*\b{name}\b", f"a receiver is told whether a `{name}` that is saved is a new one"),
-        (rf"{whole}[ \t]+(?:async )?def delete\(", f"`{name}` has a `delete` of its own"),
+        ("_delete", rf"\b(?:pre|post)_delete\b[^)]*\bsender\s*=\s*[\w.\"']*\b{name}\b", f"a receiver is told when a `{name}` is deleted"),
+        ("_delete", rf"\b(?:pre|post)_delete\(\s*{name}\b", f"a receiver is told when a `{name}` is deleted"),
+        ("_delete", rf"\b{name}\s*,\s*[\"'](?:before|after)_delete", f"a listener is told when a `{name}` is deleted"),
         (
+            "post_save",
+            rf"\bpost_save\b[^)]*\bsender\s*=\s*[\w.\"']*\b{name}\b",
+            f"a receiver is told whether a `{name}` that is saved is a new one",
+        ),
+        ("def delete", rf"{whole}[ \t]+(?:async )?def delete\(", f"`{name}` has a `delete` of its own"),
+        (
+            "def save",
             rf"{whole}[ \t]+(?:async )?def save\([^\n]*\n(?:(?![ \t]+(?:async )?def |[^\s#]).*\n)*?.*{_NEW_ROW}",
             f"the `save` of `{name}` does something for a new row",
         ),
@@ -53,6 +58,8 @@ def _reasons(name: str) -> tuple[tuple[str, str], ...]:
 def _relations(sources: Sources, name: str, *, takes_along: bool) -> bool:
     """Whether rows of another table go with a row, or forget it."""
     to = rf"\b(?:{_FIELDS})\(\s*(?:(?:to|model|model_name)\s*=\s*)?[\"']?(?:[\w.]+\.)?{name}[\"']?\s*[,)]"
+    if not sources.search(rf"\b(?:{_FIELDS})\(" if takes_along else "(?i)on_? ?delete"):
+        return False
     if takes_along:
         return sources.count(to) > sources.count(rf"{to}[^()]*\b(?:{_KEEPS})\b")
     table = "|".join(_tables(name))
