@@ -59,7 +59,7 @@ def for_each(node: ast.FunctionDef, names: Iterable[str]) -> ast.FunctionDef:
     body: list[ast.stmt] = []
     for statement in node.body:
         text = ast.unparse(statement)
-        start = next((prefix for prefix in _PREFIX.findall(text)), None)
+        start = next(iter(_PREFIX.findall(text)), None)
         rests = [name.removeprefix(start) for name in names if name.startswith(start)] if start is not None else [EACH]
         body += [inner for rest in rests for inner in ast.parse(text.replace(EACH, rest)).body]
     return ast.FunctionDef(node.name, node.args, body or [ast.Pass()], [], lineno=node.lineno, col_offset=node.col_offset)

@@ -68,6 +68,11 @@ class Fix:
     edits: tuple[Edit, ...] = ()
     advice: str = ""
 
+    @property
+    def can_be_made(self) -> bool:
+        """Whether there are edits, and not for reading only."""
+        return bool(self.edits) and self.applicability is not Applicability.DISPLAY
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

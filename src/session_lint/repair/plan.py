@@ -41,7 +41,7 @@ class FixOptions:
 
     def allows(self, fix: Fix) -> bool:
         """Whether a fix may be made."""
-        return bool(fix.edits) and (fix.applicability is Applicability.SAFE or (self.unsafe and fix.applicability is Applicability.UNSAFE))
+        return fix.can_be_made and (self.unsafe or fix.applicability is Applicability.SAFE)
 
 
 def codemods() -> tuple[Codemod, ...]:

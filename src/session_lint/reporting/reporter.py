@@ -112,7 +112,7 @@ def outlook(report: Report, finding: Finding) -> tuple[str, str]:
         return "", ""
     if report.repaired is None:
         return "help", printable(fix.message)
-    if not fix.edits or fix.applicability is Applicability.DISPLAY:
+    if not fix.can_be_made:
         return "not repaired", printable(fix.message)
     return "help", f"{printable(fix.message)} ({'with --unsafe-fixes' if fix.applicability is Applicability.UNSAFE else 'in another run'})"
 

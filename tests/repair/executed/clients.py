@@ -22,6 +22,8 @@ TABLES = ("tag", "log")
 class Client(ABC):
     """One client on one version of its program, whose tables are in an SQLite file."""
 
+    program = ""  # the client whose programs it runs, where these are not its own
+
     def __init__(self, text: str, directory: Path, server: Callable[[], str]) -> None:
         self.directory = directory
         self.server = server
@@ -153,6 +155,8 @@ class Asyncpg(Postgres):
 
 class TortoisePostgres(Postgres):
     """A context for each run, with a connection of its own."""
+
+    program = "tortoise"
 
     def make(self) -> None:
         asyncio.run(self._in_context(self._make))

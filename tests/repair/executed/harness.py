@@ -41,7 +41,8 @@ def cases(codemod: str) -> list[Case]:
 
 def clients(codemod: str) -> list[str]:
     """The clients that a codemod has a program for."""
-    return sorted(file.stem for file in (PROGRAMS / codemod).glob("*.py"))
+    written = {file.stem for file in (PROGRAMS / codemod).glob("*.py")}
+    return sorted(name for name, client in CLIENTS.items() if (client.program or name) in written)
 
 
 def functions(codemod: str, client: str) -> tuple[str, ...]:
@@ -53,7 +54,7 @@ def functions(codemod: str, client: str) -> tuple[str, ...]:
 
 def written(codemod: str, client: str) -> str:
     """The program as it is written."""
-    return (PROGRAMS / codemod / f"{client}.py").read_text(encoding="utf-8")
+    return (PROGRAMS / codemod / f"{CLIENTS[client].program or client}.py").read_text(encoding="utf-8")
 
 
 @cache

@@ -7,7 +7,7 @@ import re
 from session_lint.repair.answer import Answer, Refused
 from session_lint.repair.rewrite.file.databases import driver
 from session_lint.repair.rewrite.file.source import CannotRepair
-from session_lint.repair.rewrite.writes.connections import connection_of
+from session_lint.repair.rewrite.writes.connections import connection_of, is_pool
 from session_lint.repair.rewrite.writes.race import Race
 
 _ON_SQLITE = frozenset({"sqlite3", "aiosqlite"})
@@ -27,7 +27,7 @@ class Sql(Answer):
         if name in _ON_SQLITE:
             return Refused(error, ends=_commit(race))
         connection = connection_of(race.source, race.insert)
-        if "pool" in connection.lower():
+        if is_pool(connection):
             return Refused(error)  # each statement is a transaction of its own
         return Refused(error, enter=f"{connection}.transaction()", asynchronous=name == "asyncpg")
 

@@ -11,7 +11,7 @@ from session_lint.repair.idiom import Halves, Idiom, Opened, Written
 from session_lint.repair.rewrite.file.databases import MYSQL, POSTGRESQL, SQLITE, databases, driver
 from session_lint.repair.rewrite.file.source import CannotRepair
 from session_lint.repair.rewrite.writes import sql_literal
-from session_lint.repair.rewrite.writes.connections import connection_of
+from session_lint.repair.rewrite.writes.connections import connection_of, is_pool
 from session_lint.repair.rewrite.writes.rows import no_new_id
 
 _WITH = {"sqlite3": "{}", "psycopg2": "{}", "psycopg": "{}.transaction()", "asyncpg": "{}.transaction()"}
@@ -51,7 +51,7 @@ class Sql(Idiom):
         name = driver(halves.meeting)
         if name not in _WITH:
             raise CannotRepair("which driver runs the statements cannot be told, or it has no transaction block: commit once, after both")
-        if "pool" in connection.lower():
+        if is_pool(connection):
             raise CannotRepair("each statement of a pool runs on a connection of its own: acquire one, and open a transaction on it")
         awaited = isinstance(halves.meeting.parent(halves.insert), cst.Await)
         return Opened(_WITH[name].format(connection), asynchronous=awaited)

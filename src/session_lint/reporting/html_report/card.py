@@ -37,7 +37,7 @@ class Card:
 
 def repairable(finding: Finding) -> bool:
     """Whether there are edits that would repair it."""
-    return finding.fix is not None and bool(finding.fix.edits) and finding.fix.applicability is not Applicability.DISPLAY
+    return finding.fix is not None and finding.fix.can_be_made
 
 
 def card(one: Card, *, opened: bool) -> Html:

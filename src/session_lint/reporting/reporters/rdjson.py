@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import ClassVar
 
-from session_lint.facts.finding import Applicability, Edit, Finding, Report
+from session_lint.facts.finding import Edit, Finding, Report
 from session_lint.facts.location import Place, Span
 from session_lint.reporting.interchange import Lines, in_order, in_repository, is_certain, notes, statement
 from session_lint.reporting.reporter import Reporter, Style, printable
@@ -68,7 +68,7 @@ def _range(path: str, span: Span, lines: Lines) -> dict[str, object]:
 def _suggestion(finding: Finding, lines: Lines) -> dict[str, object] | None:
     """The repair as one piece. None when it is for reading only or takes several files: a suggestion has no path, half of it is wrong."""
     path, fix = finding.place.path, finding.fix
-    if fix is None or fix.applicability is Applicability.DISPLAY or {edit.path for edit in fix.edits} != {path} or not lines.lines(path):
+    if fix is None or not fix.can_be_made or {edit.path for edit in fix.edits} != {path} or not lines.lines(path):
         return None
     edits = sorted(fix.edits, key=lambda edit: edit.span)
     whole = Span(edits[0].span.row, edits[0].span.column, edits[-1].span.end_row, edits[-1].span.end_column)

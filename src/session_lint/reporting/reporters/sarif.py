@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar, TypeAlias
 from urllib.parse import quote
 
-from session_lint.facts.finding import Applicability, Edit, Finding, Fix, Notice, Related, Report, RuleInfo
+from session_lint.facts.finding import Edit, Finding, Fix, Notice, Related, Report, RuleInfo
 from session_lint.facts.location import Place, Span
 from session_lint.known.identity import fingerprints
 from session_lint.reporting.interchange import Lines, in_order, in_repository, is_certain, notes, severe_first, statement
@@ -95,7 +95,7 @@ def _result(report: Report, finding: Finding, mark: str, number: int | None, lin
     steps = _steps(report, finding, lines)
     if steps:
         result["codeFlows"] = [{"threadFlows": [{"locations": steps}]}]
-    if finding.fix is not None and finding.fix.edits and finding.fix.applicability is not Applicability.DISPLAY:
+    if finding.fix is not None and finding.fix.can_be_made:
         result["fixes"] = [_fix(report, finding.fix)]
     return result
 

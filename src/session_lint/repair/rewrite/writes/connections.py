@@ -31,6 +31,11 @@ def connection_of(source: Source, call: cst.Call) -> str:
     return source.code(receiver)
 
 
+def is_pool(connection: str) -> bool:
+    """Whether each statement on it runs on a connection of its own, as its name says."""
+    return "pool" in connection.lower()
+
+
 def _is_cursor(value: cst.BaseExpression) -> bool:
     return isinstance(value, cst.Call) and isinstance(value.func, cst.Attribute) and value.func.attr.value == "cursor"
 

@@ -10,11 +10,11 @@ import re
 
 from session_lint.repair.rewrite.file.source import CannotRepair, Source, Sources
 from session_lint.repair.rewrite.writes import field_defaults
+from session_lint.repair.rewrite.writes.hooks import method, receiver
 
 _FIELDS = "ForeignKey|OneToOneField|ForeignKeyField|OneToOneRelation|ParentalKey"
 _KEEPS = "PROTECT|RESTRICT|DO_NOTHING|NO_ACTION"
 _GOES = r"(?:CASCADE|SET[ _]NULL|SET[ _]DEFAULT)"
-_CLASS = r"^class {name}\b[^\n]*\n(?:(?![^\s#]).*\n)*?"  # its head and as much of its body as it takes
 _NEW_ROW = r"(?:_state\.adding|self\.(?:pk|id|created_at)\b|force_insert)"
 
 
@@ -36,20 +36,19 @@ def refuse(sources: Sources, source: Source, resource: str, columns: tuple[str, 
 
 def _reasons(name: str) -> tuple[tuple[str, str, str], ...]:
     """(a word that must be there, regular expression, reason)"""
-    whole = _CLASS.format(name=name)
     return (
-        ("_delete", rf"\b(?:pre|post)_delete\b[^)]*\bsender\s*=\s*[\w.\"']*\b{name}\b", f"a receiver is told when a `{name}` is deleted"),
+        ("_delete", receiver("(?:pre|post)_delete", name), f"a receiver is told when a `{name}` is deleted"),
         ("_delete", rf"\b(?:pre|post)_delete\(\s*{name}\b", f"a receiver is told when a `{name}` is deleted"),
         ("_delete", rf"\b{name}\s*,\s*[\"'](?:before|after)_delete", f"a listener is told when a `{name}` is deleted"),
         (
             "post_save",
-            rf"\bpost_save\b[^)]*\bsender\s*=\s*[\w.\"']*\b{name}\b",
+            receiver("post_save", name),
             f"a receiver is told whether a `{name}` that is saved is a new one",
         ),
-        ("def delete", rf"{whole}[ \t]+(?:async )?def delete\(", f"`{name}` has a `delete` of its own"),
+        ("def delete", method("delete", name), f"`{name}` has a `delete` of its own"),
         (
             "def save",
-            rf"{whole}[ \t]+(?:async )?def save\([^\n]*\n(?:(?![ \t]+(?:async )?def |[^\s#]).*\n)*?.*{_NEW_ROW}",
+            rf"{method('save', name)}[^\n]*\n(?:(?![ \t]+(?:async )?def |[^\s#]).*\n)*?.*{_NEW_ROW}",
             f"the `save` of `{name}` does something for a new row",
         ),
     )

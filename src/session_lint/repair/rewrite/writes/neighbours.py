@@ -10,6 +10,7 @@ import libcst as cst
 from session_lint.repair.rewrite.file.source import Sources
 from session_lint.repair.rewrite.statements.regions import Run
 from session_lint.repair.rewrite.writes import harmless
+from session_lint.repair.rewrite.writes.hooks import method, receiver
 
 _WAITS = r"\bon_commit\b|\btransaction\.(?:savepoint|set_autocommit|rollback|commit)\("
 
@@ -45,8 +46,8 @@ def _chain(call: cst.BaseExpression) -> Iterator[cst.Call]:
 def _hooks(name: str) -> tuple[str, ...]:
     """What the project may do when such a row is saved or deleted: a receiver of all models counts as one of this."""
     return (
-        rf"\b(?:pre|post)_(?:save|delete)\b[^)\n]*\bsender\s*=\s*[\w.\"']*\b{name}\b",
+        receiver("(?:pre|post)_(?:save|delete)", name),
         r"@receiver\((?![^)\n]*sender)[^)\n]*\b(?:pre|post)_(?:save|delete)\b",
         r"\b(?:pre|post)_(?:save|delete)\.connect\((?![^)\n]*sender)",
-        rf"^class {name}\b[^\n]*\n(?:(?![^\s#]).*\n)*?[ \t]+(?:async )?def (?:save|delete)\(",
+        method("(?:save|delete)", name),
     )

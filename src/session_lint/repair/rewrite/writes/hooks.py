@@ -1,0 +1,13 @@
+"""How a project says what else is done when a row of a model is saved or deleted, as regular expressions."""
+
+from __future__ import annotations
+
+
+def receiver(signals: str, model: str) -> str:
+    """A receiver of one of the signals (`post_save`, alternatives in a regular expression) of a model."""
+    return rf"\b{signals}\b[^)]*\bsender\s*=\s*[\w.\"']*\b{model}\b"
+
+
+def method(names: str, model: str) -> str:
+    """The head of a method of the class, as far as the bracket; the names are alternatives in a regular expression."""
+    return rf"^class {model}\b[^\n]*\n(?:(?![^\s#]).*\n)*?[ \t]+(?:async )?def {names}\("
