@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from session_lint.analysis.program.keys import Match, normalise
 from session_lint.analysis.program.substitution import HANDED, rebuilt
 from session_lint.facts.module_facts import CallSite
-from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Param, Ref, Sequence, Template, Term, root, strip, walk
+from session_lint.facts.terms import (
+    Attr,
+    Const,
+    Invoke,
+    Item,
+    Mapping,
+    Op,
+    Param,
+    Ref,
+    Sequence,
+    Template,
+    Term,
+    children,
+    root,
+    strip,
+    walk,
+)
 
 Columns = tuple[tuple[str, Term], ...]
 
@@ -93,9 +109,16 @@ class Changes:
         end = self._before.get(site if site >= 0 else second, len(self._objects))
         between = self._objects[self._before.get(first, 0) : end if site >= 0 else self._after.get(second, end)]
         used = frozenset(_parts(call))
-        told = [(one if unfolded is None else normalise(unfolded(one)), container) for one, container in between]
-        changed = [container for one, container in (*between, *told) if _is_used(one, used)]
-        return min((Match.DIFFERENT if container else Match.UNKNOWN for container in changed), default=Match.SAME)
+        found = _changed(between, used)
+        if unfolded is None or not used or found is Match.DIFFERENT:
+            return found
+        return min(found, _changed(((normalise(unfolded(one)), container) for one, container in between), used))
+
+
+def _changed(objects: Iterable[tuple[Term, bool]], used: frozenset[Term]) -> Match:
+    """What becomes of a value that is computed of some things where others were changed."""
+    changed = (container for one, container in objects if _is_used(one, used))
+    return min((Match.DIFFERENT if container else Match.UNKNOWN for container in changed), default=Match.SAME)
 
 
 def _is_of_caller(start: Term) -> bool:
@@ -119,7 +142,11 @@ def _computed(value: Term) -> Iterator[tuple[Term, int]]:
 
 def _as_handed(call: Term) -> Term:
     """A computation without what is known to have been put into the objects that it is handed: what has changed is told by the walk."""
-    return rebuilt(call, lambda part: whole if (whole := _whole(part)) is not None else part)
+    return rebuilt(call, _object) if any(_object(part) is not part for part in children(call)) else call
+
+
+def _object(part: Term) -> Term:
+    return part if (whole := _whole(part)) is None else whole
 
 
 def _whole(part: Term) -> Term | None:

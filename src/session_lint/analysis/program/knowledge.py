@@ -9,7 +9,7 @@ from session_lint.analysis.program.blocks import conditions
 from session_lint.analysis.program.clients import Clients
 from session_lint.analysis.program.events import EMPTY, Event, Limits, Summary
 from session_lint.analysis.program.getters import GetterNames
-from session_lint.analysis.program.keys import ANEW, name_of, small, unknown
+from session_lint.analysis.program.keys import ANEW, name_of
 from session_lint.analysis.program.lookups import Lookup
 from session_lint.analysis.program.memories import Asking, kept_back
 from session_lint.analysis.program.mutexes import handling
@@ -18,9 +18,10 @@ from session_lint.analysis.program.readings import Readings
 from session_lint.analysis.program.resolution import Binding, Resolver
 from session_lint.analysis.program.simplify import hands_on, simplified
 from session_lint.analysis.program.statements import Statements
-from session_lint.analysis.program.substitution import rebuilt, substitute
+from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.symbols import SymbolTable
 from session_lint.analysis.program.travels import Target
+from session_lint.analysis.program.unfolding import Unfolding
 from session_lint.analysis.program.units import Units
 from session_lint.analysis.program.unmet import Unmet
 from session_lint.analysis.program.values import FunctionValue, InstanceValue
@@ -30,10 +31,8 @@ from session_lint.facts.location import Place
 from session_lint.facts.module_facts import CallSite, FunctionFacts
 from session_lint.facts.statement_file import StatementFile
 from session_lint.facts.terms import Attr, Invoke, Op, Param, Ref, Term, strip
-from session_lint.facts.traits import CALLS, traits
 
 _SPELLED = 3  # helpers of helpers
-_UNFOLDED = 5  # the same, of a key
 
 
 class Knowledge:
@@ -273,18 +272,16 @@ class Knowledge:
             known = self._bound[full, site.index] = result, substitute(result, values)
         return known[1]
 
-    def unfolded(self, full: str, term: Term, presence: Presence, depth: int = _UNFOLDED) -> Term:
-        """A term with what functions of the project return in the place of their calls, however they come by it: two keys that are equal
-        then are computed alike."""
-        inner = strip(term)
-        if depth == 0 or not traits(inner)[2] & CALLS:
-            return term
-        whole = rebuilt(inner, lambda part: self.unfolded(full, part, presence, depth))
-        found = self._given(full, whole) if isinstance(whole, Invoke) else None
-        if found is None or found[2] is None or self.summary(found[0]).makes:
-            return whole
-        told = self.unfolded(full, self.simplified(full, found[2], presence), presence, depth - 1)
-        return told if small(told) and not unknown(told) else whole
+    def unfolded(self, full: str, term: Term, presence: Presence) -> Term:
+        """A term with what functions of the project return in the place of their calls."""
+
+        def returned(call: Invoke) -> Term | None:
+            found = self._given(full, call)
+            if found is None or found[2] is None or self.summary(found[0]).makes:
+                return None
+            return self.simplified(full, found[2], presence)
+
+        return Unfolding(presence.unfolded(), returned).of(term)
 
     def _is_made(self, full: str, term: Term) -> bool:
         """Whether a term is what a function makes that was handed in: `apply(next_number, counter)`, `apply(tickets.draw)`."""

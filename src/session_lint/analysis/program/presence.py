@@ -30,6 +30,7 @@ from session_lint.facts.terms import (
 )
 
 _EMPTY = (None, False, 0, "")
+Written = dict[tuple[int, int], tuple[Term, Term]]  # by identity and depth; the term is kept so that its id stays its own
 
 
 def _is_empty(term: Term) -> bool:
@@ -71,14 +72,23 @@ class Presence:
         self._result = result
         self._moment = moment
         self._now: object = None
-        self._written: dict[tuple[int, int], tuple[Term, Term]] = {}
+        self._written: Written = {}
+        self._unfolded: Written = {}
 
-    def written(self) -> dict[tuple[int, int], tuple[Term, Term]]:
+    def written(self) -> Written:
         """A place for what terms are written out to (`simplify`) at this point; at the next one it is another."""
+        self._come_to()
+        return self._written
+
+    def unfolded(self) -> Written:
+        """The same for what they are with the results of the functions that they call."""
+        self._come_to()
+        return self._unfolded
+
+    def _come_to(self) -> None:
         now = (len(self._kept), tuple(self._escaped.items()), self._moment())
         if now != self._now:
-            self._now, self._written = now, {}
-        return self._written
+            self._now, self._written, self._unfolded = now, {}, {}
 
     def holds(self, condition: Condition) -> bool | None:
         """Whether the condition is known to hold (True) or to fail (False)."""

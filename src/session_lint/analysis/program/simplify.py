@@ -52,20 +52,14 @@ class _Writing:
         return done[1]
 
     def _written(self, term: Term, inner: Term, depth: int) -> Term:
-        changed: dict[int, Term] = {}
-        for part in children(inner) if inner.__class__ is not Phi else _parts(inner):
-            if type(part) not in _PLAIN:
-                new = self.of(part, depth)
-                if new is not part:
-                    changed[id(part)] = new
-        whole = rebuilt(inner, lambda part: changed.get(id(part), part)) if changed else inner
+        whole = exchanged_parts(inner, lambda part: self.of(part, depth))
         if isinstance(whole, Op) and whole.kind == ANEW and isinstance(made := strip(whole.operands[0]), Op) and made.kind == ANEW:
             return made  # it was written out before
         known = self._known(whole)
         if isinstance(known, Op) and known.kind == ANEW:
             return known
         if known is None or unknown(known):
-            return (whole if term is inner else Given(whole)) if changed else term
+            return term if whole is inner else whole if term is inner else Given(whole)
         return self.of(known, depth - 1) if small(known) else term
 
     def _known(self, whole: Term) -> Term | None:
@@ -76,6 +70,17 @@ class _Writing:
             case Invoke():
                 return self._result(whole)
         return None
+
+
+def exchanged_parts(term: Term, of: Callable[[Term], Term]) -> Term:
+    """The term with what each of its parts is `of` it; the term itself where that changes none of them."""
+    changed: dict[int, Term] = {}
+    for part in children(term) if term.__class__ is not Phi else _parts(term):
+        if type(part) not in _PLAIN:
+            new = of(part)
+            if new is not part:
+                changed[id(part)] = new
+    return rebuilt(term, lambda part: changed.get(id(part), part)) if changed else term
 
 
 def _parts(term: Term) -> tuple[Term, ...]:
