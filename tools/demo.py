@@ -1,5 +1,7 @@
 """The closed loop: the incident application runs and makes 3 sessions for one click, is linted, repaired, runs again and makes 1.
 
+The user gets the greeting before, as the user of the account did, and the tasks of the project afterwards.
+
 Then the same for the race that is left in its getter: clicks at the same moment get errors, and after the repair none does.
 
     python tools/demo.py [--database sqlite|postgres|URL of a PostgreSQL] [--keep DIRECTORY]
@@ -18,13 +20,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
 
-from fixtures.incident.runtime.application import LAYERS, NotRepaired, assemble, environment, repair, repair_race  # noqa: E402
+from fixtures.incident.runtime.application import LAYERS, TASKS, NotRepaired, assemble, environment, repair, repair_race  # noqa: E402
 from fixtures.incident.runtime.click import Click, ClickFailed, one_click  # noqa: E402
 from fixtures.incident.runtime.databases import NewDatabase, databases  # noqa: E402
 from fixtures.incident.runtime.replay import Result, clicks, play  # noqa: E402
 from fixtures.incident.runtime.stage import ApplicationStage  # noqa: E402
 
 _CALLS, _SESSIONS = 3, 3  # of one click, in the account
+_GREETING = "Hello! Which project?"
 _AT_ONCE, _ROUNDS = 8, 5
 
 
@@ -37,7 +40,7 @@ def main() -> int:
     if options.keep is not None and options.keep.exists():
         parser.error(f"--keep {options.keep}: it exists; name a directory that does not")
     with tempfile.TemporaryDirectory(prefix="demo-") as name, databases(options.database, Path(name)) as new_database:
-        application = assemble(LAYERS["naive"], options.keep or Path(name) / "application")
+        application = assemble(LAYERS["account"], options.keep or Path(name) / "application")
         try:
             problem = _loop(application, new_database, options.database) or _race(Path(name), new_database)
         except (ClickFailed, NotRepaired) as error:
@@ -54,8 +57,8 @@ def _loop(application: Path, new_database: NewDatabase, kind: str) -> str:
     _title(f"1. One click on the application as it was, on {'SQLite' if kind == 'sqlite' else 'PostgreSQL'}")
     before = one_click(application, new_database("before"))
     _tell(before)
-    if (before.calls, before.sessions) != (_CALLS, _SESSIONS):
-        return f"the click was to make {_CALLS} calls and {_SESSIONS} sessions"
+    if (before.calls, before.sessions, before.answer) != (_CALLS, _SESSIONS, _GREETING):
+        return f"the click was to make {_CALLS} calls and {_SESSIONS} sessions, and to be answered with the greeting"
     assemble(["repaired"], application)
     print("\nThe unique index that an upsert needs is declared: migrations/003_one_progress_update.sql.")
     _title("2. session-lint check")
@@ -69,8 +72,8 @@ def _loop(application: Path, new_database: NewDatabase, kind: str) -> str:
     _title("5. The same click on the repaired application")
     after = one_click(application, new_database("after"))
     _tell(after)
-    if (after.calls, after.sessions, after.answer) != (1, 1, before.answer):
-        return "the click was to make 1 call and 1 session, and the same answer"
+    if (after.calls, after.sessions, after.answer) != (1, 1, "\n".join(TASKS)):
+        return "the click was to make 1 call and 1 session, and to be answered with the tasks"
     print(f"\n{before.sessions} sessions for one click before the repair, {after.sessions} after it.")
     return ""
 

@@ -133,3 +133,24 @@ def test_without_the_constraint_no_upsert_is_written(tmp_path: Path) -> None:
     assert (project / state).read_bytes() == (INCIDENT / "before" / state).read_bytes()
     assert "the edit would bring a new finding: ONE204" in done.stdout
     assert "Found 6 findings: 4 repaired, 2 left" in done.stdout
+
+
+def test_all_that_stands_in_the_way_at_once(tmp_path: Path) -> None:
+    """The application as the account has it: one run leaves nothing, a second changes nothing, and comments stay but for the clear's."""
+    project = tmp_path / "account"
+    for layer in ("before", "naive", "account", "repaired"):
+        shutil.copytree(INCIDENT / layer, project, dirs_exist_ok=True)
+    before = texts(project)
+    done = lint(project, "fix", "--unsafe-fixes", "--no-cache")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Found 8 findings: 8 repaired, none left." in done.stdout.splitlines()
+    after = texts(project)
+    assert [path for path in before if before[path] != after[path]] == [
+        "src/handlers/message.py",
+        "src/handlers/message_pipeline.py",
+        "src/services/progress_update/state.py",
+    ]
+    gone = [comment for path in before for comment in (comments(before[path]) - comments(after[path]))]
+    assert gone == ["# Clear any existing session"]
+    assert (lint(project, "check", "--no-cache").returncode, lint(project, "fix", "--unsafe-fixes", "--no-cache").returncode) == (0, 0)
+    assert texts(project) == after

@@ -100,6 +100,32 @@ def test_one_click_on_a_copy_before_and_after_its_repair(new_database: NewDataba
     assert before.answer == after.answer == "\n".join(TASKS)
 
 
+def test_one_click_on_what_the_account_describes(new_database: NewDatabase, tmp_path: Path) -> None:
+    """All obstacles at once: one run leaves nothing, the user sees the tasks, and a progress update replaces another one as before."""
+    application = assemble(LAYERS["account"], tmp_path / "application")
+    before = one_click(application, new_database("clicked"))
+    assert (before.sessions, before.calls, before.answer) == (3, 3, "Hello! Which project?"), "the greeting instead of the tasks"
+    assert _updates(application, new_database("updated")) == [max(TASKS)]
+    assert "Found 8 findings: 8 repaired, none left." in repair(application).splitlines()
+    after = one_click(application, new_database("repaired"))
+    assert (after.sessions, after.calls, after.answer) == (1, 1, "\n".join(TASKS))
+    assert _updates(application, new_database("replaced")) == [max(TASKS)]
+
+
+def _updates(application: Path, url: str) -> list[str]:
+    """The tasks whose progress update is under way when one was begun for each of them, in order."""
+    place = ApplicationStage(application, url)
+    user, phone = place.add_user()
+    connection = open_connection(place.url)
+    tasks = {row["id"]: row["title"] for row in connection.run("SELECT id, title FROM tasks WHERE subcontractor_id = ?", [user])}
+    with place.workers(1) as crew:
+        for task in sorted(tasks, key=lambda one: tasks[one]):
+            assert crew.one(0, replace(FIRST.messages[0], button=f"task:{task}").order(user, phone)).errors == []
+    begun = connection.run("SELECT task_id FROM progress_update_sessions", [])
+    connection.close()
+    return [tasks[row["task_id"]] for row in begun]
+
+
 def test_one_click_from_a_shell(new_database: NewDatabase, tmp_path: Path) -> None:
     application = assemble(LAYERS["naive"], tmp_path / "application")
     command = [sys.executable, "-m", "fixtures.incident.runtime.click", str(application), new_database("shell")]

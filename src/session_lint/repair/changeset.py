@@ -101,6 +101,28 @@ def moved(edits: Iterable[Edit], path: str, row: int, column: int) -> _Point | N
     return row + rows, column + (columns if row == last_row else 0)
 
 
+def came_from(edits: Iterable[Edit], path: str, row: int, column: int) -> _Point | None:
+    """Where a point of an edited file was before the edits; None when it is inside of one."""
+    before = after = (1, 1)  # where the text that is as it was begins
+    for edit in sorted((edit for edit in edits if edit.path == path), key=lambda edit: edit.span):
+        start, end = _ends(edit.span)
+        begin = _along(start, before, after)
+        if (row, column) < begin:
+            break
+        lines = edit.content.count("\n")
+        after = (begin[0] + lines, len(edit.content) - edit.content.rfind("\n") + (0 if lines else begin[1] - 1))
+        if (row, column) < after:
+            return None
+        before = end
+    return _along((row, column), after, before)
+
+
+def _along(point: _Point, start: _Point, to: _Point) -> _Point:
+    """A point of the text that begins at `start`, in a copy of that text that begins at `to`."""
+    row = point[0] - start[0] + to[0]
+    return row, point[1] + (to[1] - start[1] if point[0] == start[0] else 0)
+
+
 def _made(path: str, contents: Mapping[str, bytes], edits: Sequence[Edit]) -> bytes:
     if path in contents or len(edits) > 1:
         raise CannotApply(path, f"{path} is there already")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from session_lint.analysis.pipeline import Outcome
 from session_lint.facts.finding import Edit, Finding
+from session_lint.facts.location import Place
 from session_lint.facts.summary import Repeat
 from session_lint.repair import changeset
 from session_lint.repair.plan import Planned, identity
@@ -17,7 +18,8 @@ _Spot = tuple[str, int, int]
 def problems(before: Outcome, after: Outcome, batch: Sequence[Planned], edits: Sequence[Edit]) -> dict[int, str]:
     """What speaks against the repairs of a batch, by their numbers in it; nothing at all when they may stand.
 
-    The whole program counts: suppressed findings, rules that are not selected and files that are not reported too.
+    The whole program counts: suppressed findings, rules that are not selected and files that are not reported too. What a repair only
+    uncovers was there before it, and is left to the next pass.
     """
     found: dict[int, str] = {}
     known = set(before.notices)
@@ -66,16 +68,40 @@ def _excess(before: Outcome, after: Outcome, repaired: Sequence[Finding], edits:
             excess.append(finding)
     if not excess:
         return []
+    pairs = {_halves(finding) for finding in repaired}
     gained = {definition.full for finding in repaired if finding.intent is not None for definition in finding.intent.definitions}
     gone = {id(finding) for finding in repaired}
     paired = _spots([finding for finding in before.findings if id(finding) not in gone and due[identity(finding)] > 0], edits)
-    return [finding for finding in excess if not _rest(finding, gained) and _spot(finding) not in paired]
+    excess = [finding for finding in excess if not _rest(finding, gained) and _spot(finding) not in paired]
+    return [finding for finding in excess if not _uncovered(finding, pairs, edits)]
 
 
 def _rest(finding: Finding, gained: set[str]) -> bool:
     """A caller of a function that just gained the parameter: the rest of the same repair, for the next pass."""
     material = finding.intent.material if finding.intent is not None else None
     return isinstance(material, Repeat) and material.shape == "omitted" and material.callee in gained
+
+
+def _uncovered(finding: Finding, repaired: Collection[tuple[_Spot, ...]], edits: Sequence[Edit]) -> bool:
+    """Two calls of a getter that stand where they stood, and were not what was repaired: a pair that a nearer one hid until now.
+
+    It is for the next pass. That comes to an end: no edit adds a call to such a pair, and each repair takes one away.
+    """
+    was: list[_Spot] = []
+    for path, row, column in _halves(finding):
+        point = changeset.came_from(edits, path, row, column)
+        if point is None:
+            return False
+        was.append((path, *point))
+    return bool(was) and tuple(was) not in repaired
+
+
+def _halves(finding: Finding) -> tuple[_Spot, ...]:
+    """Where the two calls of a getter stand; nothing for a finding that is about something else."""
+    material = finding.intent.material if finding.intent is not None else None
+    if not isinstance(material, Repeat):
+        return ()
+    return tuple(_at(chain[-1].place) for chain in (material.first_chain, material.again_chain or material.chain))
 
 
 def _spots(findings: Iterable[Finding], edits: Sequence[Edit]) -> set[_Spot]:
@@ -90,7 +116,11 @@ def _spots(findings: Iterable[Finding], edits: Sequence[Edit]) -> set[_Spot]:
 
 
 def _spot(finding: Finding) -> _Spot:
-    return finding.place.path, finding.place.span.row, finding.place.span.column
+    return _at(finding.place)
+
+
+def _at(place: Place) -> _Spot:
+    return place.path, place.span.row, place.span.column
 
 
 def _paths(finding: Finding) -> set[str]:

@@ -135,9 +135,10 @@ class Summaries:
         return {index for index, event in enumerate(walked.events) if event.kind is EffectKind.OBTAIN} if denied else set()
 
     def _done(self, walked: Walk) -> set[int]:
-        """The events that have found their other half. What a transaction replaces is filled again: a clear before that was final is
-        one too many, so the insert goes on."""
-        done = {pair.second for pair in walked.repeats if pair.loop < 0}
+        """The events that have found their other half: what is obtained again goes on where a caller may keep the first from it. What a
+        transaction replaces is filled again: a clear before that was final is one too many, so the insert goes on."""
+        both = ((pair, walked.events[pair.first], walked.events[pair.second]) for pair in walked.repeats if pair.loop < 0)
+        done = {pair.second for pair, first, second in both if _goes_with(first, second)}
         for pair in walked.replacements:
             if is_pair(walked, pair):
                 whole = together(walked.events[pair.first], walked.events[pair.second], committed=pair.committed)
@@ -207,6 +208,11 @@ class Summaries:
 def _is_manager(function: FunctionSymbol) -> bool:
     """A generator that a decorator makes a context manager of."""
     return any((name_of(one) or "") in _MANAGERS for one in function.index.decorators)
+
+
+def _goes_with(first: Event, second: Event) -> bool:
+    """Whether the first happens wherever the second does."""
+    return set(first.conditions) <= set(second.conditions)
 
 
 def _travels(event: Event) -> bool:

@@ -24,8 +24,9 @@ class ThreadParameter(Codemod):
     Gives the function that obtains again, and each function between, a parameter `session=None` (or `session_id`, when that
     is all the chain has and all the function needs), puts the second get-or-create call under `if session is None:`, and
     passes the record by keyword at every call from the function that has it. Annotations, docstrings and layout follow the
-    project's own. A record that was stored on an object in scope (`ctx.session_id`) is passed from the deepest function that
-    sees the object; one that nobody kept is given a name.
+    project's own. Where the callee puts a part of the record into a variable and needs no more (`key = row["id"] if row else None`),
+    that variable is the parameter. A record that was stored on an object in scope (`ctx.session_id`) is passed from the deepest
+    function that sees the object; one that nobody kept is given a name.
 
     ## Fix safety
 

@@ -30,7 +30,8 @@ class Upsert(Codemod):
 
     Rewrites the insert as one statement that inserts or updates, in the idiom of the database client, and removes the clear that
     comes before it. With peewee on MySQL and another database, that is `get_or_create` and an update. When the clear is in a
-    helper function that at most logs besides, the call of the helper is removed; the helper stays, for others may call it. When the
+    helper function that at most logs besides, the call of the helper is removed; the helper stays, for others may call it. A helper that
+    does more and that nothing else calls stays without the clear. When the
     insert is in an `if` without `else`, the clear moves to an `else`.
 
     ## Fix safety
@@ -42,7 +43,8 @@ class Upsert(Codemod):
     the database is locked (Django: set `transaction_mode` to IMMEDIATE).
 
     Only shown, with the reason, when the clear is conditional, retires rows instead of deleting them, or is part of a helper that
-    does more; when its result is used; when the new row does not set a column of the filter, or its columns cannot be seen; when
+    does more and that others call; when its result is used; when the new row does not set a column of the filter, or its columns
+    cannot be seen; when
     other inserts follow the same clear; and when the insert is in a helper that is also called without the clear. Likewise when the delete
     does more: rows of other tables go with it (a foreign key that cascades), a receiver or listener is told of it, the model has a
     `delete` of its own, or a `save` or a default that gives each new row a value of its own, such as a token.
@@ -115,5 +117,7 @@ def _losses(removed: cleared.Removal) -> Iterator[str]:
         yield "a `return` before the insert leaves the old rows, as a session that is not committed does"
     if removed.logs:
         yield f"what `{removed.logs}` logs is no longer logged here: only the call of it goes"
+    if removed.helper:
+        yield f"`{removed.helper}`, which nothing else calls, does the rest of its work and no longer clears"
     if removed.comments:
         yield f"the comments of the removed lines go with them: {' '.join(removed.comments)}"

@@ -11,7 +11,8 @@ from session_lint.facts.finding import Edit
 from session_lint.repair.rewrite.calls.chains import InHand, Step
 from session_lint.repair.rewrite.file import names
 from session_lint.repair.rewrite.file.source import CannotRepair, Source
-from session_lint.repair.rewrite.records import records, variables
+from session_lint.repair.rewrite.records import kept_part, records, variables
+from session_lint.repair.rewrite.records.kept_part import KeptPart
 from session_lint.repair.rewrite.records.records import IDENTITY, Holding
 from session_lint.repair.rewrite.statements import layout
 from session_lint.repair.rewrite.statements.statements import indent, rows
@@ -58,12 +59,12 @@ def _variable(step: Step, function: cst.FunctionDef, holding: Holding, in_hand: 
     given = in_hand.get(full)
     if given and (not shorter[0] or _whole(in_hand, full)):
         identity = holding.form in IDENTITY or all(_taken(source, use) in IDENTITY for use in uses)
-        edit = layout.wrap(source, holding.statement, f"if {holding.name} is None:")
         kind = _said(source, holding)
-        edit = replace(
-            edit, content=re.sub(rf"\b{holding.name}: {re.escape(kind)}", holding.name, edit.content, count=1) if kind else edit.content
-        )
+        edit = _unsaid(layout.wrap(source, holding.statement, f"if {holding.name} is None:"), holding.name, kind)
         return Guarded(holding.name, given, full, identity, own=True, edits=(edit,), kind=kind)
+    found = kept_part.kept(source, function, holding)
+    if found is not None and in_hand.get(full + found.part):
+        return _kept(step, holding, found, in_hand)
     if not shorter[0]:
         raise CannotRepair(_missing(step, in_hand))
     part, text = shorter
@@ -74,6 +75,19 @@ def _variable(step: Step, function: cst.FunctionDef, holding: Holding, in_hand: 
     parents = [source.parent(use) for use in uses]
     edits = [source.replace(node, name) for node in parents if node is not None]
     return Guarded(name, text, full + part, part in IDENTITY, own=False, edits=(line, *edits))
+
+
+def _kept(step: Step, holding: Holding, found: KeptPart, in_hand: InHand) -> Guarded:
+    """A part of the record goes into a variable of its own, and nothing else is done with it: that variable becomes the parameter."""
+    source, form = step.source, holding.pick + holding.form + found.part
+    layout.require_lines(source, found.statement)
+    edit = _unsaid(layout.wrap(source, holding.statement, f"if {found.name} is None:", found.statement), found.name, found.said)
+    return Guarded(found.name, in_hand.get(form), form, found.part in IDENTITY, own=True, edits=(edit,), kind=found.said)
+
+
+def _unsaid(edit: Edit, name: str, kind: str) -> Edit:
+    """Without the annotation, which goes to the parameter."""
+    return replace(edit, content=re.sub(rf"\b{name}: {re.escape(kind)}", name, edit.content, count=1)) if kind else edit
 
 
 def _said(source: Source, holding: Holding) -> str:

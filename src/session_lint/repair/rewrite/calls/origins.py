@@ -13,7 +13,7 @@ from session_lint.repair.rewrite.calls import chains, guards, obtaining, refille
 from session_lint.repair.rewrite.calls.chains import InHand, Step
 from session_lint.repair.rewrite.file import names
 from session_lint.repair.rewrite.file.source import CannotRepair, Source, Sources, called_name
-from session_lint.repair.rewrite.records import records, variables
+from session_lint.repair.rewrite.records import kept_part, records, variables
 from session_lint.repair.rewrite.records.records import Holding
 from session_lint.repair.rewrite.signatures import signatures
 from session_lint.repair.rewrite.statements import flow, statements
@@ -176,17 +176,11 @@ def _attributes(step: Step) -> list[tuple[str, str]]:
         return []
     found = []
     for use in names.uses(source, step.function, holding.name):
-        part, value = _part(source, use)
+        part, value = kept_part.part_of(source, use)
         above = source.parent(value)
         if isinstance(above, cst.Assign) and len(above.targets) == 1 and isinstance(above.targets[0].target, cst.Attribute):
             found.append((full + part, source.code(above.targets[0].target)))
     return found
-
-
-def _part(source: Source, use: cst.Name) -> tuple[str, cst.BaseExpression]:
-    suffix = records.suffix_of(source, use, source.parent(use))
-    above = source.parent(use)
-    return (suffix, above) if suffix and isinstance(above, cst.BaseExpression) else ("", use)
 
 
 def before_both(chain: Sequence[Step], first: Sequence[Step]) -> Origin:

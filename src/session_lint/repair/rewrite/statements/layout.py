@@ -44,13 +44,16 @@ def append(source: Source, start: Span, end: Span, count: int, text: str) -> Edi
     return Edit(source.path, f",{rest}\n{space}{text}", Span(end.end_row, end.end_column, end.end_row, end.end_column + len(rest)))
 
 
-def wrap(source: Source, statement: Statement, header: str) -> Edit:
+def wrap(source: Source, statement: Statement, header: str, end: Statement | None = None) -> Edit:
     """A statement, as it is, inside a new block: `header` ("if session is None:") above it, its lines one step to the right.
+
+    With `end`, all up to that statement of the same block.
 
     Comments above it stay above the header. Lines inside a string keep their place: they are part of it.
     """
-    first, last = rows(source, statement)
-    space, step, kept = indent(source, statement), unit(source), _in_strings(source, statement)
+    first, last = rows(source, statement)[0], rows(source, end or statement)[1]
+    kept = _in_strings(source, statement) | (_in_strings(source, end) if end is not None else frozenset())
+    space, step = indent(source, statement), unit(source)
     lines = [line if not line.strip() or row in kept else step + line for row, line in enumerate(_lines(source, first, last), first)]
     text = "\n".join([f"{space}{header}", *lines])
     return Edit(source.path, text, Span(first, 1, last, len(source.line(last)) + 1))

@@ -16,8 +16,13 @@ from session_lint.repair.rewrite.file import names
 from session_lint.repair.rewrite.file.source import CannotRepair, Source, Sources
 from session_lint.repair.rewrite.statements import order, statements
 from session_lint.repair.rewrite.statements.statements import Statement
-from session_lint.repair.rewrite.writes import clears, helpers, otherwise
+from session_lint.repair.rewrite.writes import apart, clears, helpers, otherwise
 
+# a comment that says no more than that rows go: it goes with them
+_OF_CLEARS = re.compile(
+    r"^(?!.*\b(?:insert|creat|add|new|replac|sav|stor|updat|upsert|swap|then|set)).*\b(?:clear|delet|remov|drop|purg|wip|forget)",
+    re.IGNORECASE,
+)
 _READS = frozenset({"first", "one_or_none", "scalar_one_or_none", "scalar", "get_or_none", "filter", "filter_by", "where", "afirst"})
 
 
@@ -26,7 +31,7 @@ class Removal:
     """The edits that take the clear out of `path`, the comments that go with its lines, and imported names that nothing else reads.
 
     `kept`: the clear has moved to where the insert is left out. `returns`: the function may return between the two.
-    `logs`: the helper that is no longer called also logs.
+    `logs`: the helper that is no longer called also logs. `helper`: the function that is still called, and no longer clears.
     """
 
     path: str
@@ -36,6 +41,7 @@ class Removal:
     kept: bool = False
     returns: bool = False
     logs: str = ""
+    helper: str = ""
 
 
 def removal(intent: Intent, material: Replacement, sources: Sources) -> Removal:
@@ -43,17 +49,19 @@ def removal(intent: Intent, material: Replacement, sources: Sources) -> Removal:
 
     Raises CannotRepair when that could lose more than the clear, or when the insert does not always follow it.
     """
-    place = material.clear_chain[0].place
-    source = sources[place.path]
-    logging = [step for step in material.clear_chain[1:] if helpers.only_clears(sources[step.place.path], step)]
-    logs = logging[0].function.rpartition(".")[2] if logging else ""
+    source = sources[material.clear_chain[0].place.path]
     call = _first_call(source, material.clear_chain)
     insert = source.statement(_first_call(source, material.chain))
+    helpers.only_caller(intent, material, sources)
+    try:
+        logging = [step for step in material.clear_chain[1:] if helpers.only_clears(sources[step.place.path], step)]
+    except CannotRepair as error:
+        return _apart(intent, material, sources, insert, error)
+    logs = logging[0].function.rpartition(".")[2] if logging else ""
     gone = _clearing(source, call)
     if insert in gone:
         raise CannotRepair("the clear and the insert are one statement")
     gone = _whole_blocks(source, gone, insert)
-    helpers.only_caller(intent, material, sources)
     _unread_between(source, material.resource, gone[-1], insert)
     pending = material.client == "sqlalchemy" and order.commits_only_behind(source, gone[-1], insert)
     branch = otherwise.branch(source, gone, insert, may_return=pending)
@@ -65,10 +73,28 @@ def removal(intent: Intent, material: Replacement, sources: Sources) -> Removal:
     comments: list[str] = []
     edits: list[Edit] = []
     for run in _runs(source, gone):
-        heading = () if order.soon(source, run[-1], insert) else statements.heading(source, run[0], run[-1])
+        heading = statements.heading(source, run[0], run[-1])
+        if order.soon(source, run[-1], insert) and not _OF_CLEARS.search(" ".join(heading)):
+            heading = ()
         comments += [*heading, *(text for statement in run for text in statements.comments(source, statement))]
         edits.append(statements.remove(source, *run, lead=len(heading)))
     return Removal(source.path, tuple(edits), tuple(comments), _unread(source, gone), returns=returns, logs=logs)
+
+
+def _apart(intent: Intent, material: Replacement, sources: Sources, insert: Statement, error: CannotRepair) -> Removal:
+    """The clear goes out of the helper, and the call of the helper stays. Raises CannotRepair, for other callers with the first reason."""
+    outer, step = sources[material.clear_chain[0].place.path], material.clear_chain[-1]
+    function = apart.helper(intent, material, sources)
+    if function is None:
+        raise error
+    source, statement = sources[step.place.path], outer.statement(_first_call(outer, material.clear_chain))
+    gone = _clearing(source, source.call_at(step.place.span))
+    apart.require_apart(source, function, gone, material.resource)
+    _unread_between(outer, material.resource, statement, insert)
+    order.always_follows(outer, statement, insert)
+    text = tuple(text for one in gone for text in statements.comments(source, one))
+    edits = tuple(statements.remove(source, *run) for run in _runs(source, gone))
+    return Removal(source.path, edits, text, _unread(source, gone), helper=function.name.value)
 
 
 def _unread(source: Source, gone: Sequence[Statement]) -> frozenset[str]:

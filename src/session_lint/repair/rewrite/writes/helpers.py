@@ -39,8 +39,10 @@ def only_clears(source: Source, step: ChainStep) -> bool:
         if not rest:
             return logs
         inner = rest[0]
-        if len(rest) > 1 or not isinstance(inner, cst.With) or not any(inner in source.parents(one) for one in gone):
+        if len(rest) > 1 or not _around(inner) or not any(inner in source.parents(one) for one in gone):
             raise CannotRepair(f"`{name}` does more than the clear, at {source.path}:{source.span(inner).row}")
+        assert isinstance(inner, cst.With | cst.Try)
+        logs = logs or isinstance(inner, cst.Try)
         block = inner.body
 
 
@@ -56,10 +58,28 @@ def _clearing_in_helper(source: Source, call: cst.Call) -> list[Statement]:
     return [statement, *(one for one in block if clears.runs_it(one, name))]
 
 
+def _around(statement: cst.BaseStatement) -> bool:
+    """What a clear may stand in and nothing is missed with it: a `with`, or a `try` that only says what went wrong."""
+    if isinstance(statement, cst.With):
+        return True
+    if not isinstance(statement, cst.Try):
+        return False
+    behind = (*statement.handlers, statement.orelse, statement.finalbody)
+    bodies = (part.body.body for part in behind if part is not None)
+    return all(_idle(one) or _logs(one) or _undoes(one) for body in bodies for one in body if isinstance(one, cst.BaseStatement))
+
+
+def _undoes(statement: cst.BaseStatement) -> bool:
+    call = clears.called(statement)
+    return call is not None and dotted_name(call.func).endswith(".rollback") and not call.args
+
+
 def _idle(statement: cst.BaseStatement) -> bool:
-    """A docstring, the end of a transaction, or the return of something that is at hand: nothing that is missed."""
+    """A docstring, an import, the end of a transaction, or the return of something that is at hand: nothing that is missed."""
     match statement:
         case cst.SimpleStatementLine(body=[cst.Expr(value=cst.SimpleString() | cst.ConcatenatedString() | cst.Ellipsis())]):
+            return True
+        case cst.SimpleStatementLine(body=[cst.Import() | cst.ImportFrom()]) | cst.SimpleStatementLine(body=[cst.Raise(exc=None)]):
             return True
         case cst.SimpleStatementLine(body=[cst.Return(value=value)]):
             return value is None or not m.findall(value, m.Call() | m.Await() | m.NamedExpr())

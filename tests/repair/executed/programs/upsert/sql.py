@@ -39,3 +39,19 @@ def in_a_helper(conn: sqlite3.Connection, name, note):
     conn.execute("INSERT INTO tag (name, note) VALUES (?, ?)", (name, note))
     conn.commit()
     return name, note
+
+
+def _begun(conn: sqlite3.Connection, name):
+    try:
+        conn.execute("DELETE FROM tag WHERE name = ?", (name,))
+        conn.execute("INSERT INTO log (text) VALUES (?)", (name,))
+        conn.commit()
+    except KeyError:
+        return
+
+
+def in_a_helper_that_does_more(conn: sqlite3.Connection, name, note):
+    _begun(conn, name)
+    conn.execute("INSERT INTO tag (name, note) VALUES (?, ?)", (name, note))
+    conn.commit()
+    return note
