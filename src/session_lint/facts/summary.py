@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from session_lint.facts.chain import ChainStep
@@ -108,6 +109,14 @@ class Several:
     many: bool = False
 
 
+def _wider(schema: Answer, wanted: UniqueSet, key: Sequence[str]) -> UniqueSet | None:
+    """A unique set of all rows that has those columns and others, which are not of the key."""
+    own, names = {plain(name) for name in wanted.columns}, {plain(name) for name in key}
+    sets = schema.table.unique if schema.table is not None else ()
+    others = [one for one in sets if own and own < {plain(name) for name in one.columns} and not one.partial]
+    return next((one for one in others if not {plain(name) for name in one.columns} <= names), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """A row looked for by a key and inserted where there was none, so that two requests can both find nothing.
@@ -144,6 +153,11 @@ class Check:
         names = (name for name in self.key.split(", ") if name not in dict(self.flags))
         return UniqueSet(tuple(name.removesuffix("__exact").removesuffix("__iexact") for name in names), "missing", when=self.flags)
 
+    @property
+    def wider(self) -> UniqueSet | None:
+        """As of an Unconstrained."""
+        return _wider(self.schema, self.wanted, self.key.split(", "))
+
 
 @dataclass(frozen=True, slots=True)
 class Unconstrained:
@@ -174,10 +188,7 @@ class Unconstrained:
     @property
     def wider(self) -> UniqueSet | None:
         """A unique set of all rows that has other columns too: several rows with those of the key are wanted."""
-        own, key = {plain(name) for name in self.wanted.columns}, {plain(name) for name in self.key}
-        sets = self.schema.table.unique if self.schema.table is not None else ()
-        others = [one for one in sets if own and own < {plain(name) for name in one.columns} and not one.partial]
-        return next((one for one in others if not {plain(name) for name in one.columns} <= key), None)
+        return _wider(self.schema, self.wanted, self.key)
 
     @property
     def near(self) -> str:

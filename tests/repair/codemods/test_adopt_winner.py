@@ -72,8 +72,8 @@ class TestAdoptWinner(CodemodTest):
         """
         self.assertCodemod(before, after)
 
-    def test_without_a_constraint_the_file_is_left_alone(self) -> None:
-        text = """
+    def test_without_a_constraint_the_model_declares_it(self) -> None:
+        before = """
             from django.db import models
 
 
@@ -85,4 +85,20 @@ class TestAdoptWinner(CodemodTest):
                 if not Badge.objects.filter(slug=slug).exists():
                     Badge.objects.create(slug=slug)
         """
-        self.assertCodemod(text, text)
+        after = """
+            from django.db import models
+
+
+            class Badge(models.Model):
+                slug = models.SlugField()
+
+                class Meta:
+                    constraints = [
+                        models.UniqueConstraint(fields=["slug"], name="unique_badge_slug"),
+                    ]
+
+
+            def badge(slug):
+                Badge.objects.get_or_create(slug=slug)
+        """
+        self.assertCodemod(before, after)

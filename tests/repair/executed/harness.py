@@ -1,7 +1,7 @@
 """Programs before and after a repair, on a real store: run alone, watched between their calls, cut short at each, and two at once.
 
-A program is `programs/<codemod>/<client>.py`. Each of its functions has the defect that the codemod repairs, but for the helpers, whose
-names begin with an underscore.
+A program is `programs/<codemod>/<client>.py`, or in a folder of it (`adopt_winner/undeclared`). Each of its functions has the defect that
+the codemod repairs, but for the helpers, whose names begin with an underscore.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ def written(codemod: str, client: str) -> str:
 @cache
 def repaired(codemod: str, client: str) -> str:
     """The program after its repair: one for each function, and nothing is left."""
-    outcome = api.fix_source({"app.py": written(codemod, client)}, unsafe=True, only=codemod.replace("_", "-"))
+    only = codemod.partition("/")[0].replace("_", "-")
+    outcome = api.fix_source({"app.py": written(codemod, client)}, unsafe=True, only=only)
     code = outcome.repaired[0].code if outcome.repaired else ""
     assert [(f.message, f.fix) for f in outcome.left.findings if f.code == code or not code] == []
     assert len(outcome.repaired) >= len(functions(codemod, client)), [f.message for f in outcome.repaired]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from repair.executed.clients import Client
-from repair.executed.harness import Case, Programs, Raised, alone, cases, played
+from repair.executed.harness import Case, Programs, Raised, alone, cases, clients, played
 
 CASES = cases("adopt_winner")
 NAME = "tea"
@@ -39,3 +39,25 @@ def test_of_two_at_once_one_failed_and_none_does(case: Case, programs: Programs)
         assert rows["tag"] in ([(NAME, "new")], [(NAME, "again")], [(NAME, NAME)], [(NAME, f"new {NAME}")])
         assert sorted(map(str, (first, second))) == sorted(map(str, (either[0], either[2]))), "as if one had come after the other"
         assert rows == either[3]
+
+
+UNDECLARED = cases("adopt_winner/undeclared")  # the constraint is a part of the repair
+
+
+@pytest.mark.parametrize("case", UNDECLARED, ids=str)
+def test_with_the_constraint_it_does_alone_what_it_did(case: Case, programs: Programs) -> None:
+    assert by_itself(programs(case, "before"), case.function) == by_itself(programs(case, "after"), case.function)
+
+
+@pytest.mark.parametrize("case", UNDECLARED, ids=str)
+def test_of_two_at_once_both_made_a_row_and_one_does(case: Case, programs: Programs) -> None:
+    before, after = (list(played(programs(case, version), case.function, [(NAME,)] * 2)) for version in ("before", "after"))
+    many = [len(one[3]["tag"]) for one in before]
+    assert set(many) == {1, 2}, "the defect must show, and not always"
+    assert failures(after) == []
+    assert {tuple(one[3]["tag"]) for one in after} == {((NAME, "new"),)}
+    assert {tuple(one[3]["log"]) for one in after} == {tuple(before[many.index(1)][3]["log"])}, "what is done for a new row is done once"
+
+
+def test_what_is_declared_is_run_with_three_clients() -> None:
+    assert clients("adopt_winner/undeclared") == ["django_orm", "peewee", "sqlalchemy"]

@@ -5,16 +5,12 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
-from session_lint import registry
 from session_lint.facts.finding import Fix
 from session_lint.facts.intent import Intent
 from session_lint.facts.schema import UniqueSet, plain
 from session_lint.facts.summary import Unconstrained
-from session_lint.facts.terms import Sequence
-from session_lint.repair import declarations, migrations
+from session_lint.repair import constraint
 from session_lint.repair.codemod import Codemod, unsafe
-from session_lint.repair.declaration import Declaration, Missing
-from session_lint.repair.migration import Migration, Step
 from session_lint.repair.rewrite.file.source import CannotRepair, Sources
 
 _INSERTED = r"(?<!class )\b{0}\(|\b{0}\.(?:\w+\.)?a?(?:bulk_)?(?:create|insert|insert_many)\("
@@ -56,28 +52,14 @@ class AddConstraint(Codemod):
         if not isinstance(material, Unconstrained) or material.schema.table is None:
             raise CannotRepair("there is no table without a constraint")
         _refuse(material, sources)
-        table = material.schema.table
-        declaration = next((one for one in registry.discover(declarations, Declaration) if one.stem == table.reader), Declaration())
-        missing = declaration.named(Missing.of(table, material.wanted, sources), sources)
-        edits = declaration.edits(missing)
-        step = _step(missing, sources)
-        return unsafe(_message(material, missing, step), *edits, *([step.edit] if step is not None else []))
+        found = constraint.declared(material.schema.table, material.wanted, sources)
+        return unsafe("; ".join(found.said), *found.edits)
 
 
 def _refuse(material: Unconstrained, sources: Sources) -> None:
     """Raises CannotRepair for a constraint that would not do, or would do more than is wanted."""
-    table, wanted = material.schema.table, material.wanted
-    assert table is not None
-    if not wanted.columns:
-        raise CannotRepair("which columns are to be unique is not said")
     _refuse_several(material, sources)
     _refuse_condition(material)
-    empty = [name for name in wanted.columns if table.kind(name).empty]
-    if len(empty) > 1:
-        raise CannotRepair(f"{', '.join(f'`{name}`' for name in empty)} may be NULL, and a row without one of them is kept apart from none")
-    long = [name for name in wanted.columns if table.kind(name).long]
-    if long:
-        raise CannotRepair(f"`{long[0]}` may be too long for an index: a column with a hash of it can be unique")
     place = material.library or material.place
     source = sources[place.path]
     if re.search(r"__i(?:exact|contains)\b", source.code(source.call_at(place.span))):
@@ -87,15 +69,11 @@ def _refuse(material: Unconstrained, sources: Sources) -> None:
 def _refuse_several(material: Unconstrained, sources: Sources) -> None:
     """Raises CannotRepair where something speaks for several rows that agree in the key."""
     title, near, columns = material.resource, material.schema.near, ", ".join(material.wanted.columns)
-    if material.wider is not None:
-        raise CannotRepair(f"`{title}` is to have several rows with the same {columns}: {material.wider.shown}")
+    constraint.refuse_several(title, material.wanted, material.several, material.wider)
     if near is not None and (material.conflict is not None or len(_shared(near, material.wanted)) > 1):
         raise CannotRepair(f"`{title}` has {near.shown}: that rows with other values there are to be one is not known")
     if material.rivals:
         raise CannotRepair(f"`{title}` is also got or created by {', '.join(material.rivals[0])}: those rows may agree in {columns}")
-    if material.several is not None:
-        rows = f"several rows of `{title}`" if material.several.many else f"a row of `{title}` unseen"
-        raise CannotRepair(f"{material.several.place} inserts {rows}: whether a second one with the same {columns} is wanted is not known")
     if inserted := sources.count(_INSERTED.format(re.escape(title))):
         where = "another place" if inserted == 1 else f"{inserted} other places"
         raise CannotRepair(f"rows of `{title}` are also made in {where}: whether a second one is wanted there is not known")
@@ -109,27 +87,5 @@ def _shared(one: UniqueSet, other: UniqueSet) -> set[str]:
 
 
 def _refuse_condition(material: Unconstrained) -> None:
-    when = dict(material.wanted.when)
-    if any(isinstance(value, Sequence) for value in when.values()):
-        raise CannotRepair(f"of {material.wanted.shown} one of several values is meant: not every database has such a constraint")
-    if material.retired and material.retired not in when:
+    if material.retired and material.retired not in dict(material.wanted.when):
         raise CannotRepair(f"`{material.retired}` may retire rows, and what it is in a row in use is not known")
-
-
-def _step(missing: Missing, sources: Sources) -> Step | None:
-    tools = [tool for tool in registry.discover(migrations, Migration) if missing.table.reader in tool.readers]
-    return next((step for tool in tools if (step := tool.step(missing, sources)) is not None), None)
-
-
-def _message(material: Unconstrained, missing: Missing, step: Step | None) -> str:
-    parts = [f"`{missing.title}` declares {material.wanted.shown}"]
-    if step is not None:
-        parts.append(
-            f"{step.path} stops while there are such rows already, and says which: decide what becomes of them, then `{step.command}`"
-        )
-    else:
-        parts.append("the database gets it by a migration, which fails where there are such rows already")
-    if material.wanted.partial:
-        parts.append("MySQL has no constraints over some of the rows")
-    parts += [f"rows without `{name}` are not kept apart" for name in material.wanted.columns if missing.table.kind(name).empty]
-    return "; ".join(parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 from session_lint import registry
@@ -9,9 +10,10 @@ from session_lint.facts.finding import Fix
 from session_lint.facts.intent import Intent
 from session_lint.facts.schema import Covered
 from session_lint.facts.summary import Check
-from session_lint.repair import answers
+from session_lint.repair import answers, constraint
 from session_lint.repair.answer import Answer
 from session_lint.repair.codemod import Codemod, unsafe
+from session_lint.repair.constraint import Constraint
 from session_lint.repair.rewrite.file.source import CannotRepair, Sources
 from session_lint.repair.rewrite.writes import adopted, looked_up, obtained, race
 from session_lint.repair.rewrite.writes.obtained import Pair
@@ -20,14 +22,17 @@ from session_lint.repair.rewrite.writes.race import Race
 # a manager's `get_or_create` goes past its own `create`
 _OWN_CREATE = r"^class \w+\([^)\n]*Manager\b[^)\n]*\):(?:\n(?!class |def |@).*)*?\n[ \t]+(?:async )?def a?create\("
 
+_MADE = r"(?<!class )\b{0}\(|\b{0}\.(?:\w+\.)?a?(?:bulk_)?(?:create|insert|insert_many)\(|\binsert\({0}\)"
+
 
 class AdoptWinner(Codemod):
     """The database decides who comes first, and whoever comes second goes on with the row that is there.
 
     ## What it does
 
-    Only where a unique constraint of the known schema covers the key. With Django, Tortoise and peewee a look-up by plain columns and
-    the `create(...)` of what it did not find become `get_or_create(key, defaults={...})`; what is done for a new row, or for one that
+    Where no unique constraint covers the key yet, the model declares it, with a migration, as `add-constraint` does; where the project
+    tells nothing of the table, the message says which constraint it takes. With Django, Tortoise and peewee a look-up by plain columns
+    and the `create(...)` of what it did not find become `get_or_create(key, defaults={...})`; what is done for a new row, or for one that
     is there, goes under the flag that it returns. Everything else is tried: the insert stands in a `try`, with Django, SQLAlchemy,
     peewee, psycopg and asyncpg in a savepoint, and whoever fails on the constraint looks again and does what is done where a row was
     found: adopts it, updates it, or refuses with the same error. If there is still no row, the error was another one, and is raised as
@@ -39,12 +44,13 @@ class AdoptWinner(Codemod):
     begin a transaction before a savepoint, or the row stays when the rest is rolled back (the message says so). The values of `defaults`
     are worked out also where the row is there. A comment that would be lost is a reason to show the finding only.
 
-    Only shown, with the reason: without a constraint (declaring it comes first) or when nothing shows that the row inserted is the one
-    that was looked for; when either half is in a helper; when other statements stand between the two, or the row is made by calls of
-    which it is not known what else they do; when the test asks for more than whether there is a row, or the row is chosen by an order;
-    when an object may change after it was added and before it is sent; when a Django manager of the project has a `create` of its own;
-    with oslo.db, which has an error of its own; and in what was not proved by execution: asynchronous Django and peewee, and drivers of
-    SQL text other than sqlite3, aiosqlite, psycopg and asyncpg.
+    Only shown, with the reason: without a constraint that could be declared (rows are made in other places too, a wider set is
+    unique) or when nothing shows that the row inserted is the one that was looked for; when either half is in a helper; when other
+    statements stand between the two, or the row is made by calls of which it is not known what else they do; when the test asks for
+    more than whether there is a row, or the row is chosen by an order; when an object may change after it was added and before it
+    is sent; when a Django manager of the project has a `create` of its own; with oslo.db, which has an error of its own; and in
+    what was not proved by execution: asynchronous Django and peewee, and drivers of SQL text other than sqlite3, aiosqlite, psycopg
+    and asyncpg.
 
     ## Known limitations
 
@@ -60,22 +66,46 @@ class AdoptWinner(Codemod):
         material = intent.material
         if not isinstance(material, Check):
             raise CannotRepair("there is no pair of a look-up and an insert")
-        answer = _answer(material)
+        answer, first = _answer(material), _first(material, sources)
         if material.client == "django_orm" and sources.search(_OWN_CREATE):
             raise CannotRepair(
                 "a manager of the project has a `create` of its own, and what it does about a row that is there is not known"
             )
         pair = looked_up.handled(material, sources)
-        if pair is not None or answer.only_getter:
-            return _obtained(pair or looked_up.tested(race.of(material, sources)), answer)
+        if pair is not None:
+            return _obtained(pair, answer, first)
+        if material.schema.covered is Covered.UNKNOWN and answer.only_getter:
+            raise CannotRepair(f"no unique constraint on {material.key} is known, and where there are two rows a get-or-create fails")
         found = race.of(material, sources)
+        if material.schema.covered is Covered.UNKNOWN:  # a get-or-create would fail where there are two rows already
+            return _adopted(found, answer, first)
         try:
-            return _obtained(looked_up.tested(found), answer)
+            return _obtained(looked_up.tested(found), answer, first)
         except CannotRepair:
-            return _adopted(found, answer)
+            if answer.only_getter:
+                raise
+            return _adopted(found, answer, first)
 
 
-def _obtained(pair: Pair, answer: Answer) -> Fix:
+def _first(material: Check, sources: Sources) -> Constraint:
+    """What has to be declared first, so that the database tells who comes second; nothing where it is, or where the schema is not told.
+
+    Raises CannotRepair where several rows may be wanted, or where the project's own class cannot be given it.
+    """
+    if material.schema.covered is Covered.YES:
+        return Constraint((), ())
+    constraint.refuse_several(material.resource, material.wanted, material.several, material.wider)
+    table = material.schema.table
+    if material.schema.covered is Covered.UNKNOWN or table is None:
+        return Constraint((), (f"needs a unique constraint on {material.resource}({material.key}), of which the project tells nothing",))
+    made = sources.count(_MADE.format(re.escape(table.model.rpartition(".")[2] or table.name)))
+    if material.flags or "__" in material.key or made > 1:
+        why = "rows are made in other places too" if made > 1 else "the key is more than columns"
+        raise CannotRepair(f"no unique constraint on {material.key} is declared, and {why}: whether a second row is wanted is not known")
+    return constraint.declared(table, material.wanted, sources)
+
+
+def _obtained(pair: Pair, answer: Answer, first: Constraint) -> Fix:
     """One get-or-create in place of both."""
     by = pair.material.schema.by
     verb = answer.getter(pair.insert)
@@ -83,27 +113,21 @@ def _obtained(pair: Pair, answer: Answer) -> Fix:
         raise CannotRepair("the constraint is about some of the rows, and the look-up about others too")
     edit = obtained.edits(pair, verb)
     note = "; the values of the other columns are now worked out also where the row is there" if "defaults=" in edit.content else ""
-    return unsafe(f"`{verb}`: whoever comes second, and fails on {_set(pair.material)}, gets the row that is there{note}", edit)
+    message = f"`{verb}`: whoever comes second, and fails on {_set(pair.material)}, gets the row that is there{note}"
+    return unsafe("; ".join((message, *first.said)), *first.edits, edit)
 
 
-def _adopted(found: Race, answer: Answer) -> Fix:
+def _adopted(found: Race, answer: Answer, first: Constraint) -> Fix:
     """The insert is tried, and its error answered by looking again."""
     refused = answer.refused(found)
     edit = adopted.tried(found, refused.error, refused.enter, asynchronous=refused.asynchronous, ends=refused.ends)
     note = f"; {refused.note}" if refused.note else ""
-    return unsafe(
-        f"whoever comes second, and fails on {_set(found.material)}, looks again and does as one who finds the row{note}",
-        *refused.edits,
-        edit,
-    )
+    message = f"whoever comes second, and fails on {_set(found.material)}, looks again and does as one who finds the row{note}"
+    return unsafe("; ".join((message, *first.said)), *first.edits, *refused.edits, edit)
 
 
 def _answer(material: Check) -> Answer:
-    """The client of a pair that a unique set keeps apart. Raises CannotRepair for any other pair."""
-    if material.schema.covered is not Covered.YES:
-        raise CannotRepair(
-            f"no unique constraint on {material.key} is known, and without one nothing tells who comes second: declare it first"
-        )
+    """The client of a pair. Raises CannotRepair where the row inserted may be another one than that looked for."""
     if not material.certain:
         raise CannotRepair(f"nothing shows that the row inserted has the {material.key} that was looked for")
     found = next((item for item in registry.discover(answers, Answer) if item.stem == material.client), None)

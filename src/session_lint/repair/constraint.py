@@ -1,0 +1,75 @@
+"""A unique set that is missing, declared: in the model, in a migration beside it, and what there is to say of both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from session_lint import registry
+from session_lint.facts.finding import Edit
+from session_lint.facts.schema import Table, UniqueSet
+from session_lint.facts.summary import Several
+from session_lint.facts.terms import Sequence
+from session_lint.repair import declarations, migrations
+from session_lint.repair.declaration import Declaration, Missing
+from session_lint.repair.migration import Migration, Step
+from session_lint.repair.rewrite.file.source import CannotRepair, Sources
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """The edits that declare it, and what a message says."""
+
+    edits: tuple[Edit, ...]
+    said: tuple[str, ...]
+
+
+def declared(table: Table, wanted: UniqueSet, sources: Sources) -> Constraint:
+    """A unique set of a table that lacks it. Raises CannotRepair where it cannot be declared, or would not do."""
+    _refuse(table, wanted)
+    declaration = next((one for one in registry.discover(declarations, Declaration) if one.stem == table.reader), Declaration())
+    missing = declaration.named(Missing.of(table, wanted, sources), sources)
+    edits = declaration.edits(missing)
+    step = _step(missing, sources)
+    return Constraint((*edits, *([step.edit] if step is not None else [])), tuple(_said(missing, wanted, step)))
+
+
+def refuse_several(title: str, wanted: UniqueSet, several: Several | None, wider: UniqueSet | None) -> None:
+    """Raises CannotRepair where something speaks for several rows that agree in the key."""
+    columns = ", ".join(wanted.columns)
+    if wider is not None:
+        raise CannotRepair(f"`{title}` is to have several rows with the same {columns}: {wider.shown}")
+    if several is not None:
+        rows = f"several rows of `{title}`" if several.many else f"a row of `{title}` unseen"
+        raise CannotRepair(f"{several.place} inserts {rows}: whether a second one with the same {columns} is wanted is not known")
+
+
+def _refuse(table: Table, wanted: UniqueSet) -> None:
+    if not wanted.columns:
+        raise CannotRepair("which columns are to be unique is not said")
+    if any(isinstance(value, Sequence) for value in dict(wanted.when).values()):
+        raise CannotRepair(f"of {wanted.shown} one of several values is meant: not every database has such a constraint")
+    empty = [name for name in wanted.columns if table.kind(name).empty]
+    if len(empty) > 1:
+        raise CannotRepair(f"{', '.join(f'`{name}`' for name in empty)} may be NULL, and a row without one of them is kept apart from none")
+    long = [name for name in wanted.columns if table.kind(name).long]
+    if long:
+        raise CannotRepair(f"`{long[0]}` may be too long for an index: a column with a hash of it can be unique")
+
+
+def _step(missing: Missing, sources: Sources) -> Step | None:
+    tools = [tool for tool in registry.discover(migrations, Migration) if missing.table.reader in tool.readers]
+    return next((step for tool in tools if (step := tool.step(missing, sources)) is not None), None)
+
+
+def _said(missing: Missing, wanted: UniqueSet, step: Step | None) -> Iterator[str]:
+    yield f"`{missing.title}` declares {wanted.shown}"
+    if step is not None:
+        yield f"{step.path} stops while there are such rows already, and says which: decide what becomes of them, then `{step.command}`"
+    else:
+        yield "the database gets it by a migration, which fails where there are such rows already"
+    if wanted.partial:
+        yield "MySQL has no constraints over some of the rows"
+    for name in wanted.columns:
+        if missing.table.kind(name).empty:
+            yield f"rows without `{name}` are not kept apart"
