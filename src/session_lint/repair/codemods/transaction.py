@@ -33,17 +33,18 @@ class Transaction(Codemod):
 
     Opens the client's own transaction around the clear and the insert: the smallest run of statements that holds both, in the
     function where both meet, also when one or both are in helpers. What the `with` needs is imported. `clear()` and `add(...)`
-    of one many-to-many relation become one `set(...)`. Where an `except` right behind the clear goes on without the new
+    of one many-to-many relation become one `set(...)`. Two blocks that enter the same one after the other (`with Session() as session`,
+    `with engine.begin() as conn`) become one. Where an `except` right behind the clear goes on without the new
     rows, the clear moves into its `try`, so that the old rows stay when the new ones cannot be inserted. A commit between the two goes,
     when the same session or connection surely commits again behind the insert; one in each turn of a loop then comes once, behind it,
     and one that ends a helper goes when nothing else calls the helper.
 
     ## Fix safety
 
-    Safe where the two statements are neighbours and do nothing but talk to the database: no call of unknown effect in them, no receiver,
-    `save` or `delete` of the model, nothing in the project that waits for a commit. Else unsafe: locks are held from the clear to the end
-    of the block, hooks that wait for the commit run later, and an error between the two now also takes back the clear. `set(...)` sends
-    other `m2m_changed` signals, for it leaves alone what stays.
+    Safe where the two statements are neighbours (the insert may be all that a loop does) and do nothing but talk to the database:
+    no call of unknown effect in them, no receiver, `save` or `delete` of the model, nothing in the project that waits for a commit.
+    Else unsafe: locks are held from the clear to the end of the block, hooks that wait for the commit run later, and an error
+    between the two now also takes back the clear. `set(...)` sends other `m2m_changed` signals, for it leaves alone what stays.
 
     With MongoDB, transactions need a replica set, and each call in the block is given the session. No test of this package runs one:
     the edit is shown, never made.
@@ -77,14 +78,29 @@ class Transaction(Codemod):
             if edits:
                 return unsafe("one `set(...)`: it runs in a transaction, and changes only what differs", *edits)
         _refuse(halves, run, (clear, insert))
+        both = _one_block(halves, clear, insert)
+        if both is not None:
+            return both
         if material.committed_between and material.client != "django_orm":
             from session_lint.repair.rewrite.writes import commits  # what it needs of libcst is slow to import, and seldom needed
 
             found = commits.joined(run, clear, insert, flush=_unit_of_work(halves), helper=_helper(intent, halves))
             message = f"no commit between the two: the later `{found.receiver}.commit()` ends one transaction for both"
             return unsafe("; ".join((message, *found.notes)), *found.edits)
-        alone = halves.direct and neighbours.nothing_else(run, sources, material.resource, clear, insert)
+        alone = halves.direct and neighbours.nothing_else(source, run.body, sources, material.resource, (clear, insert))
         return _wrapped(run, _opened(halves), alone=alone)
+
+
+def _one_block(halves: Halves, clear: cst.Call, insert: cst.Call) -> Fix | None:
+    """Two blocks that open the same one after the other become one; None where the two calls do not stand in such."""
+    from session_lint.repair.rewrite.writes import blocks
+
+    found = blocks.joined(halves.meeting, clear, insert, flush=_unit_of_work(halves))
+    if found is None:
+        return None
+    alone = halves.direct and neighbours.nothing_else(halves.meeting, found.body, halves.sources, halves.material.resource, (clear, insert))
+    made = safe if alone and not halves.material.assumed else unsafe
+    return made(f"one `{found.receiver}` for both: an error of the insert brings back the old rows", *found.edits)
 
 
 def _helper(intent: Intent, halves: Halves) -> commits.Joined | None:

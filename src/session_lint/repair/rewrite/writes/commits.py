@@ -26,6 +26,7 @@ class Joined:
     receiver: str
     edits: tuple[Edit, ...]
     notes: tuple[str, ...] = ()
+    body: tuple[cst.BaseStatement, ...] = ()  # what is then in one transaction, where that is all of two blocks
 
 
 def joined(run: Run, clear: cst.Call, insert: cst.Call, *, flush: bool = False, helper: Joined | None = None) -> Joined:
@@ -39,9 +40,9 @@ def joined(run: Run, clear: cst.Call, insert: cst.Call, *, flush: bool = False, 
     source = run.source
     rows = range(source.span(clear).row + 1, source.span(insert).row)
     blocks = [run.body, *_around(run, clear)]
-    between = [one for block in blocks for one in _commits(block) if source.span(one).row in rows]
+    between = [one for block in blocks for one in of(block) if source.span(one).row in rows]
     receivers = {_receiver(source, one) for one in between} | ({helper.receiver} if helper is not None else set())
-    ends = [node for node in hazards.nodes(run.body) if isinstance(node, cst.Call) and _is_end(node)]
+    ends = [node for node in hazards.nodes(run.body) if isinstance(node, cst.Call) and is_end(node)]
     inside = [node for node in ends if source.span(node).row in rows and not _rolled_back(run, node, clear)]
     if len(receivers) != 1 or len(inside) != len(between):
         raise CannotRepair("a commit stands between the clear and the insert, in a helper or a branch: it has to go first")
@@ -51,7 +52,7 @@ def joined(run: Run, clear: cst.Call, insert: cst.Call, *, flush: bool = False, 
         if source.span(attempt).end_row >= rows.start and not _whole(run, attempt, receiver, last, (clear, insert)):
             raise CannotRepair("a commit stands between the clear and the insert, and errors there are caught: it has to go first")
     _no_way_out(run, insert)
-    edits = tuple(_gone(source, one, flush=flush) for one in between)
+    edits = tuple(gone(source, one, flush=flush) for one in between)
     moved = _commits_again(run, insert, receiver)
     notes = ((_MOVED,) if moved else ()) + ((_BROUGHT_BACK,) if isinstance(run.body[-1], _TRIES) else ())
     if helper is not None:
@@ -64,7 +65,7 @@ def in_helper(source: Source, call: cst.Call, *, flush: bool) -> Joined | None:
     function = source.function_around(call)
     if function is None:
         raise CannotRepair("a commit stands between the clear and the insert, in a helper or a branch: it has to go first")
-    ends = [node for node in hazards.nodes([function.body]) if isinstance(node, cst.Call) and _is_end(node)]
+    ends = [node for node in hazards.nodes([function.body]) if isinstance(node, cst.Call) and is_end(node)]
     if not ends:
         return None
     if hazards.swallowing([function.body]):
@@ -76,7 +77,7 @@ def in_helper(source: Source, call: cst.Call, *, flush: bool) -> Joined | None:
     if source.span(commit).row < source.span(call).row or not any(source.parent(commit) is above for above in source.parents(call)):
         raise CannotRepair(f"`{function.name.value}` commits the clear elsewhere")
     note = f"`{function.name.value}` no longer commits: nothing else calls it"
-    return Joined(_receiver(source, commit), (_gone(source, commit, flush=flush),), (note,))
+    return Joined(_receiver(source, commit), (gone(source, commit, flush=flush),), (note,))
 
 
 def _to_the_end(source: Source, commit: cst.CSTNode) -> bool | None:
@@ -93,7 +94,8 @@ def _to_the_end(source: Source, commit: cst.CSTNode) -> bool | None:
     return None
 
 
-def _gone(source: Source, commit: cst.SimpleStatementLine, *, flush: bool) -> Edit:
+def gone(source: Source, commit: cst.SimpleStatementLine, *, flush: bool) -> Edit:
+    """Takes out a commit; with `flush`, a flush takes its place."""
     call = _ending(commit)
     if flush and call is not None and isinstance(call.func, cst.Attribute):
         return source.replace(call.func.attr, "flush")
@@ -169,7 +171,7 @@ def _commits_again(run: Run, insert: cst.Call, receiver: str) -> tuple[Edit, ...
         assert block is not None
         if commit is None and isinstance(block, cst.IndentedBlock | cst.Module):
             later = block.body[_place(block, inner) + 1 :]
-            commit = next((one for one in _commits(later) if _receiver(source, one) == receiver), None)
+            commit = next((one for one in of(later) if _receiver(source, one) == receiver), None)
             order.no_way_out(source, later[: list(later).index(commit)] if commit is not None else ())
         elif commit is not None and isinstance(block, _LOOPS) and not edits:
             edits = _behind(source, block, commit)
@@ -200,12 +202,12 @@ def _behind(source: Source, loop: cst.For | cst.While, commit: cst.SimpleStateme
         raise CannotRepair("the commit behind the insert is deep in a loop, whose first turn would end the transaction")
     order.no_way_out(source, [loop])
     following = block.body[list(block.body).index(loop) + 1 :][:1]
-    known = any(source.code(one).strip() == source.code(commit).strip() for one in _commits(following))
+    known = any(source.code(one).strip() == source.code(commit).strip() for one in of(following))
     put = () if known else (statements.after(source, loop, [source.code(commit.body[0])]),)
     return (statements.remove(source, commit), *put)
 
 
-def _commits(body: Sequence[cst.CSTNode]) -> Iterator[cst.SimpleStatementLine]:
+def of(body: Sequence[cst.CSTNode]) -> Iterator[cst.SimpleStatementLine]:
     """The statements of a block that are `x.commit()`, awaited or not."""
     return _ends(body, "commit")
 
@@ -220,13 +222,14 @@ def _ends(body: Sequence[cst.CSTNode], method: str) -> Iterator[cst.SimpleStatem
 def _ending(statement: cst.CSTNode) -> cst.Call | None:
     match statement:
         case cst.SimpleStatementLine(body=[cst.Expr(value=cst.Call() as call)]):
-            return call if _is_end(call) else None
+            return call if is_end(call) else None
         case cst.SimpleStatementLine(body=[cst.Expr(value=cst.Await(expression=cst.Call() as call))]):
-            return call if _is_end(call) else None
+            return call if is_end(call) else None
     return None
 
 
-def _is_end(call: cst.Call) -> bool:
+def is_end(call: cst.Call) -> bool:
+    """`x.commit()`, `x.rollback()`."""
     return _method(call) in ("commit", "rollback") and not call.args
 
 

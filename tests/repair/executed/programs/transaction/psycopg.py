@@ -32,3 +32,12 @@ def each_committed(conn: psycopg.Connection, name, notes):
     for note in notes:
         conn.execute("INSERT INTO tag (name, note) VALUES (%s, %s)", (name, note))
         conn.commit()
+
+
+def in_two_blocks(conn: psycopg.Connection, name, notes):
+    with conn.transaction():
+        conn.execute("DELETE FROM tag WHERE name = %s", (name,))
+    with conn.transaction():
+        for note in notes:
+            conn.execute("INSERT INTO tag (name, note) VALUES (%s, %s)", (name, note))
+        conn.execute("INSERT INTO log (text) VALUES (%s)", (name,))

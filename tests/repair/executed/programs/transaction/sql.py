@@ -32,3 +32,13 @@ def each_committed(conn: sqlite3.Connection, name, notes):
     for note in notes:
         conn.execute("INSERT INTO tag (name, note) VALUES (?, ?)", (name, note))
         conn.commit()
+
+
+def in_two_blocks(conn: sqlite3.Connection, name, notes):
+    with conn:
+        conn.execute("DELETE FROM tag WHERE name = ?", (name,))
+
+    # the new ones
+    with conn:
+        for note in notes:
+            conn.execute("INSERT INTO tag (name, note) VALUES (?, ?)", (name, note))

@@ -45,3 +45,25 @@ def one_by_one(db: Session, name, notes):
     for note in notes:
         db.add(Tag(name=name, note=note))
     db.commit()
+
+
+def in_two_sessions(db: Session, name, notes):
+    with Session(db.bind) as other:
+        other.execute(delete(Tag).where(Tag.name == name))
+        other.commit()
+    with Session(db.bind) as other:
+        for note in notes:
+            other.add(Tag(name=name, note=note))
+        other.add(Log(text=name))
+        other.commit()
+
+
+def deleted_in_two_sessions(db: Session, name, notes):
+    with Session(db.bind) as other:
+        for tag in other.scalars(select(Tag).where(Tag.name == name)).all():
+            other.delete(tag)
+        other.commit()
+    with Session(db.bind) as other:
+        for note in notes:
+            other.add(Tag(name=name, note=note))
+        other.commit()
