@@ -279,11 +279,14 @@ def _result(body: list[ast.stmt], scope: Scope) -> Term | None:
         return None
     if any(isinstance(node, ast.keyword) and node.arg is None for node in ast.walk(last.value)):  # `**options` would be lost
         return None
-    term = to_term(last.value, scope.lookup)
+    term = to_term(last.value, scope.from_around)
     return None if any(isinstance(part, Unknown) for part in walk(term)) else term
 
 
 def _names_value(node: ast.stmt) -> bool:
+    """Whether a statement does no more than that; a nested function does nothing where it stands."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return not node.decorator_list
     return isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)
 
 

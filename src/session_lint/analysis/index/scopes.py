@@ -87,6 +87,15 @@ class Scope:
             scope = scope.parent
         return builtin_or(name, self.module)
 
+    def from_around(self, name: str) -> Term:
+        """What a name read in this function stands for; a variable of a function around it by its full name, as in the facts."""
+        if name not in self.parameters and name not in self.bound and name in self.captured:
+            outer = self.parent
+            while outer is not None and (outer.kind is not Kind.FUNCTION or (name not in outer.bound and name not in outer.parameters)):
+                outer = outer.parent
+            return Ref(outer.prefix + name) if outer is not None else self.lookup(name)
+        return self.lookup(name)
+
     def in_method(self, name: str) -> Term:
         """What a name read here stands for in the method that this function is inside of: what it takes from there is a parameter of it."""
         found, method = self.lookup(name), self

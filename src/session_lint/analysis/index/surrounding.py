@@ -19,8 +19,9 @@ _ABOVE = 10  # calls from a step up to the template method that opens a transact
 _WIDE = 60  # functions on the way
 _KEEPING = 5  # calls from a look-up and insert up to what keeps others out, or answers for them
 _NEAR = 2  # calls down to a clear and an insert that are halves of one replacement, or to what makes a record
-_NAMED = 2  # calls up to who makes a key up
+_NAMED = 4  # calls up to who makes a key up
 _MANY = 12  # functions on the way: where there are more, not each of them makes a record or a key for itself
+_GIVERS = 4  # calls down to what makes a key up, by functions that only hand it on
 _FEW = 4  # names that a function says which only hands on what another one makes up
 _OF_SAVING = frozenset({"sender", "instance", "created"})
 _OPENING = "calls a step of a template method, with or without a transaction around it"
@@ -116,15 +117,17 @@ class Surrounding:
 
     def _makes_up(self, number: int) -> bool:
         if number not in self._making:
-            near = [number, *self._mentioned.callees(number)]
-            small = [other for other in near[1:] if len(self._nodes[other].said) <= _FEW]  # it may only give what another one makes up
-            near += [one for other in small for one in self._mentioned.callees(other)]
+            near, front = {number}, [number]
+            for _ in range(_GIVERS):
+                front = list({one for each in front for one in self._mentioned.callees(each)} - near)
+                near.update(front)
+                front = [one for one in front if len(self._nodes[one].said) <= _FEW]  # it may only give what another one makes up
             self._making[number] = any(map(self._names_made_up, near))
         return self._making[number]
 
     def _names_made_up(self, number: int) -> bool:
         node = self._nodes[number]
-        return not node.calls.isdisjoint(self._made_up) if node.real else False
+        return node.real and (not node.calls.isdisjoint(self._made_up) or any(map(_makes_there, node.said)))
 
     @cached_property
     def _made_up(self) -> frozenset[str]:

@@ -11,7 +11,7 @@ from session_lint.analysis.program.substitution import HANDED, exchanged, rebuil
 from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.values import FunctionValue
 from session_lint.facts.module_facts import CallSite, Condition, Do
-from session_lint.facts.terms import Attr, Op, Param, Ref, Term, root, strip
+from session_lint.facts.terms import Attr, Item, Op, Param, Ref, Term, root, strip
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def handed(linker: Linker, one: Handed) -> Iterator[Handed]:
 def start_of(value: Term) -> Term:
     """What a value is a part of."""
     inner = strip(value)
-    while isinstance(inner, Attr):
+    while isinstance(inner, (Attr, Item)):
         inner = strip(inner.base)
     return inner
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from session_lint.analysis.program.events import Event, key_text, substitute_columns
-from session_lint.analysis.program.keys import small
+from session_lint.analysis.program.keys import name_of, small
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.presence import Presence
 from session_lint.analysis.program.simplify import filled
@@ -29,8 +29,9 @@ class Binder:
         if effect.connection is None:  # a client that commits each call unless a block says otherwise
             return effect, effect.autocommit
         final = self._known.units.autocommits(effect.connection, full)
-        if final is None:
-            return effect, False
+        if final is None:  # nobody tells of it, but a driver that has cursors waits for a commit
+            by_cursor = effect.autocommit and isinstance(effect.connection, Invoke) and name_of(effect.connection.func) == "cursor"
+            return replace(effect, autocommit=False) if by_cursor else effect, False
         return effect if final is effect.autocommit else replace(effect, autocommit=final), final
 
     def open_call(self, effect: Effect, full: str, call: Invoke) -> Invoke | None:

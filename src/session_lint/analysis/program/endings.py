@@ -31,7 +31,16 @@ def ended(event: Event, walker: Walking) -> Event:
     ran = _ran(event.unit, walker)
     if ran is None:
         return replace(event, kind=EffectKind.OPEN)
-    return replace(event, kind=effect.kind, effect=replace(effect, client=ran.client, autocommit=ran.autocommit))
+    _waited(event.unit, walker)
+    return replace(event, kind=effect.kind, effect=replace(effect, client=ran.client, autocommit=False))
+
+
+def _waited(unit: Unit | None, walker: Walking) -> None:
+    """Note that what has run on a connection was not final before: somebody ends its transactions. What the code shows stays."""
+    events = walker.out.events
+    for number, one in enumerate(events):
+        if one.effect is not None and one.unit == unit and one.effect.autocommit and not one.final:
+            events[number] = replace(one, effect=replace(one.effect, autocommit=False))
 
 
 def _ran(unit: Unit | None, walker: Walking) -> Effect | None:

@@ -15,6 +15,7 @@ from session_lint.facts.finding import ChainStep
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import CallSite, Condition
 from session_lint.facts.terms import (
+    Attr,
     Const,
     Invoke,
     Item,
@@ -214,9 +215,17 @@ def same_connection(event: Event, ending: Event) -> bool:
         return event.unit == ending.unit
     mine = event.effect.connection if event.effect is not None else None
     connection = ending.effect.connection if ending.effect is not None else None
+    if _are_two(event.unit, ending.unit):
+        return False
     if mine is None or connection is None or len(event.path) > 1 or len(ending.path) > 1:
         return True
     return root(mine) == root(connection)  # a cursor commits with its connection
+
+
+def _are_two(left: Unit | None, right: Unit | None) -> bool:
+    """Whether two connections are kept by one object under two names."""
+    one, other = (unit.term if unit is not None else None for unit in (left, right))
+    return isinstance(one, Attr) and isinstance(other, Attr) and one.base == other.base and one.name != other.name
 
 
 def substitute_columns(columns: Columns, values: Map[str, Term]) -> Columns:

@@ -8,6 +8,7 @@ things that were there before.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from session_lint.analysis.program.getters import alternatives
 from session_lint.analysis.program.keys import name_of, unconverted
@@ -15,7 +16,7 @@ from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.symbols import FunctionSymbol
 from session_lint.facts.effects import EffectKind
 from session_lint.facts.telling_names import names_making
-from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Phi, Ref, Template, Term, dotted, root, strip
+from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Phi, Ref, Sequence, Template, Term, dotted, root, strip
 
 _DEEP = 4  # functions of the project that each hand on what the next one gives
 _POSTING = re.compile(r"_*(?:async_)?(?:post|request|send|call|execute|create\w*)$", re.IGNORECASE)
@@ -30,18 +31,32 @@ _JOINING = {"urljoin", "join", "format"}
 _WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 
 
-def is_given(linker: Linker, full: str, value: Term, depth: int = _DEEP) -> bool:
+def is_given(linker: Linker, full: str, value: Term) -> bool:
     """Whether a value of function `full` is such a key, or text with one in it: `f"{base}/issues/{issue.id}"`."""
+    return _given(linker, full, value, _DEEP, said=False)
+
+
+def _given(linker: Linker, full: str, value: Term, depth: int, *, said: bool) -> bool:
+    """The same. `said`: the function only hands the value on, and says by its name that something is made."""
     match unconverted(value):
         case Phi(options):
             told = [option for option in options if strip(option) != Const(None)]
-            return bool(told) and all(is_given(linker, full, option, depth) for option in told)
-        case Template(parts) | Op("+", parts):
-            return any(is_given(linker, full, part, depth) for part in parts)
-        case Invoke(func, args, _) if name_of(func) in _JOINING and args:
-            return any(is_given(linker, full, part, depth) for part in args)
+            return bool(told) and all(_given(linker, full, option, depth, said=said) for option in told)
+        case inner if parts := joined(inner):
+            return any(_given(linker, full, part, depth, said=said) for part in parts)
         case inner:
-            return _is_part(linker, full, inner, depth) or (isinstance(inner, Invoke) and _gives_key(linker, full, inner, depth))
+            part = _is_part(linker, full, inner, depth, said=said)
+            return part or (isinstance(inner, Invoke) and _gives_key(linker, full, inner, depth))
+
+
+def joined(value: Term) -> tuple[Term, ...]:
+    """What a text is put together from: where one part is like no other, so is the text."""
+    match unconverted(value):
+        case Template(parts) | Op("+", parts):
+            return parts
+        case Invoke(func, args, _) if name_of(func) in _JOINING:
+            return args
+    return ()
 
 
 def _gives_key(linker: Linker, full: str, call: Invoke, depth: int) -> bool:
@@ -53,8 +68,9 @@ def _gives_key(linker: Linker, full: str, call: Invoke, depth: int) -> bool:
 def _returns_key(linker: Linker, function: FunctionSymbol, depth: int) -> bool:
     returned = _returned(linker, function)
     if returned is None:
-        return _says_so(function)
-    return bool(returned) and all(is_given(linker, function.full, term, depth) for term in returned)
+        return _says_so(function, said=False)
+    said = names_making(function.index.name)
+    return bool(returned) and all(_given(linker, function.full, term, depth, said=said) for term in returned)
 
 
 def _returned(linker: Linker, function: FunctionSymbol) -> tuple[Term, ...] | None:
@@ -63,19 +79,19 @@ def _returned(linker: Linker, function: FunctionSymbol) -> tuple[Term, ...] | No
     return facts.returns if facts is not None else (result,) if result is not None else None
 
 
-def _says_so(function: FunctionSymbol) -> bool:
+def _says_so(function: FunctionSymbol, *, said: bool) -> bool:
     """Whether a function that was not read makes something and looks for nothing, by its name and what it says."""
-    calls, named = function.index.calls, names_making(function.index.name)
+    calls, named = function.index.calls, said or names_making(function.index.name)
     posts = any(map(_POSTING.match, calls)) and not any(map(_LOOKING.search, calls))
     return bool(named) and posts and function.index.returns_value and not _fetches(function)
 
 
-def _is_part(linker: Linker, full: str, value: Term, depth: int) -> bool:
+def _is_part(linker: Linker, full: str, value: Term, depth: int, *, said: bool) -> bool:
     """Whether a value is what names the thing that a call has made, in the answer of that call."""
     names, made = _parts(value)
     if made is None or not names:
         return False
-    own = _own_words(linker, full, made, depth)
+    own = _own_words(linker, full, made, depth, said=said)
     key = _IDENTITY.fullmatch(names[0])
     if own is None or key is None or names[0] in _handed(made):
         return False
@@ -101,35 +117,37 @@ def _parts(value: Term) -> tuple[list[str], Invoke | None]:
                 return names, other if isinstance(other, Invoke) else None
 
 
-def _own_words(linker: Linker, full: str, call: Invoke, depth: int) -> set[str] | None:
-    """The words by which a call says what it makes; None where it makes nothing, or not always something."""
-    if _posts(call) and _is_client(linker, full):
+def _own_words(linker: Linker, full: str, call: Invoke, depth: int, *, said: bool = False) -> set[str] | None:
+    """The words by which a call says what it makes; None where it makes nothing, or not always something. `said`: a function above that
+    only hands its answer on says that something is made."""
+    if _posts(linker, call) and _is_client(linker, full, said=said):
         return _words(full.rpartition(".")[2]) - _VERBS
     called = _called(linker, full, call)
     if called:
-        found = [_words_of(linker, one, depth - 1) for one in called] if depth else []
+        found = [_words_of(linker, one, depth - 1, said=said or names_making(one.index.name)) for one in called] if depth else []
         words = [one for one in found if one is not None]
         return set().union(*words, _thing(call.func)) if found and len(words) == len(found) else None
     makes = names_making(name_of(call.func) or "") and isinstance(call.func, Attr) and not _is_repeated(call)
     return _thing(call.func) if makes and not _is_of_database(linker, full, call) else None
 
 
-def _is_client(linker: Linker, full: str) -> bool:
-    """Whether a function says by its name that it makes something, and asks no database itself: what it makes is elsewhere."""
+def _is_client(linker: Linker, full: str, *, said: bool) -> bool:
+    """Whether a function says by its name that it makes something, and asks no database itself: what it makes is elsewhere. `said`:
+    a function above says so."""
     walked = linker.walks.get(full)
     asks = walked is not None and any(event.effect is not None for event in walked.events)
-    return names_making(full.rpartition(".")[2]) and not asks
+    return (said or names_making(full.rpartition(".")[2])) and not asks
 
 
-def _words_of(linker: Linker, function: FunctionSymbol, depth: int) -> set[str] | None:
+def _words_of(linker: Linker, function: FunctionSymbol, depth: int, *, said: bool) -> set[str] | None:
     """The same of a function of the project, by what it returns; of one that was not read, by what it says."""
     returned = _returned(linker, function)
     if returned is None:
-        return set() if _says_so(function) else None
+        return set() if _says_so(function, said=said) else None
     found: set[str] = set()
     for term in (one for whole in returned for one in alternatives(whole) if one != Const(None)):
         names, made = _parts(term)
-        own = _own_words(linker, function.full, made, depth) if made is not None else None
+        own = _own_words(linker, function.full, made, depth, said=said) if made is not None else None
         if own is None or not all(_words(name) <= _AROUND for name in names):
             return None
         found |= own
@@ -141,10 +159,21 @@ def _fetches(function: FunctionSymbol) -> bool:
     return any(form.endswith(".get(") and not form.startswith(".") and "json" not in form for form in function.index.said)
 
 
-def _posts(call: Invoke) -> bool:
+def _posts(linker: Linker, call: Invoke) -> bool:
     """Whether a call is a POST of HTTP."""
-    given = (*call.args, *(value for _, value in call.kwargs))
-    return name_of(call.func) == "post" or any(isinstance(one, Const) and str(one.value).upper() == "POST" for one in map(strip, given))
+    given = _items((*call.args, *(value for _, value in call.kwargs)))
+    told = map(linker.readings.constant, map(strip, given))
+    return name_of(call.func) == "post" or any(isinstance(one, Const) and str(one.value).upper() == "POST" for one in told)
+
+
+def _items(given: tuple[Term, ...]) -> Iterator[Term]:
+    """The arguments of a call, those that a display unpacks too: `request(*("POST", path))`."""
+    for one in given:
+        match one:
+            case Op("starred", (Sequence(_, items),)):
+                yield from items
+            case _:
+                yield one
 
 
 def _called(linker: Linker, full: str, call: Invoke) -> list[FunctionSymbol]:
@@ -161,7 +190,8 @@ def _is_of_database(linker: Linker, full: str, call: Invoke) -> bool:
     be."""
     facts = linker.facts.get(full)
     effects = facts.calls[call.site].effects if facts is not None and 0 <= call.site < len(facts.calls) else ()
-    of_class = isinstance(root(call.func), Ref) and dotted(call.func) is not None
+    start = root(call.func)
+    of_class = isinstance(start, Ref) and dotted(call.func) is not None and start.name.rpartition(".")[0] not in linker.symbols.functions
     return any(one.kind is not EffectKind.INSERT or of_class for one in effects if one.kind is not EffectKind.OPEN)
 
 

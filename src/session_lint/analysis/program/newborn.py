@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from session_lint.analysis.program.above import Handed, handed, start_of
 from session_lint.analysis.program.events import Event
-from session_lint.analysis.program.given import is_given
+from session_lint.analysis.program.given import is_given, joined
 from session_lint.analysis.program.keys import ANEW, name_of
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.substitution import exchanged
@@ -47,13 +47,17 @@ def _is_new(linker: Linker, one: Handed, steps: int) -> bool:
     """Whether a record is made where it is handed on from, in every known call."""
     if is_given(linker, one.function, one.value):
         return True
+    if parts := joined(one.value):
+        return any(_is_new(linker, replace(one, value=part), steps) for part in parts)
     record, full = _known(linker, one), one.function
     if isinstance(record, Invoke) and record.site >= 0 and _is_inserted(linker.walks[full], record):
         return True
     told = _told(linker, one, record)
     if isinstance(told, Invoke) and (_is_built(linker, told) or (told.site < 0 and _creates(told))):
         return True
-    above = list(handed(linker, replace(one, value=record))) if steps > 0 else []
+    inner = strip(one.value)  # the id of it is handed on as that: a service may have given it
+    told = Attr(record, inner.name) if isinstance(inner, Attr) and inner.name in _IDENTITY else record
+    above = list(handed(linker, replace(one, value=told))) if steps > 0 else []
     return bool(above) and all(caller.function != full and _is_new(linker, caller, steps - 1) for caller in above)
 
 
@@ -85,7 +89,7 @@ def _plain(term: Term) -> Term:
 
 def _known(linker: Linker, one: Handed) -> Term:
     """The record of a value, with what is known of it written out."""
-    return _record(_written(linker, one.function, one.value))
+    return _record(_written(linker, one.function, _record(one.value)))
 
 
 def _written(linker: Linker, full: str, value: Term) -> Term:
