@@ -41,6 +41,16 @@ def sites(blocks: Iterable[Block]) -> frozenset[int]:
     return frozenset(step.site for block in blocks for step in steps(block) if isinstance(step, Do))
 
 
+def tried_again(facts: FunctionFacts) -> frozenset[int]:
+    """The call sites in handlers of such an error that call once more what failed: by then the row is there."""
+    found: set[int] = set()
+    for step in steps(facts.body):
+        if isinstance(step, Try) and answers(step):
+            called = {facts.calls[site].func for site in sites([step.body])}
+            found.update(site for site in sites(step.handlers) if facts.calls[site].func in called)
+    return frozenset(found)
+
+
 def note_answered(facts: FunctionFacts, walked: Walk, inside: frozenset[int]) -> None:
     """Notes the inserts of a walk whose error is answered: those of the call sites `inside`, and those in a `try` with a handler for
     anything that looks the row up again."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping as Map
 from dataclasses import replace
 from functools import cached_property, partial
 
-from session_lint.analysis.program.answering import answered, note_answered, sites, swallowed
+from session_lint.analysis.program.answering import answered, note_answered, sites, swallowed, tried_again
 from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.building import note_stored
 from session_lint.analysis.program.call_events import CallEvents
@@ -16,6 +16,7 @@ from session_lint.analysis.program.clients import Clients
 from session_lint.analysis.program.events import EMPTY
 from session_lint.analysis.program.frame import BLOCKS, Frame
 from session_lint.analysis.program.getters import GetterNames
+from session_lint.analysis.program.handed_in import handed_in
 from session_lint.analysis.program.keys import name_of
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.locks import calls_kept
@@ -27,9 +28,9 @@ from session_lint.analysis.program.values import FunctionValue, InstanceValue
 from session_lint.analysis.program.walk import Walker
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import Scope, ScopeKind
-from session_lint.facts.module_facts import Block, FunctionFacts, Within
+from session_lint.facts.module_facts import Block, CallSite, FunctionFacts, Within
 from session_lint.facts.statement_file import StatementFile
-from session_lint.facts.terms import Invoke, Param, Ref, Term, walk
+from session_lint.facts.terms import Invoke, Param, Ref, Term, strip, walk
 
 _ROUNDS = 3
 
@@ -51,6 +52,7 @@ class Linker(Knowledge):
         self.calls_under_lock: Calls = {}
         self.calls_answered: Calls = {}  # and whether the error of an insert of what is there already is answered around them
         self.calls_swallowed: Calls = {}  # the same, or whether whatever goes wrong there ends in a handler
+        self._callers: dict[str, set[str]] = {}
         self._answered: dict[str, frozenset[int]] = {}  # the call sites of each function of which it is
         self.scripts = Scripts(symbols, self._may_call)
         self._events = CallEvents(self)
@@ -82,8 +84,7 @@ class Linker(Knowledge):
                     self._summarise(full)
                 if before == [self.summaries[full] for full in component]:
                     break
-        for full in sorted(self.facts):
-            self._note_callers(full)
+        self._note_callers()
         self.calls_in_transaction = with_helpers(self.calls_in_transaction)
 
     def _summarise(self, full: str) -> None:
@@ -121,7 +122,7 @@ class Linker(Knowledge):
         """Which calls are made where the error of an insert of what is there already is answered: all of them, by a decorator."""
         facts = self.facts[full]
         wrapped = any(self._calls_inside(one, self._answering) for one in self._decorators(full))
-        self._answered[full] = sites([facts.body] if wrapped else self._answering(full, facts))
+        self._answered[full] = sites([facts.body] if wrapped else self._answering(full, facts)) | tried_again(facts)
         note_answered(facts, walked, self._answered[full])
 
     def _answering(self, full: str, facts: FunctionFacts) -> Iterator[Block]:
@@ -177,35 +178,44 @@ class Linker(Knowledge):
         handle = self.units.handle(scope.context, full) if scope.context is not None else None
         return handle is not None and handle.transaction and handle.ambient
 
-    def _note_callers(self, full: str) -> None:
+    def _note_callers(self) -> None:
         """Which calls of a function are made inside a transaction: all that one caller makes, where a flag or the kind of request decides
-        whether it opens one around the same call."""
-        walked = self.walks[full]
-        found: dict[str, bool] = {}
-        locked: dict[str, bool] = {}
-        safe: dict[str, bool] = {}
-        quiet: dict[str, bool] = {}
-        answered_here = self._answered.get(full, frozenset())
-        silent = answered_here | swallowed(self.facts[full])
+        whether it opens one around the same call. Which are made under a lock, or answered: only if each that it makes is."""
+        around = {full: self._around(full) for full in sorted(self.facts)}
+        handed = handed_in(self.facts, self.resolver)
+        told = {(one.taker, one.function) for given in handed.values() for one in given}
+        for full, mine in around.items():
+            found: dict[str, list[tuple[bool, ...]]] = {}
+            for site, entered in self._made(full):
+                self._callers.setdefault(entered, set()).add(full)
+                if (full, entered) not in told or not isinstance(strip(site.func), Param):  # else it counts where it is handed in
+                    found.setdefault(entered, []).append(tuple(site.index in one for one in mine))
+            for one in handed.get(full, ()):
+                both = zip(mine, around.get(one.taker, mine), strict=True)
+                flags = tuple(one.site in here or there.issuperset(one.inside) for here, there in both)
+                found.setdefault(one.function, []).append(flags)
+            for entered, calls in found.items():
+                in_transaction, *always = zip(*calls, strict=True)
+                self.calls_in_transaction.setdefault(entered, []).append((full, any(in_transaction)))
+                for noted, flag in zip((self.calls_under_lock, self.calls_answered, self.calls_swallowed), map(all, always), strict=True):
+                    noted.setdefault(entered, []).append((full, flag))
+
+    def _around(self, full: str) -> tuple[frozenset[int], ...]:
+        """The call sites of a function inside a transaction, under a lock, where an error for what is there is answered, where any is."""
+        walked, answered_here = self.walks[full], self._answered.get(full, frozenset())
         kept = walked.under_lock | calls_kept(walked, partial(self.spelled, full))
+        return frozenset(walked.covered), frozenset(kept), answered_here, answered_here | swallowed(self.facts[full])
+
+    def _made(self, full: str) -> Iterator[tuple[CallSite, str]]:
+        """The calls of a function, with what each may enter."""
         for site in self.facts[full].calls:
-            if self.calls_decorated(full, site.func):
-                continue
-            for target in self.resolver.resolve(full, site).targets:
-                for entered in (target.full, *self._overriding(target)):
-                    found[entered] = found.get(entered, False) or site.index in walked.covered
-                    locked[entered] = locked.get(entered, True) and site.index in kept
-                    safe[entered] = safe.get(entered, True) and site.index in answered_here
-                    quiet[entered] = quiet.get(entered, True) and site.index in silent
-        for entered, inside in found.items():
-            self.calls_in_transaction.setdefault(entered, []).append((full, inside))
-            self.calls_under_lock.setdefault(entered, []).append((full, locked[entered]))
-            self.calls_answered.setdefault(entered, []).append((full, safe[entered]))
-            self.calls_swallowed.setdefault(entered, []).append((full, quiet[entered]))
+            if not self.calls_decorated(full, site.func):
+                for target in self.resolver.resolve(full, site).targets:
+                    yield from ((site, entered) for entered in (target.full, *self._overriding(target)))
 
     def known_callers(self, full: str) -> frozenset[str]:
         """The functions of which a call is known to enter this one."""
-        return frozenset(caller for caller, _ in self.calls_under_lock.get(full, ()))
+        return frozenset(self._callers.get(full, ()))
 
     def may_enter(self, caller: str, full: str) -> bool:
         """Whether a function that was read says the name of another one where it is not known what it calls."""
