@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+import re
+from collections.abc import Container, Iterator
 from dataclasses import replace
 
 from session_lint.analysis.index.kinds import READ, Fitting, Own
@@ -12,6 +13,7 @@ from session_lint.analysis.index.seeds import RUNNERS, Seeded, note
 
 _FEW = 4  # names that a function says which returns what another one gives it
 _STEPS = 2  # of those, one after the other
+_CLASS = re.compile(r"_*[A-Z][A-Za-z0-9]*[a-z]\w*\($")
 _SMALL = 12  # names that a function says which only makes a query, or only runs what it is handed
 
 
@@ -99,23 +101,35 @@ class Lending:
                     self._lent(giver)
                 for name in names:
                     note(found, name, one.bits, hints)
-        judge, constants = self._seeded.judge(node)
-        for one, hints in judge.together(judge.lacking(ran, node, constants), node, runner, constants):  # `keep(Row(x))` that saves it
+        for one, hints in self._saved_there(node, runner, ran):
             for name in names:
                 note(found, name, one.bits, hints)
         self._seeded.add(node.number, found)
+
+    def _saved_there(self, node: Node, runner: Node, ran: frozenset[str]) -> Iterator[tuple[Fitting, set[str]]]:
+        """What a function, or what it calls, makes and another one saves: `keep(Row(x))`, `keep(row_of(x))`."""
+        judge, constants = self._seeded.judge(node)
+        lacking = judge.lacking(ran, node, constants)
+        for giver in (node, *(self._givers(node) if lacking else ())):
+            for one, hints in judge.together(lacking, giver, runner, constants):
+                if giver is not node:
+                    self._lent(self._nodes[giver.number])
+                yield one, hints
 
     def _made_there(self, node: Node, ran: frozenset[str]) -> list[tuple[Node, Fitting, set[str]]]:
         """What a function, and each that it calls and that gives something, says that one of the names would run."""
         key = (node.number, ran)
         if key not in self._made:
-            others = (self._nodes[number] for number in self._mentioned.callees(node.number))
-            givers = {other.number: whole for other in others if (whole := self._giver(other)) is not None}
             self._made[key] = []
-            for giver in (node, *givers.values()):
+            for giver in (node, *self._givers(node)):
                 judge, constants = self._seeded.judge(giver)
                 self._made[key] += [(giver, one, hints) for one, hints in judge.says(giver, constants, ran)]
         return self._made[key]
+
+    def _givers(self, node: Node) -> list[Node]:
+        """What a function calls that gives something of a client, each with what those say whose results it returns."""
+        others = (self._nodes[number] for number in dict.fromkeys(self._mentioned.callees(node.number)))
+        return [whole for other in others if (whole := self._giver(other)) is not None]
 
     def _looked_up(self, node: Node) -> None:
         """`first(Model.objects.filter(...))` of a function that ends the query it is handed: it is the caller who looks something up."""
@@ -170,12 +184,17 @@ class Lending:
             parts = {part for form in said for part in form.strip(".:(").split(".")}
             speaks = bool(parts) and not self._seeded.judge(node)[0].vocabulary.isdisjoint(parts)
             whole = replace(node, said=tuple(sorted(said)), words=words)
-            self._giving[node.number] = whole if speaks or (parts and self._given(whole)) else None
+            self._giving[node.number] = whole if speaks or (parts and (self._given(whole) or self._builds(whole))) else None
         return self._giving[node.number]
 
     def _given(self, node: Node) -> list[str]:
         """The classes of the project that a function names and does not call: it may return them."""
         return [form for form in node.said if form in self._classes and f"{form}(" not in node.said]
+
+    @staticmethod
+    def _builds(node: Node) -> bool:
+        """Whether a function makes an object of a class: it may be a row that another one saves."""
+        return any(_CLASS.match(form) for form in node.said)
 
     def _speech(self, node: Node, steps: int) -> tuple[frozenset[str], frozenset[str]]:
         """What a function and those that give it what it returns say, and their prefilter words."""

@@ -71,8 +71,7 @@ class Binder:
             named = event.effect is not None and not event.effect.client
             if not found and not named and isinstance(start := root(call.func), Ref) and start.name in self._known.symbols.classes:
                 return  # a class, and no client knows the call on it: it only looked like a collection
-            better = reread(event.effect, found) or self._on_the_same(event, full, module, values)
-            found = (better,) if better is not None else ()
+            found = reread(event.effect, found) or self._on_the_same(event, full, module, values)
         if found:
             yield from (self._read(plain, effect, full, site, call) for effect in found)
         elif self._known.readings.is_open(call, whole=event.kind is not EffectKind.OPEN):
@@ -97,21 +96,22 @@ class Binder:
         told = filled(self._known.simplified_parts(full, whole, presence), presence) if presence.keeps else whole
         return told if small(told) else whole
 
-    def _on_the_same(self, event: Event, full: str, module: str, values: Mapping[str, Term]) -> Effect | None:
+    def _on_the_same(self, event: Event, full: str, module: str, values: Mapping[str, Term]) -> tuple[Effect, ...]:
         """The effect with arguments bound, on the receiver by which the callee knew it: a session that is one by its name there."""
         call, effect = event.call, event.effect
         if call is None or effect is None or effect.connection is None or not isinstance(call.func, Attr):
-            return None
+            return ()
         args = tuple(substitute(arg, values) for arg in call.args)
         kwargs = tuple((name, substitute(value, values)) for name, value in call.kwargs)
         found = self._known.readings.as_written(full, module, Invoke(call.func, args, kwargs, -1))
-        better = reread(effect, found)
-        if better is None:
-            return None
-        table = better.resource
-        if table is not None and table == effect.resource:  # said of the receiver, which is still the callee's
-            table = substitute(table, values)
-        return replace(better, resource=table, connection=substitute(effect.connection, values))
+        connection = substitute(effect.connection, values)
+        told: list[Effect] = []
+        for better in reread(effect, found):
+            table = better.resource
+            if table is not None and table == effect.resource:  # said of the receiver, which is still the callee's
+                table = substitute(table, values)
+            told.append(replace(better, resource=table, connection=connection))
+        return tuple(told)
 
     def _settled(self, event: Event, full: str, values: Mapping[str, Term]) -> tuple[Effect | None, bool]:
         """The effect with what the caller knows of the connection that a callee was handed: whether each statement is final at once."""

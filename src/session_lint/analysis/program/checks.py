@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 
 from session_lint.analysis.program.absence import says, wants_none, wants_some
 from session_lint.analysis.program.callers import always
 from session_lint.analysis.program.events import Event, fixed, same_rows
-from session_lint.analysis.program.framework_runs import plain, who_runs
+from session_lint.analysis.program.framework_runs import plain as plain_path, who_runs
 from session_lint.analysis.program.fresh import is_made_up
 from session_lint.analysis.program.handed_on import is_handed_on
 from session_lint.analysis.program.keys import IDENTITY, Match, column, name_of
@@ -24,6 +24,7 @@ from session_lint.analysis.program.refusing import refuses
 from session_lint.analysis.program.uniqueness import covering, table_of
 from session_lint.analysis.program.walked import Walk
 from session_lint.analysis.program.wording import resource_words
+from session_lint.clients.call_shapes import is_record_class
 from session_lint.clients.retirement import narrowing
 from session_lint.facts.effects import SPREAD, EffectKind, Selection
 from session_lint.facts.location import Place
@@ -38,6 +39,8 @@ _OVERWRITING = "redis"  # the client that writes a value over another one withou
 _MERGING = ".merge()"
 _GIVES = EffectKind.OBTAIN
 _FARTHEST = 7  # where the key is the same
+
+Plain = Callable[[Term], Term]  # a value with what is known of its parts written out
 
 
 def checks(linker: Linker, functions: Iterable[str], schema: Schema) -> tuple[Check, ...]:
@@ -73,11 +76,17 @@ def _of(linker: Linker, full: str, schema: Schema) -> Iterator[Check]:
     if not reads and not built:
         return
     rows = Rows(linker.facts[full], linker.symbols, partial(linker.spelled, full), walked)
+    presence = linker.presence(full, walked, walked.kept)
+
+    def plain(term: Term) -> Term:
+        told = strip(linker.simplified(full, term, presence))
+        return told if isinstance(told, Phi) else strip(linker.spelled(full, term))  # what a function gives: one of the two too
+
     for insert in inserts:
         pairs = [
             (read, _same_row(read, insert, schema))
             for read in reads
-            if _of_one_client(read, insert) and _is_pair(walked, rows, read, insert)
+            if _of_one_client(read, insert) and _is_pair(walked, rows, read, insert, plain)
         ]
         # a row that was found is stored again there, and one that was built is inserted
         stored = (event for event in walked.events if built.get(id(event)) == insert.site and _of_one_client(event, insert))
@@ -137,29 +146,31 @@ def _is_composed(value: Term) -> bool:
     return isinstance(inner, Op) or (isinstance(inner, Invoke) and name_of(inner.func) in _JOINING)
 
 
-def _is_pair(walked: Walk, rows: Rows, read: Event, insert: Event) -> bool:
+def _is_pair(walked: Walk, rows: Rows, read: Event, insert: Event, plain: Plain) -> bool:
     """Whether the insert waits for the look-up to come back empty."""
     if (read.site == insert.site and len(read.path) > 1) or insert.loops != read.loops:
         return False
     if any(wants_some(condition, read, rows.of) for condition in insert.conditions):
         return False
-    if any(wants_none(condition, read, rows.of) for condition in insert.conditions) or _is_other_one(rows, read, insert):
+    if any(wants_none(condition, read, rows.of) for condition in insert.conditions) or _is_other_one(rows, read, insert, plain):
         return True
     first, then = walked.events.index(read), walked.events.index(insert)
     passed = (condition for start, end, tests in walked.passed if start <= first < end <= then for condition in tests)
     return first < then and (read.empty or any(wants_none(condition, read, rows.of) for condition in passed))
 
 
-def _is_other_one(rows: Rows, read: Event, insert: Event) -> bool:
-    """Whether what is inserted is made where nothing was found, and is what was found else: `db.add(found or Cart(...))`."""
-    call = rows.facts.calls[insert.site] if len(insert.path) == 1 else None
-    if call is None:
-        return False
-    for term in (*call.args[:1], *((call.func.base,) if isinstance(call.func, Attr) else ())):
-        inner = strip(term)
+def _is_other_one(rows: Rows, read: Event, insert: Event, plain: Plain) -> bool:
+    """Whether what is inserted is made where nothing was found, and is what was found else: `db.add(found or Cart(...))`, also in a
+    function that is handed it."""
+    call = rows.facts.calls[insert.site]
+    handed = (*call.args, *(value for _, value in call.kwargs)) if insert.callee else call.args[:1]
+    for term in (*handed, *((call.func.base,) if isinstance(call.func, Attr) else ())):
+        inner = strip(plain(term))
+        if isinstance(inner, Phi) and len(read.path) > 1 and read.site == getattr(strip(term), "site", -1):
+            return any(isinstance(option, Invoke) and is_record_class(option.func) for option in map(strip, inner.options))
         if isinstance(inner, Phi) and any(read.site in rows.of(option) for option in inner.options):
             tests = inner.on.operands if isinstance(inner.on, Op) else ()
-            if isinstance(inner.on, Unknown) and is_raising(rows.facts.calls[read.site].func):
+            if isinstance(inner.on, Unknown) and is_raising(read, rows.facts.calls[read.site].func):
                 return True  # what is made is what the handler makes
             return inner.on is None or any(says(test, read, rows.of) is not None for test in tests)
     return False
@@ -193,7 +204,7 @@ def _is_safe(linker: Linker, full: str, read: Event, insert: Event) -> bool:
 
 def _check(linker: Linker, full: str, read: Event, insert: Event, match: Match, schema: Schema) -> Check:
     assert insert.effect is not None
-    chain = plain(insert.path) or insert.path
+    chain = plain_path(insert.path) or insert.path
     key = tuple((_shown(name, value, insert, schema), strip(value)) for name, value in read.columns)
     return Check(
         function=full,
@@ -207,7 +218,7 @@ def _check(linker: Linker, full: str, read: Event, insert: Event, match: Match, 
         insert_function=chain[0].function,
         chain=chain,
         made=insert.place,
-        look_chain=plain(read.path),
+        look_chain=plain_path(read.path),
         runs=who_runs(linker, full, read, insert),
         schema=covering(schema, insert, read.columns, insert.columns),
         flags=narrowing(key),

@@ -34,8 +34,19 @@ class Rows:
 
     def of(self, term: Term) -> set[int]:
         """The sites whose result the term is, or wraps one to one, or whose record's id it is."""
-        found = {site for one in (term, self._opened(term)) for site in base_sites(one, self.symbols) if site >= 0}
+        opened = self._opened(term)
+        found = {site for one in (term, opened) for site in base_sites(one, self.symbols) if site >= 0}
+        found |= self._handed(strip(term), opened)
         return found | {self._fetched[site] for site in found & self._fetched.keys()}
+
+    def _handed(self, call: Term, opened: Term) -> set[int]:
+        """The sites of what a function of the project is handed and asks for its result: `first(found)` as `found.first()`."""
+        if not isinstance(call, Invoke) or call == opened:
+            return set()
+        owners = set(_owners(opened))
+        given = (strip(arg) for arg in (*call.args, *(value for _, value in call.kwargs)))
+        asked = (one for one in given if isinstance(one, Invoke) and (one in owners or self._opened(one) in owners))
+        return {site for one in asked for site in self.of(one)}
 
     def _opened(self, term: Term) -> Term:
         """The term with what project functions make of their arguments: `first(query)` as `query.first()`."""
@@ -77,6 +88,13 @@ class Rows:
     def returned(self) -> set[int]:
         """Every call site whose result the function returns, or of which it returns the id: of a pair, the first."""
         return {site for one in self.facts.returns for term in alternatives(one) for site in self.of(term)}
+
+
+def _owners(term: Term) -> Iterator[Term]:
+    """What a chain of calls is made on, step by step."""
+    while isinstance(term, Invoke) and isinstance(term.func, Attr):
+        term = strip(term.func.base)
+        yield term
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,9 +32,10 @@ def of_handlers(facts: FunctionFacts, step: Try, tried: Sequence[Event]) -> list
     return [none if _is_for_none(names) or _is_broad(names, tried, facts, step.body) else () for names in handled]
 
 
-def is_raising(func: Term) -> bool:
-    """Whether a look-up is one that raises where it finds nothing."""
-    return name_of(func) in _RAISING
+def is_raising(read: Event, func: Term) -> bool:
+    """Whether a look-up, here or in the function that `func` calls, is one that raises where it finds nothing."""
+    asked = read.effect.verb.strip(".()") if read.effect is not None and len(read.path) > 1 else name_of(func)
+    return asked in _RAISING
 
 
 def common(missed: Sequence[tuple[Condition, ...]], ends: Sequence[Outcome]) -> tuple[Condition, ...]:

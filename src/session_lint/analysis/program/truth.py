@@ -25,17 +25,26 @@ _ASKING, _TAKING = "exists", "first"  # of every client that has such queries, a
 def asked(known: Knowledge, full: str, module: str, site: CallSite) -> tuple[Effect, ...]:
     """What a call does of which a test of the function asks whether it has rows: what a call does that asks that. Else what a look-up of
     rows does that a record has."""
-    if site.index not in tested(known.facts[full]):
+    query = _query(known, full, site) if site.index in tested(known.facts[full]) else None
+    if query is None:
         return looked_up(known, full, module, site)
-    if isinstance(site.func, Attr) and site.func.name in _CHANGING:
-        return known.readings.read(full, module, Invoke(Attr(site.func.base, _TAKING), (), (), site.index))
-    query = Invoke(site.func, site.args, site.kwargs, site.index)
+    if isinstance(query.func, Attr) and query.func.name in _CHANGING:
+        return known.readings.read(full, module, Invoke(Attr(query.func.base, _TAKING), (), (), site.index))
     return known.readings.read(full, module, Invoke(Attr(query, _ASKING), (), (), site.index))
+
+
+def _query(known: Knowledge, full: str, site: CallSite) -> Invoke | None:
+    """The query that a call makes; of one of a function of the project, what that returns."""
+    call: Term = Invoke(site.func, site.args, site.kwargs, site.index)
+    if name_of(site.func) not in _LAZY | _CHANGING:
+        call = strip(known.spelled(full, call))
+    lazy = isinstance(call, Invoke) and isinstance(call.func, Attr) and call.func.name in _LAZY | _CHANGING
+    return call if lazy and isinstance(call, Invoke) else None
 
 
 @by_identity
 def tested(facts: FunctionFacts) -> frozenset[int]:
-    """The call sites of a function that make a query of which a test asks whether it has rows."""
+    """The call sites of a function that give what a test asks of whether it has rows."""
     return frozenset(site for test in conditions(facts.body) for site in _sites(strip(test.term)))
 
 
@@ -48,5 +57,5 @@ def _sites(term: Term) -> Iterator[int]:
             yield from _sites(strip(left))
         case Invoke(Ref(name), (first, *_)) if name in _FETCHING:
             yield from _sites(strip(first))
-        case Invoke(func) if term.site >= 0 and name_of(func) in _LAZY | _CHANGING:
+        case Invoke(_) if term.site >= 0:
             yield term.site

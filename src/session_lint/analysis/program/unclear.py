@@ -40,10 +40,12 @@ def _is_of_what_is_handed(resource: Term) -> bool:
     return isinstance(start, Param) and start.name not in ("self", "cls")
 
 
-def reread(event_effect: Effect | None, found: tuple[Effect, ...]) -> Effect | None:
-    """Of the effects that a call turned out to have, the one that an earlier reading saw without its parts."""
+def reread(event_effect: Effect | None, found: tuple[Effect, ...]) -> tuple[Effect, ...]:
+    """Of the effects that a call turned out to have, those that an earlier reading saw without their parts: several where it is of one
+    of several things, `session.add(found or Cart(...))`."""
     if event_effect is None:
-        return None
+        return ()
     kinds = {event_effect.kind} | ({EffectKind.CLEAR} if event_effect.kind is EffectKind.INVALIDATE else set())
     alike = [effect for effect in found if effect.kind in kinds]
-    return replace(alike[0], locks=alike[0].locks or event_effect.locks) if len(alike) == 1 else None
+    told = alike if len(alike) == 1 else [effect for effect in alike if effect.resource is not None]
+    return tuple(replace(one, locks=one.locks or event_effect.locks) for one in told)
