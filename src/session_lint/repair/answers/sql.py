@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from session_lint.facts.finding import Edit
 from session_lint.repair.answer import Answer, Refused
-from session_lint.repair.rewrite.file.databases import driver
-from session_lint.repair.rewrite.file.source import CannotRepair
+from session_lint.repair.rewrite.file.databases import driver_of
+from session_lint.repair.rewrite.file.source import CannotRepair, Source
+from session_lint.repair.rewrite.statements import imports
 from session_lint.repair.rewrite.writes.connections import connection_of, is_pool
 from session_lint.repair.rewrite.writes.race import Race
 
@@ -18,18 +20,25 @@ class Sql(Answer):
     """Drivers that are called with a statement."""
 
     def refused(self, race: Race) -> Refused:
-        name = driver(race.source)
+        connection = connection_of(race.source, race.insert)
+        name = driver_of(race.sources, race.source, connection)
         if name not in _ERRORS:
             raise CannotRepair("which driver runs the statement cannot be told, or nothing shows the way back after its error")
-        if not re.search(rf"^import {name}$", race.source.text, re.MULTILINE):
-            raise CannotRepair(f"`{name}` is not imported by its name")
-        error = f"{name}.{_ERRORS[name]}"
+        error, edits = f"{name}.{_ERRORS[name]}", _imported(race.source, name)
         if name in _ON_SQLITE:
-            return Refused(error, ends=_commit(race))
-        connection = connection_of(race.source, race.insert)
+            return Refused(error, ends=_commit(race), edits=edits)
         if is_pool(connection):
-            return Refused(error)  # each statement is a transaction of its own
-        return Refused(error, enter=f"{connection}.transaction()", asynchronous=name == "asyncpg")
+            return Refused(error, edits=edits)  # each statement is a transaction of its own
+        return Refused(error, enter=f"{connection}.transaction()", asynchronous=name == "asyncpg", edits=edits)
+
+
+def _imported(source: Source, name: str) -> tuple[Edit, ...]:
+    """The import of a driver by its name. Raises CannotRepair where the file has the name for something else."""
+    if re.search(rf"^import {name}$", source.text, re.MULTILINE):
+        return ()
+    if imports.mentions(source, name):
+        raise CannotRepair(f"`{name}` is not imported by its name")
+    return (imports.line(source, name, f"import {name}"),)
 
 
 def _commit(race: Race) -> str:

@@ -8,7 +8,7 @@ import libcst as cst
 
 from session_lint.facts.finding import Edit
 from session_lint.repair.idiom import Halves, Idiom, Opened, Written
-from session_lint.repair.rewrite.file.databases import MYSQL, POSTGRESQL, SQLITE, databases, driver
+from session_lint.repair.rewrite.file.databases import MYSQL, POSTGRESQL, SQLITE, databases, driver_of
 from session_lint.repair.rewrite.file.source import CannotRepair
 from session_lint.repair.rewrite.writes import sql_literal
 from session_lint.repair.rewrite.writes.connections import connection_of, is_pool
@@ -48,7 +48,7 @@ class Sql(Idiom):
         connection = connection_of(halves.meeting, halves.clear)
         if connection != connection_of(halves.meeting, halves.insert):
             raise CannotRepair("the statements run on different connections")
-        name = driver(halves.meeting)
+        name = driver_of(halves.sources, halves.meeting, connection)
         if name not in _WITH:
             raise CannotRepair("which driver runs the statements cannot be told, or it has no transaction block: commit once, after both")
         if is_pool(connection):

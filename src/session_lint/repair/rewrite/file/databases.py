@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
+import libcst as cst
+
+from session_lint.analysis.cst.names import dotted_name
 from session_lint.repair.rewrite.file.source import Source, Sources
 
 POSTGRESQL, SQLITE, MYSQL = "postgresql", "sqlite", "mysql"
@@ -29,5 +33,44 @@ def databases(sources: Sources, *files: Source) -> frozenset[str]:
 
 def driver(source: Source) -> str:
     """The driver of SQL text that a file imports, "" for none or several."""
-    found = set(_DRIVER.findall(source.text))
+    return _named(source.text)
+
+
+def driver_of(sources: Sources, source: Source, connection: str) -> str:
+    """The driver of a connection (`db`, `store.db`): that of its file, or of the one file of the project it is imported from."""
+    own = driver(source)
+    if own:
+        return own
+    found = {_named(sources.text(path)) for path in _origins(sources, source, connection.partition(".")[0])} - {""}
     return found.pop() if len(found) == 1 else ""
+
+
+def _named(text: str) -> str:
+    found = set(_DRIVER.findall(text))
+    return found.pop() if len(found) == 1 else ""
+
+
+def _origins(sources: Sources, source: Source, name: str) -> Iterator[str]:
+    """The files that a name may be imported from at module level: the module itself, or what it takes the name from."""
+    folder = source.path.rpartition("/")[0]
+    for one in source.imports:
+        aliases = () if isinstance(one.names, cst.ImportStar) else one.names
+        if source.function_around(one) is not None or all(_local(alias) != name for alias in aliases):
+            continue
+        module, up = dotted_name(one.module).replace(".", "/") if one.module is not None else "", len(one.relative)
+        above = ["/".join(folder.split("/")[: len(folder.split("/")) - up + 1])] if up else _above(folder)
+        for path in (f"{root}/{module}".strip("/") for root in above):
+            known = sources.files("|".join(re.escape(f"{path}{end}") for end in (".py", "/__init__.py", f"/{name}.py")))
+            yield from known
+            if known:
+                break
+
+
+def _above(folder: str) -> list[str]:
+    """A folder and those above it, up to the root of the project."""
+    parts = folder.split("/") if folder else []
+    return ["/".join(parts[:size]) for size in range(len(parts), -1, -1)]
+
+
+def _local(alias: cst.ImportAlias) -> str:
+    return dotted_name(alias.asname.name if alias.asname is not None else alias.name)

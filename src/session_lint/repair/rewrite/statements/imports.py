@@ -188,6 +188,12 @@ def _new_line(source: Source, header: Header, module: str, line: str) -> Edit:
         later = next((statement for statement, other in same if other > module), None)
         return statements.before(source, later, [line]) if later is not None else statements.after(source, same[-1][0], [line])
     absolute = [statement for statement, found in header if not _own(source, found)]
+    if absolute and root in sys.stdlib_module_names:
+        standard = [statement for statement in absolute if _standard(header, statement)]
+        if not standard:
+            return statements.before(source, header[0][0], [line, ""])
+        future = "__future__" in source.code(standard[-1])
+        return statements.after(source, standard[-1], ["", line] if future else [line])
     if absolute:
         apart = _standard(header, absolute[-1]) and root not in sys.stdlib_module_names
         return statements.after(source, absolute[-1], ["", line] if apart else [line])
