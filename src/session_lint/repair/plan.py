@@ -145,7 +145,11 @@ class Planner:
             from session_lint.repair.rewrite.file.source import Sources
 
             self._sources = Sources(
-                self._read, frozenset(self.project.settings.transparent_decorators), self._count, lambda: self.project.contents
+                self._read,
+                frozenset(self.project.settings.transparent_decorators),
+                self._count,
+                lambda: self.project.contents,
+                self._where,
             )
         return self._sources
 
@@ -162,6 +166,11 @@ class Planner:
         """How often a pattern is found in files that are not tests: those often run on another database."""
         sign = re.compile(pattern.encode(), re.MULTILINE)
         return sum(len(sign.findall(data)) for path, data in sorted(self.project.contents.items()) if not _TEST.search(path))
+
+    def _where(self, pattern: str) -> tuple[str, ...]:
+        """The files with a pattern, of those that are not tests."""
+        sign = re.compile(pattern.encode(), re.MULTILINE)
+        return tuple(path for path, data in sorted(self.project.contents.items()) if not _TEST.search(path) and sign.search(data))
 
 
 def identity(finding: Finding) -> Identity:

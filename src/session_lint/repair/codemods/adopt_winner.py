@@ -16,12 +16,11 @@ from session_lint.repair.codemod import Codemod, unsafe
 from session_lint.repair.constraint import Constraint
 from session_lint.repair.rewrite.file.source import CannotRepair, Sources
 from session_lint.repair.rewrite.writes import adopted, looked_up, obtained, race
+from session_lint.repair.rewrite.writes.hooks import method
 from session_lint.repair.rewrite.writes.obtained import Pair
 from session_lint.repair.rewrite.writes.race import Race
 
-# a manager's `get_or_create` goes past its own `create`
-_OWN_CREATE = r"^class \w+\([^)\n]*Manager\b[^)\n]*\):(?:\n(?!class |def |@).*)*?\n[ \t]+(?:async )?def a?create\("
-
+_OWN_CREATE = method("a?create", r"\w+\([^)\n]*Manager")  # a manager's `get_or_create` goes past its own `create`
 _MADE = r"(?<!class )\b{0}\(|\b{0}\.(?:\w+\.)?a?(?:bulk_)?(?:create|insert|insert_many)\(|\binsert\({0}\)"
 
 

@@ -11,7 +11,7 @@ from session_lint.facts.finding import Edit, Fix
 from session_lint.facts.intent import Intent
 from session_lint.facts.summary import Repeat
 from session_lint.repair.codemod import Codemod, safe, unsafe
-from session_lint.repair.rewrite.calls import chains, origins, takers, threads
+from session_lint.repair.rewrite.calls import chains, origins, stored, takers, threads
 from session_lint.repair.rewrite.calls.chains import Step
 from session_lint.repair.rewrite.calls.origins import Origin
 from session_lint.repair.rewrite.file import names
@@ -58,6 +58,8 @@ class PassArgument(Codemod):
         call = chain[0]
         if repeat.first_chain[0].note.startswith(_AT_HAND):
             _require_kept(call, repeat.holder.split(".", 1)[0])
+            if "." in repeat.holder:
+                _require_stored(sources, chain, repeat.parameter, repeat.holder.rpartition(".")[2])
             edits = _passed(chain, repeat.parameter, repeat.holder)
             return unsafe(f"pass `{repeat.parameter}={repeat.holder}`", *edits)
         first = chains.steps(intent, sources, repeat.first_chain)
@@ -89,6 +91,20 @@ def _require_kept(step: Step, name: str) -> None:
     """Raises CannotRepair when the caller's own parameter may mean something else by then."""
     if step.function is not None and names.bindings(step.source, step.function, name):
         flow.require_unchanged(step.source, step.function, name, step.function.params, step.call)
+
+
+def _require_stored(sources: Sources, chain: Sequence[Step], parameter: str, attribute: str) -> None:
+    """Raises CannotRepair unless the attribute is shown to hold what the callee obtains when the parameter is missing."""
+    reason: CannotRepair | None = None
+    for size in range(2, len(chain) + 1):  # a getter may go on to another one: the first that the parameter stands for counts
+        try:
+            form = takers.taken(chain[:size], parameter)
+        except CannotRepair as error:
+            reason = reason or error
+            continue
+        stored.require(sources, chain[size - 1], attribute, form)
+        return
+    raise reason or CannotRepair(f"it cannot be told what `{parameter}` takes")
 
 
 def _passed(chain: Sequence[Step], parameter: str, value: str) -> list[Edit]:

@@ -12,6 +12,7 @@ from session_lint.facts.summary import Replacement
 from session_lint.repair import idioms
 from session_lint.repair.codemod import Codemod, unsafe
 from session_lint.repair.idiom import Halves, Idiom, Written
+from session_lint.repair.rewrite.file.databases import SQLITE, databases
 from session_lint.repair.rewrite.file.source import CannotRepair, Sources
 from session_lint.repair.rewrite.statements import imports
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from session_lint.repair.rewrite.writes import cleared
 
 
-_TAKE_ALONG = ("django_orm", "tortoise")  # a foreign key cascades there unless it says otherwise
+_TAKE_ALONG = ("django_orm", "tortoise")  # a foreign key cascades there unless it says otherwise, and an upsert is a read and a write
+_LOCKED = "on SQLite one of two at once may be told that the database is locked (Django: `transaction_mode` IMMEDIATE)"
 
 
 class Upsert(Codemod):
@@ -103,6 +105,8 @@ def _message(halves: Halves, written: Written, removed: cleared.Removal) -> str:
         parts.append(f"{shown}columns not in the payload keep their values, which the delete used to reset")
     if not material.certain:
         parts.append(f"nothing shows that both are for the same {material.key}: check")
+    if halves.client in _TAKE_ALONG and SQLITE in databases(halves.sources):
+        parts.append(_LOCKED)
     if written.note:
         parts.append(written.note)
     parts += _losses(removed)

@@ -8,8 +8,8 @@ from session_lint.analysis.cst.names import dotted_name
 from session_lint.facts.finding import Edit
 from session_lint.facts.terms import Const
 from session_lint.repair.declaration import Declaration, Missing, imported
-from session_lint.repair.rewrite.file.source import CannotRepair, Source
-from session_lint.repair.rewrite.statements import classes, imports, layout, statements
+from session_lint.repair.rewrite.file.source import CannotRepair, Source, Sources
+from session_lint.repair.rewrite.statements import classes, imports, layout, managers, statements
 
 _MODELS = "django.db"
 _OF_MODELS = "django.db.models"
@@ -18,6 +18,15 @@ _BARE = (".models.Model", ".base.Model", "builtins.object", "ABC", "Generic", "M
 
 class Django(Declaration):
     """Also where the rows are retired: with a `condition`."""
+
+    def named(self, missing: Missing, sources: Sources) -> Missing:
+        """Raises CannotRepair where the manager asks for some of the rows: the constraint would have to say for which."""
+        narrow = managers.leaving_out(sources, missing.title)
+        if narrow:
+            raise CannotRepair(
+                f"`{narrow}`, by which `{missing.title}` is asked, may leave rows out: which, the constraint would have to say"
+            )
+        return super().named(missing, sources)
 
     def edits(self, missing: Missing) -> tuple[Edit, ...]:
         """Behind the constraints that are there, or as a new option of `Meta`, or in a `Meta` of its own."""

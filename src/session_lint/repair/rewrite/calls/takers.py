@@ -10,7 +10,7 @@ import libcst as cst
 from session_lint.repair.rewrite.calls.chains import Step
 from session_lint.repair.rewrite.file import names
 from session_lint.repair.rewrite.file.source import CannotRepair
-from session_lint.repair.rewrite.records import records
+from session_lint.repair.rewrite.records import kept_part, records
 from session_lint.repair.rewrite.signatures import signatures
 
 
@@ -30,9 +30,8 @@ def taken(chain: Sequence[Step], parameter: str) -> str:
     if holding.name == parameter or _alternative(last, holding.whole, parameter):
         return full
     for use in names.uses(last.source, last.function, holding.name) if holding.local else ():
-        part = records.suffix_of(last.source, use, last.source.parent(use))
-        node = last.source.parent(use) if part else use
-        above = last.source.parent(node) if node is not None else None
+        part, node = kept_part.part_of(last.source, use)
+        above = last.source.parent(node)
         if isinstance(above, cst.Assign) and _is_name(above.targets[0].target, parameter) and len(above.targets) == 1:
             return full + part
     if any(

@@ -14,10 +14,10 @@ POSTGRESQL, SQLITE, MYSQL = "postgresql", "sqlite", "mysql"
 
 _DRIVER = re.compile(r"^\s*(?:import|from)\s+(asyncpg|psycopg2?|aiosqlite|sqlite3|pymysql|MySQLdb|aiomysql)\b", re.MULTILINE)
 _SIGNS = {
-    POSTGRESQL: r"\bpostgres(?:ql)?(?:\+\w+)?://|^\s*(?:import|from)\s+(?:asyncpg|psycopg2?|psycopg_pool)\b"
+    POSTGRESQL: r"\bdb\.backends\.postgresql\b|\bpostgres(?:ql)?(?:\+\w+)?://|^\s*(?:import|from)\s+(?:asyncpg|psycopg2?|psycopg_pool)\b"
     r"|\bdialects\.postgresql\b|\bdialects\s+import\s+.*\bpostgresql\b",
-    SQLITE: r"\bsqlite(?:\+\w+)?://|^\s*(?:import|from)\s+(?:aiosqlite|sqlite3)\b|\bdialects\.sqlite\b|\bdialects\s+import\s+.*\bsqlite\b",
-    MYSQL: r"\b(?:mysql|mariadb)(?:\+\w+)?://|^\s*(?:import|from)\s+(?:pymysql|MySQLdb|aiomysql|asyncmy|mysql\.connector)\b"
+    SQLITE: r"\bsqlite(?:\+\w+)?://|\bdb\.backends\.sqlite3\b|^\s*(?:import|from)\s+(?:aiosqlite|sqlite3)\b|\bdialects\.sqlite\b|\bdialects\s+import\s+.*\bsqlite\b",
+    MYSQL: r"\bdb\.backends\.mysql\b|\b(?:mysql|mariadb)(?:\+\w+)?://|^\s*(?:import|from)\s+(?:pymysql|MySQLdb|aiomysql|asyncmy|mysql\.connector)\b"
     r"|\bdialects\.mysql\b|\bdialects\s+import\s+.*\bmysql\b",
 }
 

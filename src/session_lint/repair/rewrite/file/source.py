@@ -192,14 +192,18 @@ class Sources:
         transparent: frozenset[str] = frozenset(),
         count: Callable[[str], int] = lambda _: 0,
         paths: Callable[[], Iterable[str]] = tuple,
+        where: Callable[[str], tuple[str, ...]] = lambda _: (),
     ) -> None:
         """`read` gives the text of a file by its path relative to the root, with "\\n" line ends; it may raise CannotRepair.
 
-        `count` says how often a regular expression is found in the files of the project; `paths` are those of its Python files.
+        `count` says how often a regular expression is found in the files of the project, `where` in which; `paths` are those of its
+        Python files.
         """
         self._read = read
         self._paths = paths
         self._count = count
+        self._where = where
+        self._found: dict[str, tuple[str, ...]] = {}
         self._known: dict[str, Source] = {}
         self._counted: dict[str, int] = {}
         self.transparent = transparent
@@ -228,11 +232,18 @@ class Sources:
             self._counted[pattern] = self._count(pattern)
         return self._counted[pattern]
 
+    def where(self, pattern: str) -> tuple[str, ...]:
+        """The files of the project in which a regular expression is found, sorted, its tests left out."""
+        if pattern not in self._found:
+            self._found[pattern] = self._where(pattern)
+        return self._found[pattern]
+
     def forget(self, paths: Iterable[str]) -> None:
         """Files that have changed: they are read again when they are next asked for."""
         for path in paths:
             self._known.pop(path, None)
         self._counted.clear()
+        self._found.clear()
 
 
 class _Positions(PositionProvider):

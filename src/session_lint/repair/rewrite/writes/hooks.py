@@ -9,5 +9,5 @@ def receiver(signals: str, model: str) -> str:
 
 
 def method(names: str, model: str) -> str:
-    """The head of a method of the class, as far as the bracket; the names are alternatives in a regular expression."""
+    """The head of a method of the class, as far as the bracket; the names, and the class, are regular expressions."""
     return rf"^class {model}\b[^\n]*\n(?:(?![^\s#]).*\n)*?[ \t]+(?:async )?def {names}\("
