@@ -79,7 +79,7 @@ def _takes(known: Knowledge, full: str, held: Term, number: int, depth: int = _H
     if of_record:
         return any(event.site in set(base_sites(one, known.symbols)) and not _is_part(known, full, one) for one in of_record)
     below = list(_handed_down(known, full, facts, held, event)) if depth else []
-    return not below or any(_takes(known, event.callee, one, event.source, depth - 1) for one in below)
+    return any(_takes(known, event.callee, one, event.source, depth - 1) for one in below)
 
 
 def _handed_down(known: Knowledge, full: str, facts: FunctionFacts, held: Term, event: Event) -> Iterator[Term]:

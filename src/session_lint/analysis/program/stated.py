@@ -27,12 +27,23 @@ def stated(known: Knowledge, full: str, site: CallSite) -> CallSite:
 
 def made_for(known: Knowledge, full: str, site: CallSite, sent: Iterable[Term]) -> CallSite:
     """The call before a call of a function that makes the statement which is sent; else that call itself."""
-    for term in sent:
-        origin, links = chain(term)
-        for call in (*(link.call for link in links), origin):
-            if isinstance(call, Invoke) and 0 <= call.site < site.index and (_is_verb(call) or _gives_statement(known, full, call)):
-                return known.facts[full].calls[call.site]
-    return site
+    begun = (_begun(known, full, term, site.index) for term in sent)
+    found = next((one for one in begun if one is not None), None)
+    return site if found is None else known.facts[full].calls[found]
+
+
+def _begun(known: Knowledge, full: str, term: Term, before: int) -> int | None:
+    """The call site at which a statement is begun: of functions that each go on with what they are handed, the first."""
+    origin, links = chain(term)
+    for call in (*(link.call for link in links), origin):
+        if not isinstance(call, Invoke) or not 0 <= call.site < before:
+            continue
+        if _is_verb(call):
+            return call.site
+        if _gives_statement(known, full, call):
+            inner = (_begun(known, full, arg, call.site) for arg in call.args)
+            return next((one for one in inner if one is not None), call.site)
+    return None
 
 
 def is_told(found: Event, bound: Event) -> bool:
@@ -59,8 +70,8 @@ def parts(call: Invoke | None, values: Mapping[str, Term]) -> Iterator[Term]:
 
 
 def _gives_statement(known: Knowledge, full: str, call: Invoke) -> bool:
-    given = known.result(full, call)
-    return given is not None and is_statement(given)
+    given = known.spelled(full, call)
+    return given != call and is_statement(given)
 
 
 def is_statement(term: Term) -> bool:
