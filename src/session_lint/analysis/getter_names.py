@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _MAKE = r"(?:create|insert|init|initialise|initialize|add|new|make|register|start|open)"
 _SNAKE = re.compile(
@@ -62,6 +63,7 @@ GETTER_WORDS: tuple[str, ...] = (
 )
 
 
+@lru_cache(maxsize=32_768)  # one name is asked for at each call of it
 def getter_shape(name: str) -> bool:
     """Whether a function's own name (the last component) says get-or-create. camelCase counts as snake_case.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 
 from session_lint.analysis.extract.origins import Origins
 from session_lint.clients.library_model import FileContext, LibraryModel
@@ -36,10 +36,7 @@ class Effects:
         self._origins = Origins(index)
         self._contexts: dict[str, FileContext] = {}
         self._models = tuple(models)
-        self._by_method: dict[str, list[LibraryModel]] = {}
-        for model in models:
-            for method in model.methods:
-                self._by_method.setdefault(method, []).append(model)
+        self._by_method = _by_method(self._models)
 
     def _context(self, qualname: str) -> FileContext:
         """What is known in a function of the file."""
@@ -66,6 +63,16 @@ class Effects:
             if scope is not None:
                 return replace(scope, connection=bound) if scope.connection is None else scope
         return Scope(ScopeKind.LOCK, connection=strip(term)) if is_lock(term) else None
+
+
+@lru_cache(maxsize=8)  # the same for every file of a project
+def _by_method(models: tuple[LibraryModel, ...]) -> Mapping[str, Sequence[LibraryModel]]:
+    """The models that want to see the calls of a name."""
+    found: dict[str, list[LibraryModel]] = {}
+    for model in models:
+        for method in model.methods:
+            found.setdefault(method, []).append(model)
+    return found
 
 
 def take_over(calls: list[CallSite], func: Term, effects: tuple[Effect, ...]) -> None:

@@ -132,12 +132,10 @@ def _attribute(base: Term, name: str) -> Term:
 
 def name_of(term: Term) -> str | None:
     """The last component of a name or attribute, else None."""
-    match strip(term):
-        case Attr(_, name) | Param(name):
-            return name
-        case Ref(name):
-            return name.rsplit(".", 1)[-1]
-    return None
+    term = strip(term)
+    if isinstance(term, (Attr, Param)):
+        return term.name
+    return term.name.rpartition(".")[2] if isinstance(term, Ref) else None
 
 
 def volatile(term: Term) -> bool:
