@@ -48,7 +48,7 @@ class Missing:
         whole = "_".join((prefix, stem, *self.wanted.columns)).lower()
         base = whole[:_LONGEST].rstrip("_")
         taken = (base if number == 1 else f"{base}_{number}" for number in range(1, 100))
-        return replace(self, name=next(name for name in taken if not sources.search(rf"\b{name}\b")))
+        return replace(self, name=next(name for name in taken if not sources.search(rf"{name}(?<=\b{name})\b")))
 
     @property
     def columns(self) -> list[str]:

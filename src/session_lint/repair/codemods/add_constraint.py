@@ -13,7 +13,9 @@ from session_lint.repair import constraint
 from session_lint.repair.codemod import Codemod, unsafe
 from session_lint.repair.rewrite.file.source import CannotRepair, Sources
 
-_INSERTED = r"(?<!class )\b{0}\(|\b{0}\.(?:\w+\.)?a?(?:bulk_)?(?:create|insert|insert_many)\("
+# the name first: what a pattern starts with is looked for fast
+_INSERTED = r"{0}(?<=\b{0})(?:\((?<!class {0}\()|\.(?:\w+\.)?a?(?:bulk_)?(?:create|insert|insert_many)\()"
+_WITHOUT_CASE = re.compile(r"__i(?:exact|contains)\b")
 _MANAGER = re.compile(r"[A-Z]\w*\.(\w+)\.a?(?:get|update)_or_create\b")
 
 
@@ -61,8 +63,10 @@ def _refuse(material: Unconstrained, sources: Sources) -> None:
     _refuse_several(material, sources)
     _refuse_condition(material)
     place = material.library or material.place
+    if not _WITHOUT_CASE.search(sources.text(place.path)):  # nobody needs its tree
+        return
     source = sources[place.path]
-    if re.search(r"__i(?:exact|contains)\b", source.code(source.call_at(place.span))):
+    if _WITHOUT_CASE.search(source.code(source.call_at(place.span))):
         raise CannotRepair("the key is compared without regard to case: it takes a constraint over `Lower(...)`")
 
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from functools import cache
 from types import UnionType
 from typing import TypeAlias
 
 import libcst as cst
-from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
-from libcst.metadata.position_provider import PositionProvidingCodegenState
 
 from session_lint.analysis.cst.parse import ExtractError, deep, parse
 from session_lint.facts.finding import Edit
 from session_lint.facts.location import Place, Span
+from session_lint.repair.rewrite.file.positions import Positions
 
 Kinds: TypeAlias = type | UnionType
 _FORM_FEEDS = re.compile(r"^\f+", re.MULTILINE)
@@ -45,8 +44,9 @@ class Source:
         try:
             with deep():
                 self.module = parse(clean)
-                self._positions, code = _written(self.module)
-                if code != clean:
+                written = Positions(self.module)
+                self._ranges = written.ranges
+                if written.code != clean:
                     raise CannotRepair(f"{path} would not come back unchanged from the parser")
                 self._parents = _parents(self.module)
         except ExtractError as error:
@@ -55,7 +55,7 @@ class Source:
         self.imports: list[cst.ImportFrom] = []
         self._calls: dict[tuple[int, int], cst.Call] = {}
         self._functions: dict[tuple[int, int], cst.FunctionDef] = {}
-        for node in self._positions:
+        for node, _ in self._ranges.values():
             if isinstance(node, cst.Name):
                 self.named.setdefault(node.value, []).append(node)
             elif isinstance(node, cst.Call):
@@ -83,7 +83,7 @@ class Source:
 
     def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
         """The node around a node; None for the module."""
-        return self._parents.get(node)
+        return self._parents.get(id(node))
 
     def parents(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """The nodes around a node, innermost first."""
@@ -118,14 +118,8 @@ class Source:
 
     def span(self, node: cst.CSTNode) -> Span:
         """Where a node stands, white space and comments around it left out; its own parentheses belong to it not."""
-        found = self._positions[node]
-        start, end = found.start, found.end
-        return Span(
-            start.line,
-            start.column + 1 + self._shift.get(start.line, 0),
-            end.line,
-            end.column + 1 + self._shift.get(end.line, 0),
-        )
+        row, column, end_row, end_column = self._ranges[id(node)][1]
+        return Span(row, column + 1 + self._shift.get(row, 0), end_row, end_column + 1 + self._shift.get(end_row, 0))
 
     def outer(self, node: cst.BaseExpression) -> Span:
         """Where an expression stands with the parentheses around it."""
@@ -246,33 +240,14 @@ class Sources:
         self._found.clear()
 
 
-class _Positions(PositionProvider):
-    """Keeps the text that a tree is written out to for its positions."""
-
-    code = ""
-
-    def _gen_impl(self, module: cst.Module) -> None:
-        state = PositionProvidingCodegenState(module.default_indent, module.default_newline, provider=self)
-        module._codegen(state)
-        self.code = "".join(state.tokens)
-
-
-def _written(module: cst.Module) -> tuple[Mapping[cst.CSTNode, CodeRange], str]:
-    """Where each node stands, and the text of the tree. What `resolve` of the wrapper gives, without the walk that it takes for providers
-    of another sort."""
-    provider = _Positions()
-    found: Mapping[cst.CSTNode, CodeRange] = provider._gen(MetadataWrapper(module, unsafe_skip_copy=True))  # type: ignore[assignment]
-    return found, provider.code
-
-
-def _parents(module: cst.Module) -> dict[cst.CSTNode, cst.CSTNode]:
-    """The node around each node."""
-    found: dict[cst.CSTNode, cst.CSTNode] = {}
+def _parents(module: cst.Module) -> dict[int, cst.CSTNode]:
+    """The node around each node, by the identity of that."""
+    found: dict[int, cst.CSTNode] = {}
     stack: list[cst.CSTNode] = [module]
     while stack:
         node = stack.pop()
         below = inside(node)
-        found.update(dict.fromkeys(below, node))
+        found.update([(id(one), node) for one in below])
         stack += below
     return found
 
