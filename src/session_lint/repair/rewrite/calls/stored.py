@@ -19,12 +19,14 @@ def require(sources: Sources, last: Step, attribute: str, form: str) -> None:
     A name proves nothing: `event.room` may be all the rooms of an event, or the one that was open last week.
     """
     getter = _name(last.source, last.call)
-    sign = re.compile(rf"\b{re.escape(attribute)}\b[^=\n]*=[^=]")
-    for path in sources.files(r".*\.py"):
-        if getter in sources.text(path) and sign.search(sources.text(path)):
+    stores, asks = (sources.where(sign) for sign in (rf"\b{re.escape(attribute)}\b[^=\n]*=[^=]", rf"\b{re.escape(getter)}\("))
+    for path in (path for path in stores if path in asks and path.endswith(".py")):
+        try:
             source = sources[path]
-            if any(form == found for call in _calls(source, getter) for found in _kept_as(source, call, attribute)):
-                return
+        except CannotRepair:  # it must not be edited, or cannot be read
+            continue
+        if any(form == found for call in _calls(source, getter) for found in _kept_as(source, call, attribute)):
+            return
     raise CannotRepair(f"nothing in the project shows that `{attribute}` is what `{getter}()` gives: the name alone proves nothing")
 
 

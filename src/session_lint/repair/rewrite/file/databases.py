@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from session_lint.analysis.cst.names import dotted_name
-from session_lint.repair.rewrite.file.source import Source, Sources
+from session_lint.repair.rewrite.file.source import CannotRepair, Source, Sources
 
 POSTGRESQL, SQLITE, MYSQL = "postgresql", "sqlite", "mysql"
 
@@ -41,7 +41,10 @@ def driver_of(sources: Sources, source: Source, connection: str) -> str:
     own = driver(source)
     if own:
         return own
-    found = {_named(sources.text(path)) for path in _origins(sources, source, connection.partition(".")[0])} - {""}
+    try:
+        found = {_named(sources.text(path)) for path in _origins(sources, source, connection.partition(".")[0])} - {""}
+    except CannotRepair:  # it cannot be read
+        return ""
     return found.pop() if len(found) == 1 else ""
 
 
