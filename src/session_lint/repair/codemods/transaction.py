@@ -17,7 +17,7 @@ from session_lint.repair.rewrite.file import names
 from session_lint.repair.rewrite.file.source import CannotRepair, Sources
 from session_lint.repair.rewrite.statements import regions, statements
 from session_lint.repair.rewrite.statements.regions import Run
-from session_lint.repair.rewrite.writes import hazards, neighbours, relations
+from session_lint.repair.rewrite.writes import hazards, hooks, neighbours, relations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -211,6 +211,10 @@ def _refuse(halves: Halves, run: Run, calls: tuple[cst.Call, cst.Call]) -> None:
         raise CannotRepair("the two calls are not in the body of a function")
     if any(isinstance(node, cst.Yield) for node in hazards.nodes(run.body)):
         raise CannotRepair("the function is a generator: the transaction would stay open while its reader waits")
+    row, func = material.resource.rpartition(".")[2], halves.clear.func
+    one_by_one = isinstance(func, cst.Attribute) and isinstance(func.value, cst.Name)
+    if one_by_one and row.isidentifier() and halves.sources.search(hooks.removes_files(row)):
+        raise CannotRepair(f"the `delete` of `{row}` takes files away, and a rollback would bring back rows without them")
     between = hazards.count(source, run.body, *(source.span(call).row for call in calls))
     if between > _MOST:
         raise CannotRepair(f"{between} statements stand between the clear and the insert: too many for one transaction")
