@@ -165,6 +165,25 @@ def test_where_a_point_has_moved(one: Edit, to: tuple[int, int] | None) -> None:
     assert changeset.moved([one], "a.py", 3, 5) == to
 
 
+def test_a_point_comes_from_where_its_character_was() -> None:
+    """All points of what the edits leave; those that they have written come from nowhere."""
+    text = "one\ntwo words\nthree\n\nfive five\n"
+    edits = [edit("1\n1\n", 1, 1, 1, 3), edit("", 2, 4, 2, 5), edit("W\nW", 2, 6), edit("", 3, 5, 5, 3), edit("!", 5, 6)]
+    before = text.split("\n")
+    found: dict[tuple[int, int], tuple[int, int]] = {}
+    for row, line in enumerate(applied(text.encode(), *edits).decode().split("\n"), 1):
+        for column, character in enumerate(line, 1):
+            origin = changeset.came_from(edits, "a.py", row, column)
+            assert origin is not None or character in "1W!"
+            if origin is not None:
+                assert before[origin[0] - 1][origin[1] - 1] == character
+                found[origin] = (row, column)
+    points = [(row, column) for row, line in enumerate(before, 1) for column in range(1, len(line) + 1)]
+    kept = {point: to for point in points if (to := changeset.moved(edits, "a.py", *point)) is not None}
+    assert found == kept
+    assert changeset.came_from(edits, "b.py", 2, 3) == (2, 3)
+
+
 def test_a_point_moves_with_its_character() -> None:
     text = "one\ntwo words\nthree\n\nfive five\n"
     edits = [edit("1\n1\n", 1, 1, 1, 3), edit("", 2, 4, 2, 5), edit("W\nW", 2, 6), edit("", 3, 5, 5, 3), edit("!", 5, 6)]
