@@ -42,13 +42,8 @@ def sites(blocks: Iterable[Block]) -> frozenset[int]:
 
 
 def tried_again(facts: FunctionFacts) -> frozenset[int]:
-    """The call sites in handlers of such an error that call once more what failed: by then the row is there."""
-    found: set[int] = set()
-    for step in steps(facts.body):
-        if isinstance(step, Try) and answers(step):
-            called = {facts.calls[site].func for site in sites([step.body])}
-            found.update(site for site in sites(step.handlers) if facts.calls[site].func in called)
-    return frozenset(found)
+    """The call sites in handlers of such an error: what failed is called once more there, and by then the row is there."""
+    return sites([handler for step in steps(facts.body) if isinstance(step, Try) and answers(step) for handler in step.handlers])
 
 
 def note_answered(facts: FunctionFacts, walked: Walk, inside: frozenset[int]) -> None:
