@@ -187,7 +187,8 @@ def test_a_diff_ends_with_why_the_rest_is_left(project: Path) -> None:
     first, *rest = done.stderr.splitlines()
     assert first.startswith("Would repair 1 finding in 1 file; 2 would be left.")
     assert [line.partition(":")[0] for line in rest] == ["loop.py", "save.py"]
-    assert "ONE203 help: whoever comes second" in rest[0]
+    assert "ONE203 help: whoever comes second, and fails on unique (name), looks again" in rest[0]
+    assert "needs a unique constraint on tags(name), of which the project tells nothing" in rest[0]
     assert "ONE201 help: one upsert" in rest[1]
     assert rest[1].endswith("(with --unsafe-fixes)")
     assert lint(project, "fix", "--diff", "--quiet").stderr == ""

@@ -31,10 +31,12 @@ def test_three_sessions_for_one_click_and_one_after_the_repair(database: str, re
     assert rows == [["3"], ["1"], ["5", "for", "5", "users"], ["5", "for", "5", "users"]]
     assert "Found 1 finding: 1 repaired, none left." in lines
     assert [line.split()[-1] for line in lines if line.startswith("calls of get_or_create_session:")] == ["3", "1"]
-    assert lines.count("call path:") == 4, "the others are told in one place"
+    assert lines.count("call path:") == 4, "the race of the getter has none"
+    assert "Found 4 findings." in lines, "the other four come to light by the repairs of these"
     assert "Found 8 findings: 8 repaired, none left." in lines
-    sources = [path.read_text(encoding="utf-8") for path in sorted(copy.rglob("*.py"))]
-    assert any("session_id=ctx.session_id" in text for text in sources), "the context hands the session on"
+    assert '+                    on_conflict="subcontractor_id",' in lines
+    repaired = " ".join((copy / "src/handlers/message_pipeline.py").read_text(encoding="utf-8").split())
+    assert 'action="open_project", user_id=ctx.user_id, argument=argument, session_id=ctx.session_id' in repaired
 
 
 def test_a_copy_is_not_laid_over_what_exists(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +15,9 @@ from session_lint.repair import declarations, migrations
 from session_lint.repair.declaration import Declaration, Missing
 from session_lint.repair.migration import Migration, Step
 from session_lint.repair.rewrite.file.source import CannotRepair, Sources
+
+# rows of a class that are made by name; the name first: what a pattern starts with is looked for fast
+_INSERTED = r"{0}(?<=\b{0})(?:\((?<!class {0}\()|\.(?:\w+\.)?a?(?:bulk_)?(?:create|insert|insert_many)\()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,11 @@ def declared(table: Table, wanted: UniqueSet, sources: Sources) -> Constraint:
     edits = declaration.edits(missing)
     step = _step(missing, sources)
     return Constraint((*edits, *([step.edit] if step is not None else [])), tuple(_said(missing, wanted, step)))
+
+
+def inserted(title: str, also: str = "") -> str:
+    """A regular expression for places where rows of a class or table are made; `also` is a further way, with `{0}` for the name."""
+    return "|".join(sign.format(re.escape(title)) for sign in (_INSERTED, also) if sign)
 
 
 def refuse_several(title: str, wanted: UniqueSet, several: Several | None, wider: UniqueSet | None) -> None:

@@ -165,8 +165,8 @@ def _is_other_one(rows: Rows, read: Event, insert: Event, plain: Plain) -> bool:
     call = rows.facts.calls[insert.site]
     handed = (*call.args, *(value for _, value in call.kwargs)) if insert.callee else call.args[:1]
     for term in (*handed, *((call.func.base,) if isinstance(call.func, Attr) else ())):
-        inner = strip(plain(term))
-        if isinstance(inner, Phi) and len(read.path) > 1 and read.site == getattr(strip(term), "site", -1):
+        made, inner = strip(term), strip(plain(term))
+        if isinstance(inner, Phi) and isinstance(made, Invoke) and len(read.path) > 1 and read.site == made.site:
             return any(isinstance(option, Invoke) and is_record_class(option.func) for option in map(strip, inner.options))
         if isinstance(inner, Phi) and any(read.site in rows.of(option) for option in inner.options):
             tests = inner.on.operands if isinstance(inner.on, Op) else ()

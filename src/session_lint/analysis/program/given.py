@@ -117,7 +117,7 @@ def _parts(value: Term) -> tuple[list[str], Invoke | None]:
                 return names, other if isinstance(other, Invoke) else None
 
 
-def _own_words(linker: Linker, full: str, call: Invoke, depth: int, *, said: bool = False) -> set[str] | None:
+def _own_words(linker: Linker, full: str, call: Invoke, depth: int, *, said: bool) -> set[str] | None:
     """The words by which a call says what it makes; None where it makes nothing, or not always something. `said`: a function above that
     only hands its answer on says that something is made."""
     if _posts(linker, call) and _is_client(linker, full, said=said):

@@ -191,7 +191,7 @@ class Linker(Knowledge):
                 if (full, entered) not in told or not isinstance(strip(site.func), Param):  # else it counts where it is handed in
                     found.setdefault(entered, []).append(tuple(site.index in one for one in mine))
             for one in handed.get(full, ()):
-                both = zip(mine, around.get(one.taker, mine), strict=True)
+                both = zip(mine, around[one.taker], strict=True)
                 flags = tuple(one.site in here or there.issuperset(one.inside) for here, there in both)
                 found.setdefault(one.function, []).append(flags)
             for entered, calls in found.items():

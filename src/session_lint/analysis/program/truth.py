@@ -38,8 +38,7 @@ def _query(known: Knowledge, full: str, site: CallSite) -> Invoke | None:
     call: Term = Invoke(site.func, site.args, site.kwargs, site.index)
     if name_of(site.func) not in _LAZY | _CHANGING:
         call = strip(known.spelled(full, call))
-    lazy = isinstance(call, Invoke) and isinstance(call.func, Attr) and call.func.name in _LAZY | _CHANGING
-    return call if lazy and isinstance(call, Invoke) else None
+    return call if isinstance(call, Invoke) and isinstance(call.func, Attr) and call.func.name in _LAZY | _CHANGING else None
 
 
 @by_identity

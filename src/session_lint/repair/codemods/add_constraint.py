@@ -13,8 +13,6 @@ from session_lint.repair import constraint
 from session_lint.repair.codemod import Codemod, unsafe
 from session_lint.repair.rewrite.file.source import CannotRepair, Sources
 
-# the name first: what a pattern starts with is looked for fast
-_INSERTED = r"{0}(?<=\b{0})(?:\((?<!class {0}\()|\.(?:\w+\.)?a?(?:bulk_)?(?:create|insert|insert_many)\()"
 _WITHOUT_CASE = re.compile(r"__i(?:exact|contains)\b")
 _MANAGER = re.compile(r"[A-Z]\w*\.(\w+)\.a?(?:get|update)_or_create\b")
 
@@ -78,8 +76,8 @@ def _refuse_several(material: Unconstrained, sources: Sources) -> None:
         raise CannotRepair(f"`{title}` has {near.shown}: that rows with other values there are to be one is not known")
     if material.rivals:
         raise CannotRepair(f"`{title}` is also got or created by {', '.join(material.rivals[0])}: those rows may agree in {columns}")
-    if inserted := sources.count(_INSERTED.format(re.escape(title))):
-        where = "another place" if inserted == 1 else f"{inserted} other places"
+    if made := sources.count(constraint.inserted(title)):
+        where = "another place" if made == 1 else f"{made} other places"
         raise CannotRepair(f"rows of `{title}` are also made in {where}: whether a second one is wanted there is not known")
     manager = _MANAGER.match(material.getter)
     if manager is not None and manager[1] not in ("objects", "_default_manager", "_base_manager"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import ClassVar
 
 from session_lint import registry
@@ -21,7 +20,7 @@ from session_lint.repair.rewrite.writes.obtained import Pair
 from session_lint.repair.rewrite.writes.race import Race
 
 _OWN_CREATE = method("a?create", r"\w+\([^)\n]*Manager")  # a manager's `get_or_create` goes past its own `create`
-_MADE = r"(?<!class )\b{0}\(|\b{0}\.(?:\w+\.)?a?(?:bulk_)?(?:create|insert|insert_many)\(|\binsert\({0}\)"
+_BY_STATEMENT = r"\binsert\({0}\)"  # of SQLAlchemy
 
 
 class AdoptWinner(Codemod):
@@ -97,7 +96,7 @@ def _first(material: Check, sources: Sources) -> Constraint:
     table = material.schema.table
     if material.schema.covered is Covered.UNKNOWN or table is None:
         return Constraint((), (f"needs a unique constraint on {material.resource}({material.key}), of which the project tells nothing",))
-    made = sources.count(_MADE.format(re.escape(table.model.rpartition(".")[2] or table.name)))
+    made = sources.count(constraint.inserted(table.model.rpartition(".")[2] or table.name, _BY_STATEMENT))
     if material.flags or "__" in material.key or made > 1:
         why = "rows are made in other places too" if made > 1 else "the key is more than columns"
         raise CannotRepair(f"no unique constraint on {material.key} is declared, and {why}: whether a second row is wanted is not known")
