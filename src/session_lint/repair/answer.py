@@ -32,15 +32,21 @@ class Refused:
 class Answer:
     """One client, named as its library model. What it does not have raises CannotRepair with the reason.
 
-    `only_getter`: its get-or-create is all that it has.
+    `only_getter`: its get-or-create is all that it has. `updater`: its update-or-create, "" where it has none by which, in all of its
+    versions, who comes second stores what it wanted to.
     """
 
     only_getter: ClassVar[bool] = False
+    updater: ClassVar[str] = ""
 
     def getter(self, insert: cst.Call) -> str:
         """The name of the get-or-create that goes with the call of an insert."""
         name = called_name(insert)
         raise CannotRepair(f"{self.stem} has no get-or-create for `{name.value if isinstance(name, cst.Name) else 'it'}(...)`")
+
+    def of_saved(self, *, awaited: bool) -> str:
+        """The name of the get-or-create that goes with an object that is built, and then saved."""
+        raise CannotRepair(f"{self.stem} has no get-or-create for an object that is {'built and awaited' if awaited else 'built'}")
 
     def refused(self, race: Race) -> Refused:
         """How a second insert fails, and can be answered."""

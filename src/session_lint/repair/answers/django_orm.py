@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import ClassVar
 
 import libcst as cst
 
@@ -17,6 +18,8 @@ _USING = re.compile(r"\.using\(|\.db_manager\(|\busing=")
 class DjangoOrm(Answer):
     """Managers, related managers and objects that are saved."""
 
+    updater: ClassVar[str] = "update_or_create"
+
     def getter(self, insert: cst.Call) -> str:
         match called_name(insert):
             case cst.Name("create"):
@@ -24,6 +27,11 @@ class DjangoOrm(Answer):
             case cst.Name("acreate"):
                 raise CannotRepair("asynchronous Django is not proved: `aget_or_create(...)` is its get-or-create")
         raise CannotRepair("the row is not made by `create(...)`")
+
+    def of_saved(self, *, awaited: bool) -> str:
+        if awaited:
+            raise CannotRepair("asynchronous Django is not proved: `aget_or_create(...)` is its get-or-create")
+        return "get_or_create"
 
     def refused(self, race: Race) -> Refused:
         if race.asynchronous:

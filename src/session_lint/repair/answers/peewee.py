@@ -20,6 +20,11 @@ class Peewee(Answer):
                 return "get_or_create"
         raise CannotRepair("the row is not made by `create(...)`")
 
+    def of_saved(self, *, awaited: bool) -> str:
+        if awaited:
+            raise CannotRepair("asynchronous peewee is another library")
+        return "get_or_create"
+
     def refused(self, race: Race) -> Refused:
         model = root(race.insert)
         if race.asynchronous:

@@ -10,6 +10,7 @@ from session_lint.repair.rewrite.file.databases import SQLITE, databases
 from session_lint.repair.rewrite.file.source import CannotRepair
 from session_lint.repair.rewrite.statements import imports
 from session_lint.repair.rewrite.statements.statements import Statement
+from session_lint.repair.rewrite.writes import field_defaults, filled
 from session_lint.repair.rewrite.writes.harmless import calls, root
 from session_lint.repair.rewrite.writes.race import Race
 from session_lint.repair.rewrite.writes.rows import value_of
@@ -67,7 +68,7 @@ def _require_settled(race: Race) -> None:
     for one in (*race.after, *race.following):
         if _sends(race, one, receiver):
             return
-        if given.value in names.free(one):
+        if given.value in names.free(one) and not _filled_later(race, given.value, one):
             raise CannotRepair(f"`{given.value}` may change after it is added, before it is sent: flush it right after the `add`")
 
 
@@ -81,6 +82,15 @@ def _made_before(race: Race, name: str) -> cst.BaseExpression | None:
             ):
                 found.append(value)
     return found[0] if len(found) == 1 else None
+
+
+def _filled_later(race: Race, name: str, statement: Statement) -> bool:
+    """Whether a statement stores a column that a row is made without: the row is sent, and then updated."""
+    stored, table = filled.store(name, statement), race.material.schema.table
+    if stored is None or table is None or not table.has([stored.column]):
+        return False
+    empty = table.kind(stored.column).empty
+    return empty or field_defaults.optional(race.sources[table.path], table.model.rpartition(".")[2], stored.column)
 
 
 def _sends(race: Race, statement: Statement, receiver: str) -> bool:

@@ -20,3 +20,6 @@ class Tortoise(Answer):
             case cst.Name("create"):
                 return "get_or_create"
         raise CannotRepair("the row is not made by `create(...)`")
+
+    def of_saved(self, *, awaited: bool) -> str:
+        return "get_or_create" if awaited else super().of_saved(awaited=awaited)

@@ -14,7 +14,8 @@ from session_lint.repair.answer import Answer
 from session_lint.repair.codemod import Codemod, unsafe
 from session_lint.repair.constraint import Constraint
 from session_lint.repair.rewrite.file.source import CannotRepair, Sources
-from session_lint.repair.rewrite.writes import adopted, looked_up, obtained, race
+from session_lint.repair.rewrite.writes import adopted, filled, looked_up, obtained, race, saved
+from session_lint.repair.rewrite.writes.filled import Filled
 from session_lint.repair.rewrite.writes.hooks import method
 from session_lint.repair.rewrite.writes.obtained import Pair
 from session_lint.repair.rewrite.writes.race import Race
@@ -30,11 +31,13 @@ class AdoptWinner(Codemod):
 
     Where no unique constraint covers the key yet, the model declares it, with a migration, as `add-constraint` does; where the project
     tells nothing of the table, the message says which constraint it takes. With Django, Tortoise and peewee a look-up by plain columns
-    and the `create(...)` of what it did not find become `get_or_create(key, defaults={...})`; what is done for a new row, or for one that
-    is there, goes under the flag that it returns. Everything else is tried: the insert stands in a `try`, with Django, SQLAlchemy,
-    peewee, psycopg and asyncpg in a savepoint, and whoever fails on the constraint looks again and does what is done where a row was
-    found: adopts it, updates it, or refuses with the same error. If there is still no row, the error was another one, and is raised as
-    before.
+    and the `create(...)` of what it did not find become `get_or_create(key, defaults={...})`; what is done for a new row, or for one
+    that is there, goes under the flag that it returns. An object that is found or built, has its columns stored and is saved, becomes
+    `update_or_create(key, defaults={...})` with Django where a new row and one that was there get the same, else a get-or-create, with
+    what is stored in one that was there under the flag; what is stored on some ways only stays behind it. Everything else is tried: the
+    insert stands in a `try`, with Django, SQLAlchemy, peewee, psycopg and asyncpg in a savepoint, and whoever fails on the constraint
+    looks again and does what is done where a row was found: adopts it, updates it, or refuses with the same error. If there is still no
+    row, the error was another one, and is raised as before.
 
     ## Fix safety
 
@@ -52,7 +55,7 @@ class AdoptWinner(Codemod):
 
     ## Known limitations
 
-    A `try` around `get(...)` is repaired only where it can become `get_or_create`. Tortoise has no other form.
+    A `try` around `get(...)` is repaired only where it can become `get_or_create` or `update_or_create`. Tortoise has no other form.
     """
 
     DESCRIPTION: ClassVar[str] = (
@@ -69,20 +72,42 @@ class AdoptWinner(Codemod):
             raise CannotRepair(
                 "a manager of the project has a `create` of its own, and what it does about a row that is there is not known"
             )
-        pair = looked_up.handled(material, sources)
-        if pair is not None:
-            return _obtained(pair, answer, first)
-        if material.schema.covered is Covered.UNKNOWN and answer.only_getter:
-            raise CannotRepair(f"no unique constraint on {material.key} is known, and where there are two rows a get-or-create fails")
-        found = race.of(material, sources)
-        if material.schema.covered is Covered.UNKNOWN:  # a get-or-create would fail where there are two rows already
-            return _adopted(found, answer, first)
+        row, why = _filled(material, sources)
+        if row is not None:
+            try:
+                return _saved(row, answer, first)
+            except CannotRepair as error:
+                why = error
         try:
-            return _obtained(looked_up.tested(found), answer, first)
-        except CannotRepair:
-            if answer.only_getter:
-                raise
-            return _adopted(found, answer, first)
+            return _raced(material, sources, answer, first)
+        except CannotRepair as error:
+            raise why or error from None
+
+
+def _filled(material: Check, sources: Sources) -> tuple[Filled | None, CannotRepair | None]:
+    """A row that is found or built, and saved behind; or why it is not understood."""
+    try:
+        return filled.of(material, sources), None
+    except CannotRepair as error:
+        return None, error
+
+
+def _raced(material: Check, sources: Sources, answer: Answer, first: Constraint) -> Fix:
+    """The repair of a row that is looked up and inserted."""
+    pair = looked_up.handled(material, sources)
+    if pair is not None:
+        return _obtained(pair, answer, first)
+    if material.schema.covered is Covered.UNKNOWN and answer.only_getter:
+        raise CannotRepair(f"no unique constraint on {material.key} is known, and where there are two rows a get-or-create fails")
+    found = race.of(material, sources)
+    if material.schema.covered is Covered.UNKNOWN:  # a get-or-create would fail where there are two rows already
+        return _adopted(found, answer, first)
+    try:
+        return _obtained(looked_up.tested(found), answer, first)
+    except CannotRepair:
+        if answer.only_getter:
+            raise
+        return _adopted(found, answer, first)
 
 
 def _first(material: Check, sources: Sources) -> Constraint:
@@ -103,16 +128,32 @@ def _first(material: Check, sources: Sources) -> Constraint:
     return constraint.declared(table, material.wanted, sources)
 
 
+def _saved(row: Filled, answer: Answer, first: Constraint) -> Fix:
+    """One update-or-create or get-or-create for a row that is found or built."""
+    material = row.material
+    if material.schema.covered is Covered.UNKNOWN:
+        raise CannotRepair(f"no unique constraint on {material.key} is known, and where there are two rows a get-or-create fails")
+    _require_whole(material)
+    edit, verb, note = saved.written(row, answer.of_saved(awaited=row.looked.awaited), answer.updater)
+    message = f"`{verb}`: whoever comes second, and fails on {_set(material)}, goes on with the row that is there{note}"
+    return unsafe("; ".join((message, *first.said)), *first.edits, edit)
+
+
 def _obtained(pair: Pair, answer: Answer, first: Constraint) -> Fix:
     """One get-or-create in place of both."""
-    by = pair.material.schema.by
     verb = answer.getter(pair.insert)
-    if by is not None and by.partial and not {name for name, _ in by.when} <= set(pair.material.key.split(", ")):
-        raise CannotRepair("the constraint is about some of the rows, and the look-up about others too")
+    _require_whole(pair.material)
     edit = obtained.edits(pair, verb)
     note = "; the values of the other columns are now worked out also where the row is there" if "defaults=" in edit.content else ""
     message = f"`{verb}`: whoever comes second, and fails on {_set(pair.material)}, gets the row that is there{note}"
     return unsafe("; ".join((message, *first.said)), *first.edits, edit)
+
+
+def _require_whole(material: Check) -> None:
+    """Raises CannotRepair where the constraint is about some of the rows, and the look-up about more."""
+    by = material.schema.by
+    if by is not None and by.partial and not {name for name, _ in by.when} <= set(material.key.split(", ")):
+        raise CannotRepair("the constraint is about some of the rows, and the look-up about others too")
 
 
 def _adopted(found: Race, answer: Answer, first: Constraint) -> Fix:

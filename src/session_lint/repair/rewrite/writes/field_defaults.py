@@ -12,6 +12,9 @@ from session_lint.repair.rewrite.file.source import CannotRepair, Source, Source
 _CALLED = frozenset({"now", "utcnow", "today", "time", "uuid4", "uuid1", "dict", "list", "token_hex", "token_urlsafe"})
 _CLOCKS = frozenset({"now", "utcnow", "today", "time", "localdate", "current_timestamp", "monotonic"})
 _EMPTY = frozenset({"dict", "list", "set", "tuple", "str", "int", "float", "bool"})
+_GIVEN = frozenset({"default", "default_factory", "db_default", "auto_now", "auto_now_add", "server_default", "insert_default"})
+# a text of Django is "" where nobody says otherwise; with the others it must be given
+_TEXTS = frozenset({f"models.{one}Field" for one in ("Char", "Text", "Slug", "URL", "Email")})
 _PLAIN = cst.SimpleString | cst.Integer | cst.Float | cst.Dict | cst.List | cst.Tuple
 
 
@@ -29,6 +32,37 @@ def of(sources: Sources, source: Source, model: str) -> tuple[tuple[str, str], .
 def made(sources: Sources, source: Source, model: str) -> tuple[str, ...]:
     """The fields of a model of any client for which each new row gets a value of its own by a call, the time aside."""
     return tuple(name for _, name, given in _given(sources, source, model) if _makes(given))
+
+
+def optional(where: Source, model: str, name: str) -> bool:
+    """Whether a row of a class of this file is made without a field: it may be empty, or its declaration gives it a value."""
+    found = _class(where, model)
+    for statement in found[1].body.body if found is not None else ():
+        match statement:
+            case cst.SimpleStatementLine(
+                body=[cst.Assign(targets=[cst.AssignTarget(target=cst.Name(known))], value=cst.Call(func=kind, args=args))]
+            ) if known in (name, name.removesuffix("_id")):
+                return any(map(_given_by, args)) or dotted_name(kind) in _TEXTS
+            case cst.SimpleStatementLine(body=[cst.AnnAssign(target=cst.Name(known), annotation=annotation, value=value)]) if known == name:
+                args = value.args if isinstance(value, cst.Call) else ()
+                return any(map(_given_by, args)) or (_may_be_none(where, annotation) and not any(map(_not_empty, args)))
+    return False
+
+
+def _may_be_none(where: Source, annotation: cst.Annotation) -> bool:
+    """`Mapped[str | None]`, `Mapped[Optional[str]]`: a column of SQLAlchemy that may be empty."""
+    written = where.code(annotation.annotation)
+    return written.startswith(("Mapped[Optional[", "Mapped[None |")) or written.endswith("| None]")
+
+
+def _not_empty(arg: cst.Arg) -> bool:
+    return arg.keyword is not None and arg.keyword.value == "nullable" and dotted_name(arg.value) == "False"
+
+
+def _given_by(arg: cst.Arg) -> bool:
+    """Whether an option of a field gives it a value, or lets it be empty."""
+    name = arg.keyword.value if arg.keyword is not None else ""
+    return name in _GIVEN or (name in ("null", "nullable") and isinstance(arg.value, cst.Name) and arg.value.value == "True")
 
 
 def _makes(given: cst.BaseExpression) -> bool:

@@ -10,6 +10,7 @@ from session_lint.repair.rewrite.file.source import CannotRepair, Source, Source
 from session_lint.repair.rewrite.statements import statements
 from session_lint.repair.rewrite.statements.statements import Statement
 from session_lint.repair.rewrite.writes import copied, parts, race as races
+from session_lint.repair.rewrite.writes.harmless import calls, unknown
 from session_lint.repair.rewrite.writes.obtained import Pair
 from session_lint.repair.rewrite.writes.race import Race, Shape
 
@@ -57,9 +58,11 @@ def handled(material: Check, sources: Sources) -> Pair | None:
         return None
     body = attempt.body.body
     begun = source.around(look, cst.BaseStatement)
-    if len(body) != 1 or begun is not body[0]:
+    if begun is not body[0]:
         return None
     _require_plain(source, attempt, handler)
+    for one in body[1:]:
+        _require_own(source, one, look)
     return _pair(material, source, (look, insert), attempt, handler)
 
 
@@ -88,13 +91,33 @@ def _pair(material: Check, source: Source, calls: tuple[cst.Call, cst.Call], att
         inserting,
         (attempt, attempt),
         held,
-        (),
+        _found(attempt),
         made[1:],
         following,
         holding=looking,
         leaves=back and isinstance(inserting.body[0], cst.Return),
         gives_back=back,
     )
+
+
+def _found(attempt: cst.Try) -> tuple[Statement, ...]:
+    """What is done where the row is there: what follows the look-up, and the `else`."""
+    other = copied.suite(attempt.orelse.body) if attempt.orelse is not None else ()
+    return (*copied.suite(attempt.body)[1:], *other)
+
+
+def _require_own(source: Source, statement: cst.CSTNode, look: cst.Call) -> None:
+    """Raises CannotRepair for what follows a look-up in its `try` and may not find a row either."""
+    begun = source.statement(look)
+    held = _held(begun)[0] if isinstance(begun, cst.SimpleStatementLine) else ""
+    saves = [
+        call
+        for call in calls(statement)
+        if isinstance(call.func, cst.Attribute) and source.code(call.func.value) == held and call.func.attr.value in ("save", "asave")
+    ]
+    name = unknown(source, statement, known=saves)
+    if name:
+        raise CannotRepair(f"`{name}` stands in the `try` of the look-up, and may not find a row either")
 
 
 def _held(looking: cst.SimpleStatementLine) -> tuple[str, bool]:
@@ -110,8 +133,8 @@ def _held(looking: cst.SimpleStatementLine) -> tuple[str, bool]:
 
 
 def _require_plain(source: Source, attempt: cst.Try, handler: cst.ExceptHandler) -> None:
-    if len(attempt.handlers) > 1 or attempt.orelse is not None or attempt.finalbody is not None:
-        raise CannotRepair("the `try` of the look-up has more parts than the one handler")
+    if len(attempt.handlers) > 1 or attempt.finalbody is not None:
+        raise CannotRepair("the `try` of the look-up has more parts than the one handler, and an `else`")
     kind = handler.type
     if kind is None or not dotted_name(kind).endswith("DoesNotExist") or handler.name is not None:
         raise CannotRepair("the handler is for more than a row that is not there")

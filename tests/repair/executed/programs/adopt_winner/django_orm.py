@@ -92,3 +92,62 @@ def refused_by_a_helper(name):
         raise ValueError(f"{name} is taken")
     Tag.objects.create(name=name, note="new")
     return name
+
+
+def stored_and_saved(name):
+    try:
+        tag = Tag.objects.get(name=name)
+    except Tag.DoesNotExist:
+        tag = Tag(name=name)
+    tag.note = "new"
+    tag.seen = len(name)
+    tag.save()
+    return tag.name, tag.note, tag.seen
+
+
+def stored_under_an_if(name):
+    tag = Tag.objects.filter(name=name).first()
+    if tag is None:
+        tag = Tag(name=name)
+    tag.note = f"new {name}"
+    tag.save()
+    return tag.note
+
+
+def stored_in_both_ways(name):
+    tag = Tag.objects.filter(name=name).first()
+    if tag:
+        tag.note = "again"
+    else:
+        tag = Tag(name=name, seen=1)
+        tag.note = "new"
+    tag.save()
+    return tag.name, tag.seen
+
+
+def stored_in_the_try(name):
+    try:
+        tag = Tag.objects.get(name=name)
+        tag.note = "again"
+        tag.save(update_fields=["note"])
+    except Tag.DoesNotExist:
+        tag = Tag.objects.create(name=name, note="new")
+    return tag.name
+
+
+def found_or_built(name):
+    tag = Tag.objects.filter(name=name).first() or Tag(name=name)
+    tag.note = name
+    tag.save()
+    return tag.name, tag.note
+
+
+def stored_sometimes(name):
+    tag = Tag.objects.filter(name=name).first()
+    if tag is None:
+        tag = Tag(name=name, seen=1)
+    if name:
+        tag.note = "new"
+    tag.seen += 1
+    tag.save()
+    return tag.note

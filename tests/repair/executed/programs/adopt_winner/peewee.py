@@ -39,3 +39,22 @@ def refused(name):
         raise ValueError(f"{name} is taken")
     note = str(name)
     return Tag.create(name=name, note=note).name
+
+
+def stored_and_saved(name):
+    tag = Tag.get_or_none(Tag.name == name)
+    if tag is None:
+        tag = Tag(name=name)
+    tag.note = "new"
+    tag.save()
+    return tag.name, tag.note
+
+
+def stored_sometimes(name):
+    tag = Tag.get_or_none(Tag.name == name)
+    if tag is None:
+        tag = Tag(name=name, note=name)
+    if name:
+        tag.note = "new"
+    tag.save()
+    return tag.note

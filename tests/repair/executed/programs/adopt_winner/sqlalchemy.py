@@ -81,3 +81,13 @@ def refused_by_a_helper(db: Session, name):
     db.add(Tag(name=name, note="new"))
     db.commit()
     return name
+
+
+def stored_and_saved(db: Session, name):
+    tag = db.scalar(select(Tag).where(Tag.name == name))
+    if tag is None:
+        tag = Tag(name=name)
+        db.add(tag)
+    tag.note = "new"
+    db.commit()
+    return tag.name, tag.note

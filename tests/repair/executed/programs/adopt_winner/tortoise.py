@@ -24,3 +24,22 @@ async def refused(name):
         raise ValueError(f"{name} is taken")
     tag = await Tag.create(name=name, note="new")
     return tag.name
+
+
+async def stored_and_saved(name):
+    tag = await Tag.get_or_none(name=name)
+    if tag is None:
+        tag = Tag(name=name)
+    tag.note = "new"
+    await tag.save()
+    return tag.name, tag.note
+
+
+async def stored_in_both_ways(name):
+    tag = await Tag.filter(name=name).first()
+    if tag:
+        tag.note = "again"
+    else:
+        tag = Tag(name=name, note="new")
+    await tag.save()
+    return tag.name
