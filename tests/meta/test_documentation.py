@@ -21,7 +21,7 @@ CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 DOCS = "\n".join(file.read_text(encoding="utf-8") for file in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))])
 TESTS = "\n".join(
     file.read_text(encoding="utf-8")
-    for room in (".", "functional", "known", "project", "properties", "reporting", "reporting/reporters", "runtime", "settings")
+    for room in (".", "editor", "functional", "known", "project", "properties", "reporting", "reporting/reporters", "runtime", "settings")
     for file in (ROOT / "tests" / room).glob("*.py")
 )
 CONTEXT = click.Context(cli)

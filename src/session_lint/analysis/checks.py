@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol, TypeAlias
 
 TYPE_CHECKING = False
@@ -26,7 +26,7 @@ class Check(Protocol):
         """The findings in a program."""
 
 
-Checks: TypeAlias = Callable[[], Sequence[Check]]  # called only when there is something to check: to import the rules takes time
+Checks: TypeAlias = Callable[[], Iterable[Check]]  # called only when there is something to check: to import the rules takes time
 
 
 def no_checks() -> tuple[Check, ...]:

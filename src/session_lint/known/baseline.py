@@ -13,7 +13,9 @@ from session_lint.errors import ConfigError
 from session_lint.facts.chain import ChainStep
 from session_lint.facts.finding import Finding
 from session_lint.facts.known import Known
+from session_lint.facts.repair import Change
 from session_lint.known.identity import call_path, local_name, local_path, subject
+from session_lint.runtime import all_or_none
 
 DEFAULT_FILE = "session-lint-baseline.json"
 _VERSION = 1
@@ -87,6 +89,14 @@ def read(file: Path) -> tuple[Known, ...]:
     if version != _VERSION or not isinstance(data.get("findings"), list):
         raise ConfigError(f'{file}: is no baseline: it needs "version": {_VERSION} and a list "findings"')
     return merged(_entry(file, number, record) for number, record in enumerate(data["findings"], 1))
+
+
+def add(file: Path, finding: Finding) -> None:
+    """Adds one finding to a baseline file, which is made if need be. Raises SessionLintError when it cannot be read or written."""
+    before = file.read_bytes() if file.exists() else None
+    known = read(file) if before is not None else ()
+    after = text((*known, *entries([finding]))).encode("utf-8", "backslashreplace")
+    all_or_none.write(file.parent, [Change(file.name, before, after)])
 
 
 def text(known: Iterable[Known]) -> str:

@@ -11,12 +11,15 @@ def decode(data: bytes) -> tuple[str, str]:
 
     Raises SyntaxError for a wrong encoding cookie, UnicodeError for bytes the encoding does not have.
     """
-    if data.startswith(b"\xef\xbb\xbf") or b"coding" in data[:400]:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        text = data.decode(encoding)
-    else:
-        encoding = "utf-8"
-        text = data.decode("utf-8")
+    encoding = encoding_of(data)
+    text = data.decode(encoding)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text, encoding
+
+
+def encoding_of(data: bytes) -> str:
+    """The encoding that a source file asks for. Raises SyntaxError for a wrong encoding cookie."""
+    if data.startswith(b"\xef\xbb\xbf") or b"coding" in data[:400]:
+        return tokenize.detect_encoding(io.BytesIO(data).readline)[0]
+    return "utf-8"

@@ -18,7 +18,7 @@ from session_lint.repair.plan import FixOptions, Identity, Planned, Planner, cod
 from session_lint.runtime import pool
 from session_lint.settings.settings import Settings
 
-__all__ = ["FixOptions", "check", "codemods", "repair", "run", "run_sources"]
+__all__ = ["FixOptions", "check", "codemods", "plan_one", "repair", "repair_one", "run", "run_sources"]
 
 _PASSES = 20  # that change something
 _NOT_WANTED = "not wanted"
@@ -87,6 +87,20 @@ def repair(project: Project, reported: frozenset[str], options: FixOptions) -> R
         tuple(Change(path, before.get(path), data) for path, data in sorted(state.project.contents.items()) if before.get(path) != data),
         state.passes,
     )
+
+
+def plan_one(project: Project, finding: Finding) -> Fix | None:
+    """The repair that one finding would get, not yet tried; None where no codemod takes it."""
+    with pool.without_collector():
+        return next((fix for _, fix in Planner(project, FixOptions()).plan([finding])), None)
+
+
+def repair_one(project: Project, finding: Finding) -> Repair:
+    """Repairs one finding, in memory, safe or not, if what is edited holds."""
+    own = identity(finding)
+    chosen = FixOptions(unsafe=True, choose=lambda other, _fix, _changes: identity(other) == own)
+    with pool.without_collector():
+        return repair(project, frozenset({finding.place.path}), chosen)
 
 
 def _with_edits(project: Project, reported: frozenset[str], *, everything: bool) -> Report:
