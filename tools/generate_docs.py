@@ -1,4 +1,5 @@
-"""Writes the pages of docs/ that the code itself knows: the rules, the settings, the command line, the settings of the service.
+"""Writes the pages of docs/ that the code itself knows: the rules, the settings, the command line, the settings of the service; and the
+JSON schema of the settings.
 
 python tools/generate_docs.py           write them
 python tools/generate_docs.py --check   exit with 1 and name the pages that are stale
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import click
 import house
+import settings_schema
 
 from session_lint import api
 from session_lint.cli import cli
@@ -47,6 +49,7 @@ def pages() -> dict[Path, str]:
     found[DOCS / "command-line.md"] = _command_line()
     found[ROOT / "README.md"] = _readme()
     found[DOCS / "architecture.md"] = _architecture()
+    found[ROOT / "editors" / "pyproject.schema.json"] = settings_schema.text()
     return {path: found[path].rstrip("\n") + "\n" for path in sorted(found)}
 
 
