@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from session_lint.facts.telling_names import names_class
 from session_lint.facts.terms import Attr, Comprehension, Const, Element, Invoke, Item, Param, Phi, Ref, Term, Unknown, dotted, root, strip
 
 Columns = tuple[tuple[str, Term], ...]
@@ -146,7 +147,6 @@ def last_name(term: Term) -> str:
 
 
 _CLASS_NAME = re.compile(r"_*[A-Z]\w*[a-z]\w*$|[A-Z]$|[A-Z]{2,4}$")
-_CLASS_HOLDER = re.compile(r"(^|_)(model|model_class|model_cls|klass|through|cls)$")
 
 
 def is_record_class(term: Term) -> bool:
@@ -155,7 +155,7 @@ def is_record_class(term: Term) -> bool:
     if not isinstance(term, (Ref, Attr, Param)):
         return False
     name = last_name(term)
-    return bool(_CLASS_NAME.match(name) or _CLASS_HOLDER.search(name))
+    return _CLASS_NAME.match(name) is not None or names_class(name)
 
 
 def is_text(term: Term | None) -> bool:

@@ -1,4 +1,5 @@
-"""Names that tell of a lock, of the error for a row that is there already, of what is made anew: of any library, they are called so."""
+"""Names that tell of a lock, of the error for a row that is there already, of what is made anew, of a class that is held: of any library,
+they are called so."""
 
 from __future__ import annotations
 
@@ -15,6 +16,9 @@ _MADE_UP = re.compile(
 )
 _CONFLICT = re.compile(r"Integrity|Unique|Duplicate|AlreadyExists|Conflict")
 
+#: A regular expression for names of what holds a mapped class: `self.model`, `cls`.
+CLASS_HOLDER = r"(?:\w*_)?(?:model|model_class|model_cls|klass|through|cls)"
+
 _MAKING = re.compile(r"_*a?(?:create|send|submit)(?!.*(?:_or_|_if_|_when_|exist|missing|many|bulk|all$))", re.IGNORECASE)
 
 
@@ -26,6 +30,11 @@ def names_lock(name: str) -> bool:
 def names_conflict(name: str) -> bool:
     """Whether a name is that of an error for a row that is there already."""
     return _CONFLICT.search(name) is not None
+
+
+def names_class(name: str) -> bool:
+    """Whether a name is that of what holds a mapped class."""
+    return re.fullmatch(CLASS_HOLDER, name) is not None
 
 
 def names_making(name: str) -> bool:

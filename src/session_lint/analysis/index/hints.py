@@ -6,9 +6,10 @@ import re
 from functools import cache
 
 from session_lint.analysis.index.kinds import ANY, Fitting
+from session_lint.facts.telling_names import CLASS_HOLDER
 
 _CLASS = re.compile(r"_*[A-Z]\w*[a-z]\w*$|[A-Z]$|[A-Z]{2,4}$")
-_HELD_CLASS = re.compile(r"(?:^|_)(?:model|model_class|model_cls|klass|through|cls|self)$")
+_HELD_CLASS = re.compile(rf"{CLASS_HOLDER}|(?:\w*_)?self")
 
 
 def hints_of(one: Fitting, text: str) -> set[str]:
@@ -19,7 +20,7 @@ def hints_of(one: Fitting, text: str) -> set[str]:
     if one.on_class:
         names = compiled(one.on_class).findall(text)
         found.update([name for name in names if _CLASS.match(name)])
-        if any(not _CLASS.match(name) and _HELD_CLASS.search(name) for name in names):
+        if any(not _CLASS.match(name) and _HELD_CLASS.fullmatch(name) for name in names):
             return {ANY}
         if not found and one.on_class == one.says:
             return found

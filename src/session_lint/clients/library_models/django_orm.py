@@ -13,6 +13,7 @@ from session_lint.clients.new_rows import Rows, besides, fields, retiring, rows,
 from session_lint.clients.receivers import knows_django
 from session_lint.clients.row_filters import Filter, lookups, negated, picking, with_relations
 from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind, Selection
+from session_lint.facts.telling_names import CLASS_HOLDER
 from session_lint.facts.terms import Attr, Invoke, Param, Ref, Term, dotted, root, strip
 
 _MANAGERS = frozenset({"objects", "_default_manager", "_base_manager", "default_manager", "all_objects"})
@@ -34,17 +35,16 @@ def _both(*names: str) -> frozenset[str]:
     return frozenset([*names, *("a" + name for name in names)])
 
 
-_HELD = r"(?:\w*_)?(?:model|model_class|model_cls|klass|through|cls)"
 _MANAGER = r"objects\b|_manager\b"
 _OF_MANAGER = r"[ .:](\w+)\.(?:\w*objects|\w*_manager)\b"
-_OF_CLASS = rf"[ .:](_*[A-Z]\w*|{_HELD})\.[a-z]\w*(?= )"  # `Model.published.create(...)`
+_OF_CLASS = rf"[ .:](_*[A-Z]\w*|{CLASS_HOLDER})\.[a-z]\w*(?= )"  # `Model.published.create(...)`
 _ON_ATTRIBUTE = r" \.\w+\.a?{}\(| :\w+\.a?clear\("  # a related manager is an attribute, or a local that is cleared
 _OF_ATTRIBUTE = r" [.:](\w+)\.a?(?:clear|add|set)\("
 _STEPS = rf"(?:{'|'.join(sorted(_both(*_QUERY, *_WRITES)))})\("
 _OF_SELF = rf" self\.(?:{'|'.join(sorted(_both(*_QUERY, *_WRITES, *_READS)))})\("
 _OF_RELATION = rf" [.:](?!\w*objects\b|\w*_manager\b)(\w+)\.{_STEPS}"
 _OF_LOOKED = rf" [.:](?!\w*objects\b|\w*_manager\b)(\w+)\.(?:{'|'.join(sorted(_both(*_READS, 'filter')))})\("
-_OF_BUILT = rf"[ .:](_*[A-Z]\w*(?<!Form)(?<!FormSet)(?<!Formset)(?<!Serializer)(?<!Error)|{_HELD})\("
+_OF_BUILT = rf"[ .:](_*[A-Z]\w*(?<!Form)(?<!FormSet)(?<!Formset)(?<!Serializer)(?<!Error)|{CLASS_HOLDER})\("
 _BUILT = rf"^(?=.*{_OF_BUILT}).*(?: |:\w+)\.a?save\("  # `Model(...).save()`, also through a local
 # `Entries(Entry).delete()`: of a class and a class
 _ON_MADE = r"\b\w*(?:QuerySet|Manager)\(|^(?=.* \.(?:{})\()(?=.* _*[A-Z]\w*\().* _*[A-Z]\w* "

@@ -11,15 +11,15 @@ from session_lint.clients.library_model import Evidence, FileContext, Handle, Li
 from session_lint.clients.new_rows import Rows, besides, fields, retiring, rows, writing
 from session_lint.clients.row_filters import OPAQUE, Filter, comparison, lookups, picking, with_relations
 from session_lint.facts.effects import Advice, Effect, EffectKind
+from session_lint.facts.telling_names import CLASS_HOLDER
 from session_lint.facts.terms import Invoke, Term, dotted
 
 _WRITES = frozenset({"insert", "insert_many", "replace", "replace_many", "insert_from", "delete", "update"})
 _SINGLE = frozenset({"create", "get_or_create", "get_or_none", "get_by_id", "delete_by_id", "bulk_create"})
 _READS = frozenset({"first", "get", "exists", "count", "get_or_none"})
-_HELD = r"(?:\w*_)?(?:model|model_class|model_cls|klass|through|cls)"
-_OF_CLASS = rf"[ .:](_*[A-Z]\w*|{_HELD})\.(?:{'|'.join(sorted(_WRITES | _SINGLE | {'select', 'get'}))})\("
-_BUILT = rf"[ .:](_*[A-Z]\w*(?<!Error)|{_HELD})\("
-_STARTS = rf"[ .:](_*[A-Z]\w*|{_HELD})\.(?:{{}})\("
+_OF_CLASS = rf"[ .:](_*[A-Z]\w*|{CLASS_HOLDER})\.(?:{'|'.join(sorted(_WRITES | _SINGLE | {'select', 'get'}))})\("
+_BUILT = rf"[ .:](_*[A-Z]\w*(?<!Error)|{CLASS_HOLDER})\("
+_STARTS = rf"[ .:](_*[A-Z]\w*|{CLASS_HOLDER})\.(?:{{}})\("
 _HANDED_IN = r"[ .:]_*[a-z]\w*\.(?:{})\("  # by any name, where peewee is imported
 _OWN = ("peewee", "playhouse")
 _OTHERS = ("tortoise", "django", "sqlalchemy", "sqlmodel", "mongoengine", "beanie", "ormar", "odmantic", "piccolo")

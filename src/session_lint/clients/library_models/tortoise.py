@@ -10,16 +10,16 @@ from session_lint.clients.library_model import Evidence, FileContext, LibraryMod
 from session_lint.clients.new_rows import Rows, besides, fields, retiring, rows, writing
 from session_lint.clients.row_filters import Filter, lookups, negated, picking, with_relations
 from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind
+from session_lint.facts.telling_names import CLASS_HOLDER
 from session_lint.facts.terms import Attr, Invoke, Ref, Term, dotted, root, strip
 
 _QUERY = frozenset({"filter", "all", "exclude", "select_for_update"})
 _READS = frozenset({"first", "exists", "get_or_none"})
 _ONE = frozenset({"get", "get_or_none"})  # on the class, by the columns of one row
 _WRITES = frozenset({"create", "bulk_create", "get_or_create", "update_or_create"})
-_HELD = r"(?:\w*_)?(?:model|model_class|model_cls|klass|through|cls)"
-_OF_CLASS = rf"[ .:](_*[A-Z]\w*|{_HELD})\.(?:{'|'.join(sorted(_QUERY | _WRITES | {'get_or_none'}))})\("
+_OF_CLASS = rf"[ .:](_*[A-Z]\w*|{CLASS_HOLDER})\.(?:{'|'.join(sorted(_QUERY | _WRITES | {'get_or_none'}))})\("
 _OF_ATTRIBUTE = r" [.:](\w+)\.(?:clear|add)\("
-_BUILT = rf"[ .:](_*[A-Z]\w*(?<!Error)|{_HELD})\("
+_BUILT = rf"[ .:](_*[A-Z]\w*(?<!Error)|{CLASS_HOLDER})\("
 _OTHERS = ("peewee", "django", "sqlalchemy", "sqlmodel", "mongoengine", "beanie", "ormar", "odmantic", "piccolo")
 _CONTAINERS = ("cache", "session", "headers", "cookies", "queue", "buffer", "messages", "errors", "data", "pending", "registry", "seen")
 
