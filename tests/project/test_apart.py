@@ -75,6 +75,8 @@ def test_what_only_speaks_of_revisions_is_none() -> None:
         "app/user_seeder.py",
         "db/migration/versions/0001_users.py",
         "create_sample_data.py",
+        "management/commands/initial_data.py",
+        "tools/scenarios/test2.py",
         "load_fixtures.py",
         "third_party/orm/base.py",
         "src/app/_vendor/pony/core.py",

@@ -144,8 +144,8 @@ def written(form: str, table: str, columns: str, key: Sequence[str], condition: 
     What stands for a table may be the manager of a relation (`cart.lines`): it is written as it is, and the column by which it leads back
     to what it is of is no keyword. What is no name (`**fields`) can be no keyword either.
     """
-    last = table.rpartition(".")[2]
-    if not last[:1].isupper() and not names_class(last):
+    last = table.partition("(")[0].rpartition(".")[2]
+    if not (last[:1].isupper() or names_class(last) or last == "get_model"):
         form = form.replace("{table}.objects.", "{table}.")
     names = [name for name in key if name.isidentifier() and "__" not in name and not table.startswith(f"{name}.")]
     keywords, pairs = ", ".join(f"{name}=..." for name in names), ", ".join(f'"{name}": ...' for name in names)

@@ -102,11 +102,17 @@ def _inside_getter(linker: Linker, full: str, event: Event) -> bool:
     return summary.atomic and summary.getter is not None and same_resource(summary.getter.resource, event.resource)
 
 
+def _is_idle_work(linker: Linker, full: str, event: Event) -> bool:
+    """Whether all that is lost is a query of a command that somebody runs by hand: a library finds what it made the first time."""
+    library = event.effect is not None and event.effect.kind is EffectKind.OBTAIN and bool(event.effect.client)
+    return library and not event.concurrent and linker.scripts.is_run_by_hand(full)
+
+
 def _function_repeats(linker: Linker, full: str, is_known: Callable[[str], bool]) -> Iterator[Repeat]:
     walked = linker.walks[full]
     for pair in walked.repeats:
         second = reached(walked, pair)
-        if _inside_getter(linker, full, second) or linker.unmet.never(full, pair, is_known):
+        if _inside_getter(linker, full, second) or linker.unmet.never(full, pair, is_known) or _is_idle_work(linker, full, second):
             continue
         if second.resource == Op("function", (Ref(full),)) or is_habit(walked, pair, linker.changes):
             continue
