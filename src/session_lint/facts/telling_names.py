@@ -14,6 +14,7 @@ _ANYTHING = {"Exception", "BaseException", "Error", "DatabaseError", "DBAPIError
 _MADE_UP = re.compile(
     r"uuid|ulid|nanoid|random|randint|^choices?$|token_(?:hex|urlsafe|bytes)|urandom|^(?:utc)?now$|^time(?:_ns)?$|monotonic"
 )
+_SEVERAL = re.compile(r"Multiple(?:Objects|Results|Documents|Rows)")
 _CONFLICT = re.compile(r"Integrity|Unique|Duplicate|AlreadyExists|Conflict")
 
 #: A regular expression for names of what holds a mapped class: `self.model`, `cls`.
@@ -30,6 +31,11 @@ def names_lock(name: str) -> bool:
 def names_conflict(name: str) -> bool:
     """Whether a name is that of an error for a row that is there already."""
     return _CONFLICT.search(name) is not None
+
+
+def names_several(name: str) -> bool:
+    """Whether a name is that of an error for several rows where one was wanted."""
+    return _SEVERAL.match(name) is not None
 
 
 def names_class(name: str) -> bool:

@@ -12,6 +12,7 @@ from session_lint.analysis.program.uniqueness import answers, broad, is_conflict
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import EffectKind, Scope
 from session_lint.facts.module_facts import Block, Do, FunctionFacts, Pause, Try, Within
+from session_lint.facts.telling_names import names_several
 from session_lint.facts.terms import Attr, Invoke, Ref, strip
 
 _SUPPRESS = {Ref("contextlib.suppress"), Attr(Ref("contextlib"), "suppress")}
@@ -34,6 +35,11 @@ def answered(facts: FunctionFacts, entered: Entered) -> Iterator[Block]:
 def swallowed(facts: FunctionFacts) -> frozenset[int]:
     """The call sites of a function of which an error of any kind ends in a handler."""
     return sites([step.body for step in steps(facts.body) if isinstance(step, Try) and swallows(step)])
+
+
+def taken_as_one(facts: FunctionFacts) -> frozenset[int]:
+    """The call sites of a function where several rows of a key are answered: whoever wrote it knows of them."""
+    return sites([step.body for step in steps(facts.body) if isinstance(step, Try) and answers(step, names_several)])
 
 
 def sites(blocks: Iterable[Block]) -> frozenset[int]:

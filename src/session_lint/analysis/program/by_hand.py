@@ -12,6 +12,7 @@ from session_lint.facts.terms import Invoke, Term, dotted, strip
 
 _COMMAND_LINES = frozenset({"click", "typer", "flask.cli", "rich_click", "asyncclick", "cloup", "cyclopts"})
 _MAKERS = frozenset({"typer.Typer", "typer.main.Typer", "flask.cli.AppGroup", "click.Group", "cyclopts.App"})
+_MIGRATING = {"pre_migrate", "post_migrate"}
 _STARTING = {("AppConfig", "ready"), ("Plugin", "on_startup")}
 _DJANGO = ".management.commands."
 _DEPTH = 4  # groups inside groups
@@ -46,8 +47,16 @@ def _makes_command(symbols: SymbolTable, decorator: Term, depth: int) -> bool:
     return isinstance(value, Invoke) and dotted(value.func) in _MAKERS
 
 
+def is_of_migrations(name: str) -> bool:
+    """Whether something of a signal is of those that `migrate` sends, which one process runs: `post_migrate.connect`."""
+    return not _MIGRATING.isdisjoint(name.split("."))
+
+
 def _starts(symbols: SymbolTable, function: FunctionSymbol) -> bool:
-    """`AppConfig.ready`, `@app.on_event("startup")`."""
+    """`AppConfig.ready`, `@app.on_event("startup")`, `@receiver(post_migrate)`."""
+    calls = [call for one in function.index.decorators if isinstance(call := strip(one), Invoke) and call.args]
+    if any(is_of_migrations(dotted(call.args[0]) or "") for call in calls):
+        return True
     labels = [mark.label for one in function.index.decorators if (mark := marked(one)) is not None]
     if any("'startup'" in label for label in labels):
         return True

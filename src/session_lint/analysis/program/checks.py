@@ -9,6 +9,7 @@ from functools import partial
 from session_lint.analysis.program.absence import says, wants_none, wants_some
 from session_lint.analysis.program.callers import always
 from session_lint.analysis.program.events import Event, fixed, same_rows
+from session_lint.analysis.program.found_rows import is_of_several, is_updated
 from session_lint.analysis.program.framework_runs import plain as plain_path, who_runs
 from session_lint.analysis.program.fresh import is_made_up
 from session_lint.analysis.program.handed_on import is_handed_on
@@ -97,7 +98,8 @@ def _of(linker: Linker, full: str, schema: Schema) -> Iterator[Check]:
             far = len(read.path) + len(insert.path) > (_FARTHEST if match is Match.SAME else _NEAR)
             known = match is Match.SAME or (match is Match.UNKNOWN and is_handed_on(read, walked, rows, insert))
             if known and not far and not of_new_record(linker, full, read):
-                found = replace(_check(linker, full, read, insert, match, schema), refuses=refuses(read, walked, rows))
+                told = _check(linker, full, read, insert, match, schema)
+                found = replace(told, refuses=refuses(read, walked, rows), updates=is_updated(read, walked, rows))
                 # the second row fails where the database keeps it out, and that ends in a handler for anything
                 yield from () if insert.swallowed and found.schema.covered is Covered.YES else (found,)
 
@@ -222,6 +224,7 @@ def _check(linker: Linker, full: str, read: Event, insert: Event, match: Match, 
         runs=who_runs(linker, full, read, insert),
         schema=covering(schema, insert, read.columns, insert.columns),
         flags=narrowing(key),
+        ordered=is_of_several(linker, read),
     )
 
 

@@ -73,7 +73,7 @@ def instead(advice: Advice, check: Check) -> str:
     """What to write in the place of a look-up and insert, in the idiom of a client."""
     by = check.schema.by or check.wanted
     condition = (by.condition or sql_condition(by.when)) if by.partial or by.when else ""
-    form = advice.partial if condition and advice.partial else f"use {advice.missing}"
+    form = advice.partial if condition and advice.partial else f"use {advice.row if check.updates else advice.missing}"
     columns = ", ".join(by.columns) if condition and advice.partial else check.key
     return written(form, check.resource, columns, _kept(check), condition)
 

@@ -9,7 +9,24 @@ from session_lint.analysis.program.keys import Match, column, compare, normalise
 from session_lint.analysis.program.units import apart
 from session_lint.analysis.program.walked import Pair, Walk
 from session_lint.facts.effects import PRESENT, Selection
-from session_lint.facts.terms import Attr, Const, Element, Item, Op, Param, Phi, Sequence, Template, Term, Unknown, root, strip, walk
+from session_lint.facts.terms import (
+    Attr,
+    Const,
+    Element,
+    Item,
+    Op,
+    Param,
+    Phi,
+    Ref,
+    Sequence,
+    Template,
+    Term,
+    Unknown,
+    dotted,
+    root,
+    strip,
+    walk,
+)
 
 _ROW_IDENTITY = {"id", "pk", "_id", "uuid"}
 _REFILL = 4  # steps of both paths: who fills a table again empties it near by
@@ -124,7 +141,17 @@ def _two_values(left: Term, right: Term) -> bool:
     a, b = strip(left), strip(right)
     if isinstance(a, Const) or isinstance(b, Const):
         return (isinstance(a, (Const, Param)) and isinstance(b, (Const, Param))) or _of_none(a, b)
-    return (_reads(a) and _reads(b) and root(a) != root(b)) or _adds_to(a, b) or _adds_to(b, a)
+    return (_reads(a) and _reads(b) and root(a) != root(b)) or _adds_to(a, b) or _adds_to(b, a) or _are_two_names(a, b)
+
+
+def _are_two_names(left: Term, right: Term) -> bool:
+    """Whether two constants of one class or module are told apart by their names: `Kind.DRAFT`, `Kind.FINAL`. A default is one of the
+    others."""
+    one, other = dotted(left) or "", dotted(right) or ""
+    owner, _, name = one.rpartition(".")
+    above, _, second = other.rpartition(".")
+    both = bool(owner) and owner == above and name != second and isinstance(root(left), Ref)
+    return both and all(part.isupper() and "DEFAULT" not in part for part in (name, second))
 
 
 def _adds_to(longer: Term, value: Term) -> bool:

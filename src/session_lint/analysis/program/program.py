@@ -119,13 +119,13 @@ class Program:
 
     @cached_property
     def checks(self) -> tuple[Check, ...]:
-        """Rows looked for, and inserted where there were none. That it is one row which is only assumed is not, where others insert such
-        rows unseen."""
+        """Rows looked for, and inserted where there were none. That it is one row which is only assumed, or the first of several in some
+        order, is none where others insert such rows unseen: these are versions, or jobs."""
         found = (one for one in checks(self._linker, self._sources, self.schema) if one.insert.path not in self._muted)
         told = tuple(found)
         inserted = Inserted(self._linker, self._sources, self.schema, {one.made for one in told})
         known = (replace(one, several=inserted.several(one)) for one in told)
-        return tuple(one for one in known if one.certain or one.several is None)
+        return tuple(one for one in known if one.several is None or (one.certain and not one.ordered))
 
     @cached_property
     def _unconstrained(self) -> tuple[tuple[Unconstrained, ...], int]:

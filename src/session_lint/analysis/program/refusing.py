@@ -8,20 +8,27 @@ from session_lint.analysis.program.events import Event, same_rows
 from session_lint.analysis.program.lookups import Rows
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import EffectKind
-from session_lint.facts.module_facts import Exit
+from session_lint.facts.module_facts import Condition, Exit
 from session_lint.facts.terms import Invoke, Mapping, Sequence, Term, strip, walk
 
 
 def refuses(read: Event, walked: Walk, rows: Rows) -> bool:
-    """Whether a row that the look-up finds is an error: it is raised, or something else than that row is returned, such as a response."""
+    """Whether a row that the look-up finds is an error, whatever else holds: it is raised, or something else than that row is returned,
+    such as a response."""
     if read.empty:
         return True
     given = {one.site for one in walked.events if one.kind in (EffectKind.READ, EffectKind.OBTAIN) and same_rows(one, read)}
     for step, tests in with_tests(rows.facts.body, ()):
-        found = isinstance(step, Exit) and any(wants_some(test, read, rows.of) for test in tests)
+        found = isinstance(step, Exit) and _always(tests, read, rows)
         if found and isinstance(step, Exit) and (step.kind == "raise" or (step.kind == "return" and _is_other(step.value, given, rows))):
             return True
     return False
+
+
+def _always(tests: tuple[Condition, ...], read: Event, rows: Rows) -> bool:
+    """Whether some tests hold wherever a row is found: a row that is refused for something else may be had all the same."""
+    others = [test for test in tests if not wants_some(test, read, rows.of)]
+    return len(others) < len(tests) and all(test in read.conditions for test in others)
 
 
 def _is_other(value: Term | None, given: set[int], rows: Rows) -> bool:

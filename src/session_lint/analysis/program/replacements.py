@@ -103,7 +103,7 @@ def _replacement(linker: Linker, sets: Sets, full: str, walked: Walk, pair: Pair
     clear, insert = walked.events[pair.first], walked.events[pair.second]
     if clear.effect is None or insert.effect is None or not replaces(clear, insert, committed=pair.committed):
         return None
-    if of_new_record(linker, full, clear) or is_other(walked, clear):
+    if of_new_record(linker, full, clear) or is_other(walked, clear) or _is_of_a_failure(walked, pair.second):
         return None
     match = min(related(clear, insert), unchanged(walked, clear, insert))
     if match is Match.DIFFERENT or (match is Match.UNKNOWN and _far(clear, insert)) or clear.steps + insert.steps > FARTHEST:
@@ -136,6 +136,12 @@ def _replacement(linker: Linker, sets: Sets, full: str, walked: Walk, pair: Pair
         runs=who_runs(linker, full, clear, insert),
         assumed=tuple(_assumed(linker, full, pair, match, alone=several and not transaction)),
     )
+
+
+def _is_of_a_failure(walked: Walk, index: int) -> bool:
+    """Whether a row only tells what went wrong: it is inserted in a handler, and the error goes on, so that a transaction would lose it."""
+    insert = walked.events[index]
+    return insert.fails if insert.callee else index in walked.handled and index not in walked.survived
 
 
 def _assumed(linker: Linker, full: str, pair: Pair, match: Match, *, alone: bool) -> Iterator[str]:

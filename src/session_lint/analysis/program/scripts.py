@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping as Map, Set
 from functools import cached_property
 from itertools import accumulate
 
-from session_lint.analysis.program.by_hand import starts_by_hand
+from session_lint.analysis.program.by_hand import is_of_migrations, starts_by_hand
 from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable
 from session_lint.facts.terms import Mapping, Ref, Sequence, children, strip
 
@@ -66,7 +66,8 @@ class Scripts:
         shelves = self._shelves(full)
         if shelves:  # who says the table may call it
             return any(name in self._handed_on or name not in self._sayers for name in shelves)
-        return full.rpartition(".")[2] in self._handed_on - self._called_by_modules
+        name = full.rpartition(".")[2]
+        return name in self._handed_on - self._called_by_modules or name in self._wired
 
     def _is_said(self, full: str) -> bool:
         """Whether anything of the project says a function by its name, or by that of a table that holds it."""
@@ -120,6 +121,19 @@ class Scripts:
     def _handed_on(self) -> frozenset[str]:
         """The names that code of modules calls or hands on."""
         return frozenset(name for index in self._symbols.modules.values() for name in index.calls)
+
+    @cached_property
+    def _wired(self) -> frozenset[str]:
+        """The names that the start of the program hands to what calls them later, and does not call: `post_save.connect(handler)`."""
+        found: set[str] = set()
+        for full in self._by_hand:
+            function = self._symbols.functions[full].index
+            called = {form[:-1] for form in function.said if form[-1] == "("}
+            names = {form.rpartition(".")[2] for form in called}
+            signals = {form for form in called if form.rpartition(".")[2] == "connect"}
+            if signals and not all(map(is_of_migrations, signals)) and _RUNNING.isdisjoint(names):
+                found |= function.calls - names
+        return frozenset(found)
 
     @cached_property
     def _called(self) -> frozenset[str]:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from session_lint.analysis.program.answering import taken_as_one
 from session_lint.analysis.program.conflicts import met
 from session_lint.analysis.program.events import Columns, Event
 from session_lint.analysis.program.framework_runs import plain as plain_path
@@ -130,11 +131,13 @@ def _apart(told: list[_Told]) -> Iterator[_Told]:
 def _is_harmless(linker: Linker, told: _Told, spared: frozenset[str]) -> bool:
     """Whether no other request can be about the same key at the same time: a lock is held, a person runs it, the key was made here.
 
-    A key that is nothing but a flag asks for any of many rows.
+    A key that is nothing but a flag asks for any of many rows. Where several rows are answered nobody fails.
     """
     event = told.event
     if event.effect is not None and event.effect.conflict is not None and event.effect.conflict.columns:
         return False  # it fails, whoever runs it
+    if event.site in taken_as_one(linker.facts[told.full]):
+        return True
     if told.alone or told.full in spared or linker.scripts.is_run_by_hand(told.full) or all(is_flag(*pair) for pair in key_of(event)):
         return True
     return any(is_made_up(value, linker, told.full) for _, value in event.columns) or of_new_record(linker, told.full, event)

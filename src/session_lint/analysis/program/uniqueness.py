@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from session_lint.analysis.program.blocks import steps
@@ -76,9 +76,10 @@ def is_conflict(caught: Iterable[Iterable[str]]) -> bool:
     return any(names_conflict(name) for names in caught for name in names)
 
 
-def answers(step: Try) -> bool:
-    """Whether a handler is for a row that is there already, and does not hand the same error on."""
-    return any(is_conflict([names]) and not _is_raised_again(handler) for names, handler in zip(step.caught, step.handlers, strict=False))
+def answers(step: Try, is_such: Callable[[str], bool] = names_conflict) -> bool:
+    """Whether a handler is for a row that is there already, or another error by its name, and does not hand the same error on."""
+    pairs = zip(step.caught, step.handlers, strict=False)
+    return any(any(map(is_such, names)) and not _is_raised_again(handler) for names, handler in pairs)
 
 
 def swallows(step: Try) -> bool:
