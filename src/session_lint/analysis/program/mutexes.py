@@ -16,6 +16,7 @@ from session_lint.facts.terms import Attr, Const, Invoke, Ref, Term, root, strip
 _MUTEX = "lock"  # what stands for the client of such an effect
 _TAKEN = {"acquire", "lock", "acquire_lock"}
 _LET_GO = {"release", "unlock", "release_lock"}
+_TELLING = {"acquire_lock", "release_lock"}  # whatever they are called on
 _CACHES = "django.core.cache."
 
 Infer = Callable[[Term], Iterable[Value]]
@@ -31,7 +32,13 @@ def handling(func: Term, infer: Infer, spelled: Callable[[Term], Term]) -> Effec
     if not handles(func):
         return None
     base, name = func.base, func.name
-    if not is_lock(base) and not is_lock_of(infer(base)) and not is_lock(whole := spelled(base)) and not is_lock_of(infer(whole)):
+    if (
+        name not in _TELLING
+        and not is_lock(base)
+        and not is_lock_of(infer(base))
+        and not is_lock(whole := spelled(base))
+        and not is_lock_of(infer(whole))
+    ):
         return None
     return Effect(EffectKind.READ, _MUTEX, connection=base, locks=name in _TAKEN, verb=f".{name}()")
 

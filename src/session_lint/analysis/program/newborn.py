@@ -13,6 +13,7 @@ from session_lint.analysis.program.substitution import exchanged
 from session_lint.analysis.program.walked import Walk
 from session_lint.clients.call_shapes import is_record_class
 from session_lint.facts.effects import EffectKind
+from session_lint.facts.module_facts import Condition
 from session_lint.facts.terms import Attr, Invoke, Item, Op, Param, Ref, Term, root, strip
 
 _IDENTITY = {"id", "pk", "_id", "uuid"}
@@ -28,7 +29,19 @@ def of_new_record(linker: Linker, full: str, clear: Event, callers: int = _CALLE
     many calls above."""
     if any(_saved_first(linker, Handed(full, value, clear.conditions), _HELPERS) for _, value in clear.columns):
         return True
+    if any(_had_no_id(test, _record(value)) for test in clear.conditions for _, value in clear.columns):
+        return True
     return any(_is_new(linker, Handed(full, value), callers) for _, value in clear.columns)
+
+
+def _had_no_id(test: Condition, record: Term) -> bool:
+    """Whether a test holds only where a record had no id, and was saved for the first time since: `is_new = not self.pk`."""
+    inner = strip(test.term)
+    if not isinstance(inner, Attr) or not isinstance(record, Param):
+        return False
+    if test.holds:
+        return inner == Attr(Attr(record, "_state"), "adding")
+    return inner.name in _IDENTITY and strip(inner.base) == record
 
 
 def _saved_first(linker: Linker, one: Handed, steps: int) -> bool:

@@ -137,7 +137,9 @@ class Tables:
             return None
         if own.proxy:
             above = (self.of_model(name) for name in self._symbols.mro(symbol.full)[1:])
-            return next((table for table in above if table is not None), None)
+            table = next((table for table in above if table is not None), None)
+            narrowed = table is not None and any(isinstance(value, Invoke) for _, value in symbol.index.attributes)
+            return replace(table, gaps=(*table.gaps, f"which rows are those of `{symbol.index.qualname}`")) if table and narrowed else table
         order = [one for name in self._symbols.mro(symbol.full) if (one := self._declared(name, reader)) is not None]
         self._linked[symbol.full] = tuple(link_tables(own, order[1:]))
         found = together(own, order, gaps)
