@@ -156,3 +156,8 @@ def retiring(
 def writing(base: Effect, kind: EffectKind, resource: Term | None, new: Rows, verb: str) -> Effect:
     """An effect that writes new rows: insert, upsert."""
     return replace(base, kind=kind, resource=whole_name(resource), columns=new.columns, complete=new.complete, many=new.many, verb=verb)
+
+
+def is_of_a_row(save: Step) -> bool:
+    """Whether a save is only of a row that is there: named fields, or an UPDATE by force."""
+    return save.is_set("force_update") or any(name == "update_fields" and value != Const(None) for name, value in save.kwargs)

@@ -96,6 +96,7 @@ class SchemaReader:
     `roots`: a regular expression for the classes outside the project below which every class is a table or a part of one, by their dotted
     names with the calls that make them: `django.db.models.Model`, `sqlalchemy.orm.declarative_base()`. `plain`: one for other bases
     that add no column and no unique set. `adds`: the columns that known ones make unique; `has`: what other columns they have.
+    `tables`: the unique sets of classes that a library declares itself, the primary key first.
     `words`: what stands in a file that the reader wants to see as text. `joins`: a class below one with a table has a table of its own,
     and the columns of the other one stay where they are.
     """
@@ -104,6 +105,7 @@ class SchemaReader:
     plain: ClassVar[str] = ""
     adds: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     has: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    tables: ClassVar[Mapping[str, tuple[tuple[str, ...], ...]]] = {}
     words: ClassVar[tuple[bytes, ...]] = ()
     joins: ClassVar[bool] = False
 

@@ -181,6 +181,7 @@ def _is_other_one(rows: Rows, read: Event, insert: Event, plain: Plain) -> bool:
 def _same_row(read: Event, insert: Event, schema: Schema) -> Match:
     """Whether the row that is inserted is the one that was looked for, as far as the columns tell."""
     assert insert.effect is not None
+    read = _by_natural(read, insert, schema)
     match = related(read, insert)
     new = {column(name) for name, _ in insert.columns}
     open_ = [name for name, value in read.columns if column(name) not in new and not isinstance(strip(value), Const)]
@@ -189,6 +190,12 @@ def _same_row(read: Event, insert: Event, schema: Schema) -> Match:
     if not open_ or not insert.effect.complete:
         return match
     return Match.DIFFERENT if not IDENTITY.isdisjoint(open_) and not _natural(insert, schema) else min(match, Match.UNKNOWN)
+
+
+def _by_natural(read: Event, insert: Event, schema: Schema) -> Event:
+    """The look-up with the name of the primary key that the program gives, in the place of `pk`."""
+    natural = _natural(insert, schema)
+    return replace(read, columns=tuple((natural if natural and name in IDENTITY else name, value) for name, value in read.columns))
 
 
 def _is_safe(linker: Linker, full: str, read: Event, insert: Event) -> bool:
@@ -207,7 +214,8 @@ def _is_safe(linker: Linker, full: str, read: Event, insert: Event) -> bool:
 def _check(linker: Linker, full: str, read: Event, insert: Event, match: Match, schema: Schema) -> Check:
     assert insert.effect is not None
     chain = plain_path(insert.path) or insert.path
-    key = tuple((_shown(name, value, insert, schema), strip(value)) for name, value in read.columns)
+    read = _by_natural(read, insert, schema)
+    key = tuple((name if name and name != SPREAD else show(value, 40), strip(value)) for name, value in read.columns)
     return Check(
         function=full,
         client=insert.effect.client,
@@ -233,10 +241,3 @@ def _natural(insert: Event, schema: Schema) -> str:
     table = table_of(schema, insert)
     first = table.unique[0].columns if table is not None and table.unique else ()
     return first[0] if len(first) == 1 and first[0] not in IDENTITY else ""
-
-
-def _shown(name: str, value: Term, insert: Event, schema: Schema) -> str:
-    """A part of the key for a message: its column, or what is asked where that has no name."""
-    if name in IDENTITY:
-        return _natural(insert, schema) or name
-    return name if name and name != SPREAD else show(value, 40)

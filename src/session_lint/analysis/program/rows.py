@@ -164,10 +164,12 @@ class MappedRows:
             for full, symbol in self._symbols.classes.items():
                 for attribute, term in symbol.index.attributes:
                     field = foreign_key(_field(term))
-                    target = self._target(full, field) if field is not None else None
-                    if field is not None and target is not None:
-                        own.add(attribute)
-                        self._reverse[target, other_name(field, full)] = RowsValue(full, "", attribute)
+                    if field is None:
+                        continue
+                    target = self._target(full, field)
+                    own |= {attribute} if target is not None else set()
+                    # a class of a library, or one that cannot be told, has the name as well: one of its own for each field
+                    self._reverse[target or f"{full}.{attribute}", other_name(field, full)] = RowsValue(full, "", attribute)
             self._ends = frozenset(own).union(name for _, name in self._reverse)
         return self._ends
 

@@ -48,13 +48,13 @@ class Tables:
     # -- what is asked -------------------------------------------------------------------------------------------------
 
     def of_model(self, full: str) -> Table | None:
-        """The table of a class or variable of the project; None when it is none."""
+        """The table of a class or variable of the project, or of a class of a library that a reader knows; None when it is none."""
         if full not in self._models:
             symbol = self._symbols.lookup(full)
             if isinstance(symbol, (ClassSymbol, VariableSymbol)) and symbol.full != full:
                 self._models[full] = self.of_model(symbol.full)
             else:
-                self._models[full] = self._added(self._whole(symbol))
+                self._models[full] = self._added(self._whole(symbol)) if symbol is not None else self._of_library(full)
         return self._models[full]
 
     def of_name(self, name: str) -> Table | None:
@@ -122,6 +122,13 @@ class Tables:
         more = [one for part in parts for one in (*part.unique, *part.options) if one.partial or frozenset(one.columns) not in known]
         gaps = dict.fromkeys([*table.gaps, *(gap for part in parts for gap in part.gaps)])
         return replace(table, unique=(*table.unique, *dict.fromkeys(more)), gaps=tuple(gaps))
+
+    def _of_library(self, full: str) -> Table | None:
+        """What a reader knows of a class that a library declares: nobody of the project can declare more of it."""
+        sets = next((reader.tables[full] for reader in self._readers if full in reader.tables), ())
+        unique = tuple(UniqueSet(columns, "declared by the library") for columns in sets)
+        columns = tuple(dict.fromkeys(name for one in unique for name in one.columns))
+        return Table("", full, "", columns, unique, ("what a library declares",)) if unique else None
 
     # -- by code -------------------------------------------------------------------------------------------------------
 

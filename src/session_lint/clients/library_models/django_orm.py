@@ -9,12 +9,12 @@ from itertools import pairwise
 from session_lint.clients.call_shapes import NOTHING, Chain, Step, chains, is_record_class, last_name, origin
 from session_lint.clients.conflicts import of_keyword
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
-from session_lint.clients.new_rows import Rows, besides, fields, retiring, rows, writing
+from session_lint.clients.new_rows import Rows, besides, fields, is_of_a_row, retiring, rows, writing
 from session_lint.clients.receivers import knows_django
 from session_lint.clients.row_filters import Filter, lookups, negated, picking, with_relations
 from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind, Selection
 from session_lint.facts.telling_names import CLASS_HOLDER
-from session_lint.facts.terms import Attr, Const, Invoke, Param, Ref, Term, dotted, root, strip
+from session_lint.facts.terms import Attr, Invoke, Param, Ref, Term, dotted, root, strip
 
 _MANAGERS = frozenset({"objects", "_default_manager", "_base_manager", "default_manager", "all_objects"})
 _READS = frozenset({"get", "first", "last", "exists", "count", "earliest", "latest", "get_or_none"})
@@ -129,7 +129,7 @@ class DjangoOrm(LibraryModel):
         verb = _sync(last.name)
         known = knows_django(context)
         if verb == "save":
-            yield from self._saved(strip(last.base)) if known and not _is_of_a_row(last) else ()
+            yield from self._saved(strip(last.base)) if known and not is_of_a_row(last) else ()
             return
         manager = _made(chain) or _manager(chain, related=known)
         made = manager is not None and any(_sync(step.name) in ("create", "bulk_create") for step in manager.rest[:-1])
@@ -189,11 +189,6 @@ class DjangoOrm(LibraryModel):
             if manager is not None and _sync(manager.rest[-1].name) not in ("create", "bulk_create"):
                 effect = Effect(EffectKind.CLEAR, self.stem)
                 yield picking(effect, EffectKind.CLEAR, manager.resource, manager.removed, f".{last.name}()")
-
-
-def _is_of_a_row(save: Step) -> bool:
-    """Whether a save is only of a row that is there: named fields, or an UPDATE by force."""
-    return save.is_set("force_update") or any(name == "update_fields" and value != Const(None) for name, value in save.kwargs)
 
 
 def _sync(name: str) -> str:

@@ -55,6 +55,17 @@ class Django(SchemaReader):
         "safedelete.models.SafeDeleteModel": ("deleted", "deleted_by_cascade"),
     }
 
+    tables: ClassVar[Mapping[str, tuple[tuple[str, ...], ...]]] = {  # as Django 5.2 and Django REST framework 3.16 declare them
+        "django.contrib.auth.models.User": (("id",), ("username",)),
+        "django.contrib.auth.models.Group": (("id",), ("name",)),
+        "django.contrib.auth.models.Permission": (("id",), ("content_type", "codename")),
+        "django.contrib.contenttypes.models.ContentType": (("id",), ("app_label", "model")),
+        "django.contrib.redirects.models.Redirect": (("id",), ("site", "old_path")),
+        "django.contrib.sessions.models.Session": (("session_key",),),
+        "django.contrib.sites.models.Site": (("id",), ("domain",)),
+        "rest_framework.authtoken.models.Token": (("key",), ("user",)),
+    }
+
     def of_class(self, cls: ModelClass) -> Declared:
         """The fields that say that they are unique, and the options."""
         meta = cls.inner.get("Meta")
