@@ -14,6 +14,7 @@ from session_lint.repair.rewrite.calls.chains import Step
 from session_lint.repair.rewrite.calls.origins import Origin
 from session_lint.repair.rewrite.calls.threads import Thread
 from session_lint.repair.rewrite.file.source import CannotRepair, Sources
+from session_lint.repair.rewrite.writes import freshness
 
 
 class ThreadParameter(Codemod):
@@ -31,8 +32,9 @@ class ThreadParameter(Codemod):
     ## Fix safety
 
     Safe when every call of the chain enters exactly one function, the key is provably the same, the record has always been
-    obtained before, and the callee needs only its id. Unsafe when the callee reads other fields, which it then sees as they
-    were at the first call, when a call is moved, or when the record travels through an attribute that others may set.
+    obtained before, and the callee needs only its id, or reads other fields while nothing that is not known to give a value runs
+    from the first call to the second. Unsafe when something does, when the callee changes the record or hands it on, when a call is
+    moved, or when the record travels through an attribute that others may set.
 
     No edit is made, and the reason is shown, for functions whose signature others rely on: overridden or overriding methods,
     decorated endpoints, tasks and commands, functions that forward `*args` or `**kwargs`, functions used as values.
@@ -62,7 +64,8 @@ class ThreadParameter(Codemod):
             return _fix(repeat, origin, [threads.thread(intent, sources, first, origin)], first)
         try:
             origin = origins.origin(chain, first)
-            return _fix(repeat, origin, [threads.thread(intent, sources, chain, origin)], chain)
+            same = len(first) == 1 and freshness.fresh(chain, first[0])
+            return _fix(repeat, origin, [threads.thread(intent, sources, chain, origin)], chain, same=same)
         except CannotRepair as error:
             if len(first) == 1:
                 return _widened(intent, sources, chain, first, error)
@@ -92,8 +95,9 @@ def _both(intent: Intent, sources: Sources, chain: Sequence[Step], first: Sequen
     return _fix(intent.material, origin, found, chain)
 
 
-def _fix(repeat: Repeat, origin: Origin, found: Sequence[Thread], chain: Sequence[Step]) -> Fix:
+def _fix(repeat: Repeat, origin: Origin, found: Sequence[Thread], chain: Sequence[Step], *, same: bool = False) -> Fix:
+    """The repair; `same`: what is handed on is what would have been read."""
     message = f"pass `{found[0].given}` down to `{chain[-1].name}()` as `{found[0].name}`"
-    sure = repeat.certain and origin.sure and all(thread.identity for thread in found)
+    sure = repeat.certain and origin.sure and (same or all(thread.identity for thread in found))
     edits = dict.fromkeys([*origin.edits, *(edit for thread in found for edit in thread.edits)])
     return (safe if sure else unsafe)(message, *edits)

@@ -43,6 +43,8 @@ class Transaction(Codemod):
 
     Safe where the two statements are neighbours (the insert may be all that a loop does) and do nothing but talk to the database:
     no call of unknown effect in them, no receiver, `save` or `delete` of the model, nothing in the project that waits for a commit.
+    Likewise where a commit stands right between the two, and one right behind them, and the function has done nothing before that the
+    first one may be for.
     Else unsafe: locks are held from the clear to the end of the block, hooks that wait for the commit run later, and an error
     between the two now also takes back the clear. `set(...)` sends other `m2m_changed` signals, for it leaves alone what stays.
 
@@ -82,13 +84,22 @@ class Transaction(Codemod):
         if both is not None:
             return both
         if material.committed_between and material.client != "django_orm":
-            from session_lint.repair.rewrite.writes import commits  # what it needs of libcst is slow to import, and seldom needed
-
-            found = commits.joined(run, clear, insert, flush=_unit_of_work(halves), helper=_helper(intent, halves))
-            message = f"no commit between the two: the later `{found.receiver}.commit()` ends one transaction for both"
-            return unsafe("; ".join((message, *found.notes)), *found.edits)
+            return _one_commit(intent, halves, run, (clear, insert))
         alone = halves.direct and neighbours.nothing_else(source, run.body, sources, material.resource, (clear, insert))
         return _wrapped(run, _opened(halves), alone=alone)
+
+
+def _one_commit(intent: Intent, halves: Halves, run: Run, calls: tuple[cst.Call, cst.Call]) -> Fix:
+    """The commit between the two goes."""
+    from session_lint.repair.rewrite.writes import commits, two_commits  # what they need of libcst is slow to import, and seldom needed
+
+    flush = _unit_of_work(halves)
+    found = commits.joined(run, *calls, flush=flush, helper=_helper(intent, halves))
+    both = two_commits.statements_of(run.source, *calls, found.receiver) if halves.direct and not (flush or found.notes) else ()
+    alone = neighbours.nothing_else(run.source, both, halves.sources, halves.material.resource, calls)
+    made = safe if alone and not halves.material.assumed else unsafe
+    message = f"no commit between the two: the later `{found.receiver}.commit()` ends one transaction for both"
+    return made("; ".join((message, *found.notes)), *found.edits)
 
 
 def _one_block(halves: Halves, clear: cst.Call, insert: cst.Call) -> Fix | None:

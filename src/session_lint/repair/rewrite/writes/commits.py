@@ -41,7 +41,7 @@ def joined(run: Run, clear: cst.Call, insert: cst.Call, *, flush: bool = False, 
     rows = range(source.span(clear).row + 1, source.span(insert).row)
     blocks = [run.body, *_around(run, clear)]
     between = [one for block in blocks for one in of(block) if source.span(one).row in rows]
-    receivers = {_receiver(source, one) for one in between} | ({helper.receiver} if helper is not None else set())
+    receivers = {of_whom(source, one) for one in between} | ({helper.receiver} if helper is not None else set())
     ends = [node for node in hazards.nodes(run.body) if isinstance(node, cst.Call) and is_end(node)]
     inside = [node for node in ends if source.span(node).row in rows and not _rolled_back(run, node, clear)]
     if len(receivers) != 1 or len(inside) != len(between):
@@ -77,7 +77,7 @@ def in_helper(source: Source, call: cst.Call, *, flush: bool) -> Joined | None:
     if source.span(commit).row < source.span(call).row or not any(source.parent(commit) is above for above in source.parents(call)):
         raise CannotRepair(f"`{function.name.value}` commits the clear elsewhere")
     note = f"`{function.name.value}` no longer commits: nothing else calls it"
-    return Joined(_receiver(source, commit), (gone(source, commit, flush=flush),), (note,))
+    return Joined(of_whom(source, commit), (gone(source, commit, flush=flush),), (note,))
 
 
 def _to_the_end(source: Source, commit: cst.CSTNode) -> bool | None:
@@ -130,7 +130,7 @@ def _ends_well(source: Source, attempt: cst.Try | cst.TryStar, receiver: str) ->
     for handler in attempt.handlers:
         last = handler.body.body[-1]
         raises = isinstance(last, cst.SimpleStatementLine) and isinstance(last.body[-1], cst.Raise)
-        if not raises and not any(_receiver(source, one) == receiver for one in _ends(handler.body.body, "rollback")):
+        if not raises and not any(of_whom(source, one) == receiver for one in _ends(handler.body.body, "rollback")):
             return False
     return True
 
@@ -171,7 +171,7 @@ def _commits_again(run: Run, insert: cst.Call, receiver: str) -> tuple[Edit, ...
         assert block is not None
         if commit is None and isinstance(block, cst.IndentedBlock | cst.Module):
             later = block.body[_place(block, inner) + 1 :]
-            commit = next((one for one in of(later) if _receiver(source, one) == receiver), None)
+            commit = next((one for one in of(later) if of_whom(source, one) == receiver), None)
             order.no_way_out(source, later[: list(later).index(commit)] if commit is not None else ())
         elif commit is not None and isinstance(block, _LOOPS) and not edits:
             edits = _behind(source, block, commit)
@@ -237,6 +237,6 @@ def _method(call: cst.Call) -> str:
     return call.func.attr.value if isinstance(call.func, cst.Attribute) else ""
 
 
-def _receiver(source: Source, statement: cst.SimpleStatementLine) -> str:
+def of_whom(source: Source, statement: cst.SimpleStatementLine) -> str:
     call = _ending(statement)
     return source.code(call.func).rpartition(".")[0] if call is not None else ""

@@ -13,6 +13,7 @@ from session_lint.repair.rewrite.file.source import Source, inside
 _BUILTIN = frozenset(
     {
         *("str", "int", "float", "bool", "bytes", "len", "dict", "list", "tuple", "set", "frozenset", "sorted", "min", "max", "sum"),
+        *("range", "enumerate", "zip", "reversed"),
         *("any", "all", "abs", "round", "repr", "isinstance", "hash", "type"),
     }
 )
@@ -61,6 +62,11 @@ def package(source: Source, name: str) -> str:
             return dotted_name(alias.name).partition(".")[0]
     dotted = (node for node in source.named.get(name, ()) if isinstance(source.around(node, cst.Import), cst.Import))
     return name if next(dotted, None) is not None else ""
+
+
+def of_a_client(source: Source, name: str) -> bool:
+    """Whether a name of the file comes from the library of a database."""
+    return package(source, name) in _CLIENTS
 
 
 def _gives_a_value(source: Source, call: cst.Call, classes: Collection[str]) -> bool:

@@ -7,12 +7,16 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
+from session_lint.repair.rewrite.file.fluent import fluent
 from session_lint.repair.rewrite.file.source import Source, Sources
 from session_lint.repair.rewrite.writes import harmless
 from session_lint.repair.rewrite.writes.hooks import method, receiver
 
+_CONDITIONS = frozenset({"in_", "not_in", "notin_", "is_", "is_not", "between", "like", "ilike", "startswith", "endswith", "contains"})
+_STEPS = frozenset({"query", "filter", "filter_by", "where", "exclude", "all", "select", "select_from", "join", "order_by", "using"})
 _RUNS = frozenset({"execute", "executemany", "exec"})
 _WAITS = r"\bon_commit\b|\btransaction\.(?:savepoint|set_autocommit|rollback|commit)\("
+_HEARD = r"[\"'](?:before|after)_(?:commit|flush|flush_postexec|insert|delete|bulk_delete|rollback)[\"']"  # listeners of SQLAlchemy
 
 
 def nothing_else(source: Source, body: Sequence[cst.BaseStatement], sources: Sources, model: str, calls: tuple[cst.Call, cst.Call]) -> bool:
@@ -21,10 +25,11 @@ def nothing_else(source: Source, body: Sequence[cst.BaseStatement], sources: Sou
     name = model.rpartition(".")[2]
     if len(body) != 2 or not name.isidentifier() or not (_plain(body[0]) and (_plain(body[1]) or _plain_loop(body[1]))):
         return False
-    known = [one for call in calls for one in (*_chain(call), *_run(source, call))]
+    known = [one for call in calls for one in (*_chain(fluent(source, call)), *_run(source, call)) if not _of_the_project(source, one)]
+    known += [one for statement in body for one in harmless.calls(statement) if _compares(one, name)]
     if any(harmless.unknown(source, statement, known=known, classes=(name,)) for statement in body):
         return False
-    return not any(sources.search(pattern) for pattern in (_WAITS, *_hooks(name)))
+    return not any(sources.search(pattern) for pattern in (_WAITS, _HEARD, *_hooks(name)))
 
 
 def _plain(statement: cst.CSTNode) -> bool:
@@ -47,6 +52,52 @@ def _run(source: Source, call: cst.Call) -> Iterator[cst.Call]:
     for above in source.parents(call):
         if isinstance(above, cst.Call) and isinstance(above.func, cst.Attribute) and above.func.attr.value in _RUNS:
             yield above
+
+
+def _of_the_project(source: Source, call: cst.Call) -> bool:
+    """Whether a call may enter a function of the project that does more than to build a query: `items_of(log)`, `self.entries()`."""
+    match call.func:
+        case cst.Name(value=name):
+            return not harmless.of_a_client(source, name) and not _builds(source, source.module, name)
+        case cst.Attribute(value=cst.Name("self" | "cls"), attr=cst.Name(name)):
+            around = source.around(call, cst.ClassDef)
+            return not isinstance(around, cst.ClassDef) or not _builds(source, around, name)
+    return False
+
+
+def _builds(source: Source, where: cst.Module | cst.ClassDef, name: str) -> bool:
+    """Whether a function of a module or class does nothing but give back a query."""
+    body = where.body if isinstance(where, cst.Module) else where.body.body
+    found = [one for one in body if isinstance(one, cst.FunctionDef) and one.name.value == name]
+    match [(one.decorators, [line for line in one.body.body if not _is_text(line)]) for one in found]:
+        case [((), [cst.SimpleStatementLine(body=[cst.Return(value=cst.BaseExpression() as value)])])]:
+            return all(_asks(source, call) for call in harmless.calls(value))
+    return False
+
+
+def _is_text(line: cst.CSTNode) -> bool:
+    match line:
+        case cst.SimpleStatementLine(body=[cst.Expr(value=cst.SimpleString() | cst.ConcatenatedString())]):
+            return True
+    return False
+
+
+def _asks(source: Source, call: cst.Call) -> bool:
+    """A step of a query."""
+    match call.func:
+        case cst.Name(value=name):
+            return harmless.of_a_client(source, name)
+        case cst.Attribute(attr=cst.Name(verb)):
+            return verb in _STEPS | _CONDITIONS
+    return False
+
+
+def _compares(call: cst.Call, model: str) -> bool:
+    """`Seat.sect_id.in_(...)`: a condition on a column of the model."""
+    match call.func:
+        case cst.Attribute(value=cst.Attribute(value=cst.Name(owner)), attr=cst.Name(verb)):
+            return owner == model and verb in _CONDITIONS
+    return False
 
 
 def _chain(call: cst.BaseExpression) -> Iterator[cst.Call]:
