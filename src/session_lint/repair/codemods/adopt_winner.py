@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from session_lint import registry
-from session_lint.facts.finding import Fix
+from session_lint.facts.finding import Edit, Fix
 from session_lint.facts.intent import Intent
 from session_lint.facts.schema import Covered
 from session_lint.facts.summary import Check
@@ -13,7 +13,8 @@ from session_lint.repair import answers, constraint
 from session_lint.repair.answer import Answer
 from session_lint.repair.codemod import Codemod, unsafe
 from session_lint.repair.constraint import Constraint
-from session_lint.repair.rewrite.file.source import CannotRepair, Sources
+from session_lint.repair.rewrite.file.source import CannotRepair, Source, Sources
+from session_lint.repair.rewrite.statements import imports
 from session_lint.repair.rewrite.writes import adopted, filled, looked_up, obtained, race, saved
 from session_lint.repair.rewrite.writes.filled import Filled
 from session_lint.repair.rewrite.writes.hooks import method
@@ -136,7 +137,7 @@ def _saved(row: Filled, answer: Answer, first: Constraint) -> Fix:
     _require_whole(material)
     edit, verb, note = saved.written(row, answer.of_saved(awaited=row.looked.awaited), answer.updater)
     message = f"`{verb}`: whoever comes second, and fails on {_set(material)}, goes on with the row that is there{note}"
-    return unsafe("; ".join((message, *first.said)), *first.edits, edit)
+    return unsafe("; ".join((message, *first.said)), *first.edits, edit, *_unneeded(row.source, edit, first))
 
 
 def _obtained(pair: Pair, answer: Answer, first: Constraint) -> Fix:
@@ -146,7 +147,12 @@ def _obtained(pair: Pair, answer: Answer, first: Constraint) -> Fix:
     edit = obtained.edits(pair, verb)
     note = "; the values of the other columns are now worked out also where the row is there" if "defaults=" in edit.content else ""
     message = f"`{verb}`: whoever comes second, and fails on {_set(pair.material)}, gets the row that is there{note}"
-    return unsafe("; ".join((message, *first.said)), *first.edits, edit)
+    return unsafe("; ".join((message, *first.said)), *first.edits, edit, *_unneeded(pair.source, edit, first))
+
+
+def _unneeded(source: Source, edit: Edit, first: Constraint) -> tuple[Edit, ...]:
+    """The imports that nothing needs any more, in a file that nothing else is done to."""
+    return () if any(one.path == source.path for one in first.edits) else imports.unneeded(source, edit)
 
 
 def _require_whole(material: Check) -> None:

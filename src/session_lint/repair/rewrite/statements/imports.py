@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -84,6 +85,24 @@ def drop(source: Source, names: frozenset[str]) -> tuple[Edit, ...]:
         elif len(kept) < len(found.names):
             edits += _thinned(source, found, [alias for alias in found.names if alias not in kept])
     return tuple(edits)
+
+
+def unneeded(source: Source, edit: Edit) -> tuple[Edit, ...]:
+    """Takes out the imports of names that stood only in what an edit replaces."""
+    if source.path.endswith("__init__.py"):
+        return ()
+    gone: set[str] = set()
+    for _, found in _header(source.module):
+        for alias in found.names if isinstance(found, cst.ImportFrom) and not isinstance(found.names, cst.ImportStar) else ():
+            name = _local(alias)
+            uses = [node for node in source.named.get(name, ()) if not isinstance(source.parent(node), cst.ImportAlias | cst.AsName)]
+            spans = [source.span(node) for node in uses]
+            inside = all(
+                (edit.span.row, edit.span.column) <= (one.row, one.column) < (edit.span.end_row, edit.span.end_column) for one in spans
+            )
+            if spans and inside and not re.search(rf"\b{name}\b", edit.content):
+                gone.add(name)
+    return drop(source, frozenset(gone))
 
 
 def _thinned(source: Source, found: cst.ImportFrom, gone: Sequence[cst.ImportAlias]) -> list[Edit]:

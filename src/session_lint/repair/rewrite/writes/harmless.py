@@ -18,6 +18,7 @@ _BUILTIN = frozenset(
     }
 )
 _OF_TEXTS = frozenset(dir(str)) - frozenset(dir(list)) - frozenset(dir(dict)) - frozenset(dir(set))
+_OF_TIMES = frozenset({"strftime", "isoformat", "timetuple", "weekday", "isoweekday", "toordinal", "total_seconds"})
 _WORLD = frozenset({"os", "shutil", "subprocess", "socket", "smtplib", "urllib", "http", "ftplib", "sys", "time", "asyncio", "pathlib"})
 _CLIENTS = frozenset({"django", "sqlalchemy", "sqlmodel", "peewee", "tortoise"})
 
@@ -71,8 +72,8 @@ def of_a_client(source: Source, name: str) -> bool:
 
 def _gives_a_value(source: Source, call: cst.Call, classes: Collection[str]) -> bool:
     begin = root(call.func)
-    if isinstance(call.func, cst.Attribute) and call.func.attr.value in _OF_TEXTS:
-        return True  # only texts have such a method; what it is called on is looked at by itself
+    if isinstance(call.func, cst.Attribute) and call.func.attr.value in _OF_TEXTS | _OF_TIMES:
+        return True  # only texts and times have such a method; what it is called on is looked at by itself
     if not isinstance(begin, cst.Name):
         return False
     if isinstance(call.func, cst.Name) and begin.value in _BUILTIN:

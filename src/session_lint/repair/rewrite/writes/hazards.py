@@ -17,6 +17,7 @@ _HARMLESS = frozenset(
     }
 )
 _SLOW_MODULES = frozenset({"requests", "httpx", "aiohttp", "urllib", "urllib3", "smtplib", "boto3", "subprocess", "openai", "anthropic"})
+_REMOVES = frozenset({"os.remove", "os.unlink", "shutil.rmtree"})
 _SLOW_NAMES = frozenset({"sleep", "urlopen", "send_mail", "urlretrieve"})
 
 
@@ -74,6 +75,28 @@ def slow_calls(source: Source, body: Sequence[cst.CSTNode]) -> tuple[str, ...]:
             if name.partition(".")[0] in _SLOW_MODULES or _last(called_name(node)) in _SLOW_NAMES:
                 found.append(source.code(node.func))
     return tuple(dict.fromkeys(found))
+
+
+def files_taken(source: Source, call: cst.Call) -> str:
+    """What takes files away in the function of a call, before it: the file of a field, one of a storage, one of each row; "" for none."""
+    function = source.function_around(call)
+    row = source.span(call).row
+    for node in nodes([function.body] if function is not None else []):
+        if isinstance(node, cst.Call) and source.span(node).row < row and _takes_a_file(source, node):
+            return source.code(node)
+    return ""
+
+
+def _takes_a_file(source: Source, call: cst.Call) -> bool:
+    name = dotted_name(call.func)
+    if source.around(call, cst.For) is not None and (name in _REMOVES or name.endswith(".unlink")):
+        return True
+    owner, _, verb = name.rpartition(".")
+    if verb != "delete" or not owner:
+        return False
+    kept = [arg for arg in call.args if isinstance(arg.value, cst.Name) and arg.value.value == "False"]
+    of_a_field = len(kept) == len(call.args) == 1 and (kept[0].keyword is None or kept[0].keyword.value == "save")
+    return of_a_field or (owner.rpartition(".")[2].endswith("storage") and bool(call.args))
 
 
 def _of_database(kind: cst.BaseExpression | None) -> bool:

@@ -232,7 +232,8 @@ def _require_alike(race: Race) -> None:
     if not _only_asks(race, race.test.test):
         raise CannotRepair("the test asks for more than whether the row is there")
     changed = frozenset(name for one in race.before for name in bound(one))
-    read = frozenset(name for part in (*race.looking, race.test) for name in names.free(part)) - race.answers
+    asked: list[cst.CSTNode] = [*race.looking, race.test.test, *([race.found] if race.found is not None else [])]
+    read = frozenset(name for part in asked for name in names.free(part)) - race.answers
     if changed & read:
         raise CannotRepair(f"`{sorted(changed & read)[0]}` changes between the look-up and the insert")
 

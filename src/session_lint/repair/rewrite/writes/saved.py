@@ -12,7 +12,7 @@ from session_lint.repair.rewrite.file import names, naming
 from session_lint.repair.rewrite.file.source import CannotRepair
 from session_lint.repair.rewrite.statements import layout, statements
 from session_lint.repair.rewrite.statements.statements import Statement
-from session_lint.repair.rewrite.writes import copied, create_call, field_defaults, filled, model_hooks, parts
+from session_lint.repair.rewrite.writes import copied, create_call, field_defaults, filled, model_hooks, parts, pure_functions
 from session_lint.repair.rewrite.writes.filled import Filled, Store
 from session_lint.repair.rewrite.writes.harmless import calls, root, unknown
 
@@ -104,7 +104,7 @@ def _require_key(row: Filled) -> None:
 def _require_values(row: Filled, values: Iterable[cst.BaseExpression]) -> None:
     """Raises CannotRepair for values that cannot be worked out before the row is looked for, or twice."""
     for value in values:
-        what = unknown(row.source, value, known=tuple(_entries(row, value)))
+        what = unknown(row.source, value, known=(*_entries(row, value), *pure_functions.calls(row.sources, row.source, value)))
         if what or any(isinstance(node, cst.Await | cst.NamedExpr | cst.Yield) for node in parts.nodes(value)):
             raise CannotRepair(f"`{what or row.source.code(value)}` would be called at another time, or once more")
         if row.held in {node.value for node in parts.nodes(value) if isinstance(node, cst.Name)}:
