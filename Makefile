@@ -10,7 +10,7 @@ BIN := .venv/bin
 STAMP := .venv/installed
 DATABASE ?= sqlite
 
-.PHONY: demo test check venv replay docs browser screenshots metamorphic selection
+.PHONY: demo test check venv replay docs browser screenshots metamorphic proofs selection
 
 venv: $(STAMP)
 
@@ -53,6 +53,10 @@ docs: $(STAMP)
 # every transformation on every scenario it fits; writes docs/metamorphic.md
 metamorphic: $(STAMP)
 	@$(BIN)/python tools/run_metamorphic.py
+
+# which edits of the codemods' scenarios are proved by execution; writes docs/proofs.md
+proofs: $(STAMP)
+	@$(BIN)/python tools/run_proofs.py
 
 # what is selected and everything must find the same; TREES="dir dir" for programs on disk, in place of the scenarios
 selection: $(STAMP)

@@ -41,3 +41,30 @@ def until_empty(name, texts):
         tag = _tag_of(name)
         Log.objects.create(text=f"{tag.name} {rest.pop(0)}")
     return len(rest)
+
+
+def _noted(name, text):
+    tag = _tag_of(name)
+    Log.objects.create(text=f"{tag.name} notes {text}")
+
+
+def in_a_helper(name, texts):
+    for text in texts:
+        _noted(name, text)
+    return len(texts)
+
+
+def for_its_effect(name, texts):
+    for text in texts:
+        _tag_of(name)
+        Log.objects.create(text=text)
+    return name
+
+
+def when_needed(name, texts):
+    for text in texts:
+        if text:
+            tag = _tag_of(name)
+            Log.objects.create(text=f"{tag.name}: {text}")
+        else:
+            Log.objects.create(text="nothing")

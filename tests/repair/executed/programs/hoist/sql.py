@@ -42,3 +42,30 @@ def until_empty(conn: sqlite3.Connection, name, texts):
         tag = _tag_of(conn, name)
         _log(conn, f"{tag.name} {rest.pop(0)}")
     return len(rest)
+
+
+def _noted(conn: sqlite3.Connection, name, text):
+    tag = _tag_of(conn, name)
+    _log(conn, f"{tag.name} notes {text}")
+
+
+def in_a_helper(conn: sqlite3.Connection, name, texts):
+    for text in texts:
+        _noted(conn, name, text)
+    return len(texts)
+
+
+def for_its_effect(conn: sqlite3.Connection, name, texts):
+    for text in texts:
+        _tag_of(conn, name)
+        _log(conn, text)
+    return name
+
+
+def when_needed(conn: sqlite3.Connection, name, texts):
+    for text in texts:
+        if text:
+            tag = _tag_of(conn, name)
+            _log(conn, f"{tag.name}: {text}")
+        else:
+            _log(conn, "nothing")
