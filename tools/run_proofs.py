@@ -25,16 +25,12 @@ from session_lint.facts.finding import Finding  # noqa: E402
 
 PAGE = ROOT / "docs" / "proofs.md"
 _VERBS = ("get_or_create", "update_or_create", "set(...)")
+_AT_ONCE = "calls that one run makes at once: turns are given to runs, not within one"
 _REASONS = (  # codemod, client, form, as regular expressions: why there is no program
     ("add-constraint", ".*", ".*", "the declaration and its migration are run by `tests/repair/test_constraints_run.py`"),
     ("transaction", "pymongo", ".*", "a transaction takes a replica set, which no package brings: the edit is shown, never made"),
     ("transaction", "django_orm", r"set\(.*", "the programs have no relation of many to many"),
-    (
-        "hoist",
-        ".*",
-        "Call the getter once(?:, for .*)?|Share .*|Start .*|Obtain ... once",
-        "calls that one run makes at once: turns are given to runs, not within one",
-    ),
+    ("hoist", ".*", "Call the getter once(?:, for .*)?|Share .*|Start .*|Obtain ... once", _AT_ONCE),
 )
 _NO_PROGRAM = "no program of this kind yet"
 
@@ -62,7 +58,7 @@ def kind(codemod: str, finding: Finding) -> Kind:
     material = finding.intent.material if finding.intent is not None else None
     message = finding.fix.message if finding.fix is not None else ""
     head = message.split(";")[0]
-    verb = next((one for one in _VERBS if head.startswith(f"`{one}") or head.startswith(f"one `{one}")), "")
+    verb = next((one for one in _VERBS if head.startswith((f"`{one}", f"one `{one}"))), "")
     return Kind(codemod.replace("_", "-"), getattr(material, "client", "") or "any getter", verb or _form(head))
 
 
@@ -104,10 +100,10 @@ def page(edits: dict[Kind, list[str]], programs: Counter[Kind]) -> str:
         "",
         "<!-- written by tools/run_proofs.py (`make proofs`) -->",
         "",
-        "Each codemod has scenarios (`tests/repair/codemods/*.md`). Their edits are of kinds: the database client, and what is done. For a kind with",
-        "programs in `tests/repair/executed`, these are run before and after the repair on a real store: alone, with the same rows, results and errors; and two",
-        "at once or cut short at each call of the database, where the defect has to show before and never after. A scenario itself is not run: its files",
-        "import what is not there.",
+        "Each codemod has scenarios (`tests/repair/codemods/*.md`). Their edits are of kinds: the database client, and what is done.",
+        "For a kind with programs in `tests/repair/executed`, these are run before and after the repair on a real store: alone, with the",
+        "same rows, results and errors; and two at once or cut short at each call of the database, where the defect has to show before and",
+        "never after. A scenario itself is not run: its files import what is not there.",
         "",
         f"{proved} of {whole} edits of scenarios are of a kind that is run.",
         "",
@@ -132,7 +128,7 @@ def main() -> int:
     """Exit code 0."""
     text = page(gathered(of_scenarios()), Counter(of_programs()))
     PAGE.write_text(text, encoding="utf-8")
-    print(text)
+    sys.stdout.write(text)
     return 0
 
 
