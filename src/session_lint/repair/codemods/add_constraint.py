@@ -12,7 +12,9 @@ from session_lint.facts.summary import Unconstrained
 from session_lint.repair import constraint
 from session_lint.repair.codemod import Codemod, unsafe
 from session_lint.repair.rewrite.file.source import CannotRepair, Sources
+from session_lint.repair.rewrite.writes import owners
 
+_MANAGED = ("django_orm", "tortoise")  # a record has a manager for the rows that refer to it
 _WITHOUT_CASE = re.compile(r"__i(?:exact|contains)\b")
 _MANAGER = re.compile(r"[A-Z]\w*\.(\w+)\.a?(?:get|update)_or_create\b")
 
@@ -61,6 +63,8 @@ def _refuse(material: Unconstrained, sources: Sources) -> None:
     _refuse_several(material, sources)
     _refuse_condition(material)
     place = material.library or material.place
+    if material.client in _MANAGED:
+        owners.refuse_part(sources[place.path].call_at(place.span), material.wanted.columns)
     if not _WITHOUT_CASE.search(sources.text(place.path)):  # nobody needs its tree
         return
     source = sources[place.path]

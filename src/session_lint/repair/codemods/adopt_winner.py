@@ -13,9 +13,10 @@ from session_lint.repair import answers, constraint
 from session_lint.repair.answer import Answer
 from session_lint.repair.codemod import Codemod, unsafe
 from session_lint.repair.constraint import Constraint
+from session_lint.repair.rewrite.file import fluent
 from session_lint.repair.rewrite.file.source import CannotRepair, Source, Sources
 from session_lint.repair.rewrite.statements import imports
-from session_lint.repair.rewrite.writes import adopted, filled, looked_up, obtained, race, saved
+from session_lint.repair.rewrite.writes import adopted, filled, looked_up, obtained, owners, race, saved
 from session_lint.repair.rewrite.writes.filled import Filled
 from session_lint.repair.rewrite.writes.hooks import method
 from session_lint.repair.rewrite.writes.obtained import Pair
@@ -119,6 +120,9 @@ def _first(material: Check, sources: Sources) -> Constraint:
     if material.schema.covered is Covered.YES:
         return Constraint((), ())
     constraint.refuse_several(material.resource, material.wanted, material.several, material.wider)
+    if material.client in ("django_orm", "tortoise"):
+        source = sources[material.look.path]
+        owners.refuse_part(fluent.fluent(source, source.call_at(material.look.span)), material.wanted.columns)
     table = material.schema.table
     if material.schema.covered is Covered.UNKNOWN or table is None:
         return Constraint((), (f"needs a unique constraint on {material.resource}({material.key}), of which the project tells nothing",))
