@@ -124,7 +124,7 @@ class CallEvents:
 
     def _telling(self, site: CallSite, *, outside: bool) -> Columns:
         """The key of a call that the settings name as a getter, or whose own name says so although nothing is known of it."""
-        name = dotted(site.func) or show(site.func)
+        name = dotted(site.func) or name_of(site.func) or show(site.func)
         configured, key = self._known.names.configured(name)
         last = name.rsplit(".", 1)[-1]
         if self._known.names.denied(name) or (not configured and (outside or "or_create" not in last or not self._known.names.shape(last))):
