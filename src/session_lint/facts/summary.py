@@ -141,6 +141,7 @@ class Check:
     flags: tuple[tuple[str, Term], ...] = ()  # columns of the key that say which rows are in use, with the constant that is asked for
     refuses: bool = False  # a row that is found is an error: nobody wants to have it
     updates: bool = False  # what is stored in a row that is found is wanted in one that is inserted, too
+    apart: bool = False  # one call of the library cannot stand for both
     ordered: bool = False  # the look-up takes the first of several rows in some order
     several: Several | None = None  # where else rows with the same key are inserted
 

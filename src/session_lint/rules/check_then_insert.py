@@ -94,6 +94,8 @@ def _advice(program: Program, check: Check) -> str:
     first = {Covered.YES: "", Covered.NO: f"declare {program.constraint(check)}, and "}.get(check.schema.covered, f"see that {told}, and ")
     if check.refuses:
         return f"{first}catch {advice.taken} of the insert, and refuse it as where a row is found"
+    if check.apart:
+        return f"{first}catch {advice.taken} of the insert, undo what was written for the row, and take the one that is there"
     return f"{first}{program.instead(check)}"
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from session_lint.analysis.program.absence import says, wants_none, wants_some
 from session_lint.analysis.program.callers import always
 from session_lint.analysis.program.events import Event, fixed, same_rows
-from session_lint.analysis.program.found_rows import is_of_several, is_updated
+from session_lint.analysis.program.found_rows import is_apart, is_of_several, is_updated
 from session_lint.analysis.program.framework_runs import plain as plain_path, who_runs
 from session_lint.analysis.program.fresh import is_made_up
 from session_lint.analysis.program.handed_on import is_handed_on
@@ -99,7 +99,12 @@ def _of(linker: Linker, full: str, schema: Schema) -> Iterator[Check]:
             known = match is Match.SAME or (match is Match.UNKNOWN and is_handed_on(read, walked, rows, insert))
             if known and not far and not of_new_record(linker, full, read):
                 told = _check(linker, full, read, insert, match, schema)
-                found = replace(told, refuses=refuses(read, walked, rows), updates=is_updated(read, walked, rows))
+                found = replace(
+                    told,
+                    refuses=refuses(read, walked, rows),
+                    updates=is_updated(read, walked, rows),
+                    apart=is_apart(read, insert, walked),
+                )
                 # the second row fails where the database keeps it out, and that ends in a handler for anything
                 yield from () if insert.swallowed and found.schema.covered is Covered.YES else (found,)
 
@@ -215,7 +220,11 @@ def _check(linker: Linker, full: str, read: Event, insert: Event, match: Match, 
     assert insert.effect is not None
     chain = plain_path(insert.path) or insert.path
     read = _by_natural(read, insert, schema)
-    key = tuple((name if name and name != SPREAD else show(value, 40), strip(value)) for name, value in read.columns)
+    answer = covering(schema, insert, read.columns, insert.columns)
+    columns = {plain_name(name): name for name in answer.table.columns} if answer.table is not None else {}
+    key = tuple(
+        (columns.get(plain_name(name), name) if name and name != SPREAD else show(value, 40), strip(value)) for name, value in read.columns
+    )
     return Check(
         function=full,
         client=insert.effect.client,
@@ -230,7 +239,7 @@ def _check(linker: Linker, full: str, read: Event, insert: Event, match: Match, 
         made=insert.place,
         look_chain=plain_path(read.path),
         runs=who_runs(linker, full, read, insert),
-        schema=covering(schema, insert, read.columns, insert.columns),
+        schema=answer,
         flags=narrowing(key),
         ordered=is_of_several(linker, read),
     )

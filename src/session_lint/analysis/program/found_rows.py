@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from session_lint.analysis.program.events import Event
+from session_lint.analysis.program.events import Event, same_rows
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.lookups import Rows
 from session_lint.analysis.program.walked import Walk
+from session_lint.facts.effects import MAKES
 from session_lint.facts.terms import Attr, Const, Invoke, Term, walk
 
 _ORDERING = frozenset({"order_by", "sort", "latest", "earliest", "last"})
@@ -15,6 +16,16 @@ _ORDERED = "order by"
 def is_updated(read: Event, walked: Walk, rows: Rows) -> bool:
     """Whether something is stored in the row that was found: what is inserted else would have it, too."""
     return any(isinstance(target, Attr) and read.site in rows.of(target.base) for target, _ in walked.kept)
+
+
+def is_apart(read: Event, insert: Event, walked: Walk) -> bool:
+    """Whether one call of the library cannot stand for a look-up and its insert: other rows are written on the way from one to the other,
+    or by what inserts; or the look-up asks what the row itself does not have, such as a column of another table."""
+    if any("__" in name.removesuffix("__exact") for name, _ in read.columns):
+        return True
+    first, then = walked.events.index(read), walked.events.index(insert)
+    near = [*walked.events[first + 1 : then], *(one for one in walked.events if one.site == insert.site and one is not insert)]
+    return any(one.kind in MAKES and one.site != read.site and not same_rows(one, insert) for one in near)
 
 
 def is_of_several(linker: Linker, read: Event) -> bool:

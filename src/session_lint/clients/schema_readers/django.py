@@ -22,6 +22,8 @@ _NO_FIELD = (
 _FIELD = ("Field", "ForeignKey", "Key")
 _OPTIONS = ("unique_together", "constraints")
 
+_WHOLE = 1000  # what is cut is no code
+
 
 class Django(SchemaReader):
     """Classes below `models.Model`."""
@@ -100,8 +102,8 @@ class Django(SchemaReader):
 
 def _q(name: str, value: Term) -> str:
     if isinstance(value, Sequence):
-        return f"{name}__in={show(value, 40)}"
-    return f"{name}__isnull=True" if value == Const(None) else f"{name}={show(value, 30)}"
+        return f"{name}__in={show(value, _WHOLE)}"
+    return f"{name}__isnull=True" if value == Const(None) else f"{name}={show(value, _WHOLE)}"
 
 
 def _link(name: str, field: Invoke) -> Link | None:
