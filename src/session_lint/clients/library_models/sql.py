@@ -52,7 +52,7 @@ class Sql(LibraryModel):
         missing="`INSERT ... ON CONFLICT ({columns}) DO NOTHING` and read the row (MySQL: `INSERT IGNORE`)",
         partial="use `INSERT ... ON CONFLICT ({columns}) WHERE {condition} DO NOTHING` and read the row",
         taken="the driver's `IntegrityError`",
-        rows="one transaction: both statements before one commit, or in the block that the driver has for one (`with connection:` of sqlite3)",
+        rows="one transaction: both statements before one commit, or in the block of the driver (`with connection:` in sqlite3)",
         unique="It needs a unique constraint on {columns}",
     )
     packages = ("sqlite3", "aiosqlite", "psycopg", "psycopg2", "asyncpg", "pymysql", "MySQLdb", "aiomysql", "pyodbc", "oracledb", "duckdb")
