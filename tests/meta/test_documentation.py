@@ -19,11 +19,8 @@ from session_lint.settings.table import KEYS
 ROOT = Path(__file__).parents[2]
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 DOCS = "\n".join(file.read_text(encoding="utf-8") for file in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))])
-TESTS = "\n".join(
-    file.read_text(encoding="utf-8")
-    for room in (".", "editor", "functional", "known", "project", "properties", "reporting", "reporting/reporters", "runtime", "settings")
-    for file in (ROOT / "tests" / room).glob("*.py")
-)
+ROOMS = (".", "audit", "editor", "functional", "known", "project", "properties", "reporting", "reporting/reporters", "runtime", "settings")
+TESTS = "\n".join(file.read_text(encoding="utf-8") for room in ROOMS for file in (ROOT / "tests" / room).glob("*.py"))
 CONTEXT = click.Context(cli)
 COMMANDS = {name: cli.get_command(CONTEXT, name) for name in cli.list_commands(CONTEXT)}
 OPTIONS = sorted(

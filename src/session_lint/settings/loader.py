@@ -15,7 +15,7 @@ from session_lint.settings.table import TableReader
 
 KnownRules = Sequence[tuple[str, str]]
 
-_ROOT_MARKS = ("pyproject.toml", ".git", "setup.cfg", "setup.py")
+ROOT_MARKS = ("pyproject.toml", ".git", "setup.cfg", "setup.py")
 
 
 def start_directory(paths: Iterable[Path], cwd: Path) -> Path:
@@ -83,7 +83,7 @@ def _project_root(start: Path) -> Path:
     """The nearest directory upward that looks like a project; else the current directory when it holds `start`, because a run on
     two files of a package must see what a run on the whole sees; else the parent of the package that `start` is in."""
     for directory in (start, *start.parents):
-        if any((directory / mark).exists() for mark in _ROOT_MARKS):
+        if any((directory / mark).exists() for mark in ROOT_MARKS):
             return directory
     current = Path.cwd()
     if start.is_relative_to(current):
