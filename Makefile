@@ -1,6 +1,7 @@
 # make test   everything that must hold before a commit        make venv   the virtual environment the others use
 # make demo [DATABASE=postgres]   a small application runs and shows the defect, is linted, repaired, and runs again
 # make docs   the documentation as a site, in site/
+# make quick  units and scenarios alone: what a change of a rule or the analysis shows first
 # make check  lint, format, types, import contracts              make browser   Chromium for the tests of the HTML report
 # make replay [DATABASE=postgres]   the incident on a real database: as it was, behind the hotfix, on session_service
 
@@ -10,7 +11,7 @@ BIN := .venv/bin
 STAMP := .venv/installed
 DATABASE ?= sqlite
 
-.PHONY: demo test check venv replay docs browser screenshots metamorphic proofs selection
+.PHONY: demo test check venv replay docs browser screenshots metamorphic proofs selection quick
 
 venv: $(STAMP)
 
@@ -31,6 +32,11 @@ check: $(STAMP)
 test: check
 	@$(BIN)/python tools/install_browser.py --if-possible
 	$(BIN)/pytest -n auto
+
+# no process, database or browser is started in these but by a few; the rest of `make test` is for before the commit
+QUICK := tests/rules tests/analysis tests/clients tests/settings tests/project tests/known tests/runtime tests/reporting $(wildcard tests/test_*.py)
+quick: $(STAMP)
+	$(BIN)/pytest -n auto --ignore tests/analysis/call_graph --ignore tests/reporting/browser $(QUICK)
 
 browser: $(STAMP)
 	@$(BIN)/python tools/install_browser.py

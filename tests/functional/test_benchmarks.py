@@ -192,6 +192,18 @@ def test_the_front_ends_are_measured_with_and_without(tmp_path: Path) -> None:
     }
 
 
+def test_the_server_is_timed_and_compared(tmp_path: Path) -> None:
+    script = SCRIPT.with_name("server.py")
+    done = bench("--files", "14", "--keystrokes", "1", "--edits", "2", "--json", "all.json", cwd=tmp_path, script=script)
+    assert done.returncode == 0, done.stdout + done.stderr
+    header, *table = rows(done.stdout, "# Waiting for the language server")
+    assert header == ["tool", "times", "median ms", "p95 ms", "max ms"]
+    assert [row[1] for row in table] == ["3", "3", "1", "1"]
+    assert all(float(cell) > 0 for row in table for cell in row[2:])
+    assert "- random edits: 2 with seed 15: 0 gave other diagnostics than a fresh check\n" in done.stdout
+    assert json.loads((tmp_path / "all.json").read_text(encoding="utf-8"))["wrong"] == []
+
+
 def test_the_front_ends_need_a_tree_that_can_be_committed(tmp_path: Path) -> None:
     script = SCRIPT.with_name("frontends.py")
     (tmp_path / "shop").mkdir()

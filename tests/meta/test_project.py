@@ -102,7 +102,7 @@ def test_the_ci_entry_calls_make_test() -> None:
 
 def test_make_has_the_targets_the_readme_names() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in ("demo", "test", "check", "venv", "replay", "docs"):
+    for target in ("demo", "test", "quick", "check", "venv", "replay", "docs"):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
     assert re.search(r"^test: check$", makefile, re.MULTILINE)
 

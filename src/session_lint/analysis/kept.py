@@ -14,10 +14,14 @@ from session_lint.facts.module_index import ModuleIndex
 from session_lint.facts.terms import Invoke
 from session_lint.runtime.cache import digest
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from session_lint.analysis.index.modules import Modules
+
 
 def project_key(project: Project, *, everything: bool) -> str:
     """The key of the outcome as long as no file has changed."""
-    parts = [f"{path}:{digest(data)}" for path, data in sorted(project.contents.items())]
+    parts = [f"{path}:{project.digest_of(path)}" for path in sorted(project.contents)]
     notices = [f"{notice.path}:{notice.message}" for notice in project.notices]  # of what could not be read: no file has changed by it
     return digest(str(everything), *parts, *sorted(project.muted), *project.roots, *notices, _statements(project), schema_stamp(project))
 
@@ -41,6 +45,17 @@ def outcome_key(project: Project, indexes: Sequence[ModuleIndex], facts: Sequenc
     paths = [module.path for module in facts]
     rows = [f"{one.row}" for index in indexes for one in index.classes if any(isinstance(value, Invoke) for _, value in one.attributes)]
     return digest("outcome", selection, _listed(paths), *imprints, *project.roots, schema_key(project), _listed(rows))
+
+
+def imported(project: Project, modules: Modules, index: ModuleIndex) -> frozenset[int]:
+    """The numbers of the files that a file imports."""
+    return project.memo.get("imported", index.path, (index, modules), lambda: modules.imported(index))
+
+
+def aliased(project: Project, indexes: Sequence[ModuleIndex]) -> dict[str, str]:
+    """The other names of modules, each with the one by which the module goes."""
+    paths = [index.path for index in indexes]
+    return project.memo.get("aliased", "", (project.names, paths), lambda: project.names.aliased(paths))
 
 
 def _statements(project: Project) -> str:

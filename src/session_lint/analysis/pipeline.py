@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
@@ -13,7 +15,7 @@ from session_lint.analysis.checks import Checks
 from session_lint.analysis.flows import changing, facts_of, with_flows
 from session_lint.analysis.getter_names import getter_shape
 from session_lint.analysis.jobs import ExtractJob, Extractor, Indexer, IndexJob, library_models, prefilter, prepare_extract
-from session_lint.analysis.kept import outcome_key, project_key
+from session_lint.analysis.kept import aliased, imported, outcome_key, project_key
 from session_lint.analysis.outcome import Outcome, report
 from session_lint.analysis.project import Project, RunOptions, find_files, in_memory, open_project
 from session_lint.analysis.schemas import declared, schema_readers
@@ -61,7 +63,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from session_lint.analysis.program.getters import GetterNames
     from session_lint.analysis.program.program import Program
-
 Answer = TypeVar("Answer", CostReport, GettersReport, SchemaReport)
 Query: TypeAlias = Callable[[Project, frozenset[str]], Answer]
 
@@ -212,28 +213,28 @@ def index_files(project: Project, *, everything: bool = False) -> list[ModuleInd
     from session_lint.analysis.index.modules import Modules
 
     paths = sorted(project.contents)
-    names = {path: project.names.of(path) for path in paths}
-    modules = Modules([(path, names[path][0]) for path in paths])
+    names = {path: project.memo.get("named", path, (project.names,), partial(project.names.of, path)) for path in paths}
     whole = {path for path in paths if everything or path not in project.muted}
     results = _begin_index(project, names, whole)()
     fresh = list(results.values())
-    while fresh:
-        reached = {paths[number] for index in fresh if isinstance(index, ModuleIndex) for number in modules.imported(index)} - whole
+    while fresh and len(whole) < len(paths):  # the rest is looked at where an import leads to it
+        modules = project.memo.get("modules", "", (project.names, paths), lambda: Modules([(path, names[path][0]) for path in paths]))
+        reached = {paths[number] for one in fresh if isinstance(one, ModuleIndex) for number in imported(project, modules, one)} - whole
         whole |= reached
         more = _begin_index(project, names, reached)() if reached else {}
         results.update(more)
         fresh = list(more.values())
     project.pool.prepare(prepare_extract)
     project.notices.extend([result for _, result in sorted(results.items()) if isinstance(result, Notice)])
-    found = [result for _, result in sorted(results.items()) if isinstance(result, ModuleIndex)]
-    return with_flows(found, project.contents, project.names.aliased(index.path for index in found))
+    indexes = [result for _, result in sorted(results.items()) if isinstance(result, ModuleIndex)]
+    return with_flows(indexes, project.contents, aliased(project, indexes))
 
 
 def _begin_index(project: Project, names: Mapping[str, tuple[str, bool]], paths: set[str]) -> Callable[[], dict[str, object]]:
     """Starts on the index of the files, or a Notice, by path."""
     contents = project.contents
     renamed = {path: project.names.renamed(path) for path in paths}
-    keys = {path: digest(path, names[path][0], contents[path], *(name for pair in renamed[path] for name in pair)) for path in paths}
+    keys = {path: digest(path, names[path][0], project.digest_of(path), *chain(*renamed[path])) for path in paths}
     jobs = {path: IndexJob(path, *names[path], contents[path], renamed[path]) for path in paths}
     return begin(project, "index", keys, jobs.__getitem__, Indexer(prefilter(), project.cache.is_on))
 
@@ -259,17 +260,17 @@ def program_of(project: Project, indexes: list[ModuleIndex], facts: list[ModuleF
     advice = {model.stem: model.advice for model in library_models()}
     files = statement_files(project)
     readers = Readers(library_models(), indexes, libraries_in_use(files, indexes), changing(indexes))
-    names, aliases = getter_names(project.settings, project.names), project.names.aliased(index.path for index in indexes)
+    names = getter_names(project.settings, project.names)
     declarations = Declarations(schema_readers(), lambda: declared(project))
-    return Program(indexes, facts, names, aliases, project.muted, advice, readers, files, declarations)
+    return Program(indexes, facts, names, aliased(project, indexes), project.muted, advice, readers, files, declarations)
 
 
 def extract_facts(project: Project, indexes: Mapping[str, ModuleIndex], wanted: Mapping[str, frozenset[str]]) -> list[ModuleFacts]:
     """Stage extract: the facts of the selected functions, file by file; those of flows are known."""
     flows = {path: facts_of(indexes[path], names) for path, names in wanted.items()}
     wanted = {path: rest for path, names in wanted.items() if (rest := names - {one.qualname for one in flows[path]})}
-    named = {path: (indexes[path].module, *(name for pair in indexes[path].renamed for name in pair)) for path in wanted}
-    keys = {path: digest(path, *named[path], project.contents[path], *sorted(names)) for path, names in wanted.items()}
+    named = {path: (indexes[path].module, *chain(*indexes[path].renamed)) for path in wanted}
+    keys = {path: digest(path, *named[path], project.digest_of(path), *sorted(names)) for path, names in wanted.items()}
     extractor = Extractor(frozenset(project.settings.transparent_decorators), project.cache.is_on)
     finish = begin(
         project, "facts", keys, lambda path: ExtractJob(indexes[path], wanted[path], project.contents[path]), extractor, scale=40

@@ -22,6 +22,7 @@ from session_lint.project.module_names import ModuleNames
 from session_lint.project.source_roots import source_roots
 from session_lint.project.statement_files import SUFFIX, referred
 from session_lint.runtime.cache import Cache, digest
+from session_lint.runtime.memo import Memo
 from session_lint.runtime.pool import Pool
 from session_lint.settings.patterns import Patterns
 from session_lint.settings.settings import Settings
@@ -70,6 +71,12 @@ class Project:
     unreferred: Mapping[str, bytes] | None = None  # their content, once it was read
     on_disk: bool = False  # whether there is anything around it
     names: ModuleNames = field(default_factory=lambda: ModuleNames(()))
+    memo: Memo = field(default_factory=Memo)  # of what was asked about files that are as they were
+
+    def digest_of(self, path: str) -> str:
+        """A hash of the content of a Python file."""
+        data = self.contents[path]
+        return self.memo.get("digest", path, (data,), lambda: digest(data))
 
     def close(self) -> None:
         """Ends the processes and lets go of the cache."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from session_lint.analysis import pipeline
@@ -20,10 +21,15 @@ from session_lint.analysis.project import (
     tool_digest,
 )
 from session_lint.facts.finding import Notice, Report
+from session_lint.known import baseline
+from session_lint.project.apart import set_apart
 from session_lint.project.discovery import Discovered, SourceFile
+from session_lint.project.module_names import ModuleNames
+from session_lint.project.source_roots import import_marks
 from session_lint.project.statement_files import referred
 from session_lint.runtime import pool
 from session_lint.runtime.cache import Cache
+from session_lint.runtime.memo import Memo
 from session_lint.runtime.remembered import Remembered
 from session_lint.settings.excluding import without_excluded
 from session_lint.settings.settings import Settings
@@ -46,7 +52,17 @@ class Seen:
 
     def again(self) -> Project:
         """The project as it was before it was analysed. What is made of it from here on is not kept on disk."""
-        return replace(self.project, notices=list(self.unread))
+        return replace(self.project, notices=list(self.unread), on_disk=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """How a project is cut: where imports start, what modules are called, which files are muted, and which are reported."""
+
+    roots: tuple[str, ...]
+    names: ModuleNames
+    muted: frozenset[str]
+    reported: frozenset[str]
 
 
 class Resident:
@@ -66,6 +82,7 @@ class Resident:
         self._overlay: dict[str, bytes] = {}
         self._contents: dict[str, bytes] = {}
         self._notices: list[Notice] = []
+        self._memo = Memo()
 
     def look(self) -> None:
         """Sees which files there are, and reads those that have changed."""
@@ -118,20 +135,21 @@ class Resident:
         contents = self._contents | held
         if len(contents) > len(self._contents):
             contents = dict(sorted(contents.items()))
-        root = (str(self.settings.root),)
-        options = RunOptions(jobs=1, use_cache=False, progress=go_on)
         files = [*self._found.files, *(SourceFile(path, self.settings.root / path) for path in held if path not in self._disk)]
-        reported = reported_files(self.settings, root, files, contents, options)
-        project = project_of(self.settings, contents, reported, options)
-        project.cache = self._cache
+        paths = list(contents)
+        # how the project is cut rests on few words of each file: an edit of anything else leaves it as it is
+        marks = [self._memo.get("marks", path, (data,), partial(_marks, path, data)) for path, data in contents.items()]
+        frame = self._memo.get("frame", "", (self.settings, paths, marks), lambda: _framed(self.settings, files, contents))
+        known = baseline.read(self.settings.baseline) if self.settings.baseline is not None else None
+        project = Project(self.settings, contents, frame.roots, frame.muted, jobs=1, progress=go_on, names=frame.names, known=known)
+        project.cache, project.memo = self._cache, self._memo
         statements = {file.path: file for file in self._found.statements}
         notices = [*self._notices]
         project.statements = referred(contents, statements, lambda path: _content(statements[path].absolute, path, notices))
         project.declaring = tuple(file for file in self._found.statements if file.path not in project.statements.contents)
         project.notices += [*self._found.notices, *notices]
-        project.on_disk = True
         project.checks = self._stoppable(lambda: go_on("rules", 0, 1))
-        return project, reported
+        return project, frame.reported
 
     def _stoppable(self, go_on: Callable[[], None]) -> Checks:
         """The rules, each after a look whether to go on."""
@@ -142,6 +160,17 @@ class Resident:
                 yield rule
 
         return stoppable
+
+
+def _marks(path: str, data: bytes) -> tuple[object, ...]:
+    return import_marks(data), bool(set_apart({path: data}))
+
+
+def _framed(settings: Settings, files: list[SourceFile], contents: dict[str, bytes]) -> _Frame:
+    options = RunOptions(use_cache=False)
+    reported = reported_files(settings, (str(settings.root),), files, contents, options)
+    project = project_of(replace(settings, baseline=None), contents, reported, options)
+    return _Frame(project.roots, project.names, project.muted, reported)
 
 
 def _content(absolute: Path, path: str, notices: list[Notice]) -> bytes | None:

@@ -27,7 +27,11 @@ def declaring(project: Project) -> dict[str, bytes]:
     """The files in which statements may declare tables, told from bytes. What a test declares is for the test."""
     words = tuple(word for reader in schema_readers() for word in reader.words)
     files = {**project.statements.contents, **project.contents, **_unreferred(project)}
-    return {path: data for path, data in files.items() if _counts(project, path) and any(word in data for word in words)}
+
+    def may_declare(path: str, data: bytes) -> bool:
+        return project.memo.get("declares", path, (data,), lambda: any(word in data for word in words))
+
+    return {path: data for path, data in files.items() if _counts(project, path) and may_declare(path, data)}
 
 
 def schema_stamp(project: Project) -> str:
@@ -58,7 +62,12 @@ def _unreferred(project: Project) -> Mapping[str, bytes]:
 
 def schema_key(project: Project) -> str:
     """Changes whenever one of these files does."""
-    return digest(*(f"{path}:{digest(data)}" for path, data in sorted(declaring(project).items())))
+    files = declaring(project)
+    return digest(*(f"{path}:{_digest(project, path, files[path])}" for path in sorted(files)))
+
+
+def _digest(project: Project, path: str, data: bytes) -> str:
+    return project.digest_of(path) if project.contents.get(path) is data else digest(data)
 
 
 def declared(project: Project) -> tuple[Declared, ...]:

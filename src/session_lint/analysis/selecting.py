@@ -12,7 +12,7 @@ from session_lint.analysis.outcome import Outcome
 from session_lint.analysis.project import Project
 from session_lint.analysis.statements import statement_files, verbs_by_name, verbs_by_user
 from session_lint.facts.module_index import ModuleIndex
-from session_lint.facts.seen import Seen
+from session_lint.facts.seen import Above, Seen
 from session_lint.project.above import above
 from session_lint.project.source_roots import module_aliases, module_name
 
@@ -48,9 +48,7 @@ def met(project: Project, indexes: Sequence[ModuleIndex], spotted: Seen | None, 
     """What was seen, with what the analysis made of it, and what lies above the project root; None where nothing was chosen."""
     if spotted is None:
         return None
-    imports = [target for index in indexes if index.path not in project.muted for target in index.targets] if project.on_disk else []
-    names = [name for path in project.contents for name in (module_name(path, project.roots)[0], *module_aliases(path, project.roots))]
-    higher = above(project.settings.root, imports, names) if imports else None
+    higher = _above(project, indexes) if project.on_disk else None
     return replace(
         spotted,
         calls=outcome.effect_calls,
@@ -59,6 +57,13 @@ def met(project: Project, indexes: Sequence[ModuleIndex], spotted: Seen | None, 
         unsettled=outcome.unsettled,
         above=higher,
     )
+
+
+def _above(project: Project, indexes: Sequence[ModuleIndex]) -> Above | None:
+    """What of the imports lies above the project root."""
+    imports = [target for index in indexes if index.path not in project.muted for target in index.targets]
+    names = [name for path in project.contents for name in (module_name(path, project.roots)[0], *module_aliases(path, project.roots))]
+    return above(project.settings.root, imports, names) if imports else None
 
 
 def explained(project: Project, indexes: Sequence[ModuleIndex]) -> Selection:

@@ -94,6 +94,11 @@ def _imported_from(loose: dict[str, bytes], importable: Mapping[tuple[str, str],
     return used
 
 
+def import_marks(content: bytes) -> frozenset[tuple[bytes, bytes]]:
+    """All of a file's text that the source roots rest on."""
+    return frozenset(_IMPORT.findall(content))
+
+
 def _first_names(content: bytes) -> set[tuple[str, bool]]:
     """The first names of the imports, each with whether more follows."""
     found = {(name.decode(), bool(dot)) for name, dot in _IMPORT.findall(content)}

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from session_lint.runtime.cache import Cache
 
+_OF_RUNS = "outcome"  # of a whole run, which here leaves out what only the end of `check` tells
 _KEEP_RUNS = 12  # what so many runs did not ask for is dropped: undo brings back a recent text, not an old one
 
 
@@ -46,7 +47,7 @@ class Remembered(Cache):
         for key, value in values.items():
             self._values[kind, key] = value
             self._used[kind, key] = self._run
-        if self.writes_through:
+        if self.writes_through and kind != _OF_RUNS:
             self._below.put_many(kind, values)
 
     def close(self) -> None:
