@@ -84,7 +84,7 @@ def test_a_file_that_does_not_parse_is_named_and_exits_2(dirty: Path, option: tu
         (["check", "--config", "nowhere.toml"], "nowhere.toml"),
         (["check", "-", "handler.py"], "cannot be combined"),
         (["check", "--output-file", "no/such/folder.txt"], "cannot write to no/such/folder.txt"),
-        (["chek"], "Choose from: baseline, check"),
+        (["chek"], "Choose from: audit, baseline, check"),
         ([], "Missing command"),
         (["rule"], "Give one rule"),
     ],
