@@ -21,12 +21,13 @@ from session_lint.analysis.project import (
     tool_digest,
 )
 from session_lint.facts.finding import Notice, Report
+from session_lint.facts.statement_file import Referred
 from session_lint.known import baseline
 from session_lint.project.apart import set_apart
 from session_lint.project.discovery import Discovered, SourceFile
 from session_lint.project.module_names import ModuleNames
 from session_lint.project.source_roots import import_marks
-from session_lint.project.statement_files import referred
+from session_lint.project.statement_files import folder_names, reference_marks, referred
 from session_lint.runtime import pool
 from session_lint.runtime.cache import Cache
 from session_lint.runtime.memo import Memo
@@ -83,10 +84,13 @@ class Resident:
         self._contents: dict[str, bytes] = {}
         self._notices: list[Notice] = []
         self._memo = Memo()
+        self._looks = 0
+        self._unreferred: Mapping[str, bytes] | None = None
 
     def look(self) -> None:
         """Sees which files there are, and reads those that have changed."""
         self._found = find_files(self.settings, (), RunOptions())
+        self._looks, self._unreferred = self._looks + 1, None
         notices: list[Notice] = []
         disk: dict[str, tuple[_Stamp, bytes]] = {}
         for file in self._found.files:
@@ -125,6 +129,7 @@ class Resident:
                 found = report(project, pipeline.analyse(project), reported)
             finally:
                 self._cache.writes_through = False
+            self._unreferred = project.unreferred
         return Seen(project, unread, reported, replace(found, root=str(self.settings.root), repository=str(self.settings.root)))
 
     def end(self) -> None:
@@ -143,13 +148,23 @@ class Resident:
         known = baseline.read(self.settings.baseline) if self.settings.baseline is not None else None
         project = Project(self.settings, contents, frame.roots, frame.muted, jobs=1, progress=go_on, names=frame.names, known=known)
         project.cache, project.memo = self._cache, self._memo
-        statements = {file.path: file for file in self._found.statements}
-        notices = [*self._notices]
-        project.statements = referred(contents, statements, lambda path: _content(statements[path].absolute, path, notices))
+        project.statements, unread = self._referred(contents)
         project.declaring = tuple(file for file in self._found.statements if file.path not in project.statements.contents)
-        project.notices += [*self._found.notices, *notices]
+        project.unreferred = self._unreferred
+        project.notices += [*self._found.notices, *self._notices, *unread]
         project.checks = self._stoppable(lambda: go_on("rules", 0, 1))
         return project, frame.reported
+
+    def _referred(self, contents: Mapping[str, bytes]) -> tuple[Referred, tuple[Notice, ...]]:
+        """The files of statements that the Python files refer to, and what could not be read."""
+        statements = {file.path: file.absolute for file in self._found.statements}
+        folders = folder_names(statements)
+        if not folders:
+            return Referred(), ()
+        marks = {}
+        for path, data in contents.items():
+            marks[path] = self._memo.get("refers", path, (data, folders), partial(reference_marks, data, folders))
+        return self._memo.get("statements", "", (self._looks, marks), lambda: _read_referred(contents, statements))
 
     def _stoppable(self, go_on: Callable[[], None]) -> Checks:
         """The rules, each after a look whether to go on."""
@@ -173,9 +188,15 @@ def _framed(settings: Settings, files: list[SourceFile], contents: dict[str, byt
     return _Frame(project.roots, project.names, project.muted, reported)
 
 
-def _content(absolute: Path, path: str, notices: list[Notice]) -> bytes | None:
-    try:
-        return absolute.read_bytes()
-    except OSError as error:
-        notices.append(Notice(path, f"cannot be read: {error.strerror or error}"))
-        return None
+def _read_referred(contents: Mapping[str, bytes], statements: Mapping[str, Path]) -> tuple[Referred, tuple[Notice, ...]]:
+    notices: list[Notice] = []
+
+    def read(path: str) -> bytes | None:
+        try:
+            return statements[path].read_bytes()
+        except OSError as error:
+            notices.append(Notice(path, f"cannot be read: {error.strerror or error}"))
+            return None
+
+    found = referred(contents, statements, read)
+    return found, tuple(notices)

@@ -62,6 +62,8 @@ class Desk:
             self.trouble = ""
         except SessionLintError as error:
             self.trouble = str(error)
+        except Exception as error:  # noqa: BLE001 - one mistake must not end the thread: it is shown, and the next keystroke tries again
+            self.trouble = f"internal error: {type(error).__name__}: {error}; this is a defect of session-lint, please report it"
         self._planned.clear()
         if not self._frozen:  # what a first run leaves stays for long: the collector need not look at it again
             gc.collect()

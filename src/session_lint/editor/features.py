@@ -52,7 +52,7 @@ def _life(server: Server) -> None:
 def _documents(server: Server) -> None:
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def opened(_params: types.DidOpenTextDocumentParams) -> None:
-        server.changed(look=False, at_once=True)
+        server.changed(look=not server.watches, at_once=True)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
     def typed(_params: types.DidChangeTextDocumentParams) -> None:
@@ -149,3 +149,4 @@ async def _watch(server: Server) -> None:
     options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher(pattern) for pattern in _WATCHED])
     wanted = types.Registration("watched", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
     await server.client_register_capability_async(types.RegistrationParams([wanted]))
+    server.watches = True

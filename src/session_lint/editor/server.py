@@ -51,6 +51,7 @@ class Server(LanguageServer):
         self._state = _State()
         self._look = True
         self._tells = False
+        self.watches = False  # the editor says what changes on disk
         self._loop: asyncio.AbstractEventLoop | None = None
         self._bar: Bar | None = None
         self._pages: dict[str, str] | None = None

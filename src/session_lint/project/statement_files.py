@@ -37,6 +37,18 @@ def referred(contents: Mapping[str, bytes], available: Iterable[str], read: Call
     return Referred(kept, {user: known for user, paths in users.items() if (known := tuple(path for path in paths if path in kept))})
 
 
+def folder_names(available: Iterable[str]) -> tuple[bytes, ...]:
+    """The names of the folders that files of statements lie in, sorted; that of the root is empty."""
+    return tuple(sorted({_folder(path).rpartition("/")[2].encode() for path in available}))
+
+
+def reference_marks(data: bytes, folders: tuple[bytes, ...]) -> object:
+    """All of a Python file's text that `referred` rests on: of one that may refer to statements the whole, else the folders it names."""
+    if b".sql" in data or (b"sql" in data and _LIBRARY.search(data) is not None):
+        return data
+    return tuple(name for name in folders if name and name in data and _quoted(name).search(data))
+
+
 class _Folders:
     """The files that there are, by where they lie."""
 
@@ -91,11 +103,15 @@ class _Folders:
         """The files in directories whose name any Python file has in quotes: a setting says where they are."""
         found: set[str] = set()
         for folder, paths in self._by_folder.items():
-            name = re.escape(folder.rpartition("/")[2].encode())
-            quoted = re.compile(rb"[\"'/]" + name + rb"/?[\"']")
+            name = folder.rpartition("/")[2].encode()
+            quoted = _quoted(name)
             if name and any(quoted.search(data) for data in contents.values()):
                 found |= paths
         return found
+
+
+def _quoted(name: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"[\"'/]" + re.escape(name) + rb"/?[\"']")
 
 
 def _texts(data: bytes) -> Iterator[str]:
