@@ -222,7 +222,7 @@ def _refuse(halves: Halves, run: Run, calls: tuple[cst.Call, cst.Call]) -> None:
         raise CannotRepair("the two calls are not in the body of a function")
     if any(isinstance(node, cst.Yield) for node in hazards.nodes(run.body)):
         raise CannotRepair("the function is a generator: the transaction would stay open while its reader waits")
-    _refuse_files(halves, calls)
+    _refuse_files(halves)
     between = hazards.count(source, run.body, *(source.span(call).row for call in calls))
     if between > _MOST:
         raise CannotRepair(f"{between} statements stand between the clear and the insert: too many for one transaction")
@@ -233,12 +233,14 @@ def _refuse(halves: Halves, run: Run, calls: tuple[cst.Call, cst.Call]) -> None:
                 raise CannotRepair(f"`{step.function}` goes on after an error of the {half}, which a transaction does not survive")
 
 
-def _refuse_files(halves: Halves, calls: tuple[cst.Call, cst.Call]) -> None:
+def _refuse_files(halves: Halves) -> None:
     """Raises CannotRepair where files go with the rows: a rollback would bring back the rows alone."""
     row, func = halves.material.resource.rpartition(".")[2], halves.clear.func
     one_by_one = isinstance(func, cst.Attribute) and isinstance(func.value, cst.Name)
     if one_by_one and row.isidentifier() and halves.sources.search(hooks.removes_files(row)):
         raise CannotRepair(f"the `delete` of `{row}` takes files away, and a rollback would bring back rows without them")
-    away = hazards.files_taken(halves.meeting, calls[1])
-    if away:
-        raise CannotRepair(f"`{away}` takes files away, and a rollback would bring back rows without them")
+    for step in (*halves.material.clear_chain[1:], *halves.material.chain):
+        helper = halves.sources[step.place.path]
+        away = hazards.files_taken(helper, helper.call_at(step.place.span))
+        if away:
+            raise CannotRepair(f"`{away}` takes files away, and a rollback would bring back rows without them")
