@@ -35,9 +35,8 @@ from session_service.unit_of_work import UnitOfWork
 
 Rates = dict[str, list[float]]  # by variant: operations per second, or seconds, one for each round
 OURS, NAIVE, AUDITED = "getter", "naive", "naive, audited"
-ORM, TRANSACTION = "naive, by SQLAlchemy", "naive, a transaction by SQLAlchemy"
-UPSERT, UPSERT_ORM = "ON CONFLICT DO UPDATE", "ON CONFLICT DO UPDATE by SQLAlchemy"
-SERIALIZABLE, SERIALIZABLE_ORM, AT_ONCE = "SERIALIZABLE", "SERIALIZABLE by SQLAlchemy", "SERIALIZABLE, tried again at once"
+TRANSACTION = "naive, a transaction"
+UPSERT, SERIALIZABLE, AT_ONCE = "ON CONFLICT DO UPDATE", "SERIALIZABLE", "SERIALIZABLE, tried again at once"
 PGBENCH = "pgbench"
 PER_CPU = ", per processor second"
 TASKS = 4  # callers at once in one process
@@ -68,7 +67,6 @@ async def compared(url: str, share_of_hits: float, calls: int, rounds: int) -> R
     """The variants in turns, `calls` calls each a round, of which that share is for users with a session and the rest for new ones."""
     async with _connected(url) as database:
         variants = {OURS: ours(database), NAIVE: rivals.naive(database), AUDITED: rivals.naive_audited(database)}
-        variants[ORM] = rivals.by_sqlalchemy(database)
         if not database.dialect.serial_writers:
             variants[TRANSACTION] = rivals.in_transaction(database)
         fresh = round(calls * (1 - share_of_hits))
@@ -206,9 +204,7 @@ def _reaped() -> float:
 _RACING: dict[str, Callable[[Database], Get]] = {
     OURS: ours,
     UPSERT: rivals.upserting,
-    UPSERT_ORM: rivals.upserting_by_sqlalchemy,
     SERIALIZABLE: rivals.serializable,
-    SERIALIZABLE_ORM: rivals.serializable_by_sqlalchemy,
     AT_ONCE: partial(rivals.serializable, waits=False),
 }
 

@@ -1,27 +1,20 @@
-"""Other ways to obtain a session: what the service is compared with.
-
-Each stands twice: by SQLAlchemy, as applications mostly have it, on the engine and the pool of the service; and on the driver itself, by
-the way that the service takes for what is asked most. So no rival loses by what is around its statements.
-"""
+"""Other ways to obtain a session, as applications have them: by SQLAlchemy, on the engine and the pool of the service."""
 
 from __future__ import annotations
 
 import asyncio
 import random
-import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from itertools import count
 from uuid import uuid4
 
-from asyncpg import PostgresError, UniqueViolationError
 from sqlalchemy import bindparam, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from session_service.dialect import Direct
 from session_service.engine import Database
 from session_service.stores.sessions import session_of
 from session_service.tables import ACTIVE, events, sessions
@@ -32,7 +25,6 @@ _LOST = ("40001", "23505")
 _FIND = select(*sessions.c).where(sessions.c.subcontractor_id == bindparam("user_id"), text(ACTIVE))
 _ROW = ("id", "subcontractor_id", "status", "started_at", "last_activity_at")
 _INSERT = insert(sessions).values({name: bindparam(name) for name in _ROW})
-_MADE = _INSERT.returning(sessions.c.id)
 _NOTE = insert(events).values(
     id=bindparam("note"), session_id=bindparam("of"), kind=bindparam("kind"), reason=bindparam("reason"), at=bindparam("at")
 )
@@ -43,57 +35,7 @@ _UPSERTED = _UPSERT.on_conflict_do_update(
 
 
 def naive(database: Database) -> Get:
-    """Select; insert when there is none; on a unique violation select again. One connection for all; no BEGIN, no audit row."""
-    writing = _lane(database)
-
-    async def get(user: str) -> str:
-        async def ask(db: Direct) -> str:
-            found = await _asked(db, user)
-            if found is not None:
-                return found
-            row = _row(user)
-            try:
-                async with writing():
-                    await db.one(_INSERT, row)
-            except (UniqueViolationError, sqlite3.IntegrityError):
-                return str(await _asked(db, user))
-            return str(row["id"])
-
-        return await database.directly(ask)
-
-    return get
-
-
-def naive_audited(database: Database) -> Get:
-    """The same with the audit row of the service, so both in one transaction: BEGIN, two inserts, COMMIT."""
-    writing = _lane(database)
-
-    async def get(user: str) -> str:
-        async def ask(db: Direct) -> str:
-            found = await _asked(db, user)
-            if found is not None:
-                return found
-            row = _row(user)
-            values = row | {"note": str(uuid4()), "of": row["id"], "kind": "started", "reason": None, "at": row["started_at"]}
-            try:
-                async with writing():
-                    if not database.dialect.compound:
-                        await db.both(_MADE, _NOTE, values)
-                    else:
-                        async with db._connection.transaction():
-                            await db.one(_INSERT, values)
-                            await db.one(_NOTE, values)
-            except (UniqueViolationError, sqlite3.IntegrityError):
-                return str(await _asked(db, user))
-            return str(row["id"])
-
-        return await database.directly(ask)
-
-    return get
-
-
-def by_sqlalchemy(database: Database) -> Get:
-    """The naive one, each statement for itself, and no audit row."""
+    """Select; insert when there is none; on a unique violation select again. Each statement for itself, and no audit row."""
 
     async def get(user: str) -> str:
         async with database.reading.connect() as db:
@@ -110,8 +52,35 @@ def by_sqlalchemy(database: Database) -> Get:
     return get
 
 
+def naive_audited(database: Database) -> Get:
+    """The same with the audit row of the service, so both in one transaction: BEGIN, two inserts, COMMIT."""
+    lane = asyncio.Lock() if database.dialect.serial_writers else None  # as the service: the database's own queue is unfair
+
+    async def insert_both(values: dict[str, object]) -> None:
+        async with database.engine.begin() as db:
+            await db.execute(_INSERT, {name: values[name] for name in _ROW})
+            await db.execute(_NOTE, {name: values[name] for name in ("note", "of", "kind", "reason", "at")})
+
+    async def get(user: str) -> str:
+        async with database.reading.connect() as db:
+            found = await _found(db, user)
+        if found is not None:
+            return found
+        row = _row(user)
+        values = row | {"note": str(uuid4()), "of": row["id"], "kind": "started", "reason": None, "at": row["started_at"]}
+        try:
+            async with lane or nullcontext():
+                await insert_both(values)
+        except IntegrityError:
+            async with database.reading.connect() as db:
+                return str(await _found(db, user))
+        return str(row["id"])
+
+    return get
+
+
 def in_transaction(database: Database) -> Get:
-    """The naive one by SQLAlchemy, every call a transaction (not on SQLite, where that would lock)."""
+    """The naive one, every call a transaction (not on SQLite, where that would lock)."""
 
     async def get(user: str) -> str:
         try:
@@ -133,15 +102,6 @@ def upserting(database: Database) -> Get:
     """`ON CONFLICT DO UPDATE` alone: one statement, which always writes."""
 
     async def get(user: str) -> str:
-        return session_of(await database.directly(lambda db: db.one(_UPSERTED, _row(user)))).id
-
-    return get
-
-
-def upserting_by_sqlalchemy(database: Database) -> Get:
-    """The same by SQLAlchemy."""
-
-    async def get(user: str) -> str:
         async with database.reading.connect() as db:
             return session_of((await db.execute(_UPSERTED, _row(user))).one()).id
 
@@ -150,24 +110,6 @@ def upserting_by_sqlalchemy(database: Database) -> Get:
 
 def serializable(database: Database, *, waits: bool = True) -> Get:
     """Select and insert in a SERIALIZABLE transaction; who loses begins again: after the wait of the service (`waits`), or at once."""
-
-    async def once(db: Direct, user: str) -> str:
-        async with db._connection.transaction(isolation="serializable"):
-            found = await _asked(db, user)
-            if found is not None:
-                return found
-            row = _row(user)
-            await db.one(_INSERT, row)
-        return str(row["id"])
-
-    async def get(user: str) -> str:
-        return await _until_won(lambda: database.directly(lambda db: once(db, user)), waits=waits)
-
-    return get
-
-
-def serializable_by_sqlalchemy(database: Database) -> Get:
-    """The same by SQLAlchemy, with the wait."""
     engine = database.engine.execution_options(isolation_level="SERIALIZABLE")
 
     async def once(user: str) -> str:
@@ -179,35 +121,19 @@ def serializable_by_sqlalchemy(database: Database) -> Get:
             await db.execute(_INSERT, row)
         return str(row["id"])
 
-    return lambda user: _until_won(lambda: once(user), waits=True)
+    return lambda user: _until_won(lambda: once(user), waits=waits)
 
 
 async def _until_won(once: Callable[[], Awaitable[str]], *, waits: bool) -> str:
     for attempt in count():
         try:
             return await once()
-        except (PostgresError, DBAPIError) as error:
-            if getattr(getattr(error, "orig", error), "sqlstate", None) not in _LOST:
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in _LOST:
                 raise
         if waits:
             await asyncio.sleep(random.random() * min(_LONGEST_WAIT, _FIRST_WAIT * 2**attempt))
     raise AssertionError
-
-
-def _lane(database: Database) -> Callable[[], asyncio.Lock]:
-    """A rival on SQLite has the lane of the service too: without it its writers would wait by the database's own, unfair way."""
-    lane = asyncio.Lock() if database.dialect.serial_writers else None
-    return (lambda: lane) if lane is not None else _open
-
-
-@asynccontextmanager
-async def _open() -> AsyncIterator[None]:
-    yield
-
-
-async def _asked(db: Direct, user: str) -> str | None:
-    row = await db.one(_FIND, {"user_id": user})
-    return None if row is None else session_of(row).id
 
 
 async def _found(db: AsyncConnection, user: str) -> str | None:

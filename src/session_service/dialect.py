@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from sqlalchemy import Table, text
 from sqlalchemy.ext.asyncio import AsyncEngine
-
-Heard = Sequence[Callable[[str], None]]  # each is told the text of every statement
 
 
 class Dialect(ABC):
@@ -18,6 +16,7 @@ class Dialect(ABC):
     `driver`: SQLAlchemy's name of the asynchronous driver. `isolation`: the level of every transaction, said rather than left to
     the server. `serial_writers`: one process writes in one lane. `compound`: one statement may change several tables at once.
     `one_pool`: a connection changes between transactions and single statements at no cost, so one pool serves both.
+    `clock`: the statement that asks for the time, None where the database has no clock of its own.
     `hint`: what to look at in the URL of a database that cannot be used.
     """
 
@@ -27,6 +26,7 @@ class Dialect(ABC):
     compound: ClassVar[bool]
     one_pool: ClassVar[bool]
     hint: ClassVar[str]
+    clock: ClassVar[Any]
 
     @abstractmethod
     def engine_options(self, pool_size: int) -> dict[str, Any]:
@@ -35,14 +35,6 @@ class Dialect(ABC):
     @abstractmethod
     def prepare(self, engine: AsyncEngine, *, begins: bool = True) -> None:
         """Hooks that every connection needs (pragmas, how a transaction begins). `begins`: whether the engine runs transactions."""
-
-    @abstractmethod
-    def direct(self, connection: Any, heard: Heard) -> Direct:
-        """The driver's own connection, for the operations that are asked most."""
-
-    @abstractmethod
-    def broken_by(self, error: BaseException, connection: Any) -> bool:
-        """Whether the driver's connection must not be used again after this error."""
 
     @abstractmethod
     def insert(self, table: Table) -> Any:
@@ -68,25 +60,6 @@ class Dialect(ABC):
     def unavailable(self, error: BaseException) -> bool:
         """Whether the error says that the database cannot be used: not reached, not ours, or without the tables."""
 
-
-class Direct(ABC):
-    """One connection of the driver, outside of any transaction. Errors are those of the driver.
-
-    `patience`: seconds after which it gives up with a TimeoutError: a server that went away without a word answers never.
-    """
-
-    patience: ClassVar[float] = 10.0
-
-    def __init__(self, dialect: Dialect, connection: Any, heard: Heard) -> None:
-        """`heard`: told the text of every statement."""
-        self.dialect = dialect
-        self._connection = connection
-        self._heard = heard
-
     @abstractmethod
-    async def one(self, statement: Any, values: Mapping[str, Any]) -> Any:
-        """Runs one statement by itself; its only row, or None."""
-
-    @abstractmethod
-    async def both(self, first: Any, second: Any, values: Mapping[str, Any]) -> Any:
-        """Runs a statement, and if it returns a row the second one too, with its `id` as `of`: both, or none. The row, or None."""
+    def cause(self, error: BaseException) -> str:
+        """Why the database did not do it, as a word of errors.CAUSES: what an operator has to mend."""

@@ -83,7 +83,8 @@ class Session:
 class Obtained:
     """The answer of get-or-create: the session, how it was obtained, and why the one before it ended, if it did now.
 
-    `previous_age`: of a new session, how long before it the user's previous one began, by the rows of both; None when there was none.
+    `previous_age`: of a new session, how long before it the user's previous one began, by the rows of both; None when there was none, or
+    when somebody had asked for its end.
     """
 
     session: Session
@@ -105,6 +106,14 @@ def expiry(session: Session, now: datetime, zone: ZoneInfo, policy: Policy) -> R
     if any(crossed(boundary, session.last_activity_at, now, zone) for boundary in policy.boundaries):
         return Reason.BOUNDARY
     return None
+
+
+def should_last(session: Session, now: datetime, zone: ZoneInfo, policy: Policy) -> bool:
+    """Whether the user has a right to find the session at `now`: nobody asked for its end, and by the policy it lives.
+
+    A session that has ended although this is true was lost, and its context with it.
+    """
+    return session.reason not in {Reason.CLOSED, Reason.ESCALATED} and expiry(session, now, zone, policy) is None
 
 
 def crossed(boundary: Boundary, last: datetime, now: datetime, zone: ZoneInfo) -> bool:

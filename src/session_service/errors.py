@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+# why a message failed: the label of session_message_failures_total. The first line are those that trying again does not heal
+CAUSES = (
+    *("disk_full", "read_only", "schema", "refused", "unreachable", "timeout", "io", "damaged"),
+    *("busy", "overloaded", "pool", "other", "conflict", "defect"),
+)
+LASTING = frozenset(CAUSES[:8])
+
 
 class ServiceError(Exception):
     """The root of all errors of the service. `code` is stable and fit for an API; the text holds no secret and no full id."""
@@ -58,9 +65,13 @@ class IdempotencyMismatch(ServiceError):  # noqa: N818
 
 
 class StoreUnavailable(ServiceError):  # noqa: N818
-    """The database cannot be reached, or did not answer within the budget of retries."""
+    """The database cannot be reached or written, or did not answer within the budget of retries. `cause`: one of CAUSES."""
 
     code = "store_unavailable"
+
+    def __init__(self, message: str, cause: str = "other") -> None:
+        super().__init__(message)
+        self.cause = cause
 
 
 class MigrationNotApplied(ServiceError):  # noqa: N818

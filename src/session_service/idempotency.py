@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
 from session_service.errors import IdempotencyMismatch, RequestInProgress
@@ -21,15 +22,11 @@ KEPT = timedelta(days=1)  # how long a key is remembered
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to do the work behind a key, held by one run until its lease ends or somebody else takes over.
-
-    Without a key from the caller (`named` is false) nobody else can ask for the same work; but its own transaction may run twice.
-    """
+    """The right to do the work behind a key, held by one run until its lease ends or somebody else takes over."""
 
     scope: str
     key: str
     owner: str
-    named: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,39 +91,27 @@ class Idempotency:
 
         Raises RequestInProgress, which undoes the effect, when the lease ran out and another run has taken over.
         """
-        if claim.named:
-            done = await stores.idempotency.finish(claim.scope, claim.key, claim.owner, response)
-        else:
-            now = self._clock()
-            done = await stores.idempotency.insert(KeyRecord(claim.scope, claim.key, "", DONE, claim.owner, now, response), now)
-        if not done:
+        if not await stores.idempotency.finish(claim.scope, claim.key, claim.owner, response):
             raise RequestInProgress("another request with this idempotency key has taken over; try again later")
-
-    async def finished(self, stores: Stores, claim: Claim) -> str | None:
-        """The answer that an earlier attempt of this very run has stored, whose COMMIT got lost on the way back; else None."""
-        found = await stores.idempotency.read(claim.scope, claim.key)
-        return found.response if found is not None and found.state == DONE and found.owner == claim.owner else None
 
     async def release(self, claim: Claim) -> None:
         """Gives the claim back after work that failed. The same request may then be sent again at once."""
-        if not claim.named:
-            return
         await self._work.write(lambda stores: stores.idempotency.release(claim.scope, claim.key, claim.owner, self._clock()))
 
     async def forget(self, before: datetime, batch: int = 500) -> int:
         """Forgets keys first used before; how many those were. Sent again after that, a request is a new one."""
         total = 0
         while True:
-            gone = await self._work.write(lambda stores: stores.idempotency.purge(before, batch))
-            total += gone
-            if gone < batch:
+            old = await self._work.read(lambda stores: stores.idempotency.old(before, batch))
+            if old:
+                await self._work.write(partial(_forget, old=old))
+            total += len(old)
+            if len(old) < batch:
                 return total
 
 
-def unnamed(scope: str) -> Claim:
-    """What stands for the key of a request that came without one."""
-    name = str(uuid4())
-    return Claim(scope, name, name, named=False)
+async def _forget(stores: Stores, *, old: tuple[tuple[str, str], ...]) -> None:
+    await stores.idempotency.purge(old)
 
 
 def fingerprint(content: Mapping[str, str | None]) -> str:

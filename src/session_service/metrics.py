@@ -9,16 +9,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest, multiprocess, values
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from session_service.domain import Obtained, Outcome, Reason
+from session_service.errors import CAUSES
 
 try:
     import fcntl
 except ImportError:  # Windows, where a second service is not noticed
     fcntl = None  # type: ignore[assignment]
 
-CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4  # the content type of `Metrics.exposition`
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"  # of `Metrics.exposition`
 RAPID = timedelta(seconds=10)  # a session that follows the user's previous one within this time is suspicious
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -30,7 +30,8 @@ STATES = (
 )
 PATHS = ("read", "arbitrated", "error")
 PROGRESS = ("started", "written", "stale")
-CHORES = ("sweep", "duplicates")
+CHORES = ("sweep", "duplicates", "clock")
+MESSAGES = ("answered", "replayed", "refused", "failed")
 CLAIMS = ("claimed", "replayed", "taken_over", "in_progress", "mismatch")
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 _AGES = (10, 60, 300, 900, 1800, 3600, 4 * 3600, 12 * 3600, 24 * 3600, 7 * 24 * 3600)
@@ -83,6 +84,14 @@ class Metrics:
         self._mismatches = Counter("session_context_mismatch", "Requests whose context was not the one expected.", registry=registry)
         self._progress = Counter("session_progress_updates", "Writes to progress updates, by outcome.", ["outcome"], registry=registry)
         self._claims = Counter("session_idempotency_claims", "Idempotency keys presented, by outcome.", ["outcome"], registry=registry)
+        self._messages = Counter("session_messages", "Messages that came in, by what became of them.", ["outcome"], registry=registry)
+        self._failures = Counter("session_message_failures", "Messages that failed, by cause.", ["cause"], registry=registry)
+        self._answered_at = Gauge(
+            "session_message_answered_timestamp_seconds", "When one was last answered.", registry=registry, multiprocess_mode="max"
+        )
+        self._failed_at = Gauge(
+            "session_message_failed_timestamp_seconds", "When one last failed.", registry=registry, multiprocess_mode="max"
+        )
         self._chores = Counter("session_chore_failures", "Rounds of a chore that failed, by chore.", ["chore"], registry=registry)
         self._zones = Counter(
             "session_unknown_time_zones", "Times that a user's time zone was none, and UTC was taken instead.", registry=registry
@@ -112,21 +121,16 @@ class Metrics:
 
     def _begin_at_zero(self) -> None:
         """A series that is born with a value hides its first increments from `rate` (P17)."""
-        for outcome in (*OUTCOMES.values(), "error"):
-            self._fetches.labels(outcome)
-        for reason in Reason:
-            self._rotations.labels(reason.value)
-            self._ends.labels(reason.value)
-        for state in STATES:
-            self._retries.labels(state)
-        for path in PATHS:
-            self._seconds.labels(path)
-        for outcome in PROGRESS:
-            self._progress.labels(outcome)
-        for outcome in CLAIMS:
-            self._claims.labels(outcome)
-        for chore in CHORES:
-            self._chores.labels(chore)
+        born = (
+            (self._fetches, (*OUTCOMES.values(), "error")),
+            (self._rotations, tuple(reason.value for reason in Reason)),
+            (self._ends, tuple(reason.value for reason in Reason)),
+            *((self._retries, STATES), (self._seconds, PATHS), (self._progress, PROGRESS), (self._claims, CLAIMS)),
+            *((self._messages, MESSAGES), (self._failures, CAUSES), (self._chores, CHORES)),
+        )
+        for counter, labels in born:
+            for label in labels:
+                counter.labels(label)
 
     def fetched(self, obtained: Obtained, seconds: float) -> None:
         """A session was obtained, in so many seconds."""
@@ -152,6 +156,18 @@ class Metrics:
     def ended(self, reason: Reason, many: int = 1) -> None:
         """Sessions were ended by request or by the sweeper: the database changed so many rows."""
         self._ends.labels(reason.value).inc(many)
+
+    def message_done(self, outcome: str) -> None:
+        """A message was answered, now or before, or refused for what the caller did wrong: one of MESSAGES. Raises ValueError."""
+        self._messages.labels(_one_of(outcome, MESSAGES)).inc()
+        if outcome == "answered":
+            self._answered_at.set_to_current_time()
+
+    def message_failed(self, cause: str) -> None:
+        """A message got no answer, and its sender is not to blame: one of errors.CAUSES. Raises ValueError for another word."""
+        self._failures.labels(_one_of(cause, CAUSES)).inc()
+        self._messages.labels("failed").inc()
+        self._failed_at.set_to_current_time()
 
     def request_done(self, fetches: int) -> None:
         """A request is over, in which `get_or_create_session` was called so many times."""

@@ -11,7 +11,6 @@ import asyncio
 import io
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from time import monotonic
@@ -30,37 +29,29 @@ from session_service.dialect import Dialect
 from session_service.engine import Database, connect
 from session_service.errors import InvalidInput, MigrationNotApplied
 from session_service.preamble import Patience
+from session_service.schema_state import GUARDED, Moved, State, explain
 from session_service.settings import PREFIX
 
-__all__ = ["Moved", "Patience", "State", "downgrade", "ensure", "explain", "revisions", "script", "state", "state_of", "upgrade"]
+__all__ = [
+    "Moved",
+    "Patience",
+    "State",
+    "downgrade",
+    "ensure",
+    "explain",
+    "must_not_be_needed",
+    "revisions",
+    "script",
+    "state",
+    "state_of",
+    "upgrade",
+]
 
 T = TypeVar("T")
 _URL = f"{PREFIX}DATABASE_URL (or --database)"
 _AGAIN = frozenset({"40001", "40P01", "55P03", "busy"})  # somebody was in the way; nothing was changed
 _NOT = "the migration was not applied"
-_GUARDED = "conversation_sessions", "idx_unique_active_session_per_user"
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What the ledger says, and what is true. `guarded`: the unique index on active sessions stands."""
-
-    current: str | None
-    head: str
-    guarded: bool
-
-    @property
-    def ready(self) -> bool:
-        """Whether the service can run on it."""
-        return self.current == self.head and self.guarded
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """The revisions before and after; None for an empty database."""
-
-    before: str | None
-    after: str | None
+NEEDED = "011"  # the getter names its index
 
 
 @cache
@@ -73,11 +64,16 @@ def state(url: str) -> State:
     """Where a database stands; changes nothing. Raises MigrationNotApplied when it cannot be asked."""
     if (file := _file(url)) is not None and not file.exists():
         return State(None, revisions()[-1], guarded=False)  # to connect would make it
-    return _run(url, Patience(), lambda db: db.run_sync(_state), write=False)
+    found = _run(url, Patience(), lambda db: db.run_sync(_state), write=False)
+    _place(found.current)
+    return found
 
 
 async def state_of(database: Database) -> State:
-    """The same of a database that is connected already, for who is asked again and again. Raises MigrationNotApplied."""
+    """The same of a database that is connected already, for who is asked again and again; its revision may be one of a newer release.
+
+    Raises MigrationNotApplied.
+    """
     file = database.engine.url.database if database.engine.url.get_backend_name() == "sqlite" else None
     try:
         if file is not None and not file.startswith("file:") and not Path(file).exists():
@@ -112,6 +108,15 @@ def downgrade(url: str, to: str, patience: Patience | None = None) -> Moved:
     return _migrate(url, run, patience)
 
 
+def must_not_be_needed(to: str) -> None:
+    """Refuses to take back what this release runs on. Raises InvalidInput."""
+    if _place(_known(to)) < _place(NEEDED):
+        raise InvalidInput(
+            f"without what {NEEDED} made no service of this release can answer, and users can have two active sessions. "
+            "Stop every service, then run it again with --force"
+        )
+
+
 def script(url: str, to: str | None = None, start: str | None = None, patience: Patience | None = None) -> str:
     """What `upgrade` (or `downgrade`, when `to` is before `start`) would execute, as SQL for a database one cannot connect to.
 
@@ -144,15 +149,6 @@ def ensure(url: str, *, migrate: bool = False) -> Moved:
     if not found.ready:
         raise MigrationNotApplied(f"{explain(found)} Run `session-service migrate`, or start with --migrate.")
     return moved
-
-
-def explain(found: State) -> str:
-    """A state in a sentence."""
-    if found.current != found.head:
-        return f"The schema is at {found.current or 'no revision'}, this release needs {found.head}."
-    if not found.guarded:
-        return f"The schema says it is at {found.head}, but the index {_GUARDED[1]} is not there: users can have two active sessions."
-    return f"The schema is at {found.head}, the newest."
 
 
 def _config() -> Config:
@@ -212,8 +208,7 @@ def _current(connection: Connection) -> str | None:
 
 def _state(connection: Connection) -> State:
     current = _current(connection)
-    _place(current)
-    table, index = _GUARDED
+    table, index = GUARDED
     inspector = inspect(connection)
     indexes = inspector.get_indexes(table) if inspector.has_table(table) else []
     return State(current, revisions()[-1], guarded=any(found["name"] == index and found["unique"] for found in indexes))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NoReturn
 
@@ -17,7 +17,9 @@ from session_service.unit_of_work import UnitOfWork
 
 TARGET = 0.95  # of the fetches that found or made a session, how many found one
 ALERT = 0.90  # below this the call chain obtains sessions anew, or ends them too early
+FAILED = 0.01  # of the messages: so many may fail before it is not well any more
 FLOOR = 20  # fetches; with fewer a ratio says nothing
+FAILURES = "session_message_failures_total"
 
 
 class Level(StrEnum):
@@ -43,7 +45,7 @@ class Summary:
     """The numbers since the processes started. `created` includes rotated ones.
 
     `duplicates`: users with more than one active session; `guarded`: the unique index that forbids them stands. Both are None when
-    nobody asked the database.
+    nobody asked the database. `answered` and `failed`: messages; `causes`: how many failed by which cause; `failing`: the last one did.
     """
 
     created: int
@@ -56,6 +58,10 @@ class Summary:
     retries: int
     duplicates: int | None
     guarded: bool | None = None
+    answered: int = 0
+    failed: int = 0
+    causes: dict[str, int] = field(default_factory=dict)
+    failing: bool = False
 
     @property
     def reuse_ratio(self) -> float | None:
@@ -85,6 +91,11 @@ def summarize(exposition: str, duplicates: int | None = None, *, guarded: bool |
     def total(name: str) -> int:
         return sum(int(sample.value) for sample in samples if sample.name == name)
 
+    def when(name: str) -> float:
+        return max((sample.value for sample in samples if sample.name == name), default=0.0)
+
+    causes = {sample.labels["cause"]: int(sample.value) for sample in samples if sample.name == FAILURES and sample.value}
+    said = {sample.labels["outcome"]: int(sample.value) for sample in samples if sample.name == "session_messages_total"}
     asked = total("session_duplicates_checked_timestamp_seconds") > 0
     return Summary(
         created=fetches.get("created", 0) + fetches.get("rotated", 0),
@@ -97,12 +108,28 @@ def summarize(exposition: str, duplicates: int | None = None, *, guarded: bool |
         retries=total("session_retries_total"),
         duplicates=total("session_active_duplicates") if duplicates is None and asked else duplicates,
         guarded=guarded,
+        answered=said.get("answered", 0) + said.get("replayed", 0),
+        failed=said.get("failed", 0),
+        causes=causes,
+        failing=when("session_message_failed_timestamp_seconds") > when("session_message_answered_timestamp_seconds"),
     )
 
 
 def checks(summary: Summary) -> tuple[Check, ...]:
     """The lines of the health status, in a fixed order."""
-    return (_reuse(summary), *_none_of(summary))
+    return (_messages(summary), _reuse(summary), *_none_of(summary))
+
+
+def _messages(summary: Summary) -> Check:
+    if not summary.failed:
+        return Check(Level.GOOD, "No failed messages")
+    by_cause = ", ".join(f"{cause} {many}" for cause, many in sorted(summary.causes.items(), key=lambda each: (-each[1], each[0])))
+    text = f"{summary.failed} messages failed ({by_cause})"
+    if summary.failing:
+        return Check(Level.BAD, f"{text}, the last one among them", "Nobody was answered since: the log names the cause.")
+    if summary.failed > FAILED * (summary.failed + summary.answered):
+        return Check(Level.BAD, f"{text}: more than {FAILED:.0%}", "Others were answered since; the log names the cause.")
+    return Check(Level.WARNING, text, "Others were answered since.")
 
 
 def _reuse(summary: Summary) -> Check:
@@ -149,6 +176,8 @@ def render(summary: Summary) -> str:
         ("Sessions Rotated:", f"{summary.rotated} (of those created)"),
         ("Sessions Adopted:", str(summary.adopted)),
         ("Rapid Creates:", str(summary.rapid_creates)),
+        ("Messages Answered:", str(summary.answered)),
+        ("Messages Failed:", str(summary.failed)),
         ("Fetch Errors:", str(summary.errors)),
         ("Retries:", str(summary.retries)),
         ("Duplicate Active Users:", "n/a" if duplicates is None else str(duplicates)),

@@ -51,13 +51,13 @@ _ZONES = frozenset(available_timezones())
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the routes work with. `ready` says whether the database is there and its schema the newest."""
+    """What the routes work with. `unready` says why no message would be answered now, "" when they would."""
 
     pipeline: MessagePipeline
     sessions: SessionService
     metrics: Metrics
     tokens: tuple[str, ...]
-    ready: Callable[[], Awaitable[bool]]
+    unready: Callable[[], Awaitable[str]]
 
 
 def _services(request: Request) -> Services:
@@ -212,11 +212,11 @@ async def health() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@operations.get("/ready", responses={503: {"model": ErrorOut}}, summary="The database is there, with the newest schema")
+@operations.get("/ready", responses={503: {"model": ErrorOut}}, summary="The database is there, with its schema, and can be written")
 async def ready(served: Served) -> dict[str, str]:
     """For load balancers."""
-    if not await served.ready():
-        raise StoreUnavailable("the database cannot be reached, or its schema is not the newest")
+    if why := await served.unready():
+        raise StoreUnavailable(why)
     return {"status": "ready"}
 
 

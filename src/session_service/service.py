@@ -11,13 +11,12 @@ from time import perf_counter
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from session_service.dialect import Direct
-from session_service.domain import Obtained, Outcome, Policy, Reason, Session, Status, expiry
+from session_service.domain import Obtained, Outcome, Policy, Reason, Session, Status, User, expiry, should_last
 from session_service.errors import SessionConflict, SessionNotFound, UnknownUser
 from session_service.logs import hashed, log
 from session_service.metrics import Metrics
 from session_service.stores import Stores
-from session_service.stores.sessions import Started, active_of, session_in_use, start
+from session_service.stores.sessions import Started
 from session_service.unit_of_work import UnitOfWork
 
 Clock = Callable[[], datetime]
@@ -87,9 +86,9 @@ class SessionService:
         next turn looks at the whole.
         """
         if whole or self._policy.boundaries:
-            found, zone = await self._work.look(lambda db: active_of(db, user_id))
+            found, zone = await self._work.read(lambda stores: stores.sessions.active_of(user_id))
             return found, self._zone(user_id, zone) if self._policy.boundaries else _UTC
-        return await self._work.look(lambda db: session_in_use(db, user_id)), _UTC
+        return await self._work.read(lambda stores: stores.sessions.in_use(user_id)), _UTC
 
     def _zone(self, user_id: str, name: str) -> ZoneInfo:
         """The time zone of that name. Others write to the table, too: with one that is none, boundaries are those of UTC."""
@@ -116,9 +115,9 @@ class SessionService:
         def obtained(made: Started | None) -> Obtained | None:
             return None if made is None else Obtained(made[0], Outcome.CREATED if reason is None else Outcome.ROTATED, reason, made[1])
 
-        async def create(db: Direct) -> Obtained | None:
+        async def create(stores: Stores) -> Obtained | None:
             mine.append(str(uuid4()))
-            return obtained(await start(db, mine[-1], user_id, now))
+            return obtained(await stores.sessions.start(mine[-1], user_id, now))
 
         async def rotate(stores: Stores) -> Obtained | None:
             assert expired is not None
@@ -132,7 +131,7 @@ class SessionService:
             return made
 
         with suppress(_LostRace):
-            return await (self._work.change(create) if expired is None else self._work.write(rotate))
+            return await (self._work.apply(create) if expired is None else self._work.write(rotate))
         return None
 
     async def session(self, session_id: str, user_id: str) -> Session:
@@ -160,6 +159,16 @@ class SessionService:
             return await self.session(session_id, user_id)  # somebody else has ended it since
         self._metrics.ended(reason)
         return ended
+
+    async def lost_talk(self, stores: Stores, user: User, held: str) -> Session | None:
+        """Another session of the user, which holds the context that the one held now should have; None when there is none.
+
+        By the policy the user is still in it: that it is not the one held now is the loss (a second active session, a rotation that
+        nothing asked for). For who wanted the context of a session and found none.
+        """
+        found = await stores.sessions.talk_before(user.id, held)
+        lost = found is not None and should_last(found, self._clock(), self._zone(user.id, user.time_zone), self._policy)
+        return found if lost else None
 
     async def history(self, user_id: str, many: int = 20) -> tuple[Session, ...]:
         """The latest sessions of a user, newest first, linked by `previous_id`."""

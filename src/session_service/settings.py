@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
-from urllib.parse import parse_qs
 
 from session_service.domain import Boundary, Policy
 from session_service.errors import InvalidInput
+from session_service.urls import FORMS, database_url
 
 PREFIX = "SESSION_SERVICE_"
 DEFAULT_URL = "sqlite:///session_service.db"
 MOST_WORKERS = 64
 _SHORTEST_TOKEN = 16
-_URLS = "sqlite:///file.db, or postgresql://user@host/name, which may end in ?pooler=transaction"
-_SERVER = re.compile(r"[^:]+://(?:[^@]*@)?(?:\[[^/?\]]*\]|[^/?:]*)(?::(?P<port>[^/?]*))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +44,7 @@ class Setting:
 _YES_NO = ("yes", "no")
 _LONGEST = 999_999_999  # seconds
 _SETTINGS = (
-    Setting("DATABASE_URL", "Where the data is (`--database`). An SQLite file is made when there is none.", DEFAULT_URL, bounds=_URLS),
+    Setting("DATABASE_URL", "Where the data is (`--database`). An SQLite file is made when there is none.", DEFAULT_URL, bounds=FORMS),
     Setting("IDLE_SECONDS", "A session ends so long after its last activity.", "25200", "seconds", 1, _LONGEST),
     Setting("LIFETIME_SECONDS", "A session ends so long after its start; 0: never for that.", "604800", "seconds", 0, _LONGEST),
     Setting(
@@ -113,7 +110,7 @@ CATALOGUE = {setting.name: setting for setting in _SETTINGS}
 class Settings:
     """Where the data is, and how the service behaves.
 
-    `database_url`: "sqlite:///file.db" or "postgresql://user@host/name", which may end in "?pooler=transaction" (PgBouncer). `pool_size`:
+    `database_url`: "sqlite:///file.db" or "postgresql://user@host/name" with parameters (urls.py). `pool_size`:
     connections that one process may have to a server at one time. `retry_budget`: seconds one operation may take with
     all its retries. `lease`: seconds a request with an idempotency key may be at work before another one takes over.
     `metrics_dir`: the directory of multi-process metrics, "" for one process. `sweep_every`: seconds between two rounds in which
@@ -178,34 +175,11 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
     )
 
 
-def database_url(text: str) -> str:
-    """The URL, if its database is one the service knows. Raises InvalidInput."""
-    scheme = text.partition("://")[0].partition("+")[0]
-    if scheme not in {"sqlite", "postgresql", "postgres"}:
-        raise InvalidInput(f"{PREFIX}DATABASE_URL begins with {scheme!r}; it may be sqlite:///file.db or postgresql://user@host/name")
-    if scheme == "sqlite" and (":memory:" in text or "mode=memory" in text or not text.partition("://")[2].strip("/")):
-        raise InvalidInput(f"{PREFIX}DATABASE_URL names a database in memory: each connection would have one of its own; name a file")
-    if scheme != "sqlite":
-        _server(text)
-    return text
-
-
 def host(text: str) -> str:
     """The address or name to listen at. Raises InvalidInput for one that cannot be."""
     if not text or text.split() != [text]:
         raise InvalidInput(f"{PREFIX}HOST (or --host) is {text!r}; it must be an address or a name, such as 127.0.0.1, ::1 or localhost")
     return text
-
-
-def _server(text: str) -> None:
-    """Checks the parts that would only fail when a connection is made. What is wrong is said without the rest, which holds a password."""
-    found = _SERVER.match(text)
-    port = found["port"] if found is not None else None
-    if port and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
-        raise InvalidInput(f"{PREFIX}DATABASE_URL has the port {port!r}; it must be a number from 1 to 65535")
-    poolers = parse_qs(text.partition("?")[2], keep_blank_values=True).get("pooler", ["transaction"])
-    if poolers != ["transaction"]:
-        raise InvalidInput(f"{PREFIX}DATABASE_URL has pooler={poolers[0]!r}; it may be pooler=transaction, or be left out")
 
 
 def _seconds(known: Mapping[str, str], name: str, default: timedelta) -> timedelta:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from session_service.domain import Policy, Reason, expiry
@@ -36,21 +37,24 @@ class Sweeper:
     async def sweep(self) -> int:
         """Ends all sessions that are overdue now; how many those were. Raises StoreUnavailable: what was ended until then stays so."""
         now, total = self._clock(), 0
-        while True:
-            ended = await self._work.write(lambda stores: self._one_batch(stores, now))
+        lifetime = self._policy.lifetime
+        since = now - self._policy.idle, _LONG_AGO if lifetime is None else now - lifetime
+        while True:  # looked for without a lock: mostly there is nothing, and on SQLite every writer would have waited for the answer
+            ids = await self._work.read(lambda stores: stores.sessions.overdue(*since, self._batch))
+            if not ids:
+                return total
+            ended = await self._work.write(partial(self._one_batch, ids=ids, now=now, since=since))
             for reason, many in sorted(ended.items()):
                 self._metrics.ended(reason, many)
             total += ended.total()
             if not ended:
                 return total
 
-    async def _one_batch(self, stores: Stores, now: datetime) -> Counter[Reason]:
-        lifetime = self._policy.lifetime
-        idle_since, started_before = now - self._policy.idle, _LONG_AGO if lifetime is None else now - lifetime
-        overdue = await stores.sessions.overdue(idle_since, started_before, self._batch)
+    async def _one_batch(self, stores: Stores, *, ids: tuple[str, ...], now: datetime, since: tuple[datetime, datetime]) -> Counter[Reason]:
+        overdue = await stores.sessions.still_overdue(ids, *since)
         over = {session.id: expiry(session, now, _UTC, self._policy) for session in overdue}  # in no time zone a boundary: that comes last
         ended: Counter[Reason] = Counter()
         for reason in (Reason.LIFETIME, Reason.IDLE):
-            ids = [session_id for session_id, why in over.items() if why is reason]
-            ended[reason] += await stores.sessions.end_all(ids, reason, now) if ids else 0
+            of = [session_id for session_id, why in over.items() if why is reason]
+            ended[reason] += await stores.sessions.end_all(of, reason, now) if of else 0
         return +ended

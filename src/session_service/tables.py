@@ -85,6 +85,9 @@ sessions = Table(
         sqlite_where=text(ACTIVE),
     ),
     Index("idx_conversation_sessions_history", "subcontractor_id", "started_at"),
+    # not on PostgreSQL: there a touch would then write to every index (see 012)
+    Index("idx_active_sessions_last_activity_at", "last_activity_at", sqlite_where=text(ACTIVE)).ddl_if(dialect="sqlite"),
+    Index("idx_active_sessions_started_at", "started_at", sqlite_where=text(ACTIVE)).ddl_if(dialect="sqlite"),
     postgresql_with={"fillfactor": 80},  # last_activity_at changes often and is in no index: updates stay on their page
 )
 
@@ -155,4 +158,5 @@ idempotency = Table(
     Column("lease_until", Instant, nullable=False),
     Column("response", Text),
     Column("created_at", Instant, nullable=False),
+    Index("idx_idempotency_keys_created", "created_at"),
 )

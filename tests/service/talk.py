@@ -76,11 +76,9 @@ def statements(app: Running) -> Iterator[list[str]]:
     engines = [engine.sync_engine for engine in app.database.engines]
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
-    app.database.heard.append(seen.append)
     try:
         yield seen
     finally:
-        app.database.heard.remove(seen.append)
         for engine in engines:
             event.remove(engine, "before_cursor_execute", note)
 

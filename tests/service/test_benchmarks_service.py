@@ -38,16 +38,16 @@ def measured(tmp_path: Path, database: str, *names: str) -> tuple[str, dict[str,
 def test_the_report_has_every_gate_of_postgres(tmp_path: Path) -> None:
     report, found = measured(tmp_path, "postgres", "rates", "pgbench", "first", "written")
     assert [gate["name"] for gate in found["gates"]] == [
-        *["G1"] * 2,
-        *["G2"] * 3,
-        *["G3"] * 3,
+        "G1",
+        *["G2"] * 2,
+        *["G3"] * 2,
         *["G4"] * 2,
-        *["G5"] * 4,
+        *["G5"] * 2,
         "G7",
     ]
     assert all(gate["measured"] > 0 for gate in found["gates"][:-1])
     assert (found["gates"][-1]["measured"], found["gates"][-1]["verdict"]) == (0, "pass")  # no time: bytes
-    rivals = {"naive", "naive, audited", "naive, by SQLAlchemy", "naive, a transaction by SQLAlchemy"}
+    rivals = {"naive", "naive, audited", "naive, a transaction"}
     assert {"getter"} | rivals == set(found["rates"][0]["rates"])
     for gate in found["gates"]:
         assert f"| {gate['name']} | postgres | {gate['what']} |" in report

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from service.harness import Running, add_user, running
-from session_service.dialect import Direct
+from session_service import unit_of_work
 from session_service.domain import Outcome
 from session_service.errors import StoreUnavailable
 
@@ -61,12 +61,12 @@ def test_p12_attempts_that_are_given_up_leave_the_file_free(sqlite_database: str
         async with running(sqlite_database) as app:
             for _ in range(60):
                 user = await add_user(sqlite_database)  # this writes on a connection of its own
-                monkeypatch.setattr(Direct, "patience", chance.random() / 200)
+                monkeypatch.setattr(unit_of_work, "_HUNG", chance.random() / 200)
                 try:
                     await app.service.get_or_create_session(user)
                 except StoreUnavailable:
                     given_up += 1
-            monkeypatch.setattr(Direct, "patience", 10.0)
+            monkeypatch.setattr(unit_of_work, "_HUNG", 10.0)
             assert (await app.service.get_or_create_session(await add_user(sqlite_database))).outcome is Outcome.CREATED
         assert given_up
 

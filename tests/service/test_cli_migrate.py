@@ -79,12 +79,12 @@ def run(*arguments: str, url: str = "") -> tuple[int, str]:
 
 
 def test_check_up_check_down(url: str) -> None:
-    assert end(start("migrate", "--check", url=url)) == (1, "The schema is at no revision, this release needs 011.\n")
-    assert run("migrate", url=url) == (0, "The schema went from nothing to 011.\n")
-    assert run("migrate", url=url) == (0, "The schema is at 011; nothing to do.\n")
-    assert run("migrate", "--check", url=url) == (0, "The schema is at 011, the newest.\n")
-    assert run("migrate", "--down", "010", url=url) == (0, "The schema went from 011 to 010.\n")
-    assert run("migrate", "--check", url=url) == (1, "The schema is at 010, this release needs 011.\n")
+    assert end(start("migrate", "--check", url=url)) == (1, "The schema is at no revision, this release needs 012.\n")
+    assert run("migrate", url=url) == (0, "The schema went from nothing to 012.\n")
+    assert run("migrate", url=url) == (0, "The schema is at 012; nothing to do.\n")
+    assert run("migrate", "--check", url=url) == (0, "The schema is at 012, the newest.\n")
+    assert run("migrate", "--down", "010", "--force", url=url) == (0, "The schema went from 012 to 010.\n")
+    assert run("migrate", "--check", url=url) == (1, "The schema is at 010, this release needs 012.\n")
     assert run("migrate", "--to", "011_add_unique_active_session_constraint", url=url) == (0, "The schema went from 010 to 011.\n")
 
 
@@ -100,24 +100,24 @@ def test_the_printed_sql_can_be_executed(url: str) -> None:
     execute(url, script)
     code, script = run("migrate", "--sql", "--from", "010", url=url)
     execute(url, script)
-    assert run("migrate", "--check", url=url) == (0, "The schema is at 011, the newest.\n")
+    assert run("migrate", "--check", url=url) == (0, "The schema is at 012, the newest.\n")
     up = schema(url)
-    execute(url, run("migrate", "--sql", "--from", "011", "--down", "010", url=url)[1])
+    execute(url, run("migrate", "--sql", "--from", "012", "--down", "010", url=url)[1])
     assert (ledger(url), schema(url) == up) == (["010"], False)
 
 
 @pytest.mark.parametrize("many", [2, 8])
 def test_r11_replicas_that_start_at_once(url: str, many: int) -> None:
     answers = sorted(end(process) for process in [start("migrate", url=url) for _ in range(many)])
-    assert answers == [(0, "The schema is at 011; nothing to do.\n")] * (many - 1) + [(0, "The schema went from nothing to 011.\n")]
-    assert ledger(url) == ["011"]
+    assert answers == [(0, "The schema is at 012; nothing to do.\n")] * (many - 1) + [(0, "The schema went from nothing to 012.\n")]
+    assert ledger(url) == ["012"]
 
 
 def test_r11_a_killed_migrator_leaves_nothing_and_blocks_nobody(postgres: str) -> None:
     assert run("migrate", "--to", "010", url=postgres)[0] == 0
     asyncio.run(_killed_while_it_waits(postgres))
     assert ledger(postgres) == ["010"]
-    assert run("migrate", url=postgres) == (0, "The schema went from 010 to 011.\n")
+    assert run("migrate", url=postgres) == (0, "The schema went from 010 to 012.\n")
 
 
 async def _killed_while_it_waits(url: str) -> None:
@@ -143,12 +143,12 @@ async def _killed_while_it_waits(url: str) -> None:
 
 def test_r11_a_database_that_cannot_be_reached(tmp_path: Path) -> None:
     nowhere = f"postgresql://postgres:@/postgres?host={tmp_path}"
-    for arguments in (("migrate",), ("migrate", "--down", "010"), ("migrate", "--check"), ("sweep",)):
+    for arguments in (("migrate",), ("migrate", "--down", "010", "--force"), ("migrate", "--check"), ("sweep",)):
         code, said = run(*arguments, url=nowhere)
         assert (code, said.startswith("error: the migration was not applied: ")) == (2, True)
         assert "Nothing was changed. Look at SESSION_SERVICE_DATABASE_URL" in said
     missing = tmp_path / "no_such_directory"
-    for arguments in (("migrate",), ("migrate", "--down", "010"), ("migrate", "--check"), ("sweep",)):
+    for arguments in (("migrate",), ("migrate", "--down", "010", "--force"), ("migrate", "--check"), ("sweep",)):
         said = f"error: the migration was not applied: there is no directory {missing}. Make it, or name another file in {SETTING}.\n"
         assert run(*arguments, url=f"sqlite:///{missing / 'service.db'}") == (2, said)
 
@@ -264,7 +264,7 @@ async def _run_while_locked(url: str) -> tuple[int, str]:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--to", "012"), "there is no revision '012'; there are 010, 011"),
+        (("--to", "013"), "there is no revision '013'; there are 010, 011, 012"),
         (("--to", "010", "--down", "010"), "exclude each other"),
         (("--check", "--sql"), "--check asks the database"),
         (("--from", "010"), "--from is for --sql"),
@@ -323,6 +323,44 @@ def test_r6_what_a_sweep_ends_is_counted_with_what_the_service_counts(tmp_path: 
         )
         assert end(start("sweep", url=url, SESSION_SERVICE_METRICS_DIR=str(shared))) == (0, "1 session ended.\n")
     assert 'session_ends_total{reason="lifetime"} 2.0' in shared_exposition(shared).decode()
+
+
+def test_sweep_in_a_wrong_directory_makes_no_database_and_migrates_none(tmp_path: Path) -> None:
+    code, printed = run("sweep", url=f"sqlite:///{tmp_path / 'session_service.db'}")
+    assert (code, "at no revision" in printed, "name another --database" in printed) == (2, True, True)
+    assert list(tmp_path.iterdir()) == []
+    url = f"sqlite:///{tmp_path / 'old.db'}"
+    assert run("migrate", "--to", "010", url=url)[0] == 0
+    assert run("sweep", url=url)[0] == 2
+    assert ledger(url) == ["010"]
+
+
+def test_going_below_what_the_getter_needs_is_refused_unless_told_so(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'own.db'}"
+    assert run("migrate", url=url)[0] == 0
+    code, printed = run("migrate", "--down", "010", url=url)
+    assert (code, "--force" in printed, ledger(url)) == (2, True, ["012"])
+    assert run("migrate", "--down", "011", url=url) == (0, "The schema went from 012 to 011.\n")
+
+
+@pytest.mark.parametrize(
+    ("end_of_url", "said"),
+    [
+        ("?sslmode=required", "it may be sslmode=disable, allow, prefer, require, verify-ca, verify-full"),
+        ("?channel_binding=require", "has the parameter 'channel_binding'; there are sslmode, sslrootcert"),
+        ("?sslmode=verify-full&sslrootcert=/no/such.pem", "has sslrootcert='/no/such.pem', where there is no file"),
+    ],
+)
+def test_what_a_url_cannot_say_is_refused_by_name(end_of_url: str, said: str) -> None:
+    code, printed = run("migrate", "--check", url=f"postgresql://user:secret@localhost/name{end_of_url}")
+    assert (code, said in printed, "secret" in printed, "Traceback" in printed) == (2, True, False, False)
+
+
+def test_encryption_is_asked_for_as_psql_does(postgres: str) -> None:
+    for mode in ("require", "verify-full"):
+        code, printed = run("migrate", "--check", url=f"postgresql://postgres:@127.0.0.1:1/nothing?sslmode={mode}")
+        assert (code, "Traceback" in printed, "Look at SESSION_SERVICE_DATABASE_URL" in printed) == (2, False, True)
+    assert run("migrate", url=f"{postgres}&sslmode=disable")[0] == 0
 
 
 def test_sweep_says_so_when_there_is_no_schema(postgres: str) -> None:

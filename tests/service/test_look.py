@@ -1,17 +1,17 @@
-"""What goes to the driver itself: its connection comes back whatever happens, and it is tried again as other operations are."""
+"""Reads without a transaction: their connection comes back whatever happens, and they are tried again as other operations are."""
 
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
-from asyncpg import UndefinedColumnError  # type: ignore[import-untyped]
 from sqlalchemy import column, func, literal_column, select, table, text
+from sqlalchemy.exc import ProgrammingError
 
 from service.harness import Running, add_user, rows_of, running, stored_sessions
-from session_service.dialect import Direct
 from session_service.errors import StoreUnavailable, UnknownUser
-from session_service.stores.sessions import active_of
+from session_service.stores import Stores
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 
@@ -19,8 +19,12 @@ NOBODY = "00000000-0000-4000-8000-000000000000"
 _ONE = select(literal_column("1").label("one"))
 
 
-async def one(db: Direct) -> int:
-    return int((await db.one(_ONE, {})).one)
+async def one(stores: Stores) -> int:
+    return await scalar(stores, _ONE)
+
+
+async def scalar(stores: Stores, statement: Any) -> int:
+    return int((await stores._db.execute(statement)).scalar_one())
 
 
 def out(app: Running) -> int:
@@ -32,8 +36,8 @@ def test_an_error_of_the_question_gives_the_connection_back(database_url: str) -
         async with running(database_url, pool_size=1) as app:
             for _ in range(3):
                 with pytest.raises(UnknownUser):
-                    await app.work.look(lambda db: active_of(db, NOBODY))
-            assert (await app.work.look(one), out(app)) == (1, 0)
+                    await app.work.read(lambda stores: stores.sessions.active_of(NOBODY))
+            assert (await app.work.read(one), out(app)) == (1, 0)
 
     asyncio.run(scenario())
 
@@ -41,13 +45,13 @@ def test_an_error_of_the_question_gives_the_connection_back(database_url: str) -
 def test_a_cancelled_question_gives_the_connection_back(postgres_database: str) -> None:
     async def scenario() -> None:
         async with running(postgres_database, pool_size=1) as app:
-            asked = asyncio.create_task(app.work.look(lambda db: db.one(select(func.pg_sleep(30)), {})))
+            asked = asyncio.create_task(app.work.read(lambda stores: scalar(stores, select(func.pg_sleep(30)))))
             while not await _asleep(postgres_database):
                 await asyncio.sleep(0.01)
             asked.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await asked
-            assert (await app.work.look(one), out(app)) == (1, 0)
+            assert (await app.work.read(one), out(app)) == (1, 0)
 
     asyncio.run(scenario())
 
@@ -60,13 +64,13 @@ async def _asleep(url: str) -> bool:
 def test_a_question_whose_backend_was_ended_is_asked_again(postgres_database: str) -> None:
     async def scenario() -> None:
         async with running(postgres_database, pool_size=1) as app:
-            assert await app.work.look(one) == 1
+            assert await app.work.read(one) == 1
             ended = text(
                 "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'session-service'"
             )
             assert (await rows_of(postgres_database, ended))[0][0] >= 1
-            assert (await app.work.look(one), out(app)) == (1, 0)
+            assert (await app.work.read(one), out(app)) == (1, 0)
 
     asyncio.run(scenario())
 
@@ -75,9 +79,9 @@ def test_a_question_without_its_table_says_that_the_store_is_unavailable_and_a_w
     async def scenario() -> None:
         async with running(postgres_database, pool_size=1) as app:
             with pytest.raises(StoreUnavailable):
-                await app.work.look(lambda db: db.one(select(table("no_such_table", column("one"))), {}))
-            with pytest.raises(UndefinedColumnError):
-                await app.work.look(lambda db: db.one(select(table("subcontractors", column("no_such_column"))), {}))
+                await app.work.read(lambda stores: scalar(stores, select(column("one")).select_from(table("no_such_table"))))
+            with pytest.raises(ProgrammingError, match="no_such_column"):
+                await app.work.read(lambda stores: scalar(stores, select(column("no_such_column")).select_from(table("subcontractors"))))
             assert out(app) == 0
 
     asyncio.run(scenario())
@@ -113,7 +117,7 @@ def test_a_change_whose_caller_goes_away_is_done_or_not_and_leaves_no_transactio
                     await asyncio.sleep(0)
                 asked.cancel()
                 await asyncio.wait([asked])
-            assert (await app.work.look(one), out(app)) == (1, 0)
+            assert (await app.work.read(one), out(app)) == (1, 0)
             for user in users:
                 obtained = await app.service.get_or_create_session(user)
                 assert [found.id for found in await stored_sessions(sqlite_database, [user])] == [obtained.session.id]

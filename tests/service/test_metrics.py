@@ -18,7 +18,7 @@ from service.harness import NOON, SettableClock, add_user, add_users, create_sch
 from session_service import logs, metrics as vocabulary, reports
 from session_service.dialects import postgres
 from session_service.domain import Obtained, Outcome, Policy, Reason, Session, Status
-from session_service.errors import InvalidInput, StoreUnavailable, UnknownUser
+from session_service.errors import CAUSES, InvalidInput, StoreUnavailable, UnknownUser
 from session_service.metrics import Metrics
 from session_service.reports import Level, Summary, checks, render, summarize
 
@@ -86,6 +86,10 @@ def test_whatever_is_counted_makes_no_new_series() -> None:
         metrics.key_claimed(word)
     for word in vocabulary.CHORES:
         metrics.chore_failed(word)
+    for word in vocabulary.MESSAGES:
+        metrics.message_done(word)
+    for word in CAUSES:
+        metrics.message_failed(word)
     metrics.unknown_zone()
     after = numbers(metrics)
     assert set(after) == before
@@ -172,13 +176,28 @@ def test_r5_rapid_creates_are_seen_in_the_rows(database_url: str, after: float, 
         user, clock = await add_user(database_url), SettableClock()
         async with running(database_url, clock=clock) as app:
             made = await app.service.get_or_create_session(user)
-            await app.service.end_session(made.session.id, user)
+            await app.service.end_session(made.session.id, user, Reason.IDLE)
         clock.advance(seconds=after)
         async with running(database_url, clock=clock) as other:
             await other.service.get_or_create_session(user)
             await other.service.get_or_create_session(user)
         assert numbers(app.metrics)["session_rapid_creates_total", ()] == 0
         assert numbers(other.metrics)["session_rapid_creates_total", ()] == rapid
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("way", ["end", "escalate"])
+def test_r5_a_session_whose_end_somebody_asked_for_may_be_followed_at_once(database_url: str, way: str) -> None:
+    async def scenario() -> None:
+        user = await add_user(database_url)
+        async with running(database_url) as app:
+            made = await app.service.get_or_create_session(user)
+            await (app.service.end_session if way == "end" else app.service.escalate_session)(made.session.id, user)
+            app.clock.advance(seconds=2)
+            again = await app.service.get_or_create_session(user)
+        assert (again.outcome, again.session.previous_id) == (Outcome.CREATED, made.session.id)
+        assert numbers(app.metrics)["session_rapid_creates_total", ()] == 0
 
     asyncio.run(scenario())
 
@@ -225,7 +244,7 @@ def test_r6_no_id_in_what_is_exported(database_url: str) -> None:
         assert [one for one in ids if one in text or one.partition("-")[0] in text] == []
         assert set(numbers(app.metrics)) == before
         labels = {label for family in text_string_to_metric_families(text) for sample in family.samples for label in sample.labels}
-        assert labels == {"outcome", "reason", "sqlstate", "path", "chore", "le"}
+        assert labels == {"outcome", "reason", "sqlstate", "path", "chore", "cause", "le"}
 
     asyncio.run(scenario())
 

@@ -158,6 +158,24 @@ def test_several_workers_are_one_service(tmp_path: Path, empty_url: str) -> None
         assert len(set(re.findall(r"Started server process \[(\d+)\]", served.log.read_text()))) == 2
 
 
+def test_workers_end_when_their_parent_was_killed_and_the_port_is_free(tmp_path: Path) -> None:
+    with serving(tmp_path, "--workers", "2") as served:
+        os.kill(served.process.pid, signal.SIGKILL)
+        served.process.wait(_PATIENCE)
+        until = time.monotonic() + _PATIENCE
+        while time.monotonic() < until:
+            with socket.socket() as free:
+                try:
+                    free.bind(("127.0.0.1", int(served.url.rpartition(":")[2])))
+                    break
+                except OSError:
+                    time.sleep(0.2)
+        else:
+            os.killpg(served.process.pid, signal.SIGKILL)
+            raise AssertionError(served.log.read_text())
+        assert served.log.read_text().count("the parent of this worker is gone") == 2
+
+
 def test_told_to_stop_it_finishes_what_it_has_begun(tmp_path: Path, empty_url: str) -> None:
     arguments = migrated(tmp_path, empty_url)
 

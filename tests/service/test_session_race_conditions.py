@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from service.harness import NOON, SettableClock, add_user, add_users, rows_of, running, stored_events, stored_sessions
 from service.talk import add_worker, count, pipeline, task_of
-from session_service.domain import Outcome
+from session_service.domain import Outcome, Reason
 from session_service.errors import SessionStale
 from session_service.handlers.pipeline import Incoming
 from session_service.progress import ProgressUpdateState
@@ -69,7 +69,7 @@ def test_metrics_detect_suspicious_rate(healthy_url: str, database_url: str) -> 
                 app.clock.advance(seconds=seconds)
                 obtained = await app.service.get_or_create_session(user)
                 assert obtained.outcome is Outcome.CREATED
-                await app.service.end_session(obtained.session.id, user)
+                await app.service.end_session(obtained.session.id, user, Reason.IDLE)  # nobody asked for it
                 rapid.append(summarize(app.metrics.exposition().decode()).rapid_creates)
         assert rapid == [0, 0, 1, 2, 2]
 

@@ -39,11 +39,11 @@ def test_a_file_that_is_stale_or_of_no_migration_is_named(tmp_path: Path) -> Non
     assert subprocess.run([sys.executable, tool], check=False).returncode == 0
     changed = tmp_path / "deploy" / "sql" / "sqlite" / "010_initial.sql"
     changed.write_text(changed.read_text(encoding="utf-8").replace("fingerprint TEXT", "fingerprint BLOB"), encoding="utf-8")
-    (tmp_path / "deploy" / "sql" / "sqlite" / "012_gone.sql").touch()
+    (tmp_path / "deploy" / "sql" / "sqlite" / "099_gone.sql").touch()
     done = subprocess.run([sys.executable, tool, "--check"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.split()) == (
         1,
-        ["stale:", "deploy/sql/sqlite/010_initial.sql", "stale:", "deploy/sql/sqlite/012_gone.sql"],
+        ["stale:", "deploy/sql/sqlite/010_initial.sql", "stale:", "deploy/sql/sqlite/099_gone.sql"],
     )
 
 
@@ -56,7 +56,8 @@ def test_r11_executed_one_after_the_other_the_files_make_the_schema_of_the_migra
         migrator.upgrade(migrated, revision)
         assert (schema(by_hand), ledger(by_hand)) == (schema(migrated), ledger(migrated))
     assert migrator.state(by_hand).ready
-    execute(by_hand, (folder(by_hand) / "011_add_unique_active_session_constraint_down.sql").read_text(encoding="utf-8"))
+    for file in sorted(folder(by_hand).glob("*_down.sql"), reverse=True):
+        execute(by_hand, file.read_text(encoding="utf-8"))
     migrator.downgrade(migrated, "010")
     assert (schema(by_hand), ledger(by_hand)) == (schema(migrated), ledger(migrated))
     assert rows(by_hand, "SELECT count(*) FROM conversation_sessions") == [(0,)]

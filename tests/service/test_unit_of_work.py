@@ -5,25 +5,23 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import event, func, insert, select, text
+from sqlalchemy import event, insert, text
 from sqlalchemy.exc import IntegrityError
 
 from service.harness import NOON, Running, SettableClock, add_user, add_users, running, stored_events, stored_sessions
 from session_service import unit_of_work
-from session_service.dialect import Direct
 from session_service.domain import Outcome, Reason, Status
 from session_service.errors import StoreUnavailable
 from session_service.service import SessionService
 from session_service.stores import Stores
 from session_service.tables import users
-from session_service.unit_of_work import T, UnitOfWork
+from session_service.unit_of_work import Operation, T, UnitOfWork
 
 REPEATS = 30  # drivers prepare a statement at once, and PostgreSQL turns to a generic plan after 5 executions, or 10
 
@@ -172,7 +170,8 @@ async def each_statement(stores: Stores, user: str) -> None:
     assert await store.end(again[0], Status.ENDED, Reason.CLOSED, later, unseen=True) is not None
     third = await store.start(str(uuid4()), user, later)
     assert third is not None
-    await store.overdue(NOON, NOON, 1)
+    assert await store.overdue(later, later, 9_999)
+    assert await store.still_overdue([third[0].id], later, later)
     assert await store.end_all([third[0].id], Reason.IDLE, later) == 1
     assert [one.epoch for one in await store.history(user, 5)] == [3, 2, 1]
     assert await store.duplicates() == 0
@@ -317,15 +316,15 @@ class LosesTheAnswer(UnitOfWork):
 
     lost = False
 
-    async def change(self, act: Callable[[Direct], Awaitable[T]]) -> T:
-        async def losing(db: Direct) -> T:
-            result = await act(db)  # it is committed by itself
+    async def apply(self, operation: Operation[T]) -> T:
+        async def losing(stores: Stores) -> T:
+            result = await operation(stores)  # it is committed by itself
             if not self.lost:
                 self.lost = True
                 raise ConnectionResetError("connection lost")
             return result
 
-        return await super().change(losing)
+        return await super().apply(losing)
 
 
 def test_r5_who_lost_the_answer_finds_the_own_session_and_counts_it_as_created(postgres_database: str) -> None:
@@ -378,7 +377,6 @@ def test_p12_a_caller_that_goes_away_leaves_no_connection_and_nothing_half_done(
 
 def test_r15_a_server_that_does_not_answer_is_given_up(postgres_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unit_of_work, "_HUNG", 0.2)
-    monkeypatch.setattr(Direct, "patience", 0.2)
 
     async def scenario() -> None:
         async with running(postgres_database, budget=0.1) as app:
@@ -387,12 +385,9 @@ def test_r15_a_server_that_does_not_answer_is_given_up(postgres_database: str, m
                 db: Any = stores.sessions._db
                 await db.execute(text("SELECT pg_sleep(600)"))
 
-            for run in (app.work.read, app.work.write):
-                with pytest.raises(StoreUnavailable):
+            for run in (app.work.read, app.work.write, app.work.apply):
+                with pytest.raises(StoreUnavailable, match="timeout"):
                     await run(operation)
-            for directly in (app.work.look, app.work.change):
-                with pytest.raises(StoreUnavailable):
-                    await directly(lambda db: db.one(select(func.pg_sleep(600)), {}))
             assert open_connections(app) == 0
 
     asyncio.run(scenario())

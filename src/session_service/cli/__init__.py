@@ -19,6 +19,7 @@ import click
 from session_service import settings
 from session_service.errors import ServiceError
 from session_service.settings import Settings
+from session_service.urls import database_url
 
 DONE, NO, FAILED = 0, 1, 2
 _INTERRUPTED = 130  # 128 + SIGINT, as shells count
@@ -57,7 +58,7 @@ def cli() -> None:
 def configured(database: str | None = None) -> Settings:
     """The settings of the environment, with the database of the command line when it names one. Raises InvalidInput."""
     found = settings.read()
-    return found if database is None else replace(found, database_url=settings.database_url(database))
+    return found if database is None else replace(found, database_url=database_url(database))
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

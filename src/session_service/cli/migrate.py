@@ -16,6 +16,7 @@ _USUAL = Patience()
 @database_option
 @click.option("--to", metavar="REV", help="Apply up to this revision, not up to the newest.")
 @click.option("--down", metavar="REV", help="Take back what came after this revision. Data stays.")
+@click.option("--force", is_flag=True, help="With --down: also below what this release runs on. Stop every service first.")
 @click.option("--check", is_flag=True, help="Only say whether the schema is up to date; exit code 1 when it is not.")
 @click.option("--sql", is_flag=True, help="Print the SQL instead, one transaction, for a database one cannot connect to.")
 @click.option("--from", "start", metavar="REV", help="With --sql: the revision the database is at; without it, it is empty.")
@@ -29,6 +30,7 @@ def command(
     down: str | None,
     start: str | None,
     *,
+    force: bool,
     check: bool,
     sql: bool,
     lock_timeout: float,
@@ -40,6 +42,8 @@ def command(
     with an instruction when it could not be.
     """
     _refuse_contradictions(to=to, down=down, check=check, sql=sql, start=start)
+    if down is not None and not (force or sql):
+        migrator.must_not_be_needed(down)
     url = configured(database).database_url
     patience = Patience(lock_timeout, wait)
     if sql:

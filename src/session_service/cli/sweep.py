@@ -10,7 +10,9 @@ import click
 
 from session_service import migrator
 from session_service.cli import DONE, configured, database_option
+from session_service.errors import MigrationNotApplied
 from session_service.settings import Settings
+from session_service.urls import shown
 
 
 @click.command("sweep")
@@ -22,7 +24,10 @@ def command(database: str | None) -> int:
     alone. With a metrics directory in the settings what it ended is counted with what the service counts.
     """
     settings = configured(database)
-    migrator.ensure(settings.database_url)
+    found = migrator.state(settings.database_url)  # never migrated from here: in a wrong directory that would make a database
+    if not found.ready:
+        why = f"nothing was swept in {shown(settings.database_url)}: {migrator.explain(found)}"
+        raise MigrationNotApplied(f"{why} Run `session-service migrate`, or name another --database.")
     ended = asyncio.run(_swept(settings))
     click.echo(f"{ended} session{'' if ended == 1 else 's'} ended.")
     return DONE
@@ -32,10 +37,10 @@ async def _swept(settings: Settings) -> int:
     if settings.metrics_dir and Path(settings.metrics_dir).is_dir():
         # the client reads this once, when it is imported: hence the imports below. The directory is the service's, not to be cleared
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = settings.metrics_dir
+    from session_service.clock import DatabaseClock
     from session_service.engine import connect
     from session_service.idempotency import KEPT, Idempotency
     from session_service.metrics import Metrics
-    from session_service.service import system_clock
     from session_service.sweeper import Sweeper
     from session_service.unit_of_work import UnitOfWork
 
@@ -43,8 +48,10 @@ async def _swept(settings: Settings) -> int:
     try:
         metrics = Metrics()
         work = UnitOfWork(store, metrics, settings.retry_budget)
-        ended = await Sweeper(work, metrics, settings.policy, batch=settings.sweep_batch).sweep()
-        await Idempotency(work, metrics, system_clock).forget(system_clock() - KEPT, settings.sweep_batch)
+        clock = DatabaseClock()
+        await clock.set_by(work)
+        ended = await Sweeper(work, metrics, settings.policy, clock, batch=settings.sweep_batch).sweep()
+        await Idempotency(work, metrics, clock).forget(clock() - KEPT, settings.sweep_batch)
         return ended
     finally:
         await store.close()

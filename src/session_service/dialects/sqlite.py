@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Mapping
-from functools import cache
 from typing import Any, ClassVar
 
 import aiosqlite as driver
 from sqlalchemy import Connection, Table, event
-from sqlalchemy.dialects.sqlite import Insert, aiosqlite, insert
+from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from session_service.dialect import Dialect, Direct, Heard
-from session_service.rendered import Rendered, rendered
+from session_service.dialect import Dialect
 
 _BUSY_MS = 1_000  # the database's own waiting is unfair: a writer that has waited this long steps back and tries again
 _BUSY = ("database is locked", "database table is locked", "database schema is locked")
-_CLOSED = ("connection closed", "no active connection")
 _UNUSABLE = (
     "unable to open",
     "disk I/O",
@@ -28,6 +24,12 @@ _UNUSABLE = (
     "database or disk is full",
     "attempt to write a readonly",
     "no such table",
+    "ON CONFLICT clause does not match",
+)
+_CAUSES = (
+    *(("database or disk is full", "disk_full"), ("attempt to write a readonly", "read_only"), ("unable to open", "unreachable")),
+    *(("disk I/O", "io"), ("file is not a database", "damaged"), ("database disk image is malformed", "damaged")),
+    *(("no such table", "schema"), ("ON CONFLICT clause does not match", "schema"), *((text, "busy") for text in _BUSY)),
 )
 
 
@@ -53,6 +55,7 @@ class Sqlite(Dialect):
     serial_writers: ClassVar[bool] = True
     compound: ClassVar[bool] = False
     one_pool: ClassVar[bool] = False  # the driver would switch in its thread
+    clock: ClassVar[Any] = None
     hint: ClassVar[str] = "it must name an SQLite file, or one to be made, that this user may write, in a directory where it may, too"
 
     def engine_options(self, pool_size: int) -> dict[str, Any]:
@@ -84,13 +87,6 @@ class Sqlite(Dialect):
             def begin(connection: Connection) -> None:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    def direct(self, connection: Any, heard: Heard) -> Direct:
-        return _Direct(self, connection, heard)
-
-    def broken_by(self, error: BaseException, connection: Any) -> bool:
-        del connection  # what runs in its thread ends, whoever waits for it, and leaves no transaction behind
-        return str(error).lower() in _CLOSED
-
     def insert(self, table: Table) -> Insert:
         return insert(table)
 
@@ -103,45 +99,12 @@ class Sqlite(Dialect):
         # not "is not unique", "no such column": those are ours. A file that cannot be opened, is full, is none, or has no tables is not
         return _text(error).startswith(_UNUSABLE)
 
-
-class _Direct(Direct):
-    """Whatever is asked is done in one step of the connection's thread: each further one would cost two changes of thread."""
-
-    async def one(self, statement: Any, values: Mapping[str, Any]) -> Any:
-        async with asyncio.timeout(self.patience):
-            return await self._connection._execute(self._one, _rendered(statement), values)
-
-    async def both(self, first: Any, second: Any, values: Mapping[str, Any]) -> Any:
-        async with asyncio.timeout(self.patience):
-            return await self._connection._execute(self._both, _rendered(first), _rendered(second), values)
-
-    def _one(self, ready: Rendered, values: Mapping[str, Any]) -> Any:
-        for hear in self._heard:
-            hear(ready.text)
-        found = self._connection._conn.execute(ready.text, ready.arguments(values)).fetchall()
-        return ready.row(found[0]) if found else None
-
-    def _both(self, first: Rendered, second: Rendered, values: Mapping[str, Any]) -> Any:
-        db: sqlite3.Connection = self._connection._conn
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            row = self._one(first, values)
-            if row is not None:
-                self._one(second, {**values, "of": row.id})
-            db.execute("COMMIT")
-        except BaseException:
-            if db.in_transaction:
-                db.execute("ROLLBACK")
-            raise
-        return row
-
-
-@cache
-def _rendered(statement: Any) -> Rendered:
-    return rendered(statement, _RENDERING)
-
-
-_RENDERING = aiosqlite.dialect()
+    def cause(self, error: BaseException) -> str:
+        if isinstance(error, TimeoutError):
+            return "timeout"
+        if isinstance(error, OSError):
+            return "unreachable"
+        return next((cause for begins, cause in _CAUSES if _text(error).startswith(begins)), "other")
 
 
 def _text(error: BaseException) -> str:

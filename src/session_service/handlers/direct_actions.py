@@ -26,11 +26,11 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What to send back. `buttons`: what the user may press next. `mismatch`: the session was not about what the button was about."""
+    """What to send back. `buttons`: what the user may press next. `contextless`: the session knows no talk to go on with."""
 
     text: str
     buttons: tuple[str, ...] = ()
-    mismatch: bool = False
+    contextless: bool = False
 
 
 Handler = Callable[[Turn, str], Awaitable[Reply]]
@@ -58,7 +58,7 @@ async def _list_tasks(turn: Turn, project: str) -> Reply:
     """`project`: "" for the one that the talk is about."""
     about = project or turn.held.context
     if about is None:
-        return await handle_direct_action(turn, Action.GREETING)
+        return replace(await handle_direct_action(turn, Action.GREETING), contextless=True)
     tasks = await turn.stores.directory.tasks_in(turn.handle.user_id, about)
     if not tasks:
         return Reply(f"No tasks in {about}.", ("menu",))
@@ -70,11 +70,10 @@ async def _start_update(turn: Turn, task_id: str) -> Reply:
     if task is None:
         reply = await handle_direct_action(turn, Action.LIST_TASKS)
         return replace(reply, text=f"There is no such task.\n{reply.text}")
-    mismatch = turn.held.context != task.project
-    if mismatch:  # the button was offered in a talk about its project: the session should know
+    if turn.held.context != task.project:  # a button of an earlier answer: the talk goes back to its project
         await _talk_about(turn, task.project)
     await turn.progress.start(turn.handle.user_id, task.id)
-    return Reply(f"{task.title}: send a photo or a comment.", ("photo", "done", "end"), mismatch)
+    return Reply(f"{task.title}: send a photo or a comment.", ("photo", "done", "end"), turn.held.context is None)
 
 
 async def _add_image(turn: Turn, _argument: str) -> Reply:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from uuid import uuid4
 
-from session_service.domain import Outcome, User
-from session_service.errors import ServiceError, SessionStale, UnknownUser
+from session_service.domain import Outcome, Session, User
+from session_service.errors import RepeatedFetch, ServiceError, SessionConflict, SessionStale, StoreUnavailable, UnknownUser
 from session_service.handlers import demo
 from session_service.handlers.direct_actions import Reply, Turn, execute_direct_handler, handle_direct_action
 from session_service.handlers.intents import Action, Intent, Press, classify, pressed
 from session_service.handlers.request_session import RequestScope, RequestSession
-from session_service.idempotency import Claim, Idempotency, Replay, fingerprint, unnamed
+from session_service.handlers.turns import Turns
+from session_service.idempotency import Claim, Idempotency, Replay, fingerprint
 from session_service.logs import hashed, log
 from session_service.metrics import Metrics
 from session_service.progress import ProgressUpdateState
@@ -61,6 +63,16 @@ class Options:
     lease: timedelta = timedelta(seconds=30)
 
 
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A message on its way: what it asks, of whom it is, and the claim on its key when it has one."""
+
+    message: Incoming
+    press: Press | None
+    user: User
+    claim: Claim | None
+
+
 class MessagePipeline:
     """Runs the stages in order. All effects of a message happen in one transaction, together with the note that it was answered."""
 
@@ -79,20 +91,34 @@ class MessagePipeline:
         self._options = options if options is not None else Options()
         self._progress = ProgressUpdateState(work, metrics, clock)
         self._idempotency = Idempotency(work, metrics, clock, self._options.lease)
+        self._turns = Turns()
 
     async def process(self, message: Incoming) -> Answer:
-        """Answers one message.
+        """Answers one message, and counts what became of it.
 
         Raises InvalidInput, UnknownUser, RequestInProgress and IdempotencyMismatch; SessionNotFound and SessionStale when the message
         names a session; SessionConflict and StoreUnavailable.
         """
+        try:
+            answer = await self._processed(message)
+        except Exception as error:
+            if (cause := _cause(error)) is None:
+                self._metrics.message_done("refused")
+            else:
+                self._metrics.message_failed(cause)
+            raise
+        self._metrics.message_done("replayed" if answer.replayed else "answered")
+        return answer
+
+    async def _processed(self, message: Incoming) -> Answer:
         press = None if message.button is None else pressed(message.button)
         user = await self._authenticate(message)
         claim = await self._claim(message, user)
         if isinstance(claim, Replay):
             return _answer_of(claim.response, replayed=True)
         try:
-            answer = await self._answered(message, press, user, claim)
+            async with self._turns.of(user.id):
+                answer = await self._answered(_Task(message, press, await self._moved(user, message), claim))
         except ServiceError:
             await self._release(claim)
             raise
@@ -101,12 +127,10 @@ class MessagePipeline:
 
     async def _authenticate(self, message: Incoming) -> User:
         user = await self._work.read(lambda stores: stores.directory.user_by_phone(message.phone))
-        if user is None or message.time_zone not in {None, user.time_zone}:
-            return await self._work.write(lambda stores: self._entered(stores, message))
-        return user
+        return user if user is not None else await self._work.write(lambda stores: self._entered(stores, message))
 
     async def _entered(self, stores: Stores, message: Incoming) -> User:
-        """The user after what the message says of them was written down."""
+        """The user of a number that nobody had a moment ago."""
         if self._options.register and await stores.directory.register(message.phone, message.time_zone or "UTC") and self._options.demo:
             made = await stores.directory.user_by_phone(message.phone)
             assert made is not None
@@ -114,59 +138,68 @@ class MessagePipeline:
         user = await stores.directory.user_by_phone(message.phone)
         if user is None:
             raise UnknownUser("there is no user with that phone number")
-        if message.time_zone not in {None, user.time_zone}:
-            await stores.directory.set_time_zone(user.id, message.time_zone or user.time_zone)
         return user
 
-    async def _claim(self, message: Incoming, user: User) -> Claim | Replay:
-        scope = f"messages:{user.id}"
-        if message.key is None:
-            return unnamed(scope)
-        content = {"body": message.body, "button": message.button, "session_id": message.session_id}
-        return await self._idempotency.claim(scope, message.key, fingerprint(content))
+    async def _moved(self, user: User, message: Incoming) -> User:
+        """The user, whose time zone is now that of the message. Only once its key is claimed: sent again, it changes nothing."""
+        zone = message.time_zone
+        if zone is None or zone == user.time_zone:
+            return user
+        await self._work.write(lambda stores: stores.directory.set_time_zone(user.id, zone))
+        return replace(user, time_zone=zone)
 
-    async def _release(self, claim: Claim) -> None:
+    async def _claim(self, message: Incoming, user: User) -> Claim | Replay | None:
+        if message.key is None:
+            return None
+        content = {"body": message.body, "button": message.button, "session_id": message.session_id}
+        return await self._idempotency.claim(f"messages:{user.id}", message.key, fingerprint(content))
+
+    async def _release(self, claim: Claim | None) -> None:
+        if claim is None:
+            return
         try:
             await self._idempotency.release(claim)
         except ServiceError as error:  # the lease ends by itself; what the caller is to know is why the work failed
             log(_LOG, logging.WARNING, "a claim could not be given back", code=error.code)
 
-    async def _answered(self, message: Incoming, press: Press | None, user: User, claim: Claim) -> Answer:
+    async def _answered(self, task: _Task) -> Answer:
         scope = RequestScope(self._service, self._metrics, strict=self._options.strict)
         try:
             for _ in range(_ATTEMPTS - 1):
-                handle = await self._manage_session(scope, user, message)
+                handle = await self._manage_session(scope, task)
                 try:
-                    return await self._in_session(handle, message, press, claim)
+                    return await self._in_session(handle, task)
                 except SessionStale:
-                    if message.session_id is not None:
+                    if task.message.session_id is not None:
                         raise
                     scope.renew()
-            return await self._in_session(await self._manage_session(scope, user, message), message, press, claim)
+            return await self._in_session(await self._manage_session(scope, task), task)
         finally:
             scope.close()
 
-    async def _manage_session(self, scope: RequestScope, user: User, message: Incoming) -> RequestSession:
+    async def _manage_session(self, scope: RequestScope, task: _Task) -> RequestSession:
         """The one place where a message gets its session."""
-        return await scope.session(user.id, message.session_id)
+        return await scope.session(task.user.id, task.message.session_id)
 
-    async def _in_session(self, handle: RequestSession, message: Incoming, press: Press | None, claim: Claim) -> Answer:
-        attempts = 0
+    async def _in_session(self, handle: RequestSession, task: _Task) -> Answer:
+        received = str(uuid4())  # of all attempts: one that finds the message kept knows that an earlier one was done
+        said: Answer | None = None
 
-        async def operation(stores: Stores) -> tuple[Answer, Turn | None, Reply | None]:
-            nonlocal attempts
-            attempts += 1
-            if attempts > 1 and (done := await self._idempotency.finished(stores, claim)) is not None:
-                return _answer_of(done, replayed=False), None, None
+        async def operation(stores: Stores) -> tuple[Answer, Turn | None, Session | None]:
+            nonlocal said
+            if said is not None and await stores.messages.kept(received):
+                return said, None, None
             turn = await self._begun(stores, handle)
-            reply = await self._replied(turn, message, press)
-            answer = Answer(reply.text, reply.buttons, handle.user_id, handle.session_id, handle.outcome)
-            await self._idempotency.finish(stores, claim, _stored(answer))
-            return answer, turn, reply
+            reply = await self._replied(turn, task, received)
+            lost = await self._service.lost_talk(stores, task.user, handle.session_id) if reply.contextless else None
+            said = Answer(reply.text, reply.buttons, handle.user_id, handle.session_id, handle.outcome)
+            if task.claim is not None:
+                await self._idempotency.finish(stores, task.claim, _stored(said))
+            return said, turn, lost
 
-        answer, turn, reply = await self._work.write(operation)
-        if turn is not None and reply is not None:
-            self._count(turn, reply)
+        answer, turn, lost = await self._work.write(operation)
+        if turn is not None:
+            self._count(turn, lost)
         return answer
 
     async def _begun(self, stores: Stores, handle: RequestSession) -> Turn:
@@ -175,23 +208,24 @@ class MessagePipeline:
             raise SessionStale("the session has ended")
         return Turn(handle, held, stores, self._progress.on(stores))
 
-    async def _replied(self, turn: Turn, message: Incoming, press: Press | None) -> Reply:
-        store, session_id = turn.stores.messages, turn.handle.session_id
-        await store.add(session_id, INBOUND, message.body or message.button or "", self._clock())
-        if press is None:
+    async def _replied(self, turn: Turn, task: _Task, received: str) -> Reply:
+        store, session_id, message = turn.stores.messages, turn.handle.session_id, task.message
+        await store.add(session_id, INBOUND, message.body or message.button or "", self._clock(), received)
+        if task.press is None:
             reply = await self._converse(turn, message.body)
         else:
-            reply = await handle_direct_action(turn, press.action, press.argument)
+            reply = await handle_direct_action(turn, task.press.action, task.press.argument)
         await store.add(session_id, OUTBOUND, reply.text, self._clock())
         return reply
 
-    def _count(self, turn: Turn, reply: Reply) -> None:
-        """What the turn has done, now that it is committed."""
+    def _count(self, turn: Turn, lost: Session | None) -> None:
+        """What the turn has done, now that it is committed. `lost`: the session in which the context is that this one should have."""
         for outcome in turn.progress.written:
             self._metrics.progress_updated(outcome)
-        if reply.mismatch:
+        if lost is not None:
             self._metrics.context_mismatched()
-            log(_LOG, logging.WARNING, "context mismatch", user=hashed(turn.handle.user_id), session=hashed(turn.handle.session_id))
+            ids = {"user": hashed(turn.handle.user_id), "session": hashed(turn.handle.session_id), "expected": hashed(lost.id)}
+            log(_LOG, logging.WARNING, "context lost", **ids, expected_status=lost.status.value, expected_reason=lost.reason)
 
     async def _converse(self, turn: Turn, body: str) -> Reply:
         intent = classify(body)
@@ -199,6 +233,15 @@ class MessagePipeline:
             return await handle_direct_action(turn, Action.ADD_COMMENT, body)
         reply = await execute_direct_handler(turn, intent, body)
         return reply if reply is not None else await handle_direct_action(turn, Action.GREETING)
+
+
+def _cause(error: Exception) -> str | None:
+    """Why a message failed, a word of errors.CAUSES; None when its sender is to blame."""
+    if isinstance(error, StoreUnavailable):
+        return error.cause
+    if isinstance(error, SessionConflict):
+        return "conflict"
+    return None if isinstance(error, ServiceError) and not isinstance(error, RepeatedFetch) else "defect"
 
 
 def _stored(answer: Answer) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -83,9 +85,16 @@ class IdempotencyStore:
         """Ends the lease of the owner, whose work has failed: the next one need not wait."""
         await self._db.execute(_RELEASE, {"of": scope, "named": key, "holder": owner, "now": now})
 
-    async def purge(self, before: datetime, many: int) -> int:
-        """Forgets at most `many` keys first used before; returns how many. A run that is still at work then cannot finish."""
-        old = (await self._db.execute(_OLD, {"before": before, "many": many})).all()
-        if old:
-            await self._db.execute(delete(keys).where(*_THIS), [{"of": row.scope, "named": row.key} for row in old])
-        return len(old)
+    async def probe(self, now: datetime) -> None:
+        """Writes one row that nobody reads: to know that it can be done."""
+        row = {"scope": "ready", "key": "probe", "fingerprint": "", "state": DONE, "owner": str(UUID(int=0)), "response": None}
+        statement = self._dialect.insert_or_replace(keys, ["scope", "key"], {"lease_until": now, "created_at": now})
+        await self._db.execute(statement, row | {"lease_until": now, "created_at": now})
+
+    async def old(self, before: datetime, many: int) -> tuple[tuple[str, str], ...]:
+        """Scope and key of at most `many` that were first used before."""
+        return tuple((row.scope, row.key) for row in await self._db.execute(_OLD, {"before": before, "many": many}))
+
+    async def purge(self, old: Sequence[tuple[str, str]]) -> None:
+        """Forgets keys. A run that is still at work then cannot finish."""
+        await self._db.execute(delete(keys).where(*_THIS), [{"of": scope, "named": key} for scope, key in old])

@@ -31,6 +31,7 @@ _TALK_OF = (
     .values(context=bindparam("about"))
 )
 _ADD = insert(messages)
+_KEPT = select(messages.c.id).where(messages.c.id == bindparam("message_id"))
 _OF = (
     select(messages.c.direction, messages.c.body)
     .where(messages.c.session_id == bindparam("session_id"))
@@ -57,10 +58,14 @@ class MessageStore:
         done = await self._db.execute(_TALK_OF, {"session_id": session_id, "known": epoch, "about": about})
         return done.rowcount == 1
 
-    async def add(self, session_id: str, direction: str, body: str, now: datetime) -> None:
-        """Keeps a message."""
-        values = {"id": str(uuid4()), "session_id": session_id, "direction": direction, "body": body, "created_at": now}
+    async def add(self, session_id: str, direction: str, body: str, now: datetime, message_id: str = "") -> None:
+        """Keeps a message, by that id if one is given."""
+        values = {"id": message_id or str(uuid4()), "session_id": session_id, "direction": direction, "body": body, "created_at": now}
         await self._db.execute(_ADD, values)
+
+    async def kept(self, message_id: str) -> bool:
+        """Whether a message by that id was kept."""
+        return (await self._db.execute(_KEPT, {"message_id": message_id})).one_or_none() is not None
 
     async def of(self, session_id: str) -> tuple[tuple[str, str], ...]:
         """The messages of a session, direction and text, as they came."""

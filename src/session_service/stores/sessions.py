@@ -11,12 +11,13 @@ from uuid import uuid4
 from sqlalchemy import Row, bindparam, func, insert, literal, literal_column, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from session_service.dialect import Dialect, Direct
+from session_service.dialect import Dialect
 from session_service.domain import Reason, Session, Status
 from session_service.errors import UnknownUser
 from session_service.tables import ACTIVE, Instant, events, sessions, users
 
-Started = tuple[Session, timedelta | None]  # and how long before it the user's previous session began, if there is one
+# and how long before it the user's previous session began, if there is one and nobody asked for its end
+Started = tuple[Session, timedelta | None]
 
 # built once: putting a statement together costs more than the database takes to answer it
 _ACTIVE_OF = (
@@ -31,6 +32,12 @@ _HISTORY = (
     .where(sessions.c.subcontractor_id == bindparam("user_id"))
     .order_by(sessions.c.started_at.desc(), sessions.c.epoch.desc(), sessions.c.id.desc())
     .limit(bindparam("many"))
+)
+_TALK_BEFORE = (
+    select(*sessions.c)
+    .where(sessions.c.subcontractor_id == bindparam("user_id"), sessions.c.id != bindparam("held"), sessions.c.context.is_not(None))
+    .order_by(sessions.c.last_activity_at.desc(), sessions.c.id)
+    .limit(1)
 )
 _TOUCH = (
     update(sessions)
@@ -50,41 +57,18 @@ _END_ALL = (
     .values(status=bindparam("to_status"), ended_at=bindparam("at"), end_reason=bindparam("why"))
     .returning(sessions.c.id)
 )
+_OVER = or_(sessions.c.last_activity_at <= bindparam("idle_since"), sessions.c.started_at <= bindparam("started_before"))
+_OVERDUE = select(sessions.c.id).where(text(ACTIVE), _OVER).limit(bindparam("many"))
 # whoever is at one of them already is passed over: two sweepers share the work, and none of them waits for a request
-_OVERDUE = (
+_STILL_OVERDUE = (
     select(*sessions.c)
-    .where(text(ACTIVE), or_(sessions.c.last_activity_at <= bindparam("idle_since"), sessions.c.started_at <= bindparam("started_before")))
+    .where(sessions.c.id.in_(bindparam("ids", expanding=True)), text(ACTIVE), _OVER)
     .order_by(sessions.c.id)
-    .limit(bindparam("many"))
     .with_for_update(skip_locked=True)
 )
 _DUPLICATES = select(func.count()).select_from(
     select(sessions.c.subcontractor_id).where(text(ACTIVE)).group_by(sessions.c.subcontractor_id).having(func.count() > 1).subquery()
 )
-
-
-async def session_in_use(db: Direct, user_id: str) -> Session | None:
-    """The active session of a user, if there is such a user and one of theirs: what is asked most of all. For `UnitOfWork.look`."""
-    row = await db.one(_IN_USE, {"user_id": user_id})
-    return None if row is None else session_of(row)
-
-
-async def active_of(db: Direct, user_id: str) -> tuple[Session | None, str]:
-    """The active session of a user, if any, and the name of the user's time zone: for `UnitOfWork.look`. Raises UnknownUser."""
-    return _looked(await db.one(_ACTIVE_OF, {"user_id": user_id}))
-
-
-def _looked(row: Any) -> tuple[Session | None, str]:
-    if row is None:
-        raise UnknownUser("there is no user by that id")
-    return (None if row.id is None else session_of(row)), row.time_zone
-
-
-async def start(db: Direct, session_id: str, user_id: str, now: datetime) -> Started | None:
-    """As `SessionStore.start`, in one step: for `UnitOfWork.change`."""
-    change = _start(db.dialect)
-    values = {"session": session_id, "user_id": user_id, **_note("started", None, now)}
-    return _started(await (db.one(_with_note(change), values) if db.dialect.compound else db.both(change, _NOTE, values)), now)
 
 
 def _note(kind: str, reason: Reason | None, at: datetime) -> dict[str, Any]:
@@ -105,8 +89,16 @@ class SessionStore:
         self._dialect = dialect
 
     async def active_of(self, user_id: str) -> tuple[Session | None, str]:
-        """As the function of that name."""
-        return _looked((await self._db.execute(_ACTIVE_OF, {"user_id": user_id})).one_or_none())
+        """The active session of a user, if any, and the name of the user's time zone. Raises UnknownUser."""
+        row = (await self._db.execute(_ACTIVE_OF, {"user_id": user_id})).one_or_none()
+        if row is None:
+            raise UnknownUser("there is no user by that id")
+        return (None if row.id is None else session_of(row)), row.time_zone
+
+    async def in_use(self, user_id: str) -> Session | None:
+        """The active session of a user, if there is such a user and one of theirs: what is asked most of all."""
+        row = (await self._db.execute(_IN_USE, {"user_id": user_id})).one_or_none()
+        return None if row is None else session_of(row)
 
     async def start(self, session_id: str, user_id: str, now: datetime) -> Started | None:
         """A new active session by that id, linked to the user's latest, and how long before it that one began, if there is one.
@@ -133,14 +125,24 @@ class SessionStore:
             await self._db.execute(_NOTE, notes)
         return len(notes)
 
+    async def talk_before(self, user_id: str, held: str) -> Session | None:
+        """The session with a context that the user was last in, other than the one held now."""
+        row = (await self._db.execute(_TALK_BEFORE, {"user_id": user_id, "held": held})).one_or_none()
+        return None if row is None else session_of(row)
+
     async def touch(self, session_id: str, now: datetime, before: datetime) -> bool:
         """Notes activity of an active session last seen before `before`. Never makes or revives one (P7)."""
         return (await self._db.execute(_TOUCH, {"session_id": session_id, "at": now, "before": before})).rowcount == 1
 
-    async def overdue(self, idle_since: datetime, started_before: datetime, many: int) -> tuple[Session, ...]:
-        """Active sessions not used since `idle_since`, or not started after `started_before`; nobody changes them in our transaction."""
+    async def overdue(self, idle_since: datetime, started_before: datetime, many: int) -> tuple[str, ...]:
+        """The ids of active sessions not used since `idle_since`, or not started after `started_before`."""
         values = {"idle_since": idle_since, "started_before": started_before, "many": many}
-        return tuple(session_of(row) for row in await self._db.execute(_OVERDUE, values))
+        return tuple((await self._db.execute(_OVERDUE, values)).scalars())
+
+    async def still_overdue(self, ids: Sequence[str], idle_since: datetime, started_before: datetime) -> tuple[Session, ...]:
+        """Those of the sessions that are still so; nobody changes them in our transaction."""
+        values = {"ids": ids, "idle_since": idle_since, "started_before": started_before}
+        return tuple(session_of(row) for row in await self._db.execute(_STILL_OVERDUE, values))
 
     async def by_id(self, session_id: str) -> Session | None:
         """A session in any state; None when there is none by that id."""
@@ -166,7 +168,10 @@ class SessionStore:
 
 
 # as text: SQLAlchemy does not name the table of a column in RETURNING, and here it must be named
-_LINKED = "(SELECT link.started_at FROM conversation_sessions AS link WHERE link.id = conversation_sessions.previous_id)"
+_LINKED = (
+    "(SELECT link.started_at FROM conversation_sessions AS link WHERE link.id = conversation_sessions.previous_id"
+    " AND (link.end_reason IS NULL OR link.end_reason NOT IN ('closed', 'escalated')))"
+)
 _NOTE = insert(events).values(
     id=bindparam("note"), session_id=bindparam("of"), kind=bindparam("kind"), reason=bindparam("reason"), at=bindparam("at")
 )
