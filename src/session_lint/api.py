@@ -26,7 +26,7 @@ from session_lint.rule_doc import RuleDoc
 from session_lint.runtime import all_or_none
 from session_lint.settings import loader
 from session_lint.settings.excluding import without_excluded
-from session_lint.settings.getters_table import add_getters
+from session_lint.settings.getters_table import add_getters, add_setting
 from session_lint.settings.settings import Selectors, Settings
 
 TYPE_CHECKING = False
@@ -39,6 +39,7 @@ __all__ = [
     "RunOptions",
     "add_getters",
     "add_noqa",
+    "add_setting",
     "baseline_text",
     "call_graph",
     "call_graph_report",
@@ -267,11 +268,11 @@ def list_files(paths: Sequence[str | Path] = (), *, settings: Settings | None = 
     return pipeline.list_files(settings if settings is not None else load_settings(paths), _texts(paths))
 
 
-def diagnose(path: str | Path = ".", *, ignore: Sequence[str] = ()) -> Diagnosis:
-    """What around the project of a path hides findings or undoes suppressions. Raises SessionLintError, for broken settings too."""
+def diagnose(path: str | Path = ".", *, ignore: Sequence[str] = (), mend: bool = False) -> Diagnosis:
+    """What around the project of a path hides findings or undoes suppressions; with `mend`, what is left of it. Raises SessionLintError."""
     from session_lint.doctor import doctor  # for this alone
 
-    return doctor.diagnose(load_settings([path]), known_rules(), ignore)
+    return doctor.diagnose(load_settings([path]), known_rules(), ignore, mend=mend)
 
 
 def exit_code(report: Report, *, exit_zero: bool = False) -> ExitCode:

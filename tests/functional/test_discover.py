@@ -216,3 +216,46 @@ def test_a_project_without_getters_hears_of_the_setting(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("No getters found. ")
     assert "the setting `getters`" in done.stdout
+
+
+def test_what_sets_what_makes_and_what_a_framework_calls_is_no_getter() -> None:
+    source = """
+from supabase import create_client
+from fastapi import APIRouter
+
+db = create_client("url", "key")
+router = APIRouter()
+
+
+def set_preference(user_id, key, value):
+    row = {"user_id": user_id, "key": key, "value": value}
+    return db.table("preferences").upsert(row, on_conflict="user_id,key").execute().data[0]
+
+
+def keep_profile(user_id, profile):
+    found = db.table("profiles").select("*").eq("user_id", user_id).execute()
+    if found.data:
+        return db.table("profiles").update(profile).eq("user_id", user_id).execute().data[0]
+    return db.table("profiles").insert({"user_id": user_id, **profile}).execute().data[0]
+
+
+def create_user(email):
+    found = db.table("users").select("*").eq("email", email).execute()
+    if found.data:
+        raise ValueError("taken")
+    return db.table("users").insert({"email": email}).execute().data[0]
+
+
+def ensure_session(user_id):
+    found = db.table("sessions").select("*").eq("user_id", user_id).execute()
+    if found.data:
+        return found.data[0]
+    return db.table("sessions").insert({"user_id": user_id}).execute().data[0]
+
+
+@router.post("/session")
+async def get_or_create_session(user_id: str):
+    return ensure_session(user_id)
+"""
+    report = api.discover_source({"backend/repo.py": source})
+    assert [getter.function for getter in report.getters] == ["backend.repo.ensure_session"]

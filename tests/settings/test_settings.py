@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -78,7 +79,7 @@ def test_defaults(load: Load, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        ('selct = ["ONE101"]', 'pyproject.toml: [tool.session-lint] unknown key "selct"; did you mean "select"?'),
+        ('selct = ["ONE101"]', 'pyproject.toml:2: [tool.session-lint] unknown key "selct"; did you mean "select"?'),
         ('exclude = "vendor"', "[tool.session-lint] \"exclude\" must be a list of non-empty strings, not 'vendor'"),
         ('respect-gitignore = "yes"', "\"respect-gitignore\" must be true or false, not 'yes'"),
         ('select = ["ONE191"]', '"select" names an unknown rule "ONE191"; did you mean "ONE101"?'),
@@ -103,7 +104,7 @@ def test_a_mistake_names_the_file_the_key_and_the_nearest_valid_one(load: Load, 
     with pytest.raises(ConfigError) as caught:
         load(table)
     assert message in str(caught.value)
-    assert str(caught.value).startswith("pyproject.toml: [tool.session-lint] ")
+    assert re.match(r"pyproject\.toml(:\d+)?: \[tool\.session-lint\] ", str(caught.value))
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -158,7 +159,7 @@ def test_a_config_file_has_its_keys_at_the_top_or_in_the_table(tmp_path: Path) -
     shared.write_text('[tool.session-lint]\nselect = ["ONE101"]\n')
     assert load_settings(tmp_path, RULES, config=shared).enabled == ("ONE101",)
     own.write_text('selct = ["ONE2"]\n')
-    with pytest.raises(ConfigError, match=r'^session-lint\.toml: unknown key "selct"; did you mean "select"'):
+    with pytest.raises(ConfigError, match=r'^session-lint\.toml:1: unknown key "selct"; did you mean "select"'):
         load_settings(tmp_path, RULES, config=own)
 
 
@@ -228,3 +229,50 @@ def test_code_that_is_run_once_is_not_reported_by_default(path: str) -> None:
 @pytest.mark.parametrize("path", ["app/proceeds.py", "app/seeding_rate.py", "app/migrate.py", "versions/api.py"])
 def test_an_application_module_whose_name_only_contains_such_a_word_is(path: str) -> None:
     assert not Patterns(Settings(root=Path()).test_paths).matches(path)
+
+
+def test_all_mistakes_are_told_at_once_each_with_its_line(load: Load) -> None:
+    select = 'select = [\n  "ONE3",\n  "ONE7",\n]\n'
+    rest = '[tool.session-lint.per-file-ignores]\n"a.py" = ["x"]'
+    with pytest.raises(ConfigError) as caught:
+        load(f'{select}ignor = ["ONE2"]\nmin-confidence = "sure"\n{rest}')
+    assert [line.partition(" [tool")[0] for line in str(caught.value).splitlines()] == [
+        "pyproject.toml:2:",
+        "pyproject.toml:2:",
+        "pyproject.toml:6:",
+        "pyproject.toml:7:",
+        "pyproject.toml:8:",
+    ]
+
+
+@pytest.mark.parametrize("name", ["session_lint", "sessionlint", "Session-Lint", "session-linter"])
+def test_a_table_of_nearly_that_name_is_not_ignored_in_silence(tmp_path: Path, name: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(f'[project]\nname = "x"\n\n[tool.{name}]\nselect = ["ONE1"]\n')
+    with pytest.raises(ConfigError, match=rf"pyproject\.toml:4: \[tool\.{name}\] is not read; write \[tool\.session-lint\]"):
+        load_settings(tmp_path, RULES)
+
+
+def test_settings_are_laid_over_those_that_they_extend(tmp_path: Path) -> None:
+    below = tmp_path / "below"
+    below.mkdir()
+    (tmp_path / "all.toml").write_text('select = ["ONE1"]\nsource-roots = ["lib"]\n')
+    (tmp_path / "shared.toml").write_text('extend = "all.toml"\nsource-roots = ["src"]\n')
+    (below / "pyproject.toml").write_text('[tool.session-lint]\nextend = "../shared.toml"\nignore = ["ONE102"]\n')
+    found = load_settings(below, RULES)
+    assert (found.root, found.enabled, found.source_roots) == (below, ("ONE101",), ("src",))
+
+
+@pytest.mark.parametrize(
+    ("above", "said"), [("'none.toml'", "where there is no file"), ("3", "must be a file"), ("'pyproject.toml'", "leads back")]
+)
+def test_what_cannot_be_extended_is_named(tmp_path: Path, above: str, said: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(f"[tool.session-lint]\nextend = {above}\n")
+    with pytest.raises(ConfigError, match=rf"pyproject\.toml:2: .*{said}"):
+        load_settings(tmp_path, RULES)
+
+
+def test_suppressions_that_suppress_nothing_are_selected_as_rules_are(load: Load) -> None:
+    assert load("").report_unused_suppressions is False
+    assert load('extend-select = ["ONE9"]').report_unused_suppressions is True
+    assert load('select = ["ONE901"]').enabled == ()
+    assert load('extend-select = ["unused-suppression"]', Selectors(ignore=("ONE901",))).report_unused_suppressions is False

@@ -89,7 +89,12 @@ output_options: Decorator = bundle(
     click.option("--output-file", "-o", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Print to this file."),
     click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="When to use colours."),
     click.option("--quiet", "-q", is_flag=True, help="Print findings only, no summary."),
-    click.option("--verbose", "-v", is_flag=True, help="Tell why the two halves of each finding belong together (format full)."),
+    click.option(
+        "--verbose",
+        "-v",
+        is_flag=True,
+        help="Tell the root, the settings and the time; and of each finding why its two halves belong together.",
+    ),
     click.option("--show-files", is_flag=True, help="List the files that would be checked, and stop."),
     click.option("--show-unresolved", is_flag=True, help="List the calls that could not be resolved, by reason, in place of findings."),
     click.option("--statistics", is_flag=True, help="Count findings per rule in place of listing them."),
@@ -140,6 +145,8 @@ def inside(filename: str, settings: Settings) -> str:
 def warn_of(report: Report, look: Style) -> None:
     """What could not be analysed, on standard error; and that there was nothing to analyse."""
     warn(report, look)
+    if look.summary and any(notice.message.startswith("cannot be parsed") for notice in report.notices):
+        say("If such a file is a template, and no Python: `extend-exclude` in [tool.session-lint], or --extend-exclude leaves it out.")
     if not report.files and not report.notices:
         say("warning: no Python files found under the given paths")
 
@@ -149,6 +156,17 @@ def doubt(report: Report, look: Style, settings: Settings) -> None:
     getters = settings.enabled is None or any(code.startswith(_OF_GETTERS) for code in settings.enabled)
     for doubt in silence.doubts(report, getters=getters) if look.summary else ():
         say(f"warning: {printable(doubt)}")
+
+
+def say_run(settings: Settings, report: Report, seconds: float) -> None:
+    """Which project was read by which settings, and how long that took, on standard error."""
+    rules = "all rules" if settings.enabled is None else f"{len(settings.enabled)} rules: {', '.join(settings.enabled)}"
+    say(f"root: {settings.root}")
+    say(f"settings: {settings.source or 'none found: the defaults'}")
+    say(f"rules: {rules}")
+    say(f"cache: {settings.cache_directory}")
+    say(f"files: {len(report.files):,} reported on, {report.seen.files if report.seen is not None else 0:,} read")
+    say(f"time: {seconds:.2f} s")
 
 
 def listed(report: Report, output: OutputOptions, look: Style, *, people: bool) -> str | None:

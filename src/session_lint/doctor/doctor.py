@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from session_lint import registry
 from session_lint.analysis import pipeline
-from session_lint.doctor import traps
+from session_lint.doctor import mending, traps
 from session_lint.doctor.trap import Trap
 from session_lint.errors import SessionLintError
 from session_lint.facts.finding import Notice
@@ -22,8 +22,17 @@ def known_traps() -> tuple[Trap, ...]:
     return registry.discover(traps, Trap)  # type: ignore[type-abstract]
 
 
-def diagnose(settings: Settings, rules: tuple[tuple[str, str], ...], ignore: Sequence[str] = ()) -> Diagnosis:
-    """What is around the project of the settings, without the ignored traps. Raises SessionLintError for a trap that does not exist."""
+def diagnose(settings: Settings, rules: tuple[tuple[str, str], ...], ignore: Sequence[str] = (), *, mend: bool = False) -> Diagnosis:
+    """What is around the project of the settings, without the ignored traps; with `mend`, what is left once the rest was mended.
+
+    Raises SessionLintError for a trap that does not exist, and for a file that cannot be written.
+    """
+    found = _diagnosis(settings, rules, ignore)
+    done = mending.mend(found) if mend else ()
+    return replace(_diagnosis(settings, rules, ignore), mended=done) if done else found
+
+
+def _diagnosis(settings: Settings, rules: tuple[tuple[str, str], ...], ignore: Sequence[str]) -> Diagnosis:
     items = known_traps()
     unknown = [name for name in ignore if name not in {item.name for item in items}]
     if unknown:

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import ClassVar
 
-from session_lint.facts.trap import Caught
+from session_lint.facts.trap import Caught, Mending
 from session_lint.project.surroundings import Surroundings
 
 
@@ -20,9 +20,9 @@ class Trap(ABC):
         """The trap's name: the stem of its file, with hyphens."""
         return type(self).__module__.rsplit(".", 1)[-1].replace("_", "-")
 
-    def caught(self, path: str, row: int, message: str, change: str, why: str = "") -> Caught:
+    def caught(self, path: str, row: int, message: str, change: str, why: str = "", mending: Mending | None = None) -> Caught:
         """One place of this trap."""
-        return Caught(self.name, path, row, message, why or self.why, change)
+        return Caught(self.name, path, row, message, why or self.why, change, mending)
 
     @abstractmethod
     def look(self, project: Surroundings) -> Iterator[Caught]:

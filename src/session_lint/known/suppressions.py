@@ -1,4 +1,5 @@
-"""Comments that switch findings off: `# noqa` exactly as flake8 reads it, and `# session-lint: ignore[rule] reason`."""
+"""Comments that switch findings off: `# noqa` exactly as flake8 reads it, `# session-lint: ignore[rule] reason` for a line and
+`# session-lint: ignore-file`, or `ignore-file[rule]`, for a file."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ UNUSED = "ONE901"  # the code of a suppression that suppresses nothing
 NOQA = re.compile(r"# noqa(?::[\s]?(?P<codes>([A-Z]+[0-9]+(?:[,\s]+)?)+))?", re.IGNORECASE)
 _NOQA_FILE = re.compile(r"\s*# flake8[:=]\s*noqa", re.IGNORECASE)
 IGNORE = re.compile(r"#\s*session-lint:\s*ignore\[(?P<rules>[^\]]*)\]")
+_IGNORE_FILE = re.compile(r"#\s*session-lint:\s*ignore-file\b(?:\[(?P<rules>[^\]]*)\])?")
 _WORD = re.compile(r"[^,\s]+")
 
 
@@ -19,12 +21,13 @@ class Suppressions:
     """The suppressions of one file.
 
     `noqa` maps a row to the code prefixes switched off there, an empty tuple being all codes; `ignores` maps a row to rule codes
-    (or their prefixes) and rule names. Rows are 1-based.
+    (or their prefixes) and rule names. Rows are 1-based. `file_rules` holds those that are off in the whole file, "" being every rule.
     """
 
     whole_file: bool = False
     noqa: tuple[tuple[int, tuple[str, ...]], ...] = ()
     ignores: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    file_rules: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, text: str) -> Suppressions:
@@ -36,10 +39,12 @@ class Suppressions:
         tokens = _tokens(lines)
         whole = any(_NOQA_FILE.match(line) for line in lines)
         rows = tuple((row, found) for row, line in _noqa_lines(lines, tokens) if (found := _noqa_codes(line)) is not None)
-        return cls(whole_file=whole, noqa=rows, ignores=_ignores(lines, tokens))
+        return cls(whole_file=whole, noqa=rows, ignores=_ignores(lines, tokens), file_rules=_file_rules(lines, tokens))
 
     def covers(self, row: int, code: str, name: str, *, noqa: bool = True) -> bool:
         """Whether a finding of this rule on this row is switched off; without `noqa`, by a comment of this tool's own."""
+        if self.file_rules and (name in self.file_rules or code.startswith(self.file_rules)):
+            return True
         if any(at == row and (name in rules or code.startswith(rules)) for at, rules in self.ignores):
             return True
         return noqa and (self.whole_file or any(at == row and (not codes or code.startswith(codes)) for at, codes in self.noqa))
@@ -106,6 +111,20 @@ def _noqa_lines(lines: list[str], tokens: list[tokenize.TokenInfo] | None) -> li
     for row, (first, last) in _joined(tokens).items():
         joined[row] = "".join(lines[first - 1 : last])
     return sorted(joined.items())
+
+
+def _file_rules(lines: list[str], tokens: list[tokenize.TokenInfo] | None) -> tuple[str, ...]:
+    """The rules that comments on lines of their own switch off in the whole file; ("",) for all."""
+    if tokens is None:
+        written = [line.strip() for line in lines]
+    else:
+        written = [token.string for token in tokens if token.type == tokenize.COMMENT and token.line.lstrip().startswith("#")]
+    found: list[str] = []
+    for text in written:
+        comment = _IGNORE_FILE.match(text)
+        if comment is not None:
+            found += [""] if comment["rules"] is None else _WORD.findall(comment["rules"])
+    return tuple(found)
 
 
 def _ignores(lines: list[str], tokens: list[tokenize.TokenInfo] | None) -> tuple[tuple[int, tuple[str, ...]], ...]:

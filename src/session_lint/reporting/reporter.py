@@ -89,6 +89,8 @@ def closing(report: Report) -> str:
         )
     if count:
         return f"{_count(count)}.{known(report)}{more(report)}"
+    if report.root and not (report.files or report.notices):
+        return "Nothing was checked." + known(report)
     return ("No findings in the files that could be analysed." if report.notices else "All checks passed!") + known(report)
 
 

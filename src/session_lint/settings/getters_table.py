@@ -6,7 +6,7 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,21 +29,36 @@ def add_getters(getters: Sequence[Getter], root: Path) -> Path | None:
     Raises SessionLintError, with the file as it was.
     """
     file = root / "pyproject.toml"
+    return file if _written(file, lambda before: with_getters(before, getters, str(file))) else None
+
+
+def add_setting(root: Path, line: str) -> Path:
+    """Puts a setting, `key = value`, into the pyproject.toml of a project, which is made when there is none; the file.
+
+    Raises SessionLintError when it cannot be written, or would come to mean something else.
+    """
+    file = root / "pyproject.toml"
+    _written(file, lambda before: with_line(before, line, str(file)))
+    return file
+
+
+def _written(file: Path, edit: Callable[[bytes], bytes]) -> bool:
+    """Whether the file had to be changed, all or nothing."""
     there = file.is_file()
     try:
         before = file.read_bytes() if there else b""
-        after = with_getters(before, getters, str(file))
+        after = edit(before)
         if after == before:
-            return None
+            return False
         if there:
-            all_or_none.write(root, [Change(file.name, before, after)])
+            all_or_none.write(file.parent, [Change(file.name, before, after)])
         else:
             partial = file.with_name(f".{file.name}.{os.getpid()}.tmp")
             partial.write_bytes(after)
             partial.replace(file)
     except OSError as error:
         raise SessionLintError(f"{file}: cannot be written: {error.strerror or error}") from error
-    return file
+    return True
 
 
 def entry(getter: Getter) -> str:
@@ -156,3 +171,24 @@ def _check(before: dict[str, Any], edited: str, fresh: Sequence[Getter], where: 
 
 def _text(value: str) -> str:
     return json.dumps(value, ensure_ascii=False)
+
+
+def with_line(data: bytes, line: str, where: str) -> bytes:
+    """The file with one more setting, `key = value`, at the head of its table. Raises ConfigError as `with_getters` does."""
+    text, document = _read(data, where)
+    has_table, key = bool(_table(document, where)), line.partition(" ")[0]
+    newline = "\r\n" if "\r\n" in text else "\n"
+    header = _HEADER.search(text)
+    if header is None and has_table:
+        raise ConfigError(f"{where}: its settings are not under a line [tool.session-lint]; nothing was written")
+    if header is None:
+        gap = "" if not text else newline if text.endswith("\n") else newline * 2
+        edited = f"{text}{gap}[tool.session-lint]{newline}{line}{newline}"
+    else:
+        edited = text[: header.end()] + newline + line + text[header.end() :]
+    after = tomllib.loads(edited)
+    added = after["tool"]["session-lint"].pop(key)
+    before = {**document, "tool": {"session-lint": {}, **document.get("tool", {})}}
+    if after != before or added != tomllib.loads(line)[key]:
+        raise ConfigError(f"{where}: cannot be edited without changing what is there; nothing was written")
+    return edited.encode("utf-8")

@@ -6,15 +6,19 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from session_lint.errors import ConfigError
+from session_lint.settings.mistakes import row_of_key, row_of_table
 from session_lint.settings.settings import Selectors, Settings
 from session_lint.settings.table import TableReader
 
 KnownRules = Sequence[tuple[str, str]]
 
+_NAME = "session-lint"
+_NEAR = frozenset({"sessionlint", "sessionslint", "sessionlinter"})
 ROOT_MARKS = ("pyproject.toml", ".git", "setup.cfg", "setup.py")
 
 
@@ -42,41 +46,73 @@ def load_settings(
     count in place of what the file says. Raises ConfigError.
     """
     start = start.resolve()
-    table: dict[str, Any] = {}
-    where, root = "", None
-    if config is not None:
-        table, where = _read_config(config)
-    elif not isolated:
-        found = _nearest_table(start)
-        if found is not None:
-            root, table = found
-            where = "pyproject.toml: [tool.session-lint]"
-    root = root or _project_root(start)
-    return TableReader(where, tuple(known_rules)).load(root, {**table, **(overrides or {})}, command_line or Selectors())
+    found = _Table() if isolated and config is None else _read_config(config) if config is not None else _nearest_table(start)
+    root = (found.root if found is not None else None) or _project_root(start)
+    found = found or _Table()
+    reader = TableReader(found.where, tuple(known_rules), found.text)
+    return reader.load(root, {**_extended(found), **(overrides or {})}, command_line or Selectors())
 
 
-def _read_config(config: Path) -> tuple[dict[str, Any], str]:
-    data = _read_toml(config)
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A table of settings. `file`: where it is written; `root`: the project root, where the file decides that."""
+
+    table: dict[str, Any] = field(default_factory=dict)
+    where: str = ""
+    text: str = ""
+    file: Path | None = None
+    root: Path | None = None
+
+
+def _read_config(config: Path) -> _Table:
+    data, text = _read_toml(config)
     tool = data.get("tool")
-    if isinstance(tool, dict) and isinstance(tool.get("session-lint"), dict):
-        return tool["session-lint"], f"{config.name}: [tool.session-lint]"
+    _refuse_near_misses(config, data, text)
+    if isinstance(tool, dict) and isinstance(tool.get(_NAME), dict):
+        return _Table(tool[_NAME], f"{config.name}: [tool.{_NAME}]", text, config)
     if config.name == "pyproject.toml" or isinstance(tool, dict):
-        return {}, f"{config.name}: [tool.session-lint]"
-    return data, f"{config.name}:"
+        return _Table({}, f"{config.name}: [tool.{_NAME}]", text, config)
+    return _Table(data, f"{config.name}:", text, config)
 
 
-def _nearest_table(start: Path) -> tuple[Path, dict[str, Any]] | None:
+def _nearest_table(start: Path) -> _Table | None:
     for directory in (start, *start.parents):
         file = directory / "pyproject.toml"
         if not file.is_file():
             continue
-        tool = _read_toml(file).get("tool", {})
-        if isinstance(tool, dict) and "session-lint" in tool:
-            table = tool["session-lint"]
-            if not isinstance(table, dict):
-                raise ConfigError("pyproject.toml: tool.session-lint must be a table, written [tool.session-lint]")
-            return directory, table
+        data, text = _read_toml(file)
+        _refuse_near_misses(file, data, text)
+        tool = data.get("tool", {})
+        if isinstance(tool, dict) and _NAME in tool:
+            if not isinstance(tool[_NAME], dict):
+                raise ConfigError(f"pyproject.toml: tool.{_NAME} must be a table, written [tool.{_NAME}]")
+            return _Table(tool[_NAME], f"pyproject.toml: [tool.{_NAME}]", text, file, directory)
     return None
+
+
+def _refuse_near_misses(file: Path, data: dict[str, Any], text: str) -> None:
+    """A table that nobody reads, because its name is another one, would be ignored in silence."""
+    tool = data.get("tool")
+    for name in tool if isinstance(tool, dict) else ():
+        if name != _NAME and re.sub(r"[^a-z]", "", name.lower()) in _NEAR:
+            raise ConfigError(f"{file.name}:{row_of_table(text, name) or 1}: [tool.{name}] is not read; write [tool.{_NAME}]")
+
+
+def _extended(found: _Table, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """The table, laid over the one that it extends."""
+    above = found.table.get("extend")
+    if above is None or found.file is None:
+        return found.table
+    row = row_of_key(found.text, "extend")
+    place = f"{found.file.name}:{row}" if row else found.file.name
+    if not isinstance(above, str) or not above:
+        raise ConfigError(f'{place}: "extend" must be a file, not {above!r}')
+    file = (found.file.parent / above).resolve()
+    if file in seen:
+        raise ConfigError(f'{place}: "extend" leads back to {file}: it would never end')
+    if not file.is_file():
+        raise ConfigError(f'{place}: "extend" names {file}, where there is no file')
+    return {**_extended(_read_config(file), (*seen, file)), **found.table}
 
 
 def _project_root(start: Path) -> Path:
@@ -93,9 +129,10 @@ def _project_root(start: Path) -> Path:
     return start
 
 
-def _read_toml(file: Path) -> dict[str, Any]:
+def _read_toml(file: Path) -> tuple[dict[str, Any], str]:
     try:
-        return tomllib.loads(file.read_bytes().decode("utf-8"))
+        text = file.read_bytes().decode("utf-8")
+        return tomllib.loads(text), text
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:

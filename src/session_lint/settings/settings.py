@@ -209,6 +209,25 @@ class Selectors:
     ignore: tuple[str, ...] = ()
 
 
+UNUSED = "ONE901"  # the code of a suppression that suppresses nothing, which is no rule of the analysis
+
+
+def is_unused(selector: str) -> bool:
+    """Whether a selector stands for suppressions that suppress nothing, and for no rule."""
+    return selector == "unused-suppression" or (selector.startswith("ONE9") and UNUSED.startswith(selector))
+
+
+def asks_for_unused(layers: tuple[Selectors, ...]) -> bool | None:
+    """Whether they are to be reported, by the selectors of all layers; None when none of them says so."""
+    asked: bool | None = None
+    for layer in layers:
+        if any(map(is_unused, (layer.select or ()) + layer.extend_select)):
+            asked = True
+        if any(map(is_unused, layer.ignore)):
+            asked = False
+    return asked
+
+
 def matching_codes(selector: str, known_rules: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
     """The codes a selector stands for; none when it names nothing."""
     if selector == "ALL":

@@ -13,7 +13,17 @@ from typing import Any
 
 from session_lint.errors import ConfigError
 from session_lint.facts.finding import Confidence
-from session_lint.settings.settings import GetterSetting, Selectors, Settings, matching_codes, resolve_selection
+from session_lint.settings.mistakes import Mistakes
+from session_lint.settings.settings import (
+    UNUSED,
+    GetterSetting,
+    Selectors,
+    Settings,
+    asks_for_unused,
+    is_unused,
+    matching_codes,
+    resolve_selection,
+)
 from session_lint.version import __version__
 
 
@@ -39,28 +49,42 @@ class TableReader:
 
     where: str
     known_rules: tuple[tuple[str, str], ...]
+    written: str = ""  # the text of the file, for the lines of what is wrong in it
 
     def load(self, root: Path, table: dict[str, Any], command_line: Selectors) -> Settings:
-        fields: dict[str, Any] = {}
-        layer = Selectors()
-        for key, value in table.items():
-            if key in _SELECTION_KEYS:
-                layer = replace(layer, **{key.replace("-", "_"): self.selectors(key, value)})
-            elif key == "required-version":
-                self._check_version(value)
-            elif key in _FIELDS:
-                fields[key.replace("-", "_")] = _FIELDS[key].read(self, key, value)
-            else:
-                raise ConfigError(f'{self.where} unknown key "{key}"{_nearest(key, KEYS)}')
+        fields, layer = self._read(table)
         asked = TableReader("command line:", self.known_rules)
         for option in _SELECTION_KEYS:
-            asked.selectors(f"--{option}", list(getattr(command_line, option.replace("-", "_")) or ()))
+            asked.selectors(f"--{option}", list(getattr(command_line, option.replace("-", "_")) or ()), unused=True)
         self._check_getters(fields.get("getters", ()), fields.get("not_getters", ()))
+        unused = asks_for_unused((layer, command_line))
+        if unused is not None:
+            fields["report_unused_suppressions"] = unused
         for name in ("baseline", "cache_dir"):
             if name in fields:
                 fields[name] = root / fields[name]
         enabled = resolve_selection((layer, command_line), self.known_rules)
         return Settings(root=root, source=self.where, enabled=enabled, **fields)
+
+    def _read(self, table: dict[str, Any]) -> tuple[dict[str, Any], Selectors]:
+        """The fields of Settings, and the selectors of rules. Raises ConfigError for all that is wrong."""
+        fields: dict[str, Any] = {}
+        layer = Selectors()
+        mistakes = Mistakes(self.where, self.written)
+        for key, value in table.items():
+            try:
+                if key in _SELECTION_KEYS:
+                    layer = replace(layer, **{key.replace("-", "_"): self.selectors(key, value, unused=True)})
+                elif key == "required-version":
+                    self._check_version(value)
+                elif key in _FIELDS:
+                    fields[key.replace("-", "_")] = _FIELDS[key].read(self, key, value)
+                elif key != "extend":  # the loader has followed it
+                    raise ConfigError(f'{self.where} unknown key "{key}"{_nearest(key, KEYS)}')
+            except ConfigError as error:
+                mistakes.note(key, error)
+        mistakes.check()
+        return fields, layer
 
     def _check_getters(self, getters: tuple[GetterSetting, ...], others: tuple[str, ...]) -> None:
         both = sorted({getter.name for getter in getters}.intersection(others))
@@ -97,13 +121,20 @@ class TableReader:
         cleaned = (text.strip("/").removeprefix("./") for text in self.texts(key, value))
         return tuple("" if text == "." else text for text in cleaned)
 
-    def selectors(self, key: str, value: object) -> tuple[str, ...]:
+    def selectors(self, key: str, value: object, *, unused: bool = False) -> tuple[str, ...]:
+        """Selectors of rules; with `unused` also those of suppressions that suppress nothing."""
         texts = self.texts(key, value)
-        for text in texts:
-            if not matching_codes(text, self.known_rules):
-                known = [word for pair in self.known_rules for word in pair]
-                raise ConfigError(f'{self.where} "{key}" names an unknown rule "{text}"{_nearest(text, known)}')
+        unknown = [text for text in texts if not matching_codes(text, self.known_rules) and not (unused and is_unused(text))]
+        if unknown:
+            raise ConfigError("\n".join(f'{self.where} "{key}" names an unknown rule "{text}"{self._rule_like(text)}' for text in unknown))
         return texts
+
+    def _rule_like(self, text: str) -> str:
+        """What may have been meant. A code that is none is like no other code: the families of codes say more."""
+        if not re.fullmatch(r"ONE\d{0,2}", text.upper()):
+            return _nearest(text, [word for pair in self.known_rules for word in pair])
+        families = sorted({f"{code[:4]} ({code[:4]}xx)" for code, _ in self.known_rules})
+        return f"; known: {', '.join(families)}, {UNUSED}; `session-lint rule --all` lists the rules"
 
     def per_file(self, key: str, value: object) -> tuple[tuple[str, tuple[str, ...]], ...]:
         if not isinstance(value, dict):
@@ -257,6 +288,12 @@ _SELECTION_KEYS: dict[str, Key] = {
 KEYS: dict[str, Key] = {
     **_FIELDS,
     **_SELECTION_KEYS,
+    "extend": Key(
+        "a file, relative to this one",
+        "Settings to begin with: those of this file are laid over them, key by key. "
+        "Paths in them are relative to the project root all the same.",
+        '"../session-lint.toml"',
+    ),
     "required-version": Key(
         "a version, or comparisons separated by commas", "The versions of session-lint that may read this table.", '">=0.1,<1"'
     ),

@@ -6,14 +6,18 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 
+from session_lint.analysis.entry_points import marked
 from session_lint.analysis.program.call_texts import call_text
 from session_lint.analysis.program.events import Event, same_resource
 from session_lint.analysis.program.getters import INFRASTRUCTURE_NAMES, base_sites, key_columns, memoised, returned_sites
 from session_lint.analysis.program.keys import IDENTITY, name_of
 from session_lint.analysis.program.lambdas import is_lambda
 from session_lint.analysis.program.link import Linker
+from session_lint.analysis.program.lookups import Rows
 from session_lint.analysis.program.measures import record
+from session_lint.analysis.program.refusing import refuses
 from session_lint.analysis.program.symbols import FunctionSymbol
 from session_lint.facts.effects import EffectKind
 from session_lint.facts.getters import Evidence, Getter
@@ -60,9 +64,10 @@ class _Discovery:
                 and not is_lambda(full)
                 and full in self._linker.facts
                 and not function.is_abstract
+                and not any(marked(decorator) is not None for decorator in function.index.decorators)  # a framework calls it, nobody else
             ):
                 getter = self._known(full, function) or self._candidate(full, function)
-                if getter is not None:
+                if getter is not None and not self._obtains_nothing(full, function):
                     found.append(getter)
         return tuple(sorted(found, key=lambda getter: (getter.place, getter.function)))
 
@@ -116,6 +121,20 @@ class _Discovery:
             self._keys(full, function, event),
             self._result(full),
         )
+
+    def _obtains_nothing(self, full: str, function: FunctionSymbol) -> bool:
+        """Whether a function writes an argument into the row that it finds, or refuses a row that is there, whatever else it looks like."""
+        summary = self._linker.summary(full)
+        event = summary.getter
+        if event is None or summary.wraps or self._linker.names.configured(full)[0]:
+            return False
+        if event.sets:
+            return True
+        read = self._look_up(full, event)
+        if read is None:
+            return event.effect is not None and event.effect.kind is EffectKind.UPSERT and _SETS.match(function.index.name) is not None
+        walked = self._linker.walks[full]
+        return refuses(read, walked, Rows(self._linker.facts[full], self._linker.symbols, partial(self._linker.spelled, full), walked))
 
     def _body(self, full: str, function: FunctionSymbol, event: Event) -> Iterator[Evidence]:
         kind = None if event.effect is None else event.effect.kind
@@ -220,6 +239,7 @@ class _Discovery:
         return Place(self._linker.paths[full], site.name_span)
 
 
+_SETS = re.compile(r"_*a?(?:set|save|update|put|store|write|mark|replace)(?:_|$)")
 _QUIET = {"builtins", "logging", "json", "datetime", "typing", "re", "os", "uuid", "time"}
 _REMOTE = {"post", "put", "request", "rpc", "execute", "send", "call", "invoke", "fetch"}
 _ASKS = re.compile(r"_*a?(?:get|find|load|fetch|obtain|resolve|lookup|retrieve)(?:_|$)")

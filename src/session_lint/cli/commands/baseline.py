@@ -52,7 +52,9 @@ def command(*, action: str, paths: tuple[str, ...], file: Path | None, update: b
         raise SessionLintError(f"{target} was not written: some files could not be analysed")
     if action == "write" and not fresh and report.findings and not update:
         raise SessionLintError(f"{target} was not written: it lacks {_count(report.findings)}; `baseline write --update` takes them in")
-    emit(_written(target, report, settings.baseline is not None or file is not None, add=action == "write"))
+    emit(_written(target, report, add=action == "write"))
+    if action == "write" and settings.baseline is None and file is None and project.config is None and not project.isolated:
+        emit(_named(settings.root, target.name))
     return ExitCode.CLEAN
 
 
@@ -74,15 +76,24 @@ def _checked(target: Path, report: Report) -> int:
     return ExitCode.CLEAN if same else ExitCode.FINDINGS
 
 
-def _written(target: Path, report: Report, named: bool, *, add: bool) -> str:  # noqa: FBT001
+def _named(root: Path, name: str) -> str:
+    """Writes the setting that makes `check` use the file; or tells what to write."""
+    line = f'baseline = "{name}"'
+    try:
+        file = api.add_setting(root, line)
+    except SessionLintError as error:
+        return f"To use it, add to [tool.session-lint] in pyproject.toml: {line} ({error})\n"
+    return f"Added {line} to {file}.\n"
+
+
+def _written(target: Path, report: Report, *, add: bool) -> str:
     """Writes the file, unless it says the same already; and what to tell of it."""
     text = api.baseline_text(report, add=add)
     if target.exists() and target.read_bytes() == text.encode("utf-8", "backslashreplace"):
         return f"{target} is up to date.\n"
     emit(text, target)
     added, gone = len(report.findings) if add else 0, report.baseline.gone_count if report.baseline is not None else 0
-    use = "" if named else f'To use it, add to [tool.session-lint] in pyproject.toml: baseline = "{target.name}"\n'
-    return f"Wrote {target}: {added} added, {gone} removed.\n{use}"
+    return f"Wrote {target}: {added} added, {gone} removed.\n"
 
 
 def _count(findings: Sequence[object]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import click
@@ -21,6 +22,7 @@ from session_lint.cli.check_options import (
     listed,
     output_options,
     rule_options,
+    say_run,
     scope,
     stdin_name,
     stdin_option,
@@ -138,11 +140,14 @@ def _run(
         return ExitCode.CLEAN
     outputs = output.outputs()
     edits = outputs.show_edits(stream=not output.lists)
+    began = monotonic()
     with progress.shown(quiet=output.quiet) as bar:
         options = replace(project.run_options(), show_unresolved=output.show_unresolved, edits=edits, progress=bar)
         report = _report(paths, source, settings, options, adoption.diff_base)
     warn_of(report, outputs.look)
     doubt(report, outputs.look, settings)
+    if output.verbose:
+        say_run(settings, report, monotonic() - began)
     if adoption.add_noqa is not None:
         return add_noqa(report, adoption.add_noqa, quiet=output.quiet)
     shown = listed(report, output, outputs.look, people=outputs.for_people)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from session_lint.doctor.trap import Trap
-from session_lint.facts.trap import Caught
+from session_lint.facts.trap import Caught, Mending
 from session_lint.project.surroundings import Surroundings, row_of
 
 
@@ -23,8 +23,9 @@ class CacheInGit(Trap):
         where = "pyproject.toml" if project.settings.cache_dir is not None else project.shown(folder)
         tracked = (project.git("ls-files", "--", place) or "").splitlines()
         mine = [name for name in tracked if name.rsplit("/", 1)[-1].startswith("cache-") or name.endswith("CACHEDIR.TAG")]
+        ignored = Mending(project.shown(project.top / ".gitignore"), f"/{place}/\n")
         if mine:
             message = f"git tracks the cache: {mine[0]}"
             yield self.caught(where, row, message, f"# .gitignore\n/{place}/\n# then: git rm -r --cached {place}")
         elif folder.is_dir() and project.git("check-ignore", "--quiet", "--no-index", f"{place}/cache-.sqlite3") is None:
-            yield self.caught(where, row, f"git does not ignore the cache in {place}", f"# .gitignore\n/{place}/")
+            yield self.caught(where, row, f"git does not ignore the cache in {place}", f"# .gitignore\n/{place}/", mending=ignored)

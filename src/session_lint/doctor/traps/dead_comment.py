@@ -31,7 +31,9 @@ class DeadComment(Trap):
                 yield from self._codes(project, file, row, comment, found["codes"], parsed)
             ignore = _IGNORE.search(comment)
             if ignore is not None:
-                yield from self._ignore(project, file, row, comment, {rule for _, rules in read.ignores for rule in rules})
+                yield from self._ignore(
+                    project, file, row, comment, {rule for _, rules in read.ignores for rule in rules} | set(read.file_rules)
+                )
 
     def _codes(self, project: Surroundings, file: str, row: int, comment: str, written: str, parsed: set[str]) -> Iterator[Caught]:
         known = [code for code, _ in project.rules]

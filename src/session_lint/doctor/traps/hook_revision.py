@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from session_lint.doctor.trap import Trap
-from session_lint.facts.trap import Caught
+from session_lint.facts.trap import Caught, Mending
 from session_lint.project.surroundings import Surroundings
 from session_lint.version import __version__
 
@@ -28,9 +28,10 @@ class HookRevision(Trap):
                 continue
             seen.add(revision.row)
             where, version = project.shown(config[0]), _VERSION.fullmatch(revision.text)
+            mending = Mending(where, f"v{__version__}", revision.row, revision.text)
             if revision.text in _BRANCHES:
                 message = f"`rev: {revision.text}` is a branch: pre-commit keeps what it was when it was first installed"
-                yield self.caught(where, revision.row, message, f"rev: v{__version__}")
+                yield self.caught(where, revision.row, message, f"rev: v{__version__}", mending=mending)
             elif version is not None and version[1] != __version__:
                 message = f"the hook is version {version[1]}, and {__version__} is installed"
-                yield self.caught(where, revision.row, message, f"rev: v{__version__}")
+                yield self.caught(where, revision.row, message, f"rev: v{__version__}", mending=mending)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from session_lint.doctor.trap import Trap
-from session_lint.facts.trap import Caught
+from session_lint.facts.trap import Caught, Mending
 from session_lint.project.surroundings import Surroundings, at
 from session_lint.settings.patterns import Patterns
 
@@ -34,6 +34,7 @@ class ProjectRoot(Trap):
                     0,
                     message,
                     "# in pyproject.toml at the root, if all of it is one project; else in that of each that is one\n[tool.session-lint]",
+                    mending=Mending("pyproject.toml", "[tool.session-lint]\n"),
                 )
                 return
 
