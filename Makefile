@@ -2,6 +2,7 @@
 # make demo [DATABASE=postgres]   a small application runs and shows the defect, is linted, repaired, and runs again
 # make docs   the documentation as a site, in site/
 # make quick  units and scenarios alone: what a change of a rule or the analysis shows first
+# make release VERSION=0.2.0   write the version, build, check what was built, and say what to tag
 # make check  lint, format, types, import contracts              make browser   Chromium for the tests of the HTML report
 # make replay [DATABASE=postgres]   the incident on a real database: as it was, behind the hotfix, on session_service
 
@@ -11,7 +12,7 @@ BIN := .venv/bin
 STAMP := .venv/installed
 DATABASE ?= sqlite
 
-.PHONY: demo test check venv replay docs browser screenshots metamorphic proofs selection quick
+.PHONY: demo test check venv replay docs browser screenshots metamorphic proofs selection quick release
 
 venv: $(STAMP)
 
@@ -50,6 +51,9 @@ demo: $(STAMP)
 
 replay: $(STAMP)
 	@$(BIN)/python tools/replay.py --database $(DATABASE)
+
+release: $(STAMP)
+	@$(BIN)/python tools/release.py $(if $(VERSION),$(VERSION),--check)
 
 docs: $(STAMP)
 	$(BIN)/python tools/generate_docs.py

@@ -117,7 +117,7 @@ def summarize(exposition: str, duplicates: int | None = None, *, guarded: bool |
 
 def checks(summary: Summary) -> tuple[Check, ...]:
     """The lines of the health status, in a fixed order."""
-    return (_messages(summary), _reuse(summary), *_none_of(summary))
+    return (_reuse(summary), _messages(summary), *_none_of(summary))
 
 
 def _messages(summary: Summary) -> Check:

@@ -33,9 +33,7 @@ def test_write_says_what_it_wrote_and_how_to_use_it(tmp_path: Path) -> None:
     write(tmp_path, handler=TWICE)
     done = lint(tmp_path, "baseline", "write")
     assert done.returncode == 0
-    assert done.stdout == (
-        f'Wrote {tmp_path / FILE}: 1 added, 0 removed.\nTo use it, add to [tool.session-lint] in pyproject.toml: baseline = "{FILE}"\n'
-    )
+    assert done.stdout == (f'Wrote {tmp_path / FILE}: 1 added, 0 removed.\nAdded baseline = "{FILE}" to {tmp_path / "pyproject.toml"}.\n')
     assert entries(tmp_path) == [("handler:handle", 1)]
 
 

@@ -210,7 +210,7 @@ def test_no_full_id_in_the_report(url: str) -> None:
         run = report("--database", url, "--url", at, "--output-format", "json")
     assert run.returncode == 0
     assert "user" not in run.stdout
-    assert len(json.loads(run.stdout)) == 12
+    assert len(json.loads(run.stdout)) == 16
 
 
 def test_what_cannot_be_done_ends_with_2(tmp_path: Path) -> None:

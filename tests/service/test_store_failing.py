@@ -103,7 +103,7 @@ def test_a_failure_now_and_then_is_a_warning_and_a_health_report_goes_on_being_g
     metrics.message_done("answered")
     summary = reports.summarize(metrics.exposition().decode(), 0, guarded=True)
     assert (summary.answered, summary.failed, summary.failing, summary.healthy) == (1000, 1, False, True)
-    assert checks(summary)[0].level is Level.WARNING
+    assert checks(summary)[1].level is Level.WARNING
 
 
 def test_without_the_index_a_message_fails_by_the_schema_and_is_no_defect(url: str) -> None:

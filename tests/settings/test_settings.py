@@ -95,7 +95,7 @@ def test_defaults(load: Load, tmp_path: Path) -> None:
         ("min-confidence = 1", '"min-confidence" must be "likely" or "certain", not 1'),
         ("per-file-ignores = []", '"per-file-ignores" must be a table'),
         ('per-file-ignores = {"a.py" = ["ONE9"]}', '"per-file-ignores" of "a.py" names an unknown rule "ONE9"'),
-        ('required-version = ">=99"', '"required-version" asks for >=99, this is session-lint 0.1.0'),
+        ('required-version = ">=99"', '"required-version" asks for >=99, this is session-lint 0.2.0'),
         ('required-version = "new"', '"required-version" must be a version or comparisons'),
         ("xyzzy = 1", 'unknown key "xyzzy"; known: getters, not-getters'),
     ],
@@ -257,7 +257,7 @@ def test_settings_are_laid_over_those_that_they_extend(tmp_path: Path) -> None:
     below.mkdir()
     (tmp_path / "all.toml").write_text('select = ["ONE1"]\nsource-roots = ["lib"]\n')
     (tmp_path / "shared.toml").write_text('extend = "all.toml"\nsource-roots = ["src"]\n')
-    (below / "pyproject.toml").write_text('[tool.session-lint]\nextend = "../shared.toml"\nignore = ["ONE102"]\n')
+    (below / "pyproject.toml").write_text('[tool.session-lint]\nignore = ["ONE102"]\n extend = "../shared.toml"\n')
     found = load_settings(below, RULES)
     assert (found.root, found.enabled, found.source_roots) == (below, ("ONE101",), ("src",))
 
