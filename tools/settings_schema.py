@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 
 from session_lint import api
+from session_lint.settings.settings import UNUSED
 from session_lint.settings.table import KEYS, Key
 
 Schema = dict[str, object]
@@ -25,17 +26,17 @@ _GETTER: Schema = {
 _VERSION = r"^\s*(==|>=|<=|!=|>|<)?\s*\d+(\.\d+)*\s*(,\s*(==|>=|<=|!=|>|<)?\s*\d+(\.\d+)*\s*)*$"
 
 
-def _selectors() -> Schema:
-    """What a rule may be called: ALL, its code, how that begins, its name."""
+def _selectors(*more: str) -> Schema:
+    """What a rule may be called: ALL, its code, how that begins, its name; and `more`."""
     codes = [code for code, _ in api.known_rules()]
     starts = {code[:size] for code in codes for size in range(1, len(code) + 1)}
-    return {"type": "array", "items": {"enum": ["ALL", *sorted(starts), *(name for _, name in api.known_rules())]}}
+    return {"type": "array", "items": {"enum": ["ALL", *sorted(starts), *(name for _, name in api.known_rules()), *more]}}
 
 
 # how a value looks, by how `takes` of a key begins; a key that fits none is an error here, not a gap in the schema
 _SHAPES: tuple[tuple[str, Callable[[], Schema]], ...] = (
     ("a list of names, or of tables", lambda: {"type": "array", "items": _GETTER}),
-    ("a list of rules", _selectors),
+    ("a list of rules", lambda: _selectors("ONE9", "ONE90", UNUSED, "unused-suppression")),
     ("a list of ", lambda: _TEXTS),
     ("a table of a path pattern and a list of rules", lambda: {"type": "object", "additionalProperties": _selectors()}),
     ("a whole number", lambda: {"type": "integer", "minimum": 0}),

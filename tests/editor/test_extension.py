@@ -26,7 +26,7 @@ VALIDATOR = jsonschema.Draft7Validator(SCHEMA)
 WRONG = (
     "selekt = []",
     'select = "ONE1"',
-    'select = ["ONE9"]',
+    'select = ["ONE3"]',
     'ignore = ["no-such-rule"]',
     "getters = [1]",
     'getters = [{ key = "email" }]',
