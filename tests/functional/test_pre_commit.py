@@ -259,7 +259,7 @@ def test_an_excluded_file_is_left_alone_though_it_is_passed_by_name(hooks: Hooks
 def test_what_is_broken_is_named(hooks: Hooks, tmp_path: Path) -> None:
     work = project(hooks, tmp_path, hooks.config("session-lint", "session-lint-fix"))
     for settings, handler, message in (
-        ("selct = []", ONCE, 'error: pyproject.toml: [tool.session-lint] unknown key "selct"; did you mean "select"?'),
+        ("selct = []", ONCE, 'error: pyproject.toml:2: [tool.session-lint] unknown key "selct"; did you mean "select"?'),
         ("select = 5 5", ONCE, "pyproject.toml:2: broken TOML"),
         ("", "def broken(:\n", "handler.py:1: "),
     ):

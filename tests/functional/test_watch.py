@@ -74,7 +74,7 @@ def test_runs_again_when_files_or_settings_change(watching: Watching, tmp_path: 
     (tmp_path / "handler.py").write_text(TWICE, encoding="utf-8")
     watching.until("handler.py:7:13: ONE101")
     (tmp_path / "pyproject.toml").write_text("[tool.session-lint]\nselekt = []\n", encoding="utf-8")
-    watching.until('error: pyproject.toml: [tool.session-lint] unknown key "selekt"')
+    watching.until('error: pyproject.toml:2: [tool.session-lint] unknown key "selekt"')
     (tmp_path / "pyproject.toml").write_text('[tool.session-lint]\nignore = ["ONE101"]\n', encoding="utf-8")
     watching.until("All checks passed!")
     (tmp_path / "added.py").write_text("def f(:\n", encoding="utf-8")
