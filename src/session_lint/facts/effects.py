@@ -27,6 +27,7 @@ class EffectKind(str, Enum):
 
 
 NEW_ROWS = frozenset({EffectKind.INSERT, EffectKind.UPSERT})
+OF_MANAGERS = frozenset({".create_user()", ".create_superuser()"})  # verbs that do more than insert a row
 WRITES = NEW_ROWS | {EffectKind.CLEAR}
 MAKES = NEW_ROWS | {EffectKind.OBTAIN}  # there is a row afterwards
 TELLING = WRITES | MAKES  # what a finding is made of

@@ -33,7 +33,7 @@ from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.truth import asked
 from session_lint.analysis.program.unfilled import Unfilled
 from session_lint.analysis.program.values import ClassValue
-from session_lint.facts.effects import Effect, EffectKind
+from session_lint.facts.effects import OF_MANAGERS, Effect, EffectKind
 from session_lint.facts.finding import ChainStep
 from session_lint.facts.flow import is_flow
 from session_lint.facts.location import Place
@@ -66,6 +66,8 @@ class CallEvents:
         site = self._told(full, module, self._known.facts[full].calls[index], walker)
         resolved = self._known.resolver.resolve(full, site)
         effects = self._known.readings.of(full, module, site) or asked(self._known, full, module, site)
+        if resolved.targets:  # a manager of the project: what that does is told by itself
+            effects = tuple(effect for effect in effects if effect.verb not in OF_MANAGERS)
         for effect in effects:
             event = self._own(full, site, effect, walker)
             yield replace(event, fallback=True) if self._guarded(full, walker, event) else event

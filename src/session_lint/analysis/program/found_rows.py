@@ -6,7 +6,7 @@ from session_lint.analysis.program.events import Event, same_rows
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.lookups import Rows
 from session_lint.analysis.program.walked import Walk
-from session_lint.facts.effects import MAKES
+from session_lint.facts.effects import MAKES, OF_MANAGERS
 from session_lint.facts.terms import Attr, Const, Invoke, Term, walk
 
 _ORDERING = frozenset({"order_by", "sort", "latest", "earliest", "last"})
@@ -21,6 +21,8 @@ def is_updated(read: Event, walked: Walk, rows: Rows) -> bool:
 def is_apart(read: Event, insert: Event, walked: Walk) -> bool:
     """Whether one call of the library cannot stand for a look-up and its insert: other rows are written on the way from one to the other,
     or by what inserts; or the look-up asks what the row itself does not have, such as a column of another table."""
+    if insert.effect is not None and insert.effect.verb in OF_MANAGERS:
+        return True
     if any("__" in name.removesuffix("__exact") for name, _ in read.columns):
         return True
     first, then = walked.events.index(read), walked.events.index(insert)
