@@ -284,7 +284,9 @@ def _result(body: list[ast.stmt], scope: Scope) -> Term | None:
 
 
 def _names_value(node: ast.stmt) -> bool:
-    """Whether a statement does no more than that; a nested function does nothing where it stands."""
+    """Whether a statement does no more than that, as an import does; a nested function does nothing where it stands."""
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return True
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return not node.decorator_list
     return isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)

@@ -121,7 +121,7 @@ class _Closure:
         surrounding.of_keys(getting, self.reasons)
         surrounding.of_clears(self.reasons)
         surrounding.of_new(self.levels, self.reasons)
-        surrounding.of_races([number for number in self.racing if number in self.reasons], self.reasons)
+        surrounding.of_races([number for number in self.racing if number in self.reasons], self.levels, self.reasons)
         self.support.select(self.reasons)
         return self._selection()
 

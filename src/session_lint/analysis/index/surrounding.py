@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import chain
 
-from session_lint.analysis.index.kinds import CLEAR, INSERT, SCOPE_NAMES, meets_replacing
+from session_lint.analysis.index.kinds import CLEAR, INSERT, OBTAIN, SCOPE_NAMES, meets_replacing
 from session_lint.analysis.index.levels import NEVER, Hints, Levels
 from session_lint.analysis.index.mentioned import Mentioned
 from session_lint.analysis.index.node import Node
@@ -25,7 +25,7 @@ _GIVERS = 4  # calls down to what makes a key up, by functions that only hand it
 _FEW = 4  # names that a function says which only hands on what another one makes up
 _OF_SAVING = frozenset({"sender", "instance", "created"})
 _OPENING = "calls a step of a template method, with or without a transaction around it"
-_MAKING = "calls a function that clears and inserts, with or without a record that it has just made"
+_MAKING = "calls a function that clears or looks up, and inserts, with or without a record that it has just made"
 _NAMING = "calls a function that gets or creates a record, with or without a key that it makes up"
 _GUARDING = "calls a function that looks up and inserts, with or without a lock or an answer to its error around it"
 
@@ -98,9 +98,14 @@ class Surrounding:
         for one in chain(steps, callers):
             reasons.setdefault(one, _OPENING)
 
-    def of_races(self, racing: Iterable[int], reasons: dict[int, str]) -> None:
-        """Select the callers that decide whether others are kept out of a look-up and insert, or its error is answered."""
+    def of_races(self, racing: Iterable[int], levels: Levels, reasons: dict[int, str]) -> None:
+        """Select the callers that decide whether others are kept out of a look-up and insert, or its error is answered, and those that
+        make the record whose row is looked for."""
         for number in racing:
+            for made in (levels.of[INSERT], levels.of[OBTAIN]):
+                # a caller that is seen anyway may show that it makes the record: then the others must be seen too
+                makers = partial(_makes_more, made, made.get(number, {}), seen=reasons)
+                self._take_ways(number, makers, reasons, _MAKING, wide=_MANY)
             self._take_ways(number, lambda one: self._guards(self._nodes[one]), reasons, _GUARDING)
             self._take_ways(number, self._makes_up, reasons, _NAMING, _NAMED, _MANY)
 
@@ -170,8 +175,8 @@ class Surrounding:
 
     def _guards(self, node: Node) -> bool:
         """Whether a function may keep others out of what it calls, or answer for it: by itself, by its decorator, by a `with` block of
-        the project, or by a helper that locks rows."""
-        around = (node, *self._support.wrappers(node), *self._managers(node))
+        the project, by a helper that locks rows, or by what it hands a function to."""
+        around = (node, *self._support.wrappers(node), *self._managers(node), *self._takers(node))
         return node.number in self._support.locking or any(self._says(one) for one in around)
 
     def _says(self, node: Node) -> bool:
@@ -185,6 +190,14 @@ class Surrounding:
         known = dict(self._project.files[node.file].imports)
         variables = {name for name, _ in self._project.files[node.file].variables}
         return any(names_anything(name) or names_conflict(known.get(name, name)) or name in variables for name in guards)
+
+    def _takers(self, node: Node) -> Iterator[Node]:
+        """What a function calls that may call a function for it which it names: `twice(note_of, basket)`."""
+        plain = {form for form in node.said if form.isidentifier()}
+        said = self._mentioned.said(node.number) if plain else {}
+        if any(one.real for name in plain for one in said.get(name, ())):
+            called = dict.fromkeys(form[:-1].rpartition(".")[2] for form in node.said if form.endswith("("))
+            yield from (one for name in called for one in said.get(name, ()) if one.function is not None and one.function.parameters)
 
     def _managers(self, node: Node) -> Iterator[Node]:
         """What a function enters that is a context manager of the project."""
@@ -238,6 +251,6 @@ def _least(hints: Hints | None) -> int:
     return min(hints.values()) if hints else NEVER
 
 
-def _makes_more(inserts: Mapping[int, Hints], own: Hints, number: int) -> bool:
-    """Whether a function makes something near by that is not `own`."""
-    return any(level <= _NEAR and hint not in own for hint, level in inserts.get(number, {}).items())
+def _makes_more(inserts: Mapping[int, Hints], own: Hints, number: int, *, seen: Container[int] = ()) -> bool:
+    """Whether a function makes something near by that is not `own`, or is `seen` anyway."""
+    return number in seen or any(level <= _NEAR and hint not in own for hint, level in inserts.get(number, {}).items())

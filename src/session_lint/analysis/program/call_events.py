@@ -71,7 +71,7 @@ class CallEvents:
         for effect in effects:
             event = self._own(full, site, effect, walker)
             yield replace(event, fallback=True) if self._guarded(full, walker, event) else event
-        if resolved.targets and any(for_update(argument) for argument in site.args):  # a query that locks is handed on to be run
+        if resolved.targets and any(self._locks(full, Attr(one, "run")) for one in (*site.args, *dict(site.kwargs).values())):
             yield self._own(full, site, Effect(EffectKind.READ, "", locks=True), walker)
         turn, named = walker.turn.get(index), is_named(site, resolved.targets)
         several = len(resolved.targets) > 1  # which of them is entered, the call does not say
@@ -140,7 +140,7 @@ class CallEvents:
 
     def _own(self, full: str, site: CallSite, effect: Effect, walker: Walking) -> Event:
         unit = self._known.units.of(effect.connection, full)
-        locks = for_update(site.func) or (effect.kind is EffectKind.READ and self._is_locking(full, site))
+        locks = for_update(site.func) or (effect.kind is EffectKind.READ and self._locks(full, site.func))
         effect = replace(effect, locks=True) if locks and effect.kind is EffectKind.READ else effect
         effect, final = self._binder.final(assigned(effect, site, walker.out), full)
         call = self._binder.open_call(effect, full, Invoke(site.func, site.args, site.kwargs, site.index))
@@ -168,9 +168,10 @@ class CallEvents:
             key=key_text(effect.columns, self._known.facts[full].calls[site.index]),
         )
 
-    def _is_locking(self, full: str, site: CallSite) -> bool:
-        """Whether a query is one that locks, which a function of the project makes: `locked_carts().filter(...).first()`."""
-        return isinstance(chain(site.func)[0], Invoke) and for_update(self._known.readings.expanded(full, Invoke(site.func)).func)
+    def _locks(self, full: str, func: Term) -> bool:
+        """Whether a query locks, also one that a function of the project makes: `locked_carts().filter(...).first()`."""
+        made = isinstance(chain(func)[0], Invoke)
+        return for_update(func) or (made and for_update(self._known.readings.expanded(full, Invoke(func)).func))
 
     def _table_of(self, effect: Effect | None, resource: Term | None, columns: Columns, full: str) -> tuple[Term | None, Columns]:
         """The resource under one name, and the columns: the rows that a record has by a foreign key, `cart.lines`, are rows of their

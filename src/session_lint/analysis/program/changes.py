@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence as Sequenced
 from dataclasses import dataclass, field
 
+from session_lint.analysis.program.attributes_read import Telling, attributes_read
 from session_lint.analysis.program.keys import Match, normalise
 from session_lint.analysis.program.substitution import HANDED, rebuilt
 from session_lint.facts.module_facts import CallSite
@@ -28,6 +29,8 @@ from session_lint.facts.terms import (
 
 Columns = tuple[tuple[str, Term], ...]
 
+_CONTAINER = ""
+
 # methods of Python's own containers that change them
 _CHANGING = frozenset(
     {"add", "append", "appendleft", "clear", "discard", "extend", "extendleft", "insert", "pop", "popitem", "popleft", "remove"}
@@ -40,10 +43,10 @@ class Changes:
     """The objects that were changed in a walk, in order, and how many of them before each call site was reached.
 
     A part of a container that is set, and a method that changes one, makes another value of what is computed of it. Of an
-    attribute that is set it cannot be told: what is computed may not read it.
+    attribute that is set it cannot always be told: what is computed may not read it.
     """
 
-    _objects: list[tuple[Term, bool]] = field(default_factory=list)  # the object, and whether it is a container
+    _objects: list[tuple[Term, str]] = field(default_factory=list)  # the object, and the attribute that was set; "" of a container
     _before: dict[int, int] = field(default_factory=dict)
     _after: dict[int, int] = field(default_factory=dict)  # with those that the callee makes, where it makes any
 
@@ -54,9 +57,9 @@ class Changes:
         """A value is put into a place, by the callee of a call site: whatever the place is a part of has changed."""
         inner = strip(target)
         while isinstance(inner, (Attr, Item)):
-            container = isinstance(inner, Item)
+            name = inner.name if isinstance(inner, Attr) else _CONTAINER
             inner = strip(inner.base)
-            self._objects.append((normalise(inner), container))
+            self._objects.append((normalise(inner), name))
         if site >= 0:
             self._after[site] = len(self._objects)
 
@@ -64,61 +67,76 @@ class Changes:
         """The same of what a place is a part of, as the walk knows it: `value` writes a term out."""
         inner = strip(target)
         if isinstance(inner, (Attr, Item)):
-            self._objects.append((normalise(value(inner.base)), isinstance(inner, Item)))
+            self._objects.append((normalise(value(inner.base)), inner.name if isinstance(inner, Attr) else _CONTAINER))
 
     def call(self, site: CallSite, receiver: Term | None) -> None:
         """A call is reached; `receiver` is what its method is called on, as the walk knows it."""
         self._before[site.index] = len(self._objects)
         if receiver is not None and isinstance(site.func, Attr) and site.func.name in _CHANGING and not site.effects:
-            self._objects.append((normalise(receiver), True))
+            self._objects.append((normalise(receiver), _CONTAINER))
 
     def callee(self, container: Term, site: int) -> None:
         """A container was changed by the callee of a call site."""
-        self._objects.append((normalise(container), True))
+        self._objects.append((normalise(container), _CONTAINER))
         self._after[site] = len(self._objects)
 
     def handed(self) -> tuple[Term, ...]:
         """The containers that were changed and that a caller has, too."""
-        return tuple(dict.fromkeys(one for one, container in self._objects if container and _is_of_caller(root(one))))
+        return tuple(dict.fromkeys(one for one, name in self._objects if name == _CONTAINER and _is_of_caller(root(one))))
 
     def match(
-        self, first: Columns, first_site: int, second: Columns, second_site: int, unfolded: Callable[[Term], Term] | None = None
+        self,
+        first: Columns,
+        first_site: int,
+        second: Columns,
+        second_site: int,
+        telling: Telling | None = None,
+        *,
+        unfolded: bool = False,
     ) -> Match:
-        """Whether the key of the second is computed of objects that are as they were when that of the first was. `unfolded` writes out
-        what was changed, where the keys are written out."""
+        """Whether the key of the second is computed of objects that are as they were when that of the first was. `telling` says what the
+        calls read; `unfolded`: the keys are written out, and so is what was changed."""
         if not self._objects:
             return Match.SAME
-        earlier = {call: site for _, value in first for call, site in _computed(value)}
-        later = [(call, site) for _, value in second for call, site in _computed(value)]
-        return min(
-            (
-                self._between(call, earlier[call] if earlier[call] >= 0 else first_site, site, second_site, unfolded)
-                for call, site in later
-                if call in earlier
-            ),
-            default=Match.SAME,
-        )
+        earlier = {call: part for _, value in first for call, part in _computed(value)}
+        later = [(call, part) for _, value in second for call, part in _computed(value)]
+        found = Match.SAME
+        for call, part in later:
+            if call in earlier:
+                start = site if (site := _site(earlier[call])) >= 0 else first_site
+                between = self._objects_between(start, _site(part), second_site)
+                found = min(found, _changed(between, part, frozenset(_parts(call)), telling, unfolded=unfolded))
+        return found
 
     def changes(self, columns: Columns, start: int) -> bool:
         """Whether a key is computed of something that was changed since."""
         changed = {one for one, _ in self._objects[start:]}
         return any(not changed.isdisjoint(_parts(call)) for _, value in columns for call, _ in _computed(value)) if changed else False
 
-    def _between(self, call: Term, first: int, site: int, second: int, unfolded: Callable[[Term], Term] | None) -> Match:
-        """What a callee computes may be computed after all that it changes itself."""
+    def _objects_between(self, first: int, site: int, second: int) -> list[tuple[Term, str]]:
+        """What was changed from one call site to what is computed at another, or below it: that may be after all that a callee changes."""
         end = self._before.get(site if site >= 0 else second, len(self._objects))
-        between = self._objects[self._before.get(first, 0) : end if site >= 0 else self._after.get(second, end)]
-        used = frozenset(_parts(call))
-        found = _changed(between, used)
-        if unfolded is None or not used or found is Match.DIFFERENT:
-            return found
-        return min(found, _changed(((normalise(unfolded(one)), container) for one, container in between), used))
+        return self._objects[self._before.get(first, 0) : end if site >= 0 else self._after.get(second, end)]
 
 
-def _changed(objects: Iterable[tuple[Term, bool]], used: frozenset[Term]) -> Match:
-    """What becomes of a value that is computed of some things where others were changed."""
-    changed = (container for one, container in objects if _is_used(one, used))
-    return min((Match.DIFFERENT if container else Match.UNKNOWN for container in changed), default=Match.SAME)
+def _site(part: Term) -> int:
+    """Where something is computed; -1 for what a callee computes, and for a text."""
+    return part.site if isinstance(part, Invoke) else -1
+
+
+def _changed(between: Sequenced[tuple[Term, str]], call: Term, used: frozenset[Term], telling: Telling | None, *, unfolded: bool) -> Match:
+    """What becomes of a value that a call computes of some things where others were changed."""
+    changed = [*between]
+    if unfolded and used and telling is not None:
+        changed += [(normalise(telling.unfolded(one)), name) for one, name in between]
+    names: dict[Term, set[str]] = {}
+    for one, name in changed:
+        if _is_used(one, used):
+            names.setdefault(one, set()).add(name)
+    if any(_CONTAINER in some for some in names.values()):
+        return Match.DIFFERENT
+    read = ((attributes_read(call, one, telling) if telling is not None else None, some) for one, some in names.items())
+    return Match.UNKNOWN if any(told is None or not told.isdisjoint(some) for told, some in read) else Match.SAME
 
 
 def _is_of_caller(start: Term) -> bool:
@@ -131,13 +149,9 @@ def _is_used(changed: Term, used: frozenset[Term]) -> bool:
     return changed in used or (bool(joined) and used.issuperset(joined))
 
 
-def _computed(value: Term) -> Iterator[tuple[Term, int]]:
-    """The calls, and texts put together, that a value is computed by, and the call site of each; -1 for one of a callee, and for a text."""
-    for part in walk(value):
-        if isinstance(part, Invoke):
-            yield normalise(_as_handed(part)), part.site
-        elif isinstance(part, Template):
-            yield normalise(_as_handed(part)), -1
+def _computed(value: Term) -> Iterator[tuple[Term, Term]]:
+    """The calls, and texts put together, that a value is computed by: each normalised, and as it is."""
+    yield from ((normalise(_as_handed(part)), part) for part in walk(value) if isinstance(part, (Invoke, Template)))
 
 
 def _as_handed(call: Term) -> Term:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from session_lint.analysis.program.attributes_read import Telling
 from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.call_events import CallEvents
 from session_lint.analysis.program.events import Around, Event, Possible
@@ -17,7 +18,7 @@ from session_lint.analysis.program.values import InstanceValue
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import Scope, ScopeKind
 from session_lint.facts.module_facts import Within
-from session_lint.facts.terms import Invoke, Term, strip
+from session_lint.facts.terms import Attr, Invoke, Term, strip
 
 Make = Callable[[int, Walking], list[Event]]
 BLOCKS = (("__enter__", "__exit__"), ("__aenter__", "__aexit__"))
@@ -58,9 +59,16 @@ class Frame:
         """A term with what is known of its parts at this point written out."""
         return self._known.simplified(self._full, term, walker.presence)
 
-    def unfolded(self, term: Term, walker: Walking) -> Term:
-        """A term with what functions of the project return in the place of their calls."""
-        return self._known.unfolded(self._full, term, walker.presence)
+    def telling(self, walker: Walking) -> Telling:
+        """What calls give at this point."""
+        known, full = self._known, self._full
+        return Telling(lambda term: known.unfolded(full, term, walker.presence), lambda call: known.given(full, call), self._is_stored)
+
+    def _is_stored(self, read: Attr) -> bool:
+        """Whether an attribute is one that objects of a class of the project hold, and not computed when it is asked for."""
+        values = self._known.resolver.inference.infer(read.base, self._full)
+        held = [isinstance(value, InstanceValue) and self._known.symbols.method(value.full, read.name) is None for value in values]
+        return bool(held) and all(held)
 
     def sequence(self, number: int) -> Sequence:
         """What a loop calls of the list of functions that it runs over."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from session_lint.analysis.program.attributes_read import Telling
 from session_lint.analysis.program.events import Around, Event, Possible
 from session_lint.analysis.program.presence import Presence
 from session_lint.analysis.program.sequences import Sequence
@@ -73,8 +74,8 @@ class Frames(Protocol):
     def value(self, term: Term, walker: Walking) -> Term:
         """A term with what is known of its parts at this point written out."""
 
-    def unfolded(self, term: Term, walker: Walking) -> Term:
-        """A term with what functions of the project return in the place of their calls."""
+    def telling(self, walker: Walking) -> Telling:
+        """What calls give at this point."""
 
     def sequence(self, number: int) -> Sequence:
         """What a loop calls of the list of functions that it runs over."""

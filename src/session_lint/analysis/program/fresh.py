@@ -7,19 +7,20 @@ from collections.abc import Iterator
 from session_lint.analysis.program.above import Handed, handed
 from session_lint.analysis.program.keys import anew, name_of
 from session_lint.analysis.program.link import Linker
+from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.symbols import FunctionSymbol, VariableSymbol
 from session_lint.analysis.program.values import FunctionValue
 from session_lint.facts.telling_names import names_made_up
-from session_lint.facts.terms import Attr, Invoke, Mapping, Ref, Sequence, Term, strip, walk
+from session_lint.facts.terms import Attr, Invoke, Mapping, Param, Ref, Sequence, Term, root, strip, walk
 
 _CALLERS = 3  # calls through which such a value is handed down
-_DEEP = 6  # functions that each only hand on what the next one makes up
+_MOST = 40  # functions that are asked what they give
 
 
 def is_fresh(value: Term, linker: Linker, full: str) -> bool:
     """Whether a value, in terms of function `full`, is made on the spot. A day is not: other requests of that day have it."""
     inner = strip(value)
-    return not _is_day(inner) and (anew(inner) or _has_fresh(inner, linker, full, _DEEP))
+    return not _is_day(inner) and (anew(inner) or _Search(linker).has_fresh(inner, full))
 
 
 def is_made_up(value: Term, linker: Linker, full: str, callers: int = _CALLERS) -> bool:
@@ -36,37 +37,69 @@ def _is_day(value: Term) -> bool:
     return isinstance(value, Invoke) and isinstance(value.func, Attr) and value.func.name in ("date", "isocalendar")
 
 
-def _has_fresh(value: Term, linker: Linker, full: str, depth: int) -> bool:
-    return any(isinstance(part, Invoke) and _makes(part, linker, full, depth) for part in walk(value))
+class _Search:
+    """Goes down from one value to the functions that may make it up; each is asked once."""
+
+    def __init__(self, linker: Linker) -> None:
+        self._linker = linker
+        self._told: dict[str, bool] = {}
+        self._ran = 0
+
+    def has_fresh(self, value: Term, full: str) -> bool:
+        """Whether a part of a value of function `full` is made up."""
+        return any(isinstance(part, Invoke) and self._makes(part, full) for part in walk(value))
+
+    def _makes(self, call: Invoke, full: str) -> bool:
+        """Whether a call makes a value up, or is one of a function of the project that asks no database and does: `new_name()`."""
+        if names_made_up(name_of(call.func) or ""):
+            return True
+        values = self._linker.resolver.inference.infer(call.func, full)
+        called = [self._linker.symbols.functions.get(value.full) for value in values if isinstance(value, FunctionValue)]
+        return bool(called) and all(one is not None and (self._gives(one) or self._runs(one, call, full)) for one in called)
+
+    def _gives(self, function: FunctionSymbol) -> bool:
+        """Whether a function makes up what it returns: by itself, or by another one whose result that is."""
+        if function.full not in self._told and len(self._told) < _MOST:
+            self._told[function.full] = False  # met again below, it adds nothing
+            self._told[function.full] = self._is_giver(function)
+        return self._told.get(function.full, False)
+
+    def _is_giver(self, function: FunctionSymbol) -> bool:
+        returned = self._returned(function)
+        if self._asks(function) or any(map(_is_day, map(strip, returned))):
+            return False
+        if any(map(names_made_up, function.index.calls)) or any(self.has_fresh(term, function.full) for term in returned):
+            return True
+        unread = function.full not in self._linker.facts
+        return unread and any(meant and all(map(self._gives, meant)) for meant in _said(function, self._linker))
+
+    def _runs(self, function: FunctionSymbol, call: Invoke, full: str) -> bool:
+        """Whether a function gives what one makes up that it is handed, or a method of what it is handed: `return make()`."""
+        returned = [strip(term) for term in self._returned(function)]
+        runs = [term for term in returned if isinstance(term, Invoke) and _is_given(term.func)]
+        if not runs or len(runs) < len(returned) or self._ran >= _MOST:
+            return False
+        self._ran += 1
+        entered = self._linker.resolver.enter(full, call)
+        told = [substitute(term, entered[1].values) for term in runs] if entered is not None else []
+        return bool(told) and all(isinstance(term, Invoke) and not _is_day(term) and self._is_other(term, call, full) for term in told)
+
+    def _is_other(self, told: Invoke, call: Invoke, full: str) -> bool:
+        return told.func != call.func and self._makes(told, full)
+
+    def _asks(self, function: FunctionSymbol) -> bool:
+        walked = self._linker.walks.get(function.full)
+        return walked is not None and any(event.effect is not None for event in walked.events)
+
+    def _returned(self, function: FunctionSymbol) -> tuple[Term, ...]:
+        facts = self._linker.facts.get(function.full)
+        return facts.returns if facts is not None else () if function.index.result is None else (function.index.result,)
 
 
-def _makes(call: Invoke, linker: Linker, full: str, depth: int) -> bool:
-    """Whether a call makes a value up, or is one of a function of the project that asks no database and does: `new_name()`."""
-    if names_made_up(name_of(call.func) or ""):
-        return True
-    if not depth:
-        return False
-    values = linker.resolver.inference.infer(call.func, full)
-    called = [linker.symbols.functions.get(value.full) for value in values if isinstance(value, FunctionValue)]
-    return bool(called) and all(one is not None and _gives(one, linker, depth - 1) for one in called)
-
-
-def _gives(function: FunctionSymbol, linker: Linker, depth: int) -> bool:
-    """Whether a function makes up what it returns: by itself, or by another one whose result that is."""
-    walked = linker.walks.get(function.full)
-    facts = linker.facts.get(function.full)
-    returned = facts.returns if facts is not None else () if function.index.result is None else (function.index.result,)
-    if (walked is not None and any(event.effect is not None for event in walked.events)) or any(map(_is_day, map(strip, returned))):
-        return False
-    if any(map(names_made_up, function.index.calls)):
-        return True
-    if any(_has_fresh(term, linker, function.full, depth) for term in returned):
-        return True
-    return (
-        depth > 0
-        and facts is None
-        and any(meant and all(_gives(one, linker, depth - 1) for one in meant) for meant in _said(function, linker))
-    )
+def _is_given(func: Term) -> bool:
+    """Whether what is called was handed in, or is a method of what was."""
+    start = root(func)
+    return isinstance(start, Param) and start.name not in ("self", "cls")
 
 
 def _said(function: FunctionSymbol, linker: Linker) -> Iterator[tuple[FunctionSymbol, ...]]:

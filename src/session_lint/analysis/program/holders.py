@@ -15,7 +15,7 @@ from session_lint.analysis.program.substitution import HANDED
 from session_lint.analysis.program.values import InstanceValue
 from session_lint.facts.module_facts import FunctionFacts, Store
 from session_lint.facts.module_index import Parameter
-from session_lint.facts.terms import Attr, Const, Item, Mapping, Op, Param, Phi, Ref, Sequence, Term, strip, walk
+from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Param, Phi, Ref, Sequence, Term, children, strip, walk
 
 _HANDED_DOWN = 6  # calls
 # Names that every kind of record may have: alone they do not say which one is meant.
@@ -71,8 +71,13 @@ def _takes(known: Knowledge, full: str, held: Term, number: int, depth: int = _H
     """Whether a parameter may stand for the record of an event of a function, or its id: not where another part of the record takes its
     place, there or in a helper that it is handed to, or that takes it from around it."""
     facts, walked = known.facts.get(full), known.walks.get(full)
-    if facts is None or walked is None or not 0 <= number < len(walked.events):
+    if facts is None or walked is None or not walked.events:
         return True
+    if not 0 <= number < len(walked.events):  # of a getter as a whole: what it gives is the record
+        sites = {event.site for event in walked.events if event.callee}
+        return any(_gives(one, held, sites) for one in facts.returns) or (
+            depth > 0 and any(_takes(known, full, held, one, depth - 1) for one in range(len(walked.events)))
+        )
     event = walked.events[number]
     beside = [option for term in _terms(facts) for option in _beside(term, held)]
     of_record = [option for option in beside if event.site in set(base_sites(_whole(option), known.symbols))]
@@ -80,6 +85,14 @@ def _takes(known: Knowledge, full: str, held: Term, number: int, depth: int = _H
         return any(event.site in set(base_sites(one, known.symbols)) and not _is_part(known, full, one) for one in of_record)
     below = list(_handed_down(known, full, facts, held, event)) if depth else []
     return any(_takes(known, event.callee, one, event.source, depth - 1) for one in below)
+
+
+def _gives(term: Term, held: Term, sites: set[int]) -> bool:
+    """Whether a value is made of another one, and not only by calls at some sites: of what these do with it, they tell themselves."""
+    inner = strip(term)
+    return inner == held or (
+        not (isinstance(inner, Invoke) and inner.site in sites) and any(_gives(p, held, sites) for p in children(inner))
+    )
 
 
 def _handed_down(known: Knowledge, full: str, facts: FunctionFacts, held: Term, event: Event) -> Iterator[Term]:

@@ -276,12 +276,15 @@ class Knowledge:
         """A term with what functions of the project return in the place of their calls."""
 
         def returned(call: Invoke) -> Term | None:
-            found = self._given(full, call)
-            if found is None or found[2] is None or self.summary(found[0]).makes:
-                return None
-            return self.simplified(full, found[2], presence)
+            found = self.given(full, call)
+            return None if found is None else self.simplified(full, found, presence)
 
         return Unfolding(presence.unfolded(), returned).of(term)
+
+    def given(self, full: str, call: Invoke) -> Term | None:
+        """What a call of a project function gives that makes nothing anew, in the caller's terms."""
+        found = self._given(full, call)
+        return None if found is None or self.summary(found[0]).makes else found[2]
 
     def _is_made(self, full: str, term: Term) -> bool:
         """Whether a term is what a function makes that was handed in: `apply(next_number, counter)`, `apply(tickets.draw)`."""

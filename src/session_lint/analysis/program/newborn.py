@@ -7,6 +7,7 @@ from dataclasses import replace
 from session_lint.analysis.program.above import Handed, handed, start_of
 from session_lint.analysis.program.events import Event
 from session_lint.analysis.program.given import is_given, joined
+from session_lint.analysis.program.just_inserted import is_just_inserted
 from session_lint.analysis.program.keys import ANEW, name_of
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.substitution import exchanged
@@ -58,7 +59,7 @@ def _saved_first(linker: Linker, one: Handed, steps: int) -> bool:
 
 def _is_new(linker: Linker, one: Handed, steps: int) -> bool:
     """Whether a record is made where it is handed on from, in every known call."""
-    if is_given(linker, one.function, one.value):
+    if is_given(linker, one.function, one.value) or is_just_inserted(linker, one) or is_just_inserted(linker, _plainly(linker, one)):
         return True
     if parts := joined(one.value):
         return any(_is_new(linker, replace(one, value=part), steps) for part in parts)
@@ -98,6 +99,13 @@ def _plain(term: Term) -> Term:
     """A value without the note that it is made anew."""
     inner = strip(term)
     return strip(inner.operands[0]) if isinstance(inner, Op) and inner.kind == ANEW else inner
+
+
+def _plainly(linker: Linker, one: Handed) -> Handed:
+    """The same with what is known of the value and of the tests written out."""
+    full = one.function
+    tests = tuple(replace(test, term=_written(linker, full, test.term)) for test in one.tests if test.holds)
+    return replace(one, value=_spelled(linker, full, _written(linker, full, one.value)), tests=tests)
 
 
 def _known(linker: Linker, one: Handed) -> Term:

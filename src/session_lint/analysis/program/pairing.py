@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TypeGuard
 
+from session_lint.analysis.program.attributes_read import Telling
 from session_lint.analysis.program.events import Columns, Event, Possible, same_resource, same_rows
 from session_lint.analysis.program.filled import excludes
 from session_lint.analysis.program.guards import wants_absence
@@ -19,11 +20,10 @@ from session_lint.facts.traits import CALLS, traits
 _CANDIDATES = 8  # clears that one insert is compared with
 
 
-def pair(out: Walk, index: int, event: Event, before: State, unfolded: Callable[[Term], Term]) -> None:
-    """Notes which earlier events an event makes a pair with. `unfolded` gives a term with what project functions return in the place of
-    their calls."""
+def pair(out: Walk, index: int, event: Event, before: State, telling: Telling) -> None:
+    """Notes which earlier events an event makes a pair with."""
     if event.kind is EffectKind.OBTAIN and not event.fallback and not event.locked:
-        _pair_obtain(out, index, event, before, unfolded)
+        _pair_obtain(out, index, event, before, telling)
     elif event.kind in NEW_ROWS:
         _pair_insert(out, index, event, before)
     if event.kind in NEW_ROWS or event.kind is EffectKind.OPEN:
@@ -84,7 +84,7 @@ def _of_object(table: Term | None) -> bool:
     return isinstance(table, Attr) and root(table) == Param("self")
 
 
-def _pair_obtain(out: Walk, index: int, event: Event, before: State, unfolded: Callable[[Term], Term]) -> None:
+def _pair_obtain(out: Walk, index: int, event: Event, before: State, telling: Telling) -> None:
     if any(volatile(value) or made_anew(value) for _, value in event.columns):
         return
     best: Pair | None = None
@@ -94,7 +94,7 @@ def _pair_obtain(out: Walk, index: int, event: Event, before: State, unfolded: C
             continue
         if _writes_more(other, event) or (len(other.path) == len(event.path) == 1 and other.place == event.place):
             continue  # one call seen twice: directly, and as handed to a scheduler
-        match = _of_one_key(out, other, event, unfolded)
+        match = _of_one_key(out, other, event, telling)
         if match is Match.DIFFERENT or _exclude(other, event):
             continue
         if best is None or match > best.match:
@@ -103,14 +103,15 @@ def _pair_obtain(out: Walk, index: int, event: Event, before: State, unfolded: C
         out.repeats.append(best)
 
 
-def _of_one_key(out: Walk, first: Event, second: Event, unfolded: Callable[[Term], Term]) -> Match:
+def _of_one_key(out: Walk, first: Event, second: Event, telling: Telling) -> Match:
     """Whether two keys are the same: as they are told, or with what functions of the project make of them."""
     mine, other = first.columns, second.columns
-    match, changed = compare_keys(mine, other), out.changes.match(mine, first.site, other, second.site)
+    match, changed = compare_keys(mine, other), out.changes.match(mine, first.site, other, second.site, telling)
     if match is Match.SAME or changed is Match.DIFFERENT or not (_computed(mine) or _computed(other)):
         return min(match, changed)
-    mine, other = [tuple((name, unfolded(value)) for name, value in columns) for columns in (mine, other)]
-    return min(max(match, compare_keys(mine, other)), changed, out.changes.match(mine, first.site, other, second.site, unfolded))
+    mine, other = [tuple((name, telling.unfolded(value)) for name, value in columns) for columns in (mine, other)]
+    written_out = out.changes.match(mine, first.site, other, second.site, telling, unfolded=True)
+    return min(max(match, compare_keys(mine, other)), changed, written_out)
 
 
 def _computed(columns: Columns) -> bool:

@@ -160,6 +160,7 @@ class Presence:
         return None if result is None else self.present(result, depth + 1)
 
     def _part(self, term: Attr | Item, depth: int) -> bool | None:
+        term = _of_made(term)
         index = self._last_store(term)
         if index is not None:
             kept = self._kept[index][1]
@@ -278,6 +279,14 @@ class Presence:
 def _to_be_filled(value: Term | None) -> bool:
     """An empty list or dict of a constructor: what is in it later, others say."""
     return (isinstance(value, Sequence) and not value.items) or (isinstance(value, MappingTerm) and not value.entries)
+
+
+def _of_made(term: Attr | Item) -> Attr | Item:
+    """A part that an object has by itself (`of_one_object`), as the part of that object."""
+    match term:
+        case Attr(Op(kind, (whole, _)), name) if kind == MADE:
+            return Attr(whole, name)
+    return term
 
 
 def _made(term: Term) -> Term:

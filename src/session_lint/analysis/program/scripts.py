@@ -79,21 +79,36 @@ class Scripts:
 
     def _above(self, full: str) -> tuple[str, ...]:
         """The functions that may call a function, by its name and by what is known of their calls, or that say a table which holds it. One
-        of a module that nobody imports is called there, or in a class above its own."""
+        of a module that nobody imports is called there, or in a class above its own; a command, which nobody hands on, also by who imports
+        that module."""
         sayers = self._sayers.get(full.rpartition(".")[2], ())
         function = self._symbols.functions.get(full)
-        if function is not None and function.module not in self._imported:
+        if function is not None and (function.module not in self._importers or full in self._by_hand):
             above = self._symbols.mro(function.owner) if function.owner is not None else ()
-            near = {function.module, *(self._symbols.classes[name].module for name in above)}
+            near = {*self._importing(function.module), *(self._symbols.classes[name].module for name in above)}
             sayers = tuple(one for one in sayers if (known := self._symbols.functions.get(one)) is None or known.module in near)
         by_name = (one for one in sayers if self._may_call(one, full))
         return (*by_name, *(one for name in self._shelves(full) for one in self._sayers.get(name, ())))
 
+    def _importing(self, module: str) -> set[str]:
+        """A module and those that import it, directly or through others."""
+        found, work = {module}, [module]
+        while work:
+            one = work.pop()
+            fresh = self._importers.get(one, frozenset()) - found
+            found |= fresh
+            work += fresh
+        return found
+
     @cached_property
-    def _imported(self) -> frozenset[str]:
-        """What is imported anywhere, with the packages around it."""
-        found = {target for index in self._symbols.modules.values() for target in index.targets}
-        return frozenset(name for target in found for name in accumulate(target.split("."), "{}.{}".format))
+    def _importers(self) -> Map[str, frozenset[str]]:
+        """By what is imported, with the packages around it: the modules that do."""
+        found: dict[str, set[str]] = {}
+        for module, index in self._symbols.modules.items():
+            for target in index.targets:
+                for name in accumulate(target.split("."), "{}.{}".format):
+                    found.setdefault(name, set()).add(module)
+        return {name: frozenset(modules) for name, modules in found.items()}
 
     def _is_called_by_modules(self, full: str) -> bool:
         return full.rpartition(".")[2] in self._called_by_modules

@@ -275,7 +275,7 @@ class Walker:
         self.out.events.append(event)
         if self._tried:
             self.out.handled.add(index)
-        pair(self.out, index, event, {one: state[one] for one in before if one in state}, lambda term: self._frames.unfolded(term, self))
+        pair(self.out, index, event, {one: state[one] for one in before if one in state}, self._frames.telling(self))
         end_obtained(self.out, event, state)
         if event.kind is EffectKind.OBTAIN and len(event.path) == 1 and not event.looks:
             self.out.obtained.add(event.site)
