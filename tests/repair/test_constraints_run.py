@@ -269,3 +269,96 @@ def test_alembic_with_duplicates(tmp_path: Path) -> None:
     went_on = run(tmp_path, "-m", "alembic", "upgrade", "head")
     assert went_on.returncode == 0, went_on.stderr
     assert unique_sets(tmp_path, "carts") == {("owner_id", "shop")}
+
+
+PEEWEE = {
+    "models.py": """
+from peewee import CharField, DateTimeField, IntegerField, Model, SqliteDatabase
+
+db = SqliteDatabase("shop.sqlite3")
+
+
+class Feed(Model):
+    url = CharField()
+    hits = IntegerField(default=0)
+
+    class Meta:
+        database = db
+
+
+class Visit(Model):
+    guest = IntegerField()
+    left_at = DateTimeField(null=True)
+
+    class Meta:
+        database = db
+
+
+def feed(url):
+    return Feed.get_or_create(url=url)[0]
+
+
+def visit(guest):
+    return Visit.get_or_create(guest=guest, left_at=None)[0]
+""",
+}
+
+
+def test_peewee(tmp_path: Path) -> None:
+    """Tables that peewee makes have the sets, one of them over the rows in use alone."""
+    repaired(PEEWEE, tmp_path)  # before there is a script: what that alone calls is run by hand
+    script = "from models import *; db.create_tables([Feed, Visit]); assert feed('a') == feed('a') and visit(1) == visit(1)"
+    made = run(tmp_path, "-c", script)
+    assert made.returncode == 0, made.stderr
+    assert unique_sets(tmp_path, "feed") == {("url",)}
+    with pytest.raises(sqlite3.IntegrityError, match=r"feed\.url"):
+        execute(tmp_path, "INSERT INTO feed (url, hits) VALUES ('a', 0)")
+    with pytest.raises(sqlite3.IntegrityError, match=r"visit\.guest"):
+        execute(tmp_path, "INSERT INTO visit (guest) VALUES (1)")
+    execute(tmp_path, "INSERT INTO visit (guest, left_at) VALUES (1, '2026-01-01'), (1, '2026-01-02')")
+
+
+_NOTES = """
+from tortoise import Tortoise, run_async
+
+from models import note
+
+
+async def main():
+    await Tortoise.init(db_url="sqlite://shop.sqlite3", modules={"models": ["models"]})
+    await Tortoise.generate_schemas()
+    assert (await note(1, 2))[0].pk == (await note(1, 2))[0].pk
+
+
+run_async(main())
+"""
+
+TORTOISE = {
+    "models.py": """
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Note(Model):
+    user = fields.IntField()
+    day = fields.IntField()
+    number = fields.IntField(default=0)
+
+    class Meta:
+        unique_together = ("user", "number")
+
+
+async def note(user, day):
+    return await Note.get_or_create(user=user, day=day)
+""",
+}
+
+
+def test_tortoise(tmp_path: Path) -> None:
+    """A table that Tortoise makes has the set beside the one that it had."""
+    repaired(TORTOISE, tmp_path)
+    made = run(tmp_path, "-c", _NOTES)
+    assert made.returncode == 0, made.stderr
+    assert unique_sets(tmp_path, "note") == {("user", "number"), ("user", "day")}
+    with pytest.raises(sqlite3.IntegrityError, match=r"note\.user, note\.day"):
+        execute(tmp_path, "INSERT INTO note (user, day, number) VALUES (1, 2, 9)")
