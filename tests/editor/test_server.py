@@ -284,7 +284,7 @@ from session_lint import api
 every = api.rules
 def rules():
     for rule in every():
-        for _ in range(100):
+        for _ in range(25):
             if (pathlib.Path(__file__).parent / "fast").exists():
                 break
             time.sleep(0.03)
