@@ -24,7 +24,7 @@ def rows_of(known: Knowledge, full: str, relation: Term) -> RowsValue | None:
     values = inference.infer(inner, full)
     if values or inference.infer(inner.base, full):
         return next((value for value in values if isinstance(value, RowsValue) and value.by), None)
-    return inference.members.rows.only_end(inner.name)
+    return inference.members.rows.only_end(inner.name, name_of(inner.base) or "")
 
 
 def looked_up(known: Knowledge, full: str, module: str, site: CallSite) -> tuple[Effect, ...]:

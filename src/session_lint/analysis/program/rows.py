@@ -144,12 +144,14 @@ class MappedRows:
                 return only.full if only is not None else None
         return None
 
-    def only_end(self, name: str) -> RowsValue | None:
-        """The rows on the other side of a foreign key that have a name there, where that is the name of nothing else in the project."""
+    def only_end(self, name: str, record: str = "") -> RowsValue | None:
+        """The rows on the other side of a foreign key that have a name there, where that is the name of nothing else in the project. Of
+        several foreign keys it is the one that is called like the record."""
         if name not in self._names_of_ends() or name in self._own_names:
             return None
         found = {rows for (_, other), rows in self._reverse.items() if other == name}
-        return found.pop() if len(found) == 1 else None
+        alike = {rows for rows in found if rows.by == record} if len(found) > 1 else found
+        return alike.pop() if len(alike) == 1 else None
 
     @cached_property
     def _own_names(self) -> frozenset[str]:
