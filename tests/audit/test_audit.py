@@ -23,7 +23,7 @@ plain          2       0    0
 wrong     failed       -    -
 all            6       1    1
 failed: broken: bad.py:2: cannot be parsed: invalid syntax
-failed: wrong: pyproject.toml: [tool.session-lint] unknown key "selekt"; did you mean "select"?
+failed: wrong: pyproject.toml:2: [tool.session-lint] unknown key "selekt"; did you mean "select"?
 
 4 projects, 1 finding; 1 could not be looked at; 1 not whole.
 """
