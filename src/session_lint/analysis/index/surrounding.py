@@ -12,7 +12,7 @@ from session_lint.analysis.index.mentioned import Mentioned
 from session_lint.analysis.index.node import Node
 from session_lint.analysis.index.project_index import ProjectIndex
 from session_lint.analysis.index.support import Support, is_manager
-from session_lint.facts.telling_names import names_anything, names_conflict, names_lock, names_made_up, names_making
+from session_lint.facts.telling_names import names_anything, names_conflict, names_lock, names_made_up, names_making, names_several
 
 _DATABASES = frozenset({"database", "db", "engine"})  # which may be a `with` block by themselves
 _ABOVE = 10  # calls from a step up to the template method that opens a transaction
@@ -27,6 +27,7 @@ _OF_SAVING = frozenset({"sender", "instance", "created"})
 _OPENING = "calls a step of a template method, with or without a transaction around it"
 _MAKING = "calls a function that clears or looks up, and inserts, with or without a record that it has just made"
 _NAMING = "calls a function that gets or creates a record, with or without a key that it makes up"
+_ANSWERING = "calls a function that gets or creates a record, with or without an answer to several of them"
 _GUARDING = "calls a function that looks up and inserts, with or without a lock or an answer to its error around it"
 
 
@@ -116,9 +117,16 @@ class Surrounding:
             self._take_ways(number, partial(_makes_more, inserts, inserts[number]), reasons, _MAKING, wide=_MANY)
 
     def of_keys(self, getting: Iterable[int], reasons: dict[int, str]) -> None:
-        """Select the callers that decide whether a record is got or created by a key that nobody else has: they make it up."""
+        """Select the callers that decide whether a record is got or created by a key that nobody else has, which they make up, or several
+        records of a key are answered."""
         for number in getting:
             self._take_ways(number, self._makes_up, reasons, _NAMING, _NAMED, _MANY)
+            self._take_ways(number, self._answers_several, reasons, _ANSWERING, _NAMED, _MANY)
+
+    def _answers_several(self, number: int) -> bool:
+        """Whether a function has a handler for several rows of one key."""
+        function = self._nodes[number].function
+        return function is not None and any(map(names_several, function.guards))
 
     def _makes_up(self, number: int) -> bool:
         if number not in self._making:

@@ -32,10 +32,12 @@ def is_apart(read: Event, insert: Event, walked: Walk) -> bool:
 
 def is_of_several(linker: Linker, read: Event) -> bool:
     """Whether a look-up takes the first of several rows in some order: the newest version, the oldest job."""
-    step = read.path[-1]
-    sites = linker.facts[step.function].calls if step.function in linker.facts else ()
-    found = next((site for site in sites if site.name_span == step.place.span), None)
-    return found is not None and any(map(_orders, walk(Invoke(found.func, found.args, found.kwargs, found.index))))
+    for step in read.path:  # the query may be handed in
+        sites = linker.facts[step.function].calls if step.function in linker.facts else ()
+        made = (Invoke(site.func, site.args, site.kwargs, site.index) for site in sites if site.name_span == step.place.span)
+        if any(map(_orders, (part for call in made for part in walk(call)))):
+            return True
+    return False
 
 
 def _orders(part: Term) -> bool:

@@ -30,8 +30,6 @@ def of_new_record(linker: Linker, full: str, clear: Event, callers: int = _CALLE
     many calls above."""
     if any(_saved_first(linker, Handed(full, value, clear.conditions), _HELPERS) for _, value in clear.columns):
         return True
-    if any(_had_no_id(test, _record(value)) for test in clear.conditions for _, value in clear.columns):
-        return True
     return any(_is_new(linker, Handed(full, value), callers) for _, value in clear.columns)
 
 
@@ -46,9 +44,11 @@ def _had_no_id(test: Condition, record: Term) -> bool:
 
 
 def _saved_first(linker: Linker, one: Handed, steps: int) -> bool:
-    """Whether a value is the record of which Django says to a function that it was saved for the first time, or its id: it calls the
-    handlers of `post_save` with `sender`, `instance` and `created`. `steps`: calls below a handler."""
+    """Whether a value is a record that was saved for the first time, or its id: since it had none before, or since Django says so, which
+    calls the handlers of `post_save` with `sender`, `instance` and `created`. `steps`: calls below such a function."""
     record, function = _known(linker, one), linker.symbols.functions.get(one.function)
+    if any(_had_no_id(test, record) for test in one.tests):
+        return True
     given = {parameter.name for parameter in function.index.parameters} if function is not None else set()
     if given.issuperset(_OF_SAVING):
         tests = (_written(linker, one.function, test.term) for test in one.tests if test.holds)

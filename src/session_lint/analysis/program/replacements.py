@@ -141,7 +141,7 @@ def _replacement(linker: Linker, sets: Sets, full: str, walked: Walk, pair: Pair
 def _is_of_a_failure(walked: Walk, index: int) -> bool:
     """Whether a row only tells what went wrong: it is inserted in a handler, and the error goes on, so that a transaction would lose it."""
     insert = walked.events[index]
-    return insert.fails if insert.callee else index in walked.handled and index not in walked.survived
+    return (bool(insert.callee) and insert.fails) or (index in walked.handled and index not in walked.survived)
 
 
 def _assumed(linker: Linker, full: str, pair: Pair, match: Match, *, alone: bool) -> Iterator[str]:

@@ -139,10 +139,9 @@ class Scripts:
 
     @cached_property
     def _wired(self) -> frozenset[str]:
-        """The names that the start of the program hands to what calls them later, and does not call: `post_save.connect(handler)`."""
+        """The names that a function hands to what calls them later, and does not call: `post_save.connect(handler)`."""
         found: set[str] = set()
-        for full in self._by_hand:
-            function = self._symbols.functions[full].index
+        for function in (function for index in self._symbols.modules.values() for function in index.functions):
             called = {form[:-1] for form in function.said if form[-1] == "("}
             names = {form.rpartition(".")[2] for form in called}
             signals = {form for form in called if form.rpartition(".")[2] == "connect"}

@@ -22,10 +22,12 @@ from session_lint.clients.schema_reader import sql_condition
 from session_lint.facts.chain import ChainStep
 from session_lint.facts.effects import SPREAD, Effect, EffectKind, OnConflict, Selection
 from session_lint.facts.location import Place, Span
+from session_lint.facts.module_facts import CallSite
 from session_lint.facts.schema import Answer, Covered, Schema, Table, UniqueSet, plain
 from session_lint.facts.summary import Unconstrained
 from session_lint.facts.terms import Const, strip
 
+_CALLERS = 3  # calls up to where several rows are answered
 _DEEP = 6  # calls down to that of the library
 _PRIMARY = "the primary key"
 
@@ -136,7 +138,7 @@ def _is_harmless(linker: Linker, told: _Told, spared: frozenset[str]) -> bool:
     event = told.event
     if event.effect is not None and event.effect.conflict is not None and event.effect.conflict.columns:
         return False  # it fails, whoever runs it
-    if event.site in taken_as_one(linker.facts[told.full]):
+    if _is_answered(linker, told.full, event.site, _CALLERS):
         return True
     if told.alone or told.full in spared or linker.scripts.is_run_by_hand(told.full) or all(is_flag(*pair) for pair in key_of(event)):
         return True
@@ -170,6 +172,19 @@ def _closing(table: Table, key: Columns, besides: Columns) -> UniqueSet | None:
         if not columns <= own and (columns <= given or (spread and one.how != _PRIMARY)):
             return one
     return None
+
+
+def _is_answered(linker: Linker, full: str, site: int, callers: int) -> bool:
+    """Whether several rows are answered around a call, or around each known call of its function, so many calls above."""
+    if site in taken_as_one(linker.facts[full]):
+        return True
+    above = linker.known_callers(full) if callers else frozenset[str]()
+    calls = [(one, call.index) for one in above for call in linker.facts[one].calls if _enters(linker, one, call, full)]
+    return bool(calls) and all(_is_answered(linker, one, index, callers - 1) for one, index in calls)
+
+
+def _enters(linker: Linker, caller: str, call: CallSite, full: str) -> bool:
+    return any(target.full == full for target in linker.resolver.resolve(caller, call).targets)
 
 
 def key_of(event: Event) -> Columns:
