@@ -32,12 +32,8 @@ def is_apart(read: Event, insert: Event, walked: Walk) -> bool:
 
 def is_of_several(linker: Linker, read: Event) -> bool:
     """Whether a look-up takes the first of several rows in some order: the newest version, the oldest job."""
-    for step in read.path:  # the query may be handed in
-        sites = linker.facts[step.function].calls if step.function in linker.facts else ()
-        made = (Invoke(site.func, site.args, site.kwargs, site.index) for site in sites if site.name_span == step.place.span)
-        if any(map(_orders, (part for call in made for part in walk(call)))):
-            return True
-    return False
+    sites = (site for step in read.path if (site := linker.site_of(step)) is not None)  # the query may be handed in
+    return any(_orders(part) for site in sites for part in walk(Invoke(site.func, site.args, site.kwargs, site.index)))
 
 
 def _orders(part: Term) -> bool:

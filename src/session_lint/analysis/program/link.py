@@ -27,6 +27,7 @@ from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.values import FunctionValue, InstanceValue
 from session_lint.analysis.program.walk import Walker
 from session_lint.analysis.program.walked import Walk
+from session_lint.facts.chain import ChainStep
 from session_lint.facts.effects import Scope, ScopeKind
 from session_lint.facts.module_facts import Block, CallSite, FunctionFacts, Within
 from session_lint.facts.statement_file import StatementFile
@@ -58,6 +59,11 @@ class Linker(Knowledge):
         self._events = CallEvents(self)
         self._summaries = Summaries(self)
         self._settle()
+
+    def site_of(self, step: ChainStep) -> CallSite | None:
+        """The call of a step of a path; None where the function was not read, or a framework makes the call."""
+        facts = self.facts.get(step.function)
+        return next((site for site in facts.calls if site.name_span == step.place.span), None) if facts is not None else None
 
     def edges(self, full: str) -> tuple[str, ...]:
         """The functions that a function may call, sorted."""

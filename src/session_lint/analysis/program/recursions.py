@@ -68,8 +68,7 @@ def _handed_back(linker: Linker, full: str, event: Event) -> tuple[Term, ...]:
     """The arguments of the call by which a way enters the function again, in terms of the function."""
     given: dict[str, Term] | None = None
     for step, following in pairwise(event.path):
-        facts = linker.facts[step.function]
-        site = next((site for site in facts.calls if site.name_span == step.place.span), None)
+        site = linker.site_of(step)
         if site is None:
             break
         handed = _told(linker, step.function, site)

@@ -166,9 +166,7 @@ def _of_the_caller(event: Event, full: str) -> bool:
 
 def _key(linker: Linker, event: Event) -> str:
     """The key as it is written at the call that has it."""
-    step = event.path[-1]
-    sites = linker.facts[step.function].calls if step.function in linker.facts else ()
-    site = next((site for site in sites if site.name_span == step.place.span), None)
+    site = linker.site_of(event.path[-1])
     return as_written(event.key, site) if site is not None else event.key
 
 
