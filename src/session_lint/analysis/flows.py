@@ -7,35 +7,98 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
+from typing import TypeAlias
 
 from session_lint import registry
 from session_lint.analysis import flow_text
+from session_lint.analysis.told import Found, told
 from session_lint.analysis.wiring import ProjectWiring
 from session_lint.clients import frameworks as room
 from session_lint.clients.framework import Framework, Run
 from session_lint.facts.flow import MARK, Flow
 from session_lint.facts.imprint import imprint
+from session_lint.facts.location import Span
 from session_lint.facts.module_facts import FunctionFacts
 from session_lint.facts.module_index import FunctionIndex, ModuleIndex
 from session_lint.facts.terms import Invoke, dotted
+from session_lint.runtime.memo import Memo
 
 ENTRY = "respond"  # the method of a framework's class with which a request begins
+_NOWHERE = 1  # the row of what is about nothing that is written
 
 
-def with_flows(indexes: list[ModuleIndex], contents: Mapping[str, bytes], aliases: Mapping[str, str]) -> list[ModuleIndex]:
-    """The indexes with the flows of the frameworks that the project imports. `aliases`: other names of modules."""
+@dataclass(frozen=True, slots=True)
+class _Flow:
+    """A flow, and what it is about: a function or a class of its module."""
+
+    beside: str
+    function: FunctionIndex
+
+    def at(self, row: int) -> FunctionIndex:
+        """The flow in a row of the file."""
+        flow = self.function.flow
+        assert flow is not None
+        facts = replace(flow.facts, name_span=Span(row, 1, row, 1))
+        return replace(self.function, first_line=row, body_line=row, last_line=row, flow=replace(flow, facts=facts))
+
+
+_Answers: TypeAlias = Sequence[tuple[tuple[ModuleIndex, tuple[str, ...]], Found]]
+_Found: TypeAlias = Mapping[str, tuple[_Flow, ...]]
+
+
+def with_flows(
+    indexes: list[ModuleIndex], contents: Mapping[str, bytes], aliases: Mapping[str, str], memo: Memo | None = None
+) -> list[ModuleIndex]:
+    """The indexes with the flows of the frameworks that the project imports. `aliases`: other names of modules.
+
+    With a `memo` that has seen the project, they are made anew only when the files say other names, or tell the frameworks something else.
+    """
+    memo = memo if memo is not None else Memo()
+    shapes = [index.shape for index in indexes]
+    kept = memo.get("flows", "", (shapes if all(shapes) else indexes, aliases), _Kept)
+    if kept.found is None or any(_told(memo, contents, *asked) != said for asked, said in kept.told):
+        kept.told, kept.found = _flows(indexes, contents, aliases, memo)
+    found = kept.found
+    return [_placed(memo, index, found[index.module]) if index.module in found else index for index in indexes]
+
+
+@dataclass(slots=True)
+class _Kept:
+    """The flows of a project by module, not yet placed, and what its files tell the frameworks: what was asked, and the answer."""
+
+    told: Sequence[tuple[tuple[ModuleIndex, tuple[str, ...]], Found]] = ()
+    found: Mapping[str, tuple[_Flow, ...]] | None = None
+
+
+def _flows(
+    indexes: Sequence[ModuleIndex], contents: Mapping[str, bytes], aliases: Mapping[str, str], memo: Memo
+) -> tuple[_Answers, _Found]:
+    answers: list[tuple[tuple[ModuleIndex, tuple[str, ...]], Found]] = []
+
+    def ask(index: ModuleIndex, names: tuple[str, ...]) -> Found:
+        said = _told(memo, contents, index, names)
+        answers.append(((index, names), said))
+        return said
+
+    found: dict[str, tuple[_Flow, ...]] = {}
     used = _used(indexes)
     if not used:
-        return indexes
-    wiring = ProjectWiring(indexes, contents, aliases)
-    found: dict[str, list[FunctionIndex]] = {}
+        return answers, found
+    wiring = ProjectWiring(indexes, ask, aliases)
     for framework in used:
         runs = [run for run in framework.runs(wiring) if wiring.find(run.home) == run.home]
         for module, flow in (*_Classes(framework, wiring, runs).flows(), *_functions(framework, wiring, runs)):
-            found.setdefault(module, []).append(flow)
-    return [_with(index, found[index.module]) if index.module in found else index for index in indexes]
+            found[module] = (*found.get(module, ()), flow)
+    return answers, found
+
+
+def _told(memo: Memo, contents: Mapping[str, bytes], index: ModuleIndex, names: tuple[str, ...]) -> Found:
+    """What a file says by these names."""
+    data = contents.get(index.path, b"")
+    about = (index.module, index.is_package, index.renamed, data)
+    return memo.get("told", "\n".join((index.path, *names)), about, lambda: told(index, data, names))
 
 
 def facts_of(index: ModuleIndex, names: frozenset[str]) -> tuple[FunctionFacts, ...]:
@@ -60,12 +123,23 @@ def _framework(stem: str) -> Framework:
     return registry.item(room, stem, Framework)
 
 
-def _with(index: ModuleIndex, flows: list[FunctionIndex]) -> ModuleIndex:
-    shape = imprint((index.shape, tuple(one.flow for one in flows))) if index.shape else ""
-    return replace(index, functions=(*index.functions, *flows), shape=shape)
+def _placed(memo: Memo, index: ModuleIndex, flows: tuple[_Flow, ...]) -> ModuleIndex:
+    """An index with its flows, each in the row of what it is about."""
+    return memo.get("flowed", index.path, (index, flows), lambda: _with(index, flows))
 
 
-def _made(written: flow_text.Written, flow: Flow, qualname: str, name: str, owner: str | None, row: int) -> FunctionIndex:
+def _with(index: ModuleIndex, flows: tuple[_Flow, ...]) -> ModuleIndex:
+    shape = imprint((index.shape, tuple(one.function.flow for one in flows))) if index.shape else ""
+    return replace(index, functions=(*index.functions, *(one.at(_row(index, one)) for one in flows)), shape=shape)
+
+
+def _row(index: ModuleIndex, flow: _Flow) -> int:
+    if flow.function.owner is not None:  # a method of a class: where the first that is written stands
+        return min((one.first_line for one in index.functions if one.owner == flow.beside), default=_NOWHERE)
+    return next((one.first_line for one in index.functions if one.qualname == flow.beside), _NOWHERE)
+
+
+def _made(written: flow_text.Written, flow: Flow, qualname: str, name: str, owner: str | None) -> FunctionIndex:
     last = [full.rpartition(".")[2] for full in written.runs]
     return FunctionIndex(
         qualname=qualname,
@@ -76,9 +150,9 @@ def _made(written: flow_text.Written, flow: Flow, qualname: str, name: str, owne
         is_async=False,
         is_generator=False,
         owner=owner,
-        first_line=row,
-        body_line=row,
-        last_line=row,
+        first_line=_NOWHERE,
+        body_line=_NOWHERE,
+        last_line=_NOWHERE,
         calls=frozenset([*last, *(form[:-1].rpartition(".")[2] for form in written.said)]),
         words=frozenset(),
         repeated=frozenset(one for one in last if last.count(one) > 1),
@@ -88,7 +162,7 @@ def _made(written: flow_text.Written, flow: Flow, qualname: str, name: str, owne
     )
 
 
-def _functions(framework: Framework, wiring: ProjectWiring, runs: Sequence[Run]) -> Iterator[tuple[str, FunctionIndex]]:
+def _functions(framework: Framework, wiring: ProjectWiring, runs: Sequence[Run]) -> Iterator[tuple[str, _Flow]]:
     """The flows about functions and classes that the framework is told of, each with its module."""
     stem = type(framework).__module__.rpartition(".")[2]
     for run in runs:
@@ -96,14 +170,13 @@ def _functions(framework: Framework, wiring: ProjectWiring, runs: Sequence[Run])
         if node is None:
             continue
         module = wiring.module_of(run.home)
-        beside = wiring.function(run.home)
-        row = beside.first_line if beside is not None else 1
-        qualname = f"{run.home.removeprefix(f'{module}.')}{run.name}{MARK}{stem}"
-        written = flow_text.read(node, qualname, row)
+        beside = run.home.removeprefix(f"{module}.")
+        qualname = f"{beside}{run.name}{MARK}{stem}"
+        written = flow_text.read(node, qualname, _NOWHERE)
         handed = tuple((taker if wiring.is_function(taker) else f"{taker}{MARK}{stem}", name) for taker, name in run.handed)
         flow = Flow(framework.title, written.facts, written.runs, handed)
         name = run.name[1:] if run.name[:1] == "." else qualname.rpartition(".")[2]  # the project calls the method of a variable
-        yield module, _made(written, flow, qualname, name, None, row)
+        yield module, _Flow(beside, _made(written, flow, qualname, name, None))
 
 
 class _Classes:
@@ -116,7 +189,7 @@ class _Classes:
         self._wiring = wiring
         self._entered = frozenset(run.home for run in runs)  # those that a flow enters
 
-    def flows(self) -> Iterator[tuple[str, FunctionIndex]]:
+    def flows(self) -> Iterator[tuple[str, _Flow]]:
         """The flows, each with its module."""
         for full in sorted(self._wiring.classes()) if self._known else ():
             above = [name for base in self._wiring.outside(full) if (name := self._name(base))]
@@ -128,21 +201,20 @@ class _Classes:
         package, name = base.partition(".")[0], base.rpartition(".")[2]
         return name if package == self._stem and name in self._known else ""
 
-    def _of_class(self, full: str, above: list[str]) -> Iterator[tuple[str, FunctionIndex]]:
+    def _of_class(self, full: str, above: list[str]) -> Iterator[tuple[str, _Flow]]:
         methods = {name: node for one in reversed(above) for name, node in self._methods(one).items()}
         handlers = self._handlers(full, methods)
         module = self._wiring.module_of(full)
-        row = min((one.first_line for one in self._wiring.modules[module].functions if f"{module}.{one.owner}" == full), default=1)
         found = []
         own = sorted({name for one in self._wiring.order(full) for name in self._wiring.classes()[one].methods})
         for name, node in methods.items():
             owner = full.removeprefix(f"{module}.")
             qualname = f"{owner}.{name}{MARK}{self._stem}"
-            written = flow_text.read(flow_text.for_each(node, own), qualname, row, handlers)
-            found.append(_made(written, Flow(self._framework.title, written.facts, written.runs), qualname, name, owner, row))
+            written = flow_text.read(flow_text.for_each(node, own), qualname, _NOWHERE, handlers)
+            found.append(_made(written, Flow(self._framework.title, written.facts, written.runs), qualname, name, owner))
         least = 2 if ENTRY in methods and full not in self._entered else 1  # the project itself calls what is no view
         if full in self._entered or self._stages(full, methods, found, handlers) >= least:
-            yield from ((module, one) for one in found)
+            yield from ((module, _Flow(full.removeprefix(f"{module}."), one)) for one in found)
 
     def _methods(self, above: str) -> dict[str, ast.FunctionDef]:
         """The methods that a class of the framework has, nearest first."""

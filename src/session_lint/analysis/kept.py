@@ -44,6 +44,7 @@ def outcome_key(project: Project, indexes: Sequence[ModuleIndex], facts: Sequenc
         return ""
     paths = [module.path for module in facts]
     rows = [f"{one.row}" for index in indexes for one in index.classes if any(isinstance(value, Invoke) for _, value in one.attributes)]
+    rows += [f"{one.first_line}" for index in indexes for one in index.functions if one.flow is not None]
     return digest("outcome", selection, _listed(paths), *imprints, *project.roots, schema_key(project), _listed(rows))
 
 

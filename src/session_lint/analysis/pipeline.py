@@ -227,7 +227,7 @@ def index_files(project: Project, *, everything: bool = False) -> list[ModuleInd
     project.pool.prepare(prepare_extract)
     project.notices.extend([result for _, result in sorted(results.items()) if isinstance(result, Notice)])
     indexes = [result for _, result in sorted(results.items()) if isinstance(result, ModuleIndex)]
-    return with_flows(indexes, project.contents, aliased(project, indexes))
+    return with_flows(indexes, project.contents, aliased(project, indexes), project.memo)
 
 
 def _begin_index(project: Project, names: Mapping[str, tuple[str, bool]], paths: set[str]) -> Callable[[], dict[str, object]]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
-from session_lint.analysis.told import Found, told
+from session_lint.analysis.told import Found
 from session_lint.clients.framework import Told
 from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex
 from session_lint.facts.terms import Attr, Invoke, Item, Ref, Term, dotted, strip
+
+Ask: TypeAlias = Callable[[ModuleIndex, tuple[str, ...]], Found]
 
 _STEPS = 6  # imports of imports
 
@@ -15,10 +18,10 @@ _STEPS = 6  # imports of imports
 class ProjectWiring:
     """The answers, from the indexes of all files; only a file that makes such a call is read for it."""
 
-    def __init__(self, indexes: Sequence[ModuleIndex], contents: Mapping[str, bytes], aliases: Mapping[str, str]) -> None:
-        """`aliases`: other names of modules."""
+    def __init__(self, indexes: Sequence[ModuleIndex], ask: Ask, aliases: Mapping[str, str]) -> None:
+        """`ask`: what a file says by some names. `aliases`: other names of modules."""
         self.modules = {index.module: index for index in indexes}
-        self._contents = contents
+        self._ask = ask
         self._aliases = aliases
         self._imports: dict[str, dict[str, str]] = {}
         self._functions: dict[str, FunctionIndex] = {}
@@ -51,7 +54,7 @@ class ProjectWiring:
     def _found(self, index: ModuleIndex, names: tuple[str, ...]) -> Found:
         key = (index.path, names)
         if key not in self._read:
-            self._read[key] = told(index, self._contents.get(index.path, b""), names)
+            self._read[key] = self._ask(index, names)
             self._assigned.update(self._read[key].assigned)
         return self._read[key]
 
