@@ -10,6 +10,7 @@ import pytest
 from functional.project import TWICE, write
 from session_lint import api
 from session_lint.analysis.resident import Resident, Stopped
+from session_lint.runtime import going_on
 
 STATEMENTS = """\
 import pathlib
@@ -82,3 +83,27 @@ def test_a_run_that_is_stopped_leaves_nothing_behind(resident: Resident) -> None
     with pytest.raises(Stopped):
         resident.run({"handler.py": TWICE.encode()}, stop)
     assert ("handler.py", 7, "ONE101") in found(resident, handler=TWICE)
+
+
+def test_a_run_can_be_stopped_anywhere(resident: Resident, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also in the middle of what no file divides: select, and what functions do that call each other."""
+    monkeypatch.setattr(going_on, "_EVERY", 0.0)
+    asked: list[str] = []
+
+    def stop(last: int, stage: str) -> None:
+        asked.append(stage)
+        if len(asked) == last:
+            raise Stopped
+
+    wanted = found(resident, handler=TWICE)
+    resident.run({"handler.py": f"def other():\n    pass\n\n\n{TWICE}".encode()}, lambda stage, *_: stop(0, stage))
+    every = len(asked)
+    assert asked.count("rules") > 20
+    for number, last in enumerate(range(1, every, every // 10)):
+        asked.clear()
+        with pytest.raises(Stopped):
+            resident.run(
+                {"handler.py": f"def other_{number}():\n    pass\n\n\n{TWICE}".encode()}, lambda stage, *_, last=last: stop(last, stage)
+            )
+    assert found(resident, handler=TWICE) == wanted
+    assert found(resident, handler="import os\n" + TWICE) != wanted

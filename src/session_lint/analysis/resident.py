@@ -30,6 +30,7 @@ from session_lint.project.source_roots import import_marks
 from session_lint.project.statement_files import folder_names, reference_marks, referred
 from session_lint.runtime import pool
 from session_lint.runtime.cache import Cache
+from session_lint.runtime.going_on import asking
 from session_lint.runtime.memo import Memo
 from session_lint.runtime.remembered import Remembered
 from session_lint.settings.excluding import without_excluded
@@ -126,7 +127,8 @@ class Resident:
             project, reported = self._project(held, go_on)
             unread = tuple(project.notices)
             try:
-                found = report(project, pipeline.analyse(project), reported)
+                with asking(lambda: go_on("rules", 0, 1)):
+                    found = report(project, pipeline.analyse(project), reported)
             finally:
                 self._cache.writes_through = False
             self._unreferred = project.unreferred

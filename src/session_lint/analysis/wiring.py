@@ -9,6 +9,7 @@ from session_lint.analysis.told import Found
 from session_lint.clients.framework import Told
 from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex
 from session_lint.facts.terms import Attr, Invoke, Item, Ref, Term, dotted, strip
+from session_lint.runtime.going_on import go_on
 
 Ask: TypeAlias = Callable[[ModuleIndex, tuple[str, ...]], Found]
 
@@ -53,6 +54,7 @@ class ProjectWiring:
 
     def _found(self, index: ModuleIndex, names: tuple[str, ...]) -> Found:
         key = (index.path, names)
+        go_on()
         if key not in self._read:
             self._read[key] = self._ask(index, names)
             self._assigned.update(self._read[key].assigned)

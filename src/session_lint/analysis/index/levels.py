@@ -11,6 +11,7 @@ from typing import Protocol
 
 from session_lint.analysis.index.kinds import ANY, CLEAR, INSERT, MAKE, OBTAIN, READ, UPSERT, Own
 from session_lint.analysis.index.node import Node
+from session_lint.runtime.going_on import go_on
 
 #: An effect more calls away than this is not looked for. A look-up and an insert that make a getter of a function lie in it or
 #: in a helper; both halves of a replacement lie in helpers of helpers; a getter may be far down.
@@ -181,6 +182,7 @@ class Levels:
         for level in range(limit + 1):
             above: dict[int, list[str]] = {}
             while front:
+                go_on()
                 number, hints = front.popitem()
                 here = number not in start and self._passes(number)
                 if not here and level == limit:

@@ -10,6 +10,7 @@ from operator import itemgetter
 from session_lint.analysis.index.node import Node
 from session_lint.analysis.index.project_index import ProjectIndex
 from session_lint.analysis.index.targets import Targets
+from session_lint.runtime.going_on import go_on
 
 
 class Mentioned:
@@ -21,6 +22,7 @@ class Mentioned:
         self._marked: dict[str, str] = {}  # one object of equal strings
         self._sayers: dict[str, list[int | str]] = defaultdict(list)  # by name: who says it and how, in turns: there are millions
         for node in self._nodes:
+            go_on()
             for name, route in self._routes(node):
                 if name in self._targets.defined:
                     self._sayers[name] += (node.number, route)
@@ -48,6 +50,7 @@ class Mentioned:
         """The names said in a node that can mean some, and which."""
         found = self._said.get(number)
         if found is None:
+            go_on()
             node = self._nodes[number]
             routes: dict[str, list[str]] = {}
             for name, route in self._routes(node):

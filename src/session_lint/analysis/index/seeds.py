@@ -31,6 +31,7 @@ from session_lint.analysis.index.node import Node
 from session_lint.analysis.index.project_index import ProjectIndex
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.facts.terms import Const, walk
+from session_lint.runtime.going_on import go_on
 
 # Handed on as a value they are hardly ever methods of a client.
 _VAGUE = frozenset("all connection count cursor data database db first get last one query raw run select sql value values".split())  # noqa: SIM905
@@ -71,6 +72,7 @@ class Seeded:
         for node in project.nodes:
             if not node.real:
                 continue
+            go_on()
             if node.file != file:  # nodes come file by file
                 file = node.file
                 constants, imports = self._told(project, file, texts), imported_packages(project, file, packages)

@@ -36,6 +36,7 @@ from session_lint.analysis.index.surrounding import Surrounding
 from session_lint.analysis.index.telling import asks, telling
 from session_lint.facts.module_index import ModuleIndex
 from session_lint.facts.seen import Seen
+from session_lint.runtime.going_on import go_on
 
 _FAR = {"": NEVER}
 _SMALL = 4  # names that a function says which does little but call another one
@@ -206,6 +207,7 @@ class _Closure:
         wanted: dict[int, int] = {}
         self.reasons = dict.fromkeys(pending, "calls that may bear on the same record meet here, or leave it out")
         while pending:
+            go_on()
             number = next(iter(pending))
             fresh = pending.pop(number)
             wanted[number] = wanted.get(number, 0) | fresh
@@ -223,6 +225,7 @@ class _Closure:
         """The functions where a finding may start, each with what may meet there."""
         found: dict[int, int] = {}
         for node in self.nodes:
+            go_on()
             hints = self._meeting(node) | self._holding(node) if node.real and self._may_start(node) else set()
             if hints:
                 found[node.number] = masks.of(hints)

@@ -32,6 +32,7 @@ from session_lint.facts.effects import Scope, ScopeKind
 from session_lint.facts.module_facts import Block, CallSite, FunctionFacts, Within
 from session_lint.facts.statement_file import StatementFile
 from session_lint.facts.terms import Invoke, Param, Ref, Term, strip, walk
+from session_lint.runtime.going_on import go_on
 
 _ROUNDS = 3
 
@@ -67,6 +68,7 @@ class Linker(Knowledge):
 
     def edges(self, full: str) -> tuple[str, ...]:
         """The functions that a function may call, sorted."""
+        go_on()
         called = {t.full for site in self.facts[full].calls for t in self.resolver.resolve(full, site).targets}
         return tuple(sorted(called.union(*self._entered(full))))
 
@@ -101,6 +103,7 @@ class Linker(Knowledge):
             self.walks[full], self.summaries[full], self.held[full] = Walk(), EMPTY, []
 
     def _walk(self, full: str) -> None:
+        go_on()
         facts = self.facts[full]
         self.held[full] = []
         scopes = tuple(f"{full}@{i}" for i, scope in enumerate(facts.scopes) if scope.kind is ScopeKind.TRANSACTION)
