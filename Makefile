@@ -4,6 +4,7 @@
 # make quick  units and scenarios alone: what a change of a rule or the analysis shows first
 # make release VERSION=0.2.0   write the version, build, check what was built, and say what to tag
 # make check  lint, format, types, import contracts              make browser   Chromium for the tests of the HTML report
+# make lowest  tests on the lowest releases that pyproject.toml allows   make matrix  tests on every Python and flake8 there is
 # make replay [DATABASE=postgres]   the incident on a real database: as it was, behind the hotfix, on session_service
 
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -12,7 +13,7 @@ BIN := .venv/bin
 STAMP := .venv/installed
 DATABASE ?= sqlite
 
-.PHONY: demo test check venv replay docs browser screenshots metamorphic proofs selection quick release
+.PHONY: demo test check venv replay docs browser screenshots metamorphic proofs selection quick release lowest matrix
 
 venv: $(STAMP)
 
@@ -54,6 +55,12 @@ replay: $(STAMP)
 
 release: $(STAMP)
 	@$(BIN)/python tools/release.py $(if $(VERSION),$(VERSION),--check)
+
+lowest: $(STAMP)
+	@$(BIN)/python tools/lowest.py
+
+matrix: $(STAMP)
+	@$(BIN)/python tools/matrix.py
 
 docs: $(STAMP)
 	$(BIN)/python tools/generate_docs.py

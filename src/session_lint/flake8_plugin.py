@@ -37,6 +37,7 @@ STDIN = "-"
 _LISTS = {
     "getters": "Getters the analysis would not recognise: shell patterns over names.",
     "not-getters": "Functions that the analysis takes for getters and that are none: shell patterns over names.",
+    "include": "The files that are the project; without it every .py file is.",
     "exclude": "Files and directories that are no part of the project: not analysed.",
     "extend-exclude": "Adds to the excluded.",
     "source-roots": "Where absolute imports start, relative to the project root.",

@@ -180,6 +180,8 @@ def test_test_code_is_shown_where_an_argument_points(flake8: Flake8, tmp_path: P
 
 def test_excluded_files(flake8: Flake8, dirty: Path) -> None:
     option = ["--session-lint-extend-exclude", "handler.py"]
+    assert flake8.places(dirty, *ONE, "--session-lint-include", "other/") == []
+    assert flake8.places(dirty, *ONE, "--session-lint-include", "*.py") == ["handler.py:7:ONE101"]
     assert flake8.places(dirty, *ONE, *option) == []
     assert flake8.places(dirty, *ONE, *option, "handler.py") == ["handler.py:7:ONE101"]
     assert flake8.places(dirty, *ONE, *option, "--session-lint-force-exclude", "handler.py") == []

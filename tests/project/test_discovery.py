@@ -50,6 +50,22 @@ def test_own_excludes_replace_or_extend(tmp_path: Path) -> None:
     assert found(tmp_path, extend_exclude=("/gen/a.py",)) == ["c.py", "gen/keep.py", "src/gen/b.py"]
 
 
+def test_only_what_is_included_is_the_project(tmp_path: Path) -> None:
+    tree(tmp_path, "backend/a.py", "backend/build/b.py", "tools/c.py", "worker/d.py", "worker/sub/e.py", "f.py", "tools/q.sql")
+    assert found(tmp_path, include=("backend/", "/worker/*.py")) == ["backend/a.py", "worker/d.py"]
+    assert found(tmp_path, include=("backend/", "f.py"), extend_exclude=("a.py",)) == ["f.py"]
+    assert found(tmp_path, include=("*.py", "!/tools/*.py")) == ["backend/a.py", "f.py", "worker/d.py", "worker/sub/e.py"]
+    statements = discover(Settings(root=tmp_path, include=("backend/",))).statements
+    assert [file.path for file in statements] == ["tools/q.sql"]  # read only where included files refer to it
+
+
+def test_what_is_named_beats_what_is_included(tmp_path: Path) -> None:
+    tree(tmp_path, "backend/a.py", "tools/c.py", "tools/sub/d.py", "other/e.py")
+    assert found(tmp_path, tmp_path / "tools", include=("backend/",)) == ["backend/a.py", "tools/c.py", "tools/sub/d.py"]
+    assert found(tmp_path, tmp_path / "tools" / "c.py", include=("backend/",)) == ["backend/a.py", "tools/c.py"]
+    assert found(tmp_path, tmp_path, include=("backend/",)) == ["backend/a.py"]
+
+
 def test_what_is_named_beats_the_excludes(tmp_path: Path) -> None:
     tree(tmp_path, "site-packages/pkg/a.py", "site-packages/pkg/build/b.py", "site-packages/other.py", "c.py")
     place = tmp_path / "site-packages"

@@ -65,6 +65,8 @@ def _left_out(path: str, settings: Settings) -> str:
     hit = next((line for line in settings.all_excludes if Patterns([line]).matches(path)), "")
     if hit:
         return f"the file is excluded, by the pattern `{hit}`"
+    if settings.include and not Patterns(settings.include).matches(path):
+        return "the file is not among those of the setting `include`"
     return "the file is excluded: git ignores it, or it lies in a directory that is left out"
 
 

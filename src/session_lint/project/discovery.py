@@ -35,7 +35,7 @@ class Discovered:
 
 
 def discover(settings: Settings, explicit: Sequence[Path] = ()) -> Discovered:
-    """Every `.py` file under the project root that is not excluded or ignored by git.
+    """Every `.py` file under the project root that is included, and not excluded or ignored by git.
 
     A path in `explicit` counts even where an exclude pattern hits the path itself or a directory above it: naming it beats the
     patterns. Links to directories are not followed. Raises SessionLintError for an explicit path that is missing or outside the root.
@@ -46,7 +46,7 @@ def discover(settings: Settings, explicit: Sequence[Path] = ()) -> Discovered:
         relative = relative_path(path, settings)
         if (settings.root / relative).is_file():
             (walk.statements if relative.endswith(SUFFIX) else walk.found).add(relative)
-        elif relative and relative not in walk.seen:
+        elif relative and (settings.include or relative not in walk.seen):
             walk.asked_for(relative)
     prefix = os.path.join(settings.root, "")  # noqa: PTH118  string work: a Path per file costs more than the walk
     files, statements = (tuple(SourceFile(path, Path(prefix + path)) for path in sorted(paths)) for paths in (walk.found, walk.statements))
@@ -100,9 +100,11 @@ class _Walk:
     seen: set[str] = field(default_factory=set)
     notices: list[Notice] = field(default_factory=list)
     excludes: Patterns = field(init=False)
+    includes: Patterns | None = field(init=False)  # None: every `.py` file
 
     def __post_init__(self) -> None:
         self.excludes = Patterns(self.settings.all_excludes)
+        self.includes = Patterns(self.settings.include) if self.settings.include else None
 
     def outer_ignores(self) -> tuple[_GitIgnore, ...]:
         """The .gitignore files above the project root, up to the repository's own directory, and its private exclude file."""
@@ -126,10 +128,10 @@ class _Walk:
 
     def asked_for(self, top: str) -> None:
         """Walk a directory that the patterns leave out: those that hit it do not count below it."""
-        self.excludes = self.excludes.sparing(top)
+        self.excludes, self.includes = self.excludes.sparing(top), None
         outer = [_GitIgnore(ignore.patterns.sparing(self._local(top, ignore)), ignore.depth) for ignore in self.outer_ignores()]
         self.directory(top, tuple(outer))
-        self.excludes = Patterns(self.settings.all_excludes)
+        self.__post_init__()
 
     def directory(self, top: str, ignores: tuple[_GitIgnore, ...]) -> None:
         stack = [(top, ignores)]
@@ -160,7 +162,13 @@ class _Walk:
             if is_directory:
                 yield path
             elif _is_file(entry):
-                (self.statements if name.endswith(SUFFIX) else self.found).add(path)
+                self._add(path)
+
+    def _add(self, path: str) -> None:
+        if path.endswith(SUFFIX):
+            self.statements.add(path)
+        elif self.includes is None or self.includes.matches(path):
+            self.found.add(path)
 
     def _ignored(self, name: str, path: str, ignores: tuple[_GitIgnore, ...], *, is_directory: bool) -> bool:
         for ignore in ignores:

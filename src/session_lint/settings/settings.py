@@ -128,6 +128,7 @@ class Settings:
     root: Path
     getters: tuple[GetterSetting, ...] = ()
     not_getters: tuple[str, ...] = ()  # shell patterns, as the names of getters are
+    include: tuple[str, ...] = ()  # patterns of `.py` files; empty: all of them
     exclude: tuple[str, ...] = DEFAULT_EXCLUDE
     extend_exclude: tuple[str, ...] = ()
     enabled: tuple[str, ...] | None = None

@@ -13,6 +13,7 @@ from typing import Any
 
 from session_lint.errors import ConfigError
 from session_lint.facts.finding import Confidence
+from session_lint.settings import required_version
 from session_lint.settings.mistakes import Mistakes
 from session_lint.settings.settings import (
     UNUSED,
@@ -172,21 +173,13 @@ class TableReader:
 
     def _check_version(self, value: object) -> None:
         wanted = self.text("required-version", value)
-        checks = []
-        for part in wanted.split(","):
-            match = re.fullmatch(r"\s*(==|>=|<=|!=|>|<)?\s*(\d+(?:\.\d+)*)\s*", part)
-            if match is None:
-                raise self.wrong("required-version", 'a version or comparisons such as ">=0.1,<1"', value)
-            checks.append(_COMPARE[match[1] or "=="](_version(__version__), _version(match[2])))
-        if not all(checks):
+        allowed = required_version.allows(wanted, __version__)
+        if allowed is None:
+            raise self.wrong("required-version", 'a version or comparisons such as ">=0.1,<1"', value)
+        if not allowed:
             raise ConfigError(
                 f'{self.where} "required-version" asks for {wanted}, this is session-lint {__version__}; install a matching version'
             )
-
-
-def _version(text: str) -> tuple[int, ...]:
-    numbers = [int(part) for part in re.findall(r"\d+", text)[:3]]
-    return tuple(numbers + [0] * (3 - len(numbers)))
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:
@@ -195,15 +188,6 @@ def _nearest(word: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
     return f'; did you mean "{close[0]}"?' if close else f"; known: {', '.join(known)}"
 
-
-_COMPARE: dict[str, Callable[[tuple[int, ...], tuple[int, ...]], bool]] = {
-    "==": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
-    ">=": lambda a, b: a >= b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    "<": lambda a, b: a < b,
-}
 
 _PATTERNS, _NAMES, _RULES = "a list of path patterns", "a list of names", "a list of rules"
 _FIELDS: dict[str, _Field] = {
@@ -219,6 +203,13 @@ _FIELDS: dict[str, _Field] = {
         "Functions that the analysis takes for getters and that are none: calling one again is fine. A name is a shell pattern over a "
         "function's name or its full dotted name.",
         '["load_settings", "app.caches.*"]',
+        TableReader.texts,
+    ),
+    "include": _Field(
+        _PATTERNS,
+        "The `.py` files that are the project; without it all are. What is not among them is not read, also where calls lead there. "
+        "A path that is passed counts all the same.",
+        '["backend/", "worker/*.py"]',
         TableReader.texts,
     ),
     "exclude": _Field(
