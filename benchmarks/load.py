@@ -55,9 +55,9 @@ class Loaded:
     wrong: list[str]
 
 
-def loaded(url: str, load: Load) -> Loaded:
-    """The load on a service of its own, with the database of the URL."""
-    with _served(url, load.workers) as address:
+def loaded(url: str, load: Load, *, plain: bool = False) -> Loaded:
+    """The load on a service of its own, with the database of the URL; `plain`: on the plain application, whose status alone counts."""
+    with _served(url, load.workers, plain=plain) as address:
         began, replies = time.perf_counter(), []
         pipes = []
         for index in range(load.clients):
@@ -70,7 +70,8 @@ def loaded(url: str, load: Load) -> Loaded:
         took = time.perf_counter() - began
     cuts = quantiles([reply.seconds for reply in replies], n=100)
     outcomes = dict(sorted(Counter(reply.outcome for reply in replies).items()))
-    wrong = list(judged(replies, asyncio.run(_stored(url))))
+    wrong = [] if plain else list(judged(replies, asyncio.run(_stored(url))))
+    wrong += [f"{reply.status} for {reply.phone}" for reply in replies if plain and reply.status not in {200, 409}]
     return Loaded(len(replies), len(replies) / took, cuts[49], cuts[98], outcomes, wrong)
 
 
@@ -117,7 +118,8 @@ async def _sent(client: httpx.AsyncClient, phone: str) -> Reply:
         response = await client.post("/messages", json={"phone": phone, "body": "hello"})
     except httpx.HTTPError:
         return Reply(phone, 0, "", "", "error", time.perf_counter() - began, began)
-    seconds, answer = time.perf_counter() - began, response.json()
+    seconds = time.perf_counter() - began
+    answer = response.json() if response.headers.get("content-type") == "application/json" else {}
     fields = (answer.get("user_id", ""), answer.get("session_id", ""), answer.get("session", "error"))
     return Reply(phone, response.status_code, *fields, seconds, began)
 
@@ -133,14 +135,17 @@ async def _ended(client: httpx.AsyncClient, held: Reply) -> Reply:
 
 
 @contextmanager
-def _served(url: str, workers: int) -> Iterator[str]:
+def _served(url: str, workers: int, *, plain: bool) -> Iterator[str]:
     """The address of a `session-service serve`. Raises RefusedError when it does not start."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "session_service", "serve", "--port", str(port), "--workers", str(workers), "--database", url]
+    at = ["--port", str(port), "--workers", str(workers)]
+    ours = ["session_service", "serve", *at, "--database", url]
+    command = [sys.executable, "-m", *(["uvicorn", "--factory", "plain:application", "--no-access-log", *at] if plain else ours)]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("SESSION_SERVICE_")}
-    environment = clean | {"PYTHONPATH": str(ROOT / "src"), "SESSION_SERVICE_LOG_LEVEL": "error"}
+    sources = os.pathsep.join([str(ROOT / "src"), str(ROOT / "benchmarks")])
+    environment = clean | {"PYTHONPATH": sources, "SESSION_SERVICE_LOG_LEVEL": "error", "PLAIN_DATABASE": url}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
         _wait(process, f"http://127.0.0.1:{port}")

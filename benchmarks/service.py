@@ -28,6 +28,7 @@ from refused import RefusedError, ended  # noqa: E402
 from report import table  # noqa: E402
 
 PARTS = ("rates", "pgbench", "first", "written", "contention", "http")
+OURS_HTTP, PLAIN = "the service", "plain FastAPI, same statements"
 _CONTENDED = {2: 0.5, 3: 0.3, 8: 0.15, 32: 0.05}  # shares of the rounds, by callers
 _PACKAGES = ("SQLAlchemy", "asyncpg", "aiosqlite", "uvicorn", "fastapi", "httpx")
 
@@ -42,10 +43,11 @@ class Size:
     races: int
     contended: int
     load: Load
+    pairs: int
 
 
-FULL = Size(9, 1000, 2.0, 300, 10_000, Load(clients=2, connections=8, requests=2500, users=500, workers=2))
-QUICK = Size(2, 100, 1.0, 20, 40, Load(clients=2, connections=4, requests=60, users=20, workers=1))
+FULL = Size(9, 1000, 2.0, 300, 10_000, Load(clients=2, connections=8, requests=2500, users=500, workers=2), 3)
+QUICK = Size(2, 100, 1.0, 20, 40, Load(clients=2, connections=4, requests=60, users=20, workers=1), 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,15 +205,30 @@ def _contention(page: Page, kind: str, size: Size) -> None:
 
 
 def _http(page: Page, kind: str, size: Size) -> None:
-    with database(kind) as url:
-        got: Loaded = loaded(url, size.load)
+    pairs = [(_over_http(kind, size), _over_http(kind, size, plain=True)) for _ in range(size.pairs)]  # in turns: the machine changes
+    got = pairs[-1][0]
+    ratio = median(ours.per_second / beside.per_second for ours, beside in pairs)
+    page.gates.append(Gate("G8", kind, "messages per second / those of a plain application", 0.6, ratio, at_least=True))
     page.series.append({"database": kind, "what": "http", "result": asdict(got)})
     page.gates.append(Gate("HTTP", kind, f"wrong answers to {got.requests:,} messages and ends", 0, len(got.wrong), at_least=False))
     outcomes = ", ".join(f"{many:,} {name}" for name, many in got.outcomes.items())
     load = f"{size.load.workers} workers, {size.load.clients} clients with {size.load.connections} connections"
-    rows = [(load, f"{got.per_second:,.0f}", f"{1000 * got.p50:.1f}", f"{1000 * got.p99:.1f}", outcomes)]
+    rows = [
+        (f"{name}, {load}", f"{one.per_second:,.0f}", f"{1000 * one.p50:.1f}", f"{1000 * one.p99:.1f}", said)
+        for ours, beside in pairs
+        for name, one, said in ((OURS_HTTP, ours, outcomes), (PLAIN, beside, ""))
+    ]
     page.table(f"Messages over HTTP, {kind}", ("tool", "per second", "p50 ms", "p99 ms", "sessions"), rows)
     page.tables.extend(f"- wrong: {text}" for text in got.wrong[:10])
+
+
+def _over_http(kind: str, size: Size, *, plain: bool = False) -> Loaded:
+    """The load on a database of its own."""
+    with database(kind) as url:
+        got = loaded(url, size.load, plain=plain)
+    if plain and got.wrong:
+        raise RefusedError(f"the plain application failed: {got.wrong[0]}")
+    return got
 
 
 _MEASURED = {"rates": _rates, "pgbench": _pgbench, "first": _first, "written": _written, "contention": _contention, "http": _http}

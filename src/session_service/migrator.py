@@ -29,7 +29,7 @@ from session_service.dialect import Dialect
 from session_service.engine import Database, connect
 from session_service.errors import InvalidInput, MigrationNotApplied
 from session_service.preamble import Patience
-from session_service.schema_state import GUARDED, Moved, State, explain
+from session_service.schema_state import GUARDED, NEEDED, Moved, State, explain
 from session_service.settings import PREFIX
 
 __all__ = [
@@ -51,7 +51,6 @@ T = TypeVar("T")
 _URL = f"{PREFIX}DATABASE_URL (or --database)"
 _AGAIN = frozenset({"40001", "40P01", "55P03", "busy"})  # somebody was in the way; nothing was changed
 _NOT = "the migration was not applied"
-NEEDED = "011"  # the getter names its index
 
 
 @cache

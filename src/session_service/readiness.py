@@ -24,7 +24,7 @@ async def why_not(work: UnitOfWork, clock: Clock) -> str:
     except (MigrationNotApplied, TimeoutError):
         return "the database cannot be reached, or its schema is not one that this release knows"
     if not found.serves:
-        return "the schema of the database is not the newest"
+        return "the schema of the database is not one that this release can run on"
     if cause := work.health.down:
         return f"the database cannot be written: {cause}"
     if work.health.wrote_within(_PROVED):

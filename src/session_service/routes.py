@@ -60,7 +60,7 @@ class Services:
     unready: Callable[[], Awaitable[str]]
 
 
-def _services(request: Request) -> Services:
+async def _services(request: Request) -> Services:
     found: Services = request.app.state.services
     return found
 
@@ -68,7 +68,7 @@ def _services(request: Request) -> Services:
 Served = Annotated[Services, Depends(_services)]
 
 
-def _allowed(served: Served, authorization: Annotated[str, Header(max_length=500)] = "") -> None:
+async def _allowed(served: Served, authorization: Annotated[str, Header(max_length=500)] = "") -> None:
     """A service token, when the service is set to want one. Compared in constant time, with each of them."""
     scheme, _, token = authorization.partition(" ")
     shown = token.strip().encode("utf-8", "replace") if scheme.lower() == "bearer" else b""
