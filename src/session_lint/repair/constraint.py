@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from session_lint import registry
@@ -14,7 +14,9 @@ from session_lint.facts.terms import Sequence
 from session_lint.repair import declarations, migrations
 from session_lint.repair.declaration import Declaration, Missing
 from session_lint.repair.migration import Migration, Step
+from session_lint.repair.rewrite.file.databases import MYSQL, databases
 from session_lint.repair.rewrite.file.source import CannotRepair, Sources
+from session_lint.repair.rewrite.writes import field_defaults
 
 # rows of a class that are made by name; the name first: what a pattern starts with is looked for fast
 _INSERTED = r"{0}(?<=\b{0})(?:\((?<!class {0}\()|\.(?:\w+\.)?a?(?:bulk_)?(?:create|insert|insert_many)\()"
@@ -31,11 +33,14 @@ class Constraint:
 def declared(table: Table, wanted: UniqueSet, sources: Sources) -> Constraint:
     """A unique set of a table that lacks it. Raises CannotRepair where it cannot be declared, or would not do."""
     _refuse(table, wanted)
+    blank = _blank(table, wanted, sources)
     declaration = next((one for one in registry.discover(declarations, Declaration) if one.stem == table.reader), Declaration())
     missing = declaration.named(Missing.of(table, wanted, sources), sources)
     edits = declaration.edits(missing)
+    if wanted.partial and MYSQL in databases(sources):
+        raise CannotRepair(f"{wanted.shown} is about some of the rows, and MySQL, which the project names, has no such constraint")
     step = _step(missing, sources)
-    return Constraint((*edits, *([step.edit] if step is not None else [])), tuple(_said(missing, wanted, step)))
+    return Constraint((*edits, *([step.edit] if step is not None else [])), tuple(_said(missing, blank, step)))
 
 
 def inserted(title: str, also: str = "") -> str:
@@ -66,12 +71,23 @@ def _refuse(table: Table, wanted: UniqueSet) -> None:
         raise CannotRepair(f"`{long[0]}` may be too long for an index: a column with a hash of it can be unique")
 
 
+def _blank(table: Table, wanted: UniqueSet, sources: Sources) -> tuple[str, ...]:
+    """The columns that are "" in a row that does not say them. Raises CannotRepair where all rows without one would be the same."""
+    title = table.model.rpartition(".")[2]
+    of_class = table.model and table.path.endswith(".py")
+    found = tuple(name for name in wanted.columns if of_class and field_defaults.blank(sources[table.path], title, name))
+    if found and found == wanted.columns:
+        raise CannotRepair(f"`{found[0]}` may be left empty, and there can be many rows without one: let it be NULL there first")
+    return found
+
+
 def _step(missing: Missing, sources: Sources) -> Step | None:
     tools = [tool for tool in registry.discover(migrations, Migration) if missing.table.reader in tool.readers]
     return next((step for tool in tools if (step := tool.step(missing, sources)) is not None), None)
 
 
-def _said(missing: Missing, wanted: UniqueSet, step: Step | None) -> Iterator[str]:
+def _said(missing: Missing, blank: Collection[str], step: Step | None) -> Iterator[str]:
+    wanted = missing.wanted
     yield f"`{missing.title}` declares {wanted.shown}"
     if step is not None:
         yield f"{step.path} stops while there are such rows already, and says which: decide what becomes of them, then `{step.command}`"
@@ -82,3 +98,5 @@ def _said(missing: Missing, wanted: UniqueSet, step: Step | None) -> Iterator[st
     for name in wanted.columns:
         if missing.table.kind(name).empty:
             yield f"rows without `{name}` are not kept apart"
+        if name in blank:
+            yield f"rows whose `{name}` is left empty are the same in it"

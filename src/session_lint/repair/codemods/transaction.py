@@ -17,7 +17,7 @@ from session_lint.repair.rewrite.file import names
 from session_lint.repair.rewrite.file.source import CannotRepair, Sources
 from session_lint.repair.rewrite.statements import regions, statements
 from session_lint.repair.rewrite.statements.regions import Run
-from session_lint.repair.rewrite.writes import hazards, hooks, neighbours, relations
+from session_lint.repair.rewrite.writes import hazards, hooks, neighbours, relations, slow
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,10 +51,11 @@ class Transaction(Codemod):
     With MongoDB, transactions need a replica set, and each call in the block is given the session. No test of this package runs one:
     the edit is shown, never made.
 
-    Only shown, with the reason: for Supabase, which has no transactions; for MongoDB with a statement in a helper; in asynchronous
-    code with Django; with a commit between the two in a branch, or in a helper that does more or is called elsewhere, or where the
-    function may be left before the next commit; when an `except` inside the run goes on after an error of the database and cannot
-    get a savepoint; in generators and class bodies; and when more than 25 statements stand between.
+    Only shown, with the reason: for Supabase, which has no transactions; for MongoDB with a statement in a helper; in asynchronous code
+    with Django; with a commit between the two in a branch, or in a helper that does more or is called elsewhere, or where the function
+    may be left before the next commit; when an `except` inside the run goes on after an error of the database and cannot get a
+    savepoint; with a request to another service, a subprocess or a mail in the run, in functions that it calls too; in generators and
+    class bodies; and when more than 25 statements stand between.
 
     ## Known limitations
 
@@ -185,16 +186,14 @@ def _wrapped(run: Run, opened: Opened, *, alone: bool) -> Fix:
     else:
         row = source.span(caught[0]).row
         raise CannotRepair(f"the code at {source.path}:{row} goes on after an error, which a transaction does not survive")
-    slow = hazards.slow_calls(source, run.body)
-    waits = f"; {', '.join(f'`{name}(...)`' for name in slow)} would run while it holds its locks: move it above" if slow else ""
     if any(isinstance(node, cst.Return) for statement in run.body[:-1] for node in hazards.nodes([statement])):
         more += "; a `return` before the insert keeps the clear, as it does now"
     if opened.note:
         more += f"; {opened.note}"
     entered = header.replace(":\nasync with", ",").replace(":\nwith", ",").removesuffix(":")
     moved = regions.moved(run, header, opened.edits)
-    made = shown if not opened.proved else safe if alone and not (more or waits) else unsafe
-    return made(f"`{entered}` around the clear and the insert{more}{waits}", *edits, *moved)
+    made = shown if not opened.proved else safe if alone and not more else unsafe
+    return made(f"`{entered}` around the clear and the insert{more}", *edits, *moved)
 
 
 def _header(run: Run, opened: Opened) -> str:
@@ -222,6 +221,9 @@ def _refuse(halves: Halves, run: Run, calls: tuple[cst.Call, cst.Call]) -> None:
         raise CannotRepair("the two calls are not in the body of a function")
     if any(isinstance(node, cst.Yield) for node in hazards.nodes(run.body)):
         raise CannotRepair("the function is a generator: the transaction would stay open while its reader waits")
+    waiting = slow.calls(source, run.body, halves.sources)
+    if waiting:
+        raise CannotRepair(f"`{waiting[0]}(...)` would run while the transaction holds its locks: move it above the clear first")
     _refuse_files(halves)
     between = hazards.count(source, run.body, *(source.span(call).row for call in calls))
     if between > _MOST:

@@ -49,6 +49,28 @@ def optional(where: Source, model: str, name: str) -> bool:
     return False
 
 
+def blank(where: Source, model: str, name: str) -> bool:
+    """Whether a row that does not say a text has "" there, or a form may leave it so: rows without one are then all alike."""
+    found = _class(where, model)
+    for statement in found[1].body.body if found is not None else ():
+        match statement:
+            case cst.SimpleStatementLine(
+                body=[
+                    cst.Assign(targets=[cst.AssignTarget(target=cst.Name(known))], value=cst.Call(func=kind, args=args))
+                    | cst.AnnAssign(target=cst.Name(known), value=cst.Call(func=kind, args=args))
+                ]
+            ) if known == name:
+                return any(_is_no_text(arg, of_django=dotted_name(kind) in _TEXTS) for arg in args)
+    return False
+
+
+def _is_no_text(arg: cst.Arg, *, of_django: bool) -> bool:
+    word, value = (arg.keyword.value if arg.keyword is not None else ""), arg.value
+    if of_django and word == "blank":
+        return isinstance(value, cst.Name) and value.value == "True"
+    return word in _GIVEN and isinstance(value, cst.SimpleString) and not value.evaluated_value
+
+
 def _may_be_none(where: Source, annotation: cst.Annotation) -> bool:
     """`Mapped[str | None]`, `Mapped[Optional[str]]`: a column of SQLAlchemy that may be empty."""
     written = where.code(annotation.annotation)

@@ -16,9 +16,7 @@ _HARMLESS = frozenset(
         *("JSONDecodeError", "DoesNotExist", "ObjectDoesNotExist", "FileNotFoundError", "OSError", "ImportError", "InvalidOperation"),
     }
 )
-_SLOW_MODULES = frozenset({"requests", "httpx", "aiohttp", "urllib", "urllib3", "smtplib", "boto3", "subprocess", "openai", "anthropic"})
 _REMOVES = frozenset({"os.remove", "os.unlink", "shutil.rmtree"})
-_SLOW_NAMES = frozenset({"sleep", "urlopen", "send_mail", "urlretrieve"})
 
 
 def nodes(body: Sequence[cst.CSTNode]) -> Iterator[cst.CSTNode]:
@@ -64,17 +62,6 @@ def swallowed_in_helper(source: Source, call: cst.CSTNode) -> bool:
             return True
         inner = above
     return False
-
-
-def slow_calls(source: Source, body: Sequence[cst.CSTNode]) -> tuple[str, ...]:
-    """The calls that wait for something outside the database, as written."""
-    found: list[str] = []
-    for node in nodes(body):
-        if isinstance(node, cst.Call):
-            name = dotted_name(node.func)
-            if name.partition(".")[0] in _SLOW_MODULES or _last(called_name(node)) in _SLOW_NAMES:
-                found.append(source.code(node.func))
-    return tuple(dict.fromkeys(found))
 
 
 def files_taken(source: Source, call: cst.Call) -> str:

@@ -16,7 +16,7 @@ def calls(sources: Sources, source: Source, node: cst.CSTNode) -> Iterator[cst.C
     """The calls in a part of a file that enter such a function. One of several by that name, or under a decorator, is none."""
     for call in harmless.calls(node):
         if isinstance(call.func, cst.Name) and not _bound_here(source, call, call.func.value):
-            function = _only(sources, call.func.value)
+            function = only(sources, call.func.value)
             if function is not None and _works_out(*function):
                 yield call
 
@@ -30,7 +30,7 @@ def _bound_here(source: Source, call: cst.Call, name: str) -> bool:
     )
 
 
-def _only(sources: Sources, name: str) -> tuple[Source, cst.FunctionDef] | None:
+def only(sources: Sources, name: str) -> tuple[Source, cst.FunctionDef] | None:
     """The function of a module, where nothing else of the project has its name."""
     if sources.count(rf"^[ \t]*(?:async )?(?:def|class) {name}\b|^{name}[ \t]*=|\bas {name}\b") != 1:
         return None
