@@ -16,7 +16,7 @@ from session_lint.repair.constraint import Constraint
 from session_lint.repair.rewrite.file import fluent
 from session_lint.repair.rewrite.file.source import CannotRepair, Source, Sources
 from session_lint.repair.rewrite.statements import imports
-from session_lint.repair.rewrite.writes import adopted, filled, looked_up, obtained, owners, race, saved
+from session_lint.repair.rewrite.writes import absent, adopted, filled, looked_up, obtained, owners, race, saved
 from session_lint.repair.rewrite.writes.filled import Filled
 from session_lint.repair.rewrite.writes.hooks import method
 from session_lint.repair.rewrite.writes.obtained import Pair
@@ -89,7 +89,7 @@ class AdoptWinner(Codemod):
 def _filled(material: Check, sources: Sources) -> tuple[Filled | None, CannotRepair | None]:
     """A row that is found or built, and saved behind; or why it is not understood."""
     try:
-        return filled.of(material, sources), None
+        return filled.of(material, sources) or absent.of(material, sources), None
     except CannotRepair as error:
         return None, error
 

@@ -16,7 +16,7 @@ from session_lint.repair.rewrite.statements.statements import Statement
 from session_lint.repair.rewrite.writes import copied, lookups, parts
 from session_lint.repair.rewrite.writes.rows import keywords
 
-_SAVE = "save"
+SAVE = "save"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Filled:
     `held`: the name of the object; `begun`: the statement with the look-up; `choice`: the one that builds the object where none was found
     (both are one where it is a `try` or an `or`); `built`: the call of the class; `made` and `found`: what is stored only in a new row,
     and only in one that was there; `between`: what stands behind the choice, up to the call that saves; `ending` is that call's
-    statement, None where each of the two ways saves for itself.
+    statement, None where each of the two ways saves for itself; `rest`: what is done behind that for a new row alone.
     """
 
     material: Check
@@ -51,6 +51,7 @@ class Filled:
     made: tuple[Store, ...]
     between: tuple[Statement, ...]
     ending: Statement | None
+    rest: tuple[Statement, ...] = ()
 
     @property
     def model(self) -> str:
@@ -92,7 +93,7 @@ def of(material: Check, sources: Sources) -> Filled | None:
         return None
     look, insert = source.call_at(material.look.span), source.call_at(material.insert.span)
     function = source.function_around(insert)
-    if not isinstance(insert.func, cst.Attribute) or insert.func.attr.value != _SAVE:
+    if not isinstance(insert.func, cst.Attribute) or insert.func.attr.value != SAVE:
         return None
     if function is None or source.function_around(look) is not function:
         return None
@@ -107,7 +108,7 @@ def of(material: Check, sources: Sources) -> Filled | None:
     looked = lookups.of(source, look)
     if not looked.record:
         return None
-    found, made = (_saved(source, ways.held, way) if inside else _stores(source, ways.held, way) for way in (ways.found, more))
+    found, made = (_saved(source, ways.held, way) if inside else stores(source, ways.held, way) for way in (ways.found, more))
     return Filled(
         material,
         sources,
@@ -222,7 +223,7 @@ def saving(held: str, statement: cst.CSTNode) -> cst.Call | None:
             | cst.SimpleStatementLine(
                 body=[cst.Expr(value=cst.Await(expression=cst.Call(func=cst.Attribute(value=cst.Name(name), attr=cst.Name(verb))) as call))]
             )
-        ) if name == held and verb == _SAVE:
+        ) if name == held and verb == SAVE:
             return call
     return None
 
@@ -231,10 +232,11 @@ def _saved(source: Source, held: str, way: Sequence[Statement]) -> tuple[Store, 
     """What is stored in one of two ways that save for themselves."""
     if not way or saving(held, way[-1]) is None:
         raise CannotRepair("the row is saved in one of the two ways only, or in another way")
-    return _stores(source, held, way[:-1])
+    return stores(source, held, way[:-1])
 
 
-def _stores(source: Source, held: str, body: Sequence[Statement]) -> tuple[Store, ...]:
+def stores(source: Source, held: str, body: Sequence[Statement]) -> tuple[Store, ...]:
+    """Statements that each store one column of the object. Raises CannotRepair for any other."""
     found = [(one, store(held, one)) for one in body]
     other = next((one for one, stored in found if stored is None), None)
     if other is not None:

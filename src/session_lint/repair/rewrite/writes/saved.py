@@ -78,7 +78,9 @@ def _require_class(row: Filled) -> None:
 def _require_plain_saves(row: Filled) -> None:
     """Raises CannotRepair for a `save` with arguments, and for one of two that is not awaited."""
     ends = [row.ending] if row.ending is not None else _last_of_each(row)
-    for one in ends:
+    if row.held and not row.found and len(ends) != 1:
+        raise CannotRepair(f"`{row.held}` is saved more than once")
+    for one in ends if row.held else ():
         call = filled.saving(row.held, one)
         if call is None or call.args:
             raise CannotRepair("the object is saved in a way that a get-or-create does not have")
@@ -144,9 +146,13 @@ def _two_ways(row: Filled, new: _Values, there: tuple[Store, ...], verb: str) ->
     """A get-or-create with all of a new row, and under its flag what is stored in one that was there."""
     source, step = row.source, layout.unit(row.source)
     space = statements.indent(source, row.begun)
-    flag = naming.free_name(source, row.built, "created") if there else create_call.spare_name(source)
-    head = f"{row.held}, {flag} = " if there or row.used() else ""
+    asked = there or row.rest
+    flag = naming.free_name(source, row.built, "created") if asked else create_call.spare_name(source)
+    read = row.held and (there or row.used() or any(row.held == one.value for part in row.rest for one in names.reads(part)))
+    head = f"{row.held if read else create_call.spare_name(source)}, {flag} = " if asked or read else ""
     text = [_call(row, head, verb, new)]
+    if row.rest:
+        text += [f"if {flag}:", *(line.removeprefix(space) for line in copied.lines(source, row.rest, space + step, more=True))]
     if there:
         stores = [line for one in there for line in copied.lines(source, [one.statement], space + step)]
         wait = "await " if row.looked.awaited else ""

@@ -151,3 +151,16 @@ def stored_sometimes(name):
     tag.seen += 1
     tag.save()
     return tag.note
+
+
+def saved_under_the_test(name):
+    if not Tag.objects.filter(name=name).exists():
+        tag = Tag(name=name)
+        tag.note = "new"
+        tag.save()
+        Log.objects.create(text=f"made {name}")
+
+
+def saved_at_once(name):
+    if Tag.objects.filter(name=name).count() == 0:
+        Tag(name=name, note="new").save()

@@ -58,3 +58,10 @@ def stored_sometimes(name):
         tag.note = "new"
     tag.save()
     return tag.note
+
+
+def saved_under_the_test(name):
+    if not Tag.select().where(Tag.name == name).exists():
+        tag = Tag(name=name, note="new")
+        tag.save()
+        Log.create(text=f"made {name}")
