@@ -16,13 +16,11 @@ from session_lint.repair.constraint import Constraint
 from session_lint.repair.rewrite.file import fluent
 from session_lint.repair.rewrite.file.source import CannotRepair, Source, Sources
 from session_lint.repair.rewrite.statements import imports
-from session_lint.repair.rewrite.writes import absent, adopted, filled, looked_up, obtained, owners, race, saved
+from session_lint.repair.rewrite.writes import absent, adopted, filled, looked_up, obtained, own_create, owners, race, saved
 from session_lint.repair.rewrite.writes.filled import Filled
-from session_lint.repair.rewrite.writes.hooks import method
 from session_lint.repair.rewrite.writes.obtained import Pair
 from session_lint.repair.rewrite.writes.race import Race
 
-_OWN_CREATE = method("a?create", r"\w+\([^)\n]*Manager")  # a manager's `get_or_create` goes past its own `create`
 _BY_STATEMENT = r"\binsert\({0}\)"  # of SQLAlchemy
 
 
@@ -51,7 +49,7 @@ class AdoptWinner(Codemod):
     unique) or when nothing shows that the row inserted is the one that was looked for; when either half is in a helper; when other
     statements stand between the two, or the row is made by calls of which it is not known what else they do; when the test asks for
     more than whether there is a row, or the row is chosen by an order; when an object may change after it was added and before it
-    is sent; when a Django manager of the project has a `create` of its own; with oslo.db, which has an error of its own; and in
+    is sent; when a manager of the Django model has a `create` of its own; with oslo.db, which has an error of its own; and in
     what was not proved by execution: asynchronous Django and peewee, and drivers of SQL text other than sqlite3, aiosqlite, psycopg
     and asyncpg.
 
@@ -70,10 +68,9 @@ class AdoptWinner(Codemod):
         if not isinstance(material, Check):
             raise CannotRepair("there is no pair of a look-up and an insert")
         answer, first = _answer(material), _first(material, sources)
-        if material.client == "django_orm" and sources.search(_OWN_CREATE):
-            raise CannotRepair(
-                "a manager of the project has a `create` of its own, and what it does about a row that is there is not known"
-            )
+        own = own_create.of(sources, material.resource.rpartition(".")[2]) if material.client == "django_orm" else ""
+        if own:  # a manager's `get_or_create` goes past its own `create`
+            raise CannotRepair(f"{own} has a `create` of its own, and what it does about a row that is there is not known")
         row, why = _filled(material, sources)
         if row is not None:
             try:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from session_lint.repair.rewrite.file.source import CannotRepair, Sources
 
-_NAMES = re.compile(r"\b[A-Za-z_]\w*\b")
+NAMES = re.compile(r"\b[A-Za-z_]\w*\b")
 _OBJECTS = re.compile(r"^[ \t]+objects\s*(?::[^=\n]+)?=\s*([^\n]+)", re.MULTILINE)
 _FILTERS = re.compile(r"^[ \t]+def get_quer(?:yset|y_set)\b", re.MULTILINE)
 _OF_LIBRARIES = frozenset({"CurrentSiteManager"})
@@ -22,12 +22,12 @@ def leaving_out(sources: Sources, model: str) -> str:
     asked = [model]
     while asked:
         name = asked.pop()
-        for head, body in _classes(sources, name) if name not in seen else ():
+        for head, body in classes(sources, name) if name not in seen else ():
             found = _OBJECTS.search(body)
-            narrow = next((one for one in _NAMES.findall(found[1]) if _filters(sources, one, set())), "") if found else ""
+            narrow = next((one for one in NAMES.findall(found[1]) if _filters(sources, one, set())), "") if found else ""
             if narrow:
                 return str(narrow)
-            asked += () if found else _NAMES.findall(head)
+            asked += () if found else NAMES.findall(head)
         seen.add(name)
     return ""
 
@@ -40,11 +40,11 @@ def _filters(sources: Sources, name: str, seen: set[str]) -> bool:
         return False
     seen.add(name)
     return any(
-        _FILTERS.search(body) or any(_filters(sources, one, seen) for one in _NAMES.findall(head)) for head, body in _classes(sources, name)
+        _FILTERS.search(body) or any(_filters(sources, one, seen) for one in NAMES.findall(head)) for head, body in classes(sources, name)
     )
 
 
-def _classes(sources: Sources, name: str) -> Iterator[tuple[str, str]]:
+def classes(sources: Sources, name: str) -> Iterator[tuple[str, str]]:
     """What stands in the brackets of each class of a name, and its body."""
     if not name[:1].isupper():
         return
