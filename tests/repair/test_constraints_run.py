@@ -41,6 +41,27 @@ class Guest(models.Model):
     email = models.CharField(max_length=50)
 
 
+class Tag(models.Model):
+    label = models.CharField(max_length=9, unique=True)
+
+
+class GuestTag(models.Model):
+    guest = models.ForeignKey(Guest, on_delete=models.CASCADE)
+    tag = models.ForeignKey(Tag, on_delete=models.CASCADE)
+
+    class Meta:
+        ordering = ["-id"]
+
+
+class Asked(models.Model):
+    guest = models.ForeignKey(Guest, on_delete=models.CASCADE)
+    tag = models.ForeignKey(Tag, on_delete=models.CASCADE)
+
+
+class Answer(models.Model):
+    asked = models.ForeignKey(Asked, on_delete=models.CASCADE)
+
+
 class Visit(models.Model):
     guest = models.ForeignKey(Guest, null=True, on_delete=models.CASCADE)
     room = models.CharField(max_length=9, default="")
@@ -52,7 +73,15 @@ class Visit(models.Model):
         constraints = [models.UniqueConstraint(fields=["id", "room"], name="some")]
 """,
     "shop/getters.py": """
-from shop.models import Guest, Visit
+from shop.models import Asked, Guest, GuestTag, Visit
+
+
+def tag(guest, tag):
+    GuestTag.objects.get_or_create(guest=guest, tag=tag)
+
+
+def ask(guest, tag):
+    return Asked.objects.get_or_create(guest=guest, tag=tag)[0]
 
 
 def guest_of(email):
@@ -195,7 +224,8 @@ def test_django(tmp_path: Path) -> None:
     assert run(tmp_path, "manage.py", "makemigrations", "shop").returncode == 0
     made = repaired({}, tmp_path)
 
-    assert made == ("shop/migrations/0002_unique_guest_email.py", "shop/migrations/0003_unique_visit_guest_room.py")
+    names = ("asked_guest_tag", "guest_email", "guesttag_guest_tag", "visit_guest_room")
+    assert {path[len("shop/migrations/0002_unique_") : -3] for path in made} == set(names)
     checked = run(tmp_path, "manage.py", "makemigrations", "--check", "--dry-run")
     assert (checked.returncode, checked.stdout.strip()) == (0, "No changes detected"), checked.stderr
     assert run(tmp_path, "manage.py", "check").returncode == 0
@@ -234,6 +264,29 @@ def test_django_with_duplicates(tmp_path: Path) -> None:
     went_on = run(tmp_path, "manage.py", "migrate")
     assert went_on.returncode == 0, went_on.stderr
     assert ("guest_id", "room") in unique_sets(tmp_path, "shop_visit"), "rows without a guest are not kept apart, and stop nothing"
+
+
+@django
+def test_django_with_copies(tmp_path: Path) -> None:
+    """Rows of a model that links and has nothing else go but for the first; those that something refers to stop the migration."""
+    (tmp_path / "shop/migrations").mkdir(parents=True)
+    for path, text in DJANGO.items():
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    run(tmp_path, "manage.py", "makemigrations", "shop")
+    made = repaired({}, tmp_path)
+    removing = [path for path in made if "remove_copies" in (tmp_path / path).read_text(encoding="utf-8")]
+    assert [path.partition("unique_")[2] for path in removing] == ["guesttag_guest_tag.py"]
+    assert run(tmp_path, "manage.py", "migrate", "shop", "0001").returncode == 0
+    execute(tmp_path, "INSERT INTO shop_guest (email) VALUES ('a'), ('b')", "INSERT INTO shop_tag (label) VALUES ('x'), ('y')")
+    execute(tmp_path, "INSERT INTO shop_guesttag (guest_id, tag_id) VALUES (1, 1), (2, 1), (1, 1), (1, 2), (1, 1)")
+
+    migrated = run(tmp_path, "manage.py", "migrate")
+
+    assert migrated.returncode == 0, migrated.stderr
+    with sqlite3.connect(tmp_path / "shop.sqlite3") as database:
+        left = database.execute("SELECT id, guest_id, tag_id FROM shop_guesttag ORDER BY id").fetchall()
+    assert left == [(1, 1, 1), (2, 2, 1), (4, 1, 2)]
+    assert ("guest_id", "tag_id") in unique_sets(tmp_path, "shop_guesttag")
 
 
 def test_alembic(tmp_path: Path) -> None:

@@ -89,7 +89,9 @@ def _step(missing: Missing, sources: Sources) -> Step | None:
 def _said(missing: Missing, blank: Collection[str], step: Step | None) -> Iterator[str]:
     wanted = missing.wanted
     yield f"`{missing.title}` declares {wanted.shown}"
-    if step is not None:
+    if step is not None and step.removes:
+        yield f"{step.path} first removes the copies of rows, which have nothing else: `{step.command}`"
+    elif step is not None:
         yield f"{step.path} stops while there are such rows already, and says which: decide what becomes of them, then `{step.command}`"
     else:
         yield "the database gets it by a migration, which fails where there are such rows already"

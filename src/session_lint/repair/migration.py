@@ -1,6 +1,7 @@
 """The contract of a migration: the file of one tool that brings what a class declares into the database.
 
-The file first says what to do with the rows that are there twice, and stops while there are any.
+The file first says what to do with the rows that are there twice, and stops while there are any; where nothing but the key is in them
+it may remove the copies.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from session_lint.repair.rewrite.file.source import CannotRepair, Sources
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A migration that is to be made: the file, and how its tool is told to run it."""
+    """A migration that is to be made: the file, and how its tool is told to run it. `removes`: rows that are there twice are copies, and
+    all but one go."""
 
     path: str
     text: str
     command: str
+    removes: bool = False
 
     @property
     def edit(self) -> Edit:

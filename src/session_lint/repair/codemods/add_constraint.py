@@ -27,19 +27,21 @@ class AddConstraint(Codemod):
     Adds the unique set to the class that declares the table: a `UniqueConstraint` in Django's `Meta`, in SQLAlchemy's
     `__table_args__` (a partial unique `Index` where rows are retired), an index of peewee, a `unique_together` of Tortoise. Where the
     project has migrations of Django or of Alembic, a new one comes after the last: it stops while there are rows that are there twice,
-    and says which; then it adds the constraint. It is never run.
+    and says which; then it adds the constraint. Of a Django model that links records and has nothing else, and that nothing refers to,
+    it removes all but the first of such rows instead. It is never run.
 
     ## Fix safety
 
-    Always unsafe. The migration stops until somebody has decided which of two rows stays. What inserts such rows on purpose gets an
-    error from then on. Where the key holds a flag, or the table has a column that says when a row was retired, the constraint is over
-    the rows in use alone; MySQL has no such constraints.
+    Always unsafe. The migration stops until somebody has decided which of two rows stays, if they are more than links. What inserts
+    such rows on purpose gets an error from then on. Where the key holds a flag, or the table has a column that says when a row was
+    retired, the constraint is over the rows in use alone.
 
-    Only shown, with the reason, when the project makes rows of the table elsewhere too, gets or creates them by another
-    key too, or keeps them apart by a set with other columns: a second row may be wanted; when a class above the model has the columns
-    or the options; when two columns of the key may be NULL, for a row without one of them is kept apart from none; when a value is
-    compared without regard to its case, or a manager may leave rows out; when the options are put together by code; and when the
-    migrations have several heads.
+    Only shown, with the reason, when the project makes rows of the table elsewhere too, gets or creates them by another key too, or
+    keeps them apart by a set with other columns: a second row may be wanted; when a class above the model has the columns or the
+    options; when two columns of the key may be NULL, for a row without one of them is kept apart from none; when all of them are
+    texts that may be left empty; when it would be over some of the rows, and the project names MySQL; when a value is compared
+    without regard to its case, or a manager may leave rows out; when the options are put together by code; and when the migrations
+    have several heads.
 
     ## Known limitations
 

@@ -11,19 +11,38 @@ from session_lint.facts.terms import Const
 from session_lint.repair.declaration import Missing
 from session_lint.repair.migration import Migration, Step, head
 from session_lint.repair.rewrite.file.source import CannotRepair, Sources
+from session_lint.repair.rewrite.statements import links
 
 _NUMBER = re.compile(r"(\d+)_")
 _LABEL = re.compile(r"^\s+label\s*=\s*[\"'](\w+)[\"']", re.MULTILINE)
 
 _TEXT = '''"""One {title} for each {what}.
 
-First what becomes of the rows that are there twice, then the constraint.
+{first}
 """
 
 from django.db import migrations, models
 
 
-def stop_at_duplicates(apps, schema_editor):
+{function}
+
+
+class Migration(migrations.Migration):
+    dependencies = [("{label}", "{above}")]
+
+    operations = [
+        migrations.RunPython({called}, migrations.RunPython.noop),
+        migrations.AddConstraint(
+            model_name="{model}",
+            constraint=models.UniqueConstraint(
+                fields=[{fields}],{condition}
+                name="{name}",
+            ),
+        ),
+    ]
+'''
+
+_STOPS = '''def stop_at_duplicates(apps, schema_editor):
     """FIRST DECIDE which of several rows stays, and what becomes of the data that
     points to the others.
 
@@ -34,29 +53,29 @@ def stop_at_duplicates(apps, schema_editor):
     """
     model = apps.get_model("{label}", "{title}")
     rows = model._base_manager.using(schema_editor.connection.alias){filters}
-    grouped = rows.order_by().values({fields}).annotate(number_of_rows=models.Count("pk"))
-    twice = list(grouped.filter(number_of_rows__gt=1)[:10])
+    grouped = rows.order_by().values({fields})
+    counted = grouped.annotate(number_of_rows=models.Count("pk"))
+    twice = list(counted.filter(number_of_rows__gt=1)[:10])
     if twice:
         raise RuntimeError(
             "{title}: there are several rows with the same {what}; "
             f"decide which of them stays: {{twice}}"
-        )
+        )'''
 
+_REMOVES = '''def remove_copies(apps, schema_editor):
+    """Of several rows with the same {what} the first stays.
 
-class Migration(migrations.Migration):
-    dependencies = [("{label}", "{above}")]
-
-    operations = [
-        migrations.RunPython(stop_at_duplicates, migrations.RunPython.noop),
-        migrations.AddConstraint(
-            model_name="{model}",
-            constraint=models.UniqueConstraint(
-                fields=[{fields}],{condition}
-                name="{name}",
-            ),
-        ),
-    ]
-'''
+    They have no other columns, and nothing refers to them.
+    """
+    model = apps.get_model("{label}", "{title}")
+    if model._meta.related_objects:
+        raise RuntimeError("{title}: decide what becomes of the references to copies")
+    rows = model._base_manager.using(schema_editor.connection.alias)
+    grouped = rows.order_by().values({fields})
+    counted = grouped.annotate(first=models.Min("pk"), number_of_rows=models.Count("pk"))
+    for one in list(counted.filter(number_of_rows__gt=1)):
+        copies = rows.filter({same})
+        copies.exclude(pk=one["first"]).delete()'''
 
 
 class Django(Migration):
@@ -78,7 +97,8 @@ class Django(Migration):
         slug = missing.name[:40].rstrip("_")
         number = max([int(found[1]) for name in steps if (found := _NUMBER.match(name))], default=0) + 1
         path = f"{folder}/{number:04}_{slug}.py"
-        return Step(path, _text(missing, label, above), f"manage.py migrate {label}")
+        alike = _alike(missing, sources)
+        return Step(path, _text(missing, label, above, alike=alike), f"manage.py migrate {label}", alike)
 
 
 def _folders(path: str) -> Iterator[str]:
@@ -141,22 +161,35 @@ def _pairs(value: ast.expr, label: str) -> list[str]:
     return [str(pair[1]) for pair in pairs if len(pair) == 2 and pair[0] == label]
 
 
-def _text(missing: Missing, label: str, above: str) -> str:
+def _text(missing: Missing, label: str, above: str, *, alike: bool) -> str:
     condition = ", ".join(_q(name, value.value) for name, value in missing.wanted.when if isinstance(value, Const))
-    filters = f".filter({condition})" if condition else ""
-    empty = [name for name in missing.wanted.columns if missing.table.kind(name).empty]
-    filters += f".filter({', '.join(f'{name}__isnull=False' for name in empty)})" if empty else ""
+    empty = [f"{name}__isnull=False" for name in missing.wanted.columns if missing.table.kind(name).empty]
+    filters = "".join(f"\n    rows = rows.filter({one})" for one in (condition, ", ".join(empty)) if one)
+    given = {
+        "title": missing.title,
+        "label": label,
+        "what": ", ".join(missing.wanted.columns),
+        "fields": ", ".join(f'"{name}"' for name in missing.wanted.columns),
+    }
+    same = ", ".join(f'{name}=one["{name}"]' for name in missing.wanted.columns)
     return _TEXT.format(
-        title=missing.title,
+        **given,
+        first=f"First {'the copies of rows go' if alike else 'what becomes of the rows that are there twice'}, then the constraint.",
+        function=(_REMOVES if alike else _STOPS).format(**given, filters=filters, same=same),
+        called="remove_copies" if alike else "stop_at_duplicates",
         model=missing.title.lower(),
-        what=", ".join(missing.wanted.columns),
-        label=label,
         above=above,
-        filters=filters,
-        fields=", ".join(f'"{name}"' for name in missing.wanted.columns),
         condition=f"\n                condition=models.Q({condition})," if condition else "",
         name=missing.name,
     )
+
+
+def _alike(missing: Missing, sources: Sources) -> bool:
+    """Whether rows that are there twice are copies, of which all but one can go."""
+    wanted = missing.wanted
+    if wanted.partial or any(missing.table.kind(name).empty for name in wanted.columns):
+        return False
+    return links.only(missing.node, wanted.columns, sources)
 
 
 def _q(name: str, value: object) -> str:
