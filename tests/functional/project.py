@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from functional.forked import forks
+
 GETTER = """\
 from supabase import create_client
 
@@ -63,7 +65,15 @@ def write(root: Path, **files: str) -> Path:
 
 
 def lint(cwd: Path, *arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run `python -m session_lint` as a user would."""
+    """Run `python -m session_lint` as a user would, in a process of its own; one that is forked, unless variables are set for Python."""
+    forked = None if any(name.startswith("PYTHON") for name in environment) else forks()
+    if forked is not None:
+        return forked.run(cwd, arguments, stdin, clean_environment() | environment)
+    return started(cwd, *arguments, stdin=stdin, **environment)
+
+
+def started(cwd: Path, *arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    """The same in a Python that starts for it."""
     return subprocess.run(
         [sys.executable, "-m", "session_lint", *arguments],
         cwd=cwd,

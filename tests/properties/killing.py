@@ -1,6 +1,7 @@
 """Runs a write of several files and stops it at the n-th call to the system: with an exception, or by killing the process.
 
-As a script: `killing.py ROOT N before|after` kills itself at that call and ends with exit code 9, or with 0 when there are fewer calls.
+As a script: `killing.py before|after ROOT N [ROOT N ...]` forks a process for each, which kills itself at that call, and prints how each
+ended: with exit code 9, or with 0 when there are fewer calls.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 from session_lint.facts.repair import Change
 from session_lint.runtime import all_or_none
@@ -64,7 +66,15 @@ def stopped_at(number: int, stop: Callable[[str], None], *, after: bool = False)
 
 
 def main() -> None:
-    root, number, when = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+    when, *points = sys.argv[1:]
+    for root, number in zip(points[::2], points[1::2], strict=True):
+        child = os.fork()
+        if child == 0:
+            _stopped(Path(root), int(number), when)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+
+
+def _stopped(root: Path, number: int, when: str) -> NoReturn:
     leave = os._exit
     with stopped_at(number, lambda _: leave(KILLED), after=when == "after"):
         all_or_none.write(root, CHANGES)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
+from functional.project import lint
 from properties import killing
 from properties.killing import AFTER, CHANGES, FILES, found, prepare, stopped_at
 from session_lint.errors import SessionLintError
@@ -72,24 +73,25 @@ def test_an_exception_at_every_point(tmp_path: Path, way: str, after: bool) -> N
 def test_a_kill_at_every_point(tmp_path: Path, when: str) -> None:
     (tmp_path / "whole").mkdir()
     total = len(calls(tmp_path / "whole"))
+    points = [(number, prepare(tmp_path / str(number))) for number in range(1, total + 2)]
+    codes = _killed(when, points)
     outcomes = set()
-    for first in range(1, total + 2, 8):  # some processes side by side
-        runs = []
-        for number in range(first, min(first + 8, total + 2)):
-            root = tmp_path / str(number)
-            root.mkdir()
-            command = [sys.executable, killing.__file__, str(prepare(root)), str(number), when]
-            environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-            runs.append((number, root, subprocess.Popen(command, env=environment)))
-        for number, root, process in runs:
-            code = process.wait(timeout=60)
-            assert code == (0 if number > total else killing.KILLED), number
-            all_or_none.recover(root)
-            files = found(root)
-            assert files in (FILES, AFTER), number
-            assert all((root / path).stat().st_mode & 0o777 == 0o640 for path in FILES), number
-            outcomes.add(files == AFTER)
+    for (number, root), code in zip(points, codes, strict=True):
+        assert code == (0 if number > total else killing.KILLED), number
+        all_or_none.recover(root)
+        files = found(root)
+        assert files in (FILES, AFTER), number
+        assert all((root / path).stat().st_mode & 0o777 == 0o640 for path in FILES), number
+        outcomes.add(files == AFTER)
     assert outcomes == {True, False}
+
+
+def _killed(when: str, points: Sequence[tuple[int, Path]]) -> list[int]:
+    """The exit codes of processes that write in a folder and are killed at a call."""
+    command = [sys.executable, killing.__file__, when, *(str(part) for number, root in points for part in (root, number))]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, timeout=120, check=True)
+    return [int(line) for line in done.stdout.split()]
 
 
 def test_the_next_run_of_check_undoes_what_was_left(tmp_path: Path) -> None:
@@ -100,11 +102,10 @@ def test_the_next_run_of_check_undoes_what_was_left(tmp_path: Path) -> None:
         (tmp_path / "whole").mkdir()
         all_or_none.write(prepare(tmp_path / "whole"), CHANGES)
     point = seen.index("replace") + 3
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    subprocess.run([sys.executable, killing.__file__, str(tmp_path), str(point), "after"], env=environment, check=False)
+    assert _killed("after", [(point, tmp_path)]) == [killing.KILLED]
     assert {path: (tmp_path / path).read_bytes() for path in FILES} not in (FILES, AFTER)
 
-    done = subprocess.run([sys.executable, "-m", "session_lint", "check", "--no-cache"], cwd=tmp_path, env=environment, check=False)
+    done = lint(tmp_path, "check", "--no-cache")
 
-    assert done.returncode == 0
+    assert (done.returncode, done.stderr.count("Traceback")) == (0, 0)
     assert {path: (tmp_path / path).read_bytes() for path in FILES} == FILES
