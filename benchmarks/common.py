@@ -21,7 +21,9 @@ def today() -> str:
 
 def machine() -> str:
     """Cores, processor, system and load, without the machine's name."""
-    return f"{os.cpu_count()} cores, {_processor()}{platform.system()}, load {os.getloadavg()[0]:.1f}"
+    load, cores = os.getloadavg()[0], os.cpu_count() or 1
+    strained = "measured under load, so that only ratios say something, those of processor time first; " if load > cores / 2 else ""
+    return f"{strained}{cores} cores, {_processor()}{platform.system()}, load {load:.1f}"
 
 
 def _processor() -> str:

@@ -9,8 +9,8 @@ from measuring import Series
 from tools import LABELS
 from trees import Size
 
-MEASURED = ("median s", "min-max s", "MiB all", "MiB largest")
-COLUMNS = ("tool", "runs", *MEASURED, "x ruff", "x flake8", "x fixit", "exit")
+MEASURED = ("median s", "min-max s", "CPU s", "MiB all", "MiB largest")
+COLUMNS = ("tool", "runs", *MEASURED, "x ruff", "x flake8", "x fixit", "CPU x ruff", "exit")
 GROWTH_COLUMNS = ("tool", "copies", "files", "lines", "runs", *MEASURED, "x smallest")
 
 
@@ -67,7 +67,11 @@ def data(facts: dict[str, str], comparisons: list[Comparison], growths: list[Gro
     """The same as data: every run, and the ratios and exponents drawn from them."""
     return {
         "facts": facts,
-        "comparisons": [asdict(c) | {"ratios": {s.label: _ratios(s, c.series) for s in c.series}} for c in comparisons],
+        "comparisons": [
+            asdict(c)
+            | {"ratios": {s.label: _ratios(s, c.series) for s in c.series}, "cpu_ratios": {s.label: _worked(s, c.series) for s in c.series}}
+            for c in comparisons
+        ],
         "growth": [
             asdict(g) | {"exponents": {label: g.exponent(label) for label in sorted({s.label for _, _, all_ in g.steps for s in all_})}}
             for g in growths
@@ -81,6 +85,12 @@ def _ratios(series: Series, others: tuple[Series, ...]) -> dict[str, float | Non
     return {name: series.ratio(base) if base and not (series.late or base.late) else None for name, base in bases.items()}
 
 
+def _worked(series: Series, others: tuple[Series, ...]) -> dict[str, float | None]:
+    """The same of processor time."""
+    bases = {name: _base(name, others) for name in LABELS}
+    return {name: series.cpu_ratio(base) if base else None for name, base in bases.items()}
+
+
 def _base(name: str, others: tuple[Series, ...]) -> Series | None:
     return next((other for other in others if other.label.startswith(LABELS[name])), None)
 
@@ -92,6 +102,8 @@ def _compared(comparison: Comparison) -> list[tuple[str, ...]]:
             rows.append((series.label, str(len(series.runs)), *["-"] * (len(COLUMNS) - 3), series.problem.split(":")[0]))
             continue
         ratios = [ratio(series, _base(name, comparison.series)) for name in LABELS]
+        ruff = _base("ruff", comparison.series)
+        ratios.append("-" if ruff is None or (worked := series.cpu_ratio(ruff)) is None else f"{worked:.2f}")
         codes = "-" if series.late else ", ".join(str(code) for code in sorted({run.exit_code for run in series.runs}))
         rows.append((series.label, str(len(series.runs)), *measured(series), *ratios, codes))
     return rows
@@ -110,7 +122,9 @@ def _grown(growth: Growth, labels: list[str]) -> list[tuple[str, ...]]:
 def measured(series: Series) -> tuple[str, ...]:
     """The cells of the columns MEASURED."""
     total = "-" if series.all_mib is None else f"{series.all_mib:.0f}"
-    times = (f">{series.slowest:g}", "-") if series.late else (f"{series.median:.3f}", f"{series.fastest:.3f}-{series.slowest:.3f}")
+    times = (f">{series.slowest:g}", "-", "-")
+    if not series.late:
+        times = (f"{series.median:.3f}", f"{series.fastest:.3f}-{series.slowest:.3f}", f"{series.cpu:.3f}")
     return (*times, total, f"{series.largest_mib:.0f}")
 
 

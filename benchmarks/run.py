@@ -59,9 +59,12 @@ def _trees(options: argparse.Namespace) -> list[Tree]:
 def compare(tree: Tree, tools: Tools, wanted: tuple[str, ...], bounds: Bounds, scratch: Path) -> Comparison:
     """All tools on a copy of the tree, in turns."""
     print(f"{tree.name}: side by side", file=sys.stderr, flush=True)
-    size = multiply(tree.path, scratch / "tree", 1)
-    variants = [*tools.ours(scratch / "cache"), *tools.others(wanted)]
-    return Comparison(tree.name, size, tuple(interleaved(variants, scratch / "tree", bounds)))
+    copy = scratch / "tree"
+    size = multiply(tree.path, copy, 1)
+    files = [path for path, _ in sources(copy)]
+    edited = tools.edited(scratch / "cache", copy, files, bounds.timeout)
+    variants = [*tools.ours(scratch / "cache"), *edited, *tools.others(wanted)]
+    return Comparison(tree.name, size, tuple(interleaved(variants, copy, bounds)))
 
 
 def grow(tree: Tree, tools: Tools, sizes: list[int], bounds: Bounds, scratch: Path) -> Growth:
@@ -86,6 +89,8 @@ def _facts(tools: Tools, wanted: tuple[str, ...], bounds: Bounds) -> dict[str, s
         "time bound": f"{bounds.timeout:g} s a run, and that times the copies where a tree is grown; a run that took longer is shown as >, "
         "and what follows from it as > or <",
         "x ruff, x flake8, x fixit": "median, over the rounds, of the time by that tool's in the same round",
+        "CPU s": "median of the processor time of all processes of a run; CPU x ruff is the median of its ratios within a round",
+        "edited": "from the warm cache, after a function of a new name that calls a new name was added to one file",
         "MiB all": "peak over time of the sum over all processes of a run, pages they share counted once (sampled)",
         "MiB largest": "peak of the largest single process of a run",
     }

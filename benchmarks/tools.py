@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import venv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from measuring import Variant
@@ -17,6 +17,8 @@ from refused import RefusedError
 REPOSITORY = Path(__file__).resolve().parent.parent
 OTHERS = ("ruff", "flake8", "fixit")
 COLD, COLD_CACHE, WARM = "session-lint, no cache", "session-lint, empty cache", "session-lint, warm cache"
+EDITED, APART = "session-lint, a file with findings edited", "session-lint, a file edited that nothing imports"
+NEW_FILE = "apart_from_all_others.py"  # made for the run
 RUFF, FLAKE8, FIXIT = "ruff check --no-cache", "flake8 -j", "fixit lint"
 LABELS = {"ruff": RUFF, "flake8": FLAKE8, "fixit": FIXIT}
 _VERSION = re.compile(r"\d+(?:\.\d+)+\S*")
@@ -51,6 +53,20 @@ class Tools:
             Variant(COLD_CACHE, (*check, "--cache-dir", str(cache), "."), (0, 1, 2), clears=cache),
             Variant(WARM, (*check, "--cache-dir", str(cache), "."), (0, 1, 2), needs=COLD_CACHE),
         ]
+
+    def edited(self, cache: Path, tree: Path, files: list[Path], timeout: float) -> list[Variant]:
+        """session-lint from the cache that a run filled before an edit that brings a new name: to the file of the first finding, or one in
+        the middle where there is none, and to one that hangs together with nothing."""
+        (tree / NEW_FILE).write_text("import math\n\n\ndef area(radius):\n    return math.pi * radius**2\n", encoding="utf-8")
+        _, _, warm = self.ours(cache)
+        command = [warm.command[0], "check", "--quiet", "--exit-zero", "--no-cache", "--output-format", "concise", "."]
+        try:
+            done = subprocess.run(command, cwd=tree, capture_output=True, text=True, timeout=timeout, check=False)
+            said = done.stdout.partition(":")[0]
+        except subprocess.TimeoutExpired:
+            said = ""
+        chosen = said if said.endswith(".py") else str(files[len(files) // 2].relative_to(tree))
+        return [replace(warm, label=EDITED, edits=chosen), replace(warm, label=APART, edits=NEW_FILE)]
 
     def others(self, wanted: tuple[str, ...]) -> list[Variant]:
         """The wanted competitors that are installed, each with its own defaults and no settings of the tree."""

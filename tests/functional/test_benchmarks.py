@@ -45,22 +45,25 @@ def rows(report: str, heading: str) -> list[list[str]]:
 def test_every_tool_has_a_row_with_its_ratio(measured: tuple[str, dict[str, object], str]) -> None:
     report, _, tree = measured
     header, *table = rows(report, f"## {tree} (2 files, ")
-    assert header == ["tool", "runs", "median s", "min-max s", "MiB all", "MiB largest", "x ruff", "x flake8", "x fixit", "exit"]
+    measures = ["median s", "min-max s", "CPU s", "MiB all", "MiB largest"]
+    assert header == ["tool", "runs", *measures, "x ruff", "x flake8", "x fixit", "CPU x ruff", "exit"]
     assert [row[0] for row in table] == [
         "session-lint, no cache",
         "session-lint, empty cache",
         "session-lint, warm cache",
+        "session-lint, a file with findings edited",
+        "session-lint, a file edited that nothing imports",
         "ruff check --no-cache",
     ]
-    assert all(float(row[2]) > 0 and float(row[5]) > 0 and float(row[6]) > 0 for row in table)
-    assert table[-1][6:9] == ["1.00", "-", "-"]
-    assert [row[9] for row in table[:3]] == ["1", "1", "1"]  # the finding is there in each way of running
+    assert all(float(row[number]) > 0 for row in table for number in (2, 4, 6, 7, 10))
+    assert table[-1][7:11] == ["1.00", "-", "-", "1.00"]
+    assert {row[11] for row in table[:5]} == {"1"}  # the finding is there in each way of running
 
 
 def test_growth_counts_every_copy(measured: tuple[str, dict[str, object], str]) -> None:
     report, numbers, tree = measured
     header, *table = rows(report, f"## Growth on {tree}")
-    assert header == ["tool", "copies", "files", "lines", "runs", "median s", "min-max s", "MiB all", "MiB largest", "x smallest"]
+    assert header == ["tool", "copies", "files", "lines", "runs", "median s", "min-max s", "CPU s", "MiB all", "MiB largest", "x smallest"]
     for label in ("session-lint, empty cache", "session-lint, warm cache"):
         assert [row[1:3] for row in table if row[0] == label] == [["1", "2"], ["2", "4"]]
     assert "time grows with lines to the power" in report
@@ -90,7 +93,7 @@ def test_a_tool_that_runs_out_of_time_is_no_failure(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     table = {row[0]: row for row in rows(done.stdout, "(2 files, ")}
     assert table["session-lint, no cache"][1:4] == ["1", ">0.001", "-"]  # one run: it is not tried again
-    assert table["session-lint, no cache"][6] == "-"  # both were late
+    assert table["session-lint, no cache"][7] == "-"  # both were late
     assert table["session-lint, warm cache"][1:3] == ["0", "-"]  # nothing filled the cache
 
 
@@ -115,8 +118,8 @@ sys.exit(run.main(["--tree", {str(tree)!r}, "--compare", "ruff,flake8", "--runs"
     assert done.returncode == 2, done.stderr
     table = {row[0]: row for row in rows(done.stdout, "## project")}
     assert table["ruff check --no-cache"][2] == ">1"
-    assert table["session-lint, no cache"][6].startswith("<0.")  # of a time that is at least 1 s
-    assert table["flake8 -j 4"][2:] == ["-"] * 7 + ["exit 7"]
+    assert table["session-lint, no cache"][7].startswith("<0.")  # of a time that is at least 1 s
+    assert table["flake8 -j 4"][2:] == ["-"] * 9 + ["exit 7"]
     assert "- flake8 -j 4: exit 7: cannot open file.cfg" in done.stdout
     assert "- flake8: 1.2.3" in done.stdout
 
@@ -165,11 +168,11 @@ def test_fix_is_measured_beside_check(tmp_path: Path) -> None:
     done = bench("--files", "14", "--findings", "4", "--runs", "1", "--jobs", "1", "--json", "all.json", cwd=tmp_path, script=script)
     assert done.returncode == 0, done.stderr
     header, *table = rows(done.stdout, "# Benchmark of fix")
-    assert header == ["tool", "runs", "median s", "min-max s", "MiB all", "MiB largest", "x check", "exit"]
+    assert header == ["tool", "runs", "median s", "min-max s", "CPU s", "MiB all", "MiB largest", "x check", "exit"]
     commands = ("check", "fix --unsafe-fixes --diff", "fix --unsafe-fixes")
     assert [row[0] for row in table] == [f"{command}, {cache}" for cache in ("no cache", "warm cache") for command in commands]
-    assert [row[6] for row in table if row[0].startswith("check")] == ["1.00", "1.00"]
-    assert [row[7] for row in table] == ["1", "1", "0"] * 2
+    assert [row[7] for row in table if row[0].startswith("check")] == ["1.00", "1.00"]
+    assert [row[8] for row in table] == ["1", "1", "0"] * 2
     assert "made up: 14 files, 4 findings" in done.stdout
     assert "4 of 4 findings by `fix --unsafe-fixes`" in done.stdout
     assert len(json.loads((tmp_path / "all.json").read_text(encoding="utf-8"))["series"]) == 6
@@ -181,10 +184,10 @@ def test_the_front_ends_are_measured_with_and_without(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     for title in ("flake8 on the whole tree", "flake8 on one file", "git commit of one changed file"):
         header, *table = rows(done.stdout, f"## {title}")
-        assert header == ["tool", "runs", "median s", "min-max s", "MiB all", "MiB largest", "seconds over", "x without", "exit"]
+        assert header == ["tool", "runs", "median s", "min-max s", "CPU s", "MiB all", "MiB largest", "seconds over", "x without", "exit"]
         assert [row[0] for row in table] == ["without", "with, empty cache", "with, warm cache"]
-        assert [table[0][6], table[0][7]] == ["0.000", "1.00"]
-        assert {row[8] for row in table} == {"0" if "commit" in title else "1"}
+        assert [table[0][7], table[0][8]] == ["0.000", "1.00"]
+        assert {row[9] for row in table} == {"0" if "commit" in title else "1"}
     assert json.loads((tmp_path / "all.json").read_text(encoding="utf-8"))["parts"].keys() == {
         "flake8 on the whole tree",
         "flake8 on one file",
