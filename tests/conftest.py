@@ -1,8 +1,12 @@
-"""How hypothesis runs: the same examples every time in CI, and no deadlines, because a loaded machine is no failure."""
+"""How hypothesis runs: the same examples every time in CI, and no deadlines, because a loaded machine is no failure. What the tests
+start can be interrupted, also where they are a job in the background.
+"""
 
 from __future__ import annotations
 
 import os
+import signal
+import threading
 
 from hypothesis import HealthCheck, settings
 
@@ -10,3 +14,6 @@ _CALM = [HealthCheck.too_slow, HealthCheck.data_too_large]
 settings.register_profile("local", deadline=None, suppress_health_check=_CALM)
 settings.register_profile("ci", deadline=None, suppress_health_check=_CALM, derandomize=True, database=None)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored, it would be ignored by all that is started here

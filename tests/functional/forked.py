@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-_LONGEST = 120  # seconds of a run
+_WORK, _LONGEST = 120, 1200  # seconds of a run: of processor time, which a loaded machine does not use up, and until nothing more will come
 _APART = (
     "session_lint.__main__",
     "session_lint.editor",
@@ -56,7 +56,7 @@ class Forks:
                 self._ask.flush()
                 code = int(self._answer.readline())
             out, err = (Path(stream).read_text(encoding="utf-8") for stream in streams[1:])
-        if code == -signal.SIGALRM:
+        if code in (-signal.SIGPROF, -signal.SIGALRM):
             raise subprocess.TimeoutExpired([*arguments], _LONGEST, out, err)
         return subprocess.CompletedProcess(["session-lint", *arguments], code, out, err)
 
@@ -89,6 +89,7 @@ def _serve(ask: int, answer: int) -> None:
 
 def _run(cwd: str, arguments: list[str], environment: dict[str, str], streams: list[str], mask: int) -> None:
     """In the process of one run: as `python -m session_lint` begins."""
+    signal.setitimer(signal.ITIMER_PROF, _WORK)
     signal.alarm(_LONGEST)
     os.umask(mask)
     for number, path in enumerate(streams):
