@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from session_lint.facts.effects import Advice
@@ -36,15 +36,16 @@ class Rule(ABC):
         certain: bool,
         first: tuple[str, Place],
         again: tuple[str, Place | None] = ("", None),
+        others: Sequence[tuple[str, Place]] = (),
         chain: tuple[ChainStep, ...],
         advice: str,
         caution: str = "",
         assumed: str = "",
         intent: Intent | None = None,
     ) -> Finding:
-        """A finding of this rule. `first` is the related place with what happened there, `again` a second one; `advice` is the help, which
-        ends the message, and `caution` what is said of it besides; `assumed` is the link that is not proved, where the finding is not
-        certain. A repair starts from `intent`."""
+        """A finding of this rule. `first` is the related place with what happened there, `again` a second one, `others` more; `advice` is
+        the help, which ends the message, and `caution` what is said of it besides; `assumed` is the link that is not proved, where the
+        finding is not certain. A repair starts from `intent`."""
         second = (Related(again[0], again[1]),) if again[1] is not None and again[1] != place else ()
         return Finding(
             code=self.code,
@@ -52,7 +53,7 @@ class Rule(ABC):
             message=f"{message}{f'; assumed: {assumed}' if assumed and not certain else ''}; {advice}",
             place=place,
             confidence=Confidence.CERTAIN if certain else Confidence.LIKELY,
-            related=(Related(*first), *second),
+            related=(Related(*first), *second, *(Related(*one) for one in others)),
             chain=chain,
             fix=Fix(Applicability.DISPLAY, advice[0].upper() + advice[1:] + (f". {caution}" if caution else "")),
             intent=intent,

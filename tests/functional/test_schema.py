@@ -102,3 +102,61 @@ def test_a_file_of_statements_that_nobody_names(tmp_path: Path) -> None:
 
     assert "schema.sql:2: carts: owner\n    (owner): a unique index\n" in first.stdout
     assert "schema.sql:1: carts: owner, day\n\n" in second.stdout
+
+
+GETTERS = """\
+from models import Made, Sent
+
+
+def sent(code, day):
+    return Sent.objects.get_or_create(code=code, day=day)[0]
+
+
+def open_one(code):
+    return Sent.objects.get_or_create(code=code, open=True)[0]
+
+
+def folded(code):
+    return Made.objects.get_or_create(code__iexact=code, defaults={"code": code})[0]
+"""
+OF_GETTERS = """\
+from django.db import models
+
+
+class Sent(models.Model):
+    code = models.CharField(max_length=9)
+    day = models.DateField()
+    open = models.BooleanField(default=True)
+
+
+class Made(models.Model):
+    code = models.CharField(max_length=9)
+"""
+
+
+def _advice(project: Path) -> list[str]:
+    found = json.loads(lint(project, "check", "--select", "ONE204", "--exit-zero", "--output-format", "json").stdout)
+    return [one["message"].partition("; declare ")[2] for one in found]
+
+
+def test_the_advice_is_for_the_release_that_the_project_allows(tmp_path: Path) -> None:
+    project = write(tmp_path, models=OF_GETTERS, getters=GETTERS)
+    (project / "requirements.txt").write_text("Django>=1.11,<2.2\n", encoding="utf-8")
+    by_statement = "(by `RunSQL` in a migration: `Meta` cannot say it before Django"
+    whole, lower = (
+        '`unique_together = (("code", "day"),)` in the `Meta` of `Sent`',
+        f"`CREATE UNIQUE INDEX ON Made (lower(code))` {by_statement} 4.0)",
+    )
+
+    assert _advice(project) == [whole, "", lower]
+
+    (project / "requirements.txt").write_text("Django>=2.2,<4\n", encoding="utf-8")
+    assert _advice(project) == ['`UniqueConstraint(fields=["code", "day"], name=...)` in the `Meta` of `Sent`', "", lower]
+
+
+def test_no_constraint_is_written_that_the_release_does_not_have(tmp_path: Path) -> None:
+    project = write(tmp_path, models=OF_GETTERS, getters=GETTERS)
+    (project / "requirements.txt").write_text("Django==1.11.29\n", encoding="utf-8")
+
+    done = lint(project, "fix", "--unsafe-fixes", "--diff", "--exit-zero")
+    assert "UniqueConstraint" not in "".join(line for line in done.stdout.splitlines() if line.startswith("+"))

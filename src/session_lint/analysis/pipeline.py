@@ -18,7 +18,7 @@ from session_lint.analysis.jobs import ExtractJob, Extractor, Indexer, IndexJob,
 from session_lint.analysis.kept import aliased, imported, outcome_key, project_key
 from session_lint.analysis.outcome import Outcome, report
 from session_lint.analysis.project import Project, RunOptions, find_files, in_memory, open_project
-from session_lint.analysis.schemas import declared, schema_readers
+from session_lint.analysis.schemas import declared, newest_release, schema_readers
 from session_lint.analysis.selecting import Chosen, chosen, met
 from session_lint.analysis.statements import libraries_in_use, statement_files
 from session_lint.analysis.work import begin
@@ -261,7 +261,7 @@ def program_of(project: Project, indexes: list[ModuleIndex], facts: list[ModuleF
     files = statement_files(project)
     readers = Readers(library_models(), indexes, libraries_in_use(files, indexes), changing(indexes))
     names = getter_names(project.settings, project.names)
-    declarations = Declarations(schema_readers(), lambda: declared(project))
+    declarations = Declarations(schema_readers(), lambda: declared(project), partial(newest_release, project))
     return Program(indexes, facts, names, aliased(project, indexes), project.muted, advice, readers, files, declarations)
 
 

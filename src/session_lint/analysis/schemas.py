@@ -9,6 +9,7 @@ from session_lint import registry
 from session_lint.analysis.project import Project
 from session_lint.clients.schema_reader import SchemaReader, SchemaText
 from session_lint.facts.schema import Declared
+from session_lint.project.pins import newest, texts
 from session_lint.project.statement_files import LARGEST
 from session_lint.runtime.cache import digest
 
@@ -34,9 +35,20 @@ def declaring(project: Project) -> dict[str, bytes]:
     return {path: data for path, data in files.items() if _counts(project, path) and may_declare(path, data)}
 
 
+def newest_release(project: Project, package: str) -> tuple[int, ...]:
+    """The newest release of a package that the project allows; () for any, and where nothing is around it."""
+    return newest(texts(project.settings.root), package) if project.on_disk else ()
+
+
+def _releases(project: Project) -> list[str]:
+    """What the project allows of the packages that the readers ask for."""
+    return [f"{one.package}:{newest_release(project, one.package)}" for one in schema_readers() if one.package]
+
+
 def schema_stamp(project: Project) -> str:
-    """Changes whenever a file does that is read for nothing but what it declares; told without reading it."""
-    found: list[str] = []
+    """Changes whenever a file does that is read for nothing but what it declares, told without reading it, or the releases do that are
+    allowed."""
+    found: list[str] = _releases(project)
     for file in project.declaring:
         try:
             stat = file.absolute.stat()
@@ -63,7 +75,7 @@ def _unreferred(project: Project) -> Mapping[str, bytes]:
 def schema_key(project: Project) -> str:
     """Changes whenever one of these files does."""
     files = declaring(project)
-    return digest(*(f"{path}:{_digest(project, path, files[path])}" for path in sorted(files)))
+    return digest(*(f"{path}:{_digest(project, path, files[path])}" for path in sorted(files)), *_releases(project))
 
 
 def _digest(project: Project, path: str, data: bytes) -> str:

@@ -14,11 +14,12 @@ from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Par
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One condition on the rows. `how` ALL says nothing about them; UNKNOWN cannot be read."""
+    """One condition on the rows. `how` ALL says nothing about them; UNKNOWN cannot be read. `folded`: case makes no difference."""
 
     column: str
     value: Term
     how: Selection = Selection.KEY
+    folded: bool = False
 
 
 OPAQUE = Filter("", NOTHING, Selection.UNKNOWN)
@@ -102,7 +103,7 @@ _LOOKUPS = {
 def lookup(name: str, value: Term) -> Filter:
     """A keyword filter: `parent=x`, `parent__id=x`, `created__lt=x`."""
     parts = name.split("__")
-    how = Selection.KEY
+    how, folded = Selection.KEY, parts[-1] == "iexact"
     if len(parts) > 1 and parts[-1] == "isnull":
         parts, how = parts[:-1], Selection.UNKNOWN
         if isinstance(value, Const):
@@ -114,7 +115,7 @@ def lookup(name: str, value: Term) -> Filter:
         return members(column, value)
     if how is Selection.DIFFERENCE:
         return differs(column, value)
-    return Filter(column, value, how)
+    return Filter(column, value, how, folded)
 
 
 def relation(column: str, value: Term) -> tuple[str, Term]:
@@ -181,13 +182,19 @@ def comparison(term: Term) -> Iterator[Filter]:
         case Op("~" | "not", (operand,)):
             yield from negated(comparison(operand))
         case Op(kind, (left, right)):
-            yield _operator_condition(column_of(left), kind, strip(right))
+            yield replace(_operator_condition(column_of(left), kind, strip(right)), folded=_is_folded(left))
         case Invoke(func, args, _):
             yield from _called_condition(func, args)
         case Const(True):
             yield Filter("", NOTHING, Selection.ALL)
         case _:
             yield OPAQUE
+
+
+def _is_folded(term: Term) -> bool:
+    """Whether a comparison is of a column in one case: `func.lower(T.name)`."""
+    inner = strip(term)
+    return isinstance(inner, Invoke) and last_name(inner.func).lower() in ("lower", "upper") and bool(inner.args)
 
 
 def _called_condition(func: Term, args: tuple[Term, ...]) -> Iterator[Filter]:
@@ -267,7 +274,7 @@ def picking(base: Effect, kind: EffectKind, resource: Term | None, filters: Iter
     )
     complete = all(item.how is not Selection.UNKNOWN for item in known)
     picked = replace(base, kind=kind, resource=whole_name(resource), columns=columns, complete=complete, selection=choose(known), verb=verb)
-    return replace(picked, tombstones=gone)
+    return replace(picked, tombstones=gone, folded=tuple(item.column for item in known if item.folded and item.how is Selection.KEY))
 
 
 def _as_key(item: Filter) -> Filter:

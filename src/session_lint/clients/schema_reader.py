@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from session_lint.facts.schema import Declared
+from session_lint.facts.schema import Declared, Table, UniqueSet
 from session_lint.facts.terms import Const, Invoke, Op, Sequence, Term, strip
 
 Values = tuple[tuple[str, Term], ...]
@@ -97,8 +97,8 @@ class SchemaReader:
     names with the calls that make them: `django.db.models.Model`, `sqlalchemy.orm.declarative_base()`. `plain`: one for other bases
     that add no column and no unique set. `adds`: the columns that known ones make unique; `has`: what other columns they have.
     `tables`: the unique sets of classes that a library declares itself, the primary key first.
-    `words`: what stands in a file that the reader wants to see as text. `joins`: a class below one with a table has a table of its own,
-    and the columns of the other one stay where they are.
+    `words`: what stands in a file that the reader wants to see as text. `package`: as it is called where its releases are pinned.
+    `same_null`: how a set says that NULL is equal to NULL.
     """
 
     roots: ClassVar[str] = ""
@@ -107,7 +107,8 @@ class SchemaReader:
     has: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     tables: ClassVar[Mapping[str, tuple[tuple[str, ...], ...]]] = {}
     words: ClassVar[tuple[bytes, ...]] = ()
-    joins: ClassVar[bool] = False
+    package: ClassVar[str] = ""
+    same_null: ClassVar[str] = "`NULLS NOT DISTINCT` (PostgreSQL 15)"
 
     @property
     def stem(self) -> str:
@@ -126,10 +127,23 @@ class SchemaReader:
         """What a file declares by the statements in it."""
         return iter(())
 
-    def declaring(self, table: str, columns: tuple[str, ...], when: Values) -> str:
-        """How to declare that no two rows have these columns, for people; `when`: of the rows with these constants alone."""
-        condition = sql_condition(when)
-        return f"`CREATE UNIQUE INDEX ON {table} ({', '.join(columns)}){f' WHERE {condition}' if condition else ''}`"
+    def declaring(self, table: Table, wanted: UniqueSet) -> str:
+        """How to declare that a table has such a set, for people."""
+        condition = sql_condition(wanted.when)
+        columns = (f"lower({name})" if name in wanted.folded else name for name in wanted.columns)
+        return f"`CREATE UNIQUE INDEX ON {table.title} ({', '.join(columns)}){f' WHERE {condition}' if condition else ''}`"
+
+    def apart(self, table: Table, wanted: UniqueSet) -> str:
+        """What such a set would not do, for people, and what does: NULL is equal to nothing; "" where the columns always have a value."""
+        empty = [name for name in wanted.columns if table.kind(name).empty]
+        others = [name for name in wanted.columns if name not in empty]
+        if not empty:
+            return ""
+        left = f"rows without {' or '.join(empty)} are not kept apart by it"
+        if not others:
+            return f" ({left})"
+        second = f", or a second one over {', '.join(others)} where {empty[0]} is NULL," if len(empty) == 1 else ""
+        return f" ({left}: {self.same_null}{second} does)"
 
 
 def sql_condition(when: Values) -> str:

@@ -183,7 +183,7 @@ def _compare(node: exp.Expr, left: exp.Expr, right: exp.Expr) -> Filter:
         same = isinstance(left, exp.Literal) and isinstance(node, exp.EQ) and left == right
         return Filter("", value, Selection.ALL) if same else OPAQUE
     if isinstance(node, _EQUAL):
-        return Filter(column, value)
+        return Filter(column, value, folded=isinstance(left.unnest(), (exp.Lower, exp.Upper)))
     if isinstance(node, (exp.NEQ, exp.NullSafeNEQ)):
         return differs(column, value)
     operator = _OPERATORS.get(type(node))

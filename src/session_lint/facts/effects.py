@@ -91,6 +91,7 @@ class Effect(Packed):
     origin: str = ""  # the file of statements in which it is written, "" when that is the code
     besides: tuple[tuple[str, Term], ...] | None = None
     conflict: OnConflict | None = None  # insert, upsert: None also where it is not understood
+    folded: tuple[str, ...] = ()  # obtain, read: columns of which case makes no difference
 
 
 class ScopeKind(str, Enum):

@@ -24,7 +24,7 @@ class UniqueSet(Packed):
     `how`: the way it is declared, as a person would look for it. `condition`: the rows that a partial one is about, as it is written,
     "" for all. `when`: that condition as columns with their constants, empty when it is not understood. `where` is what declares it:
     the field or option of a class, the index of a text. `expression`: it is over something computed of the columns. `null_too`: two rows
-    without a value are the same to it (NULLS NOT DISTINCT).
+    without a value are the same to it (NULLS NOT DISTINCT). `folded`: columns that are the same where only their case differs.
     """
 
     columns: tuple[str, ...]
@@ -34,6 +34,7 @@ class UniqueSet(Packed):
     when: tuple[tuple[str, Term], ...] = ()
     expression: bool = False
     null_too: bool = False
+    folded: tuple[str, ...] = ()
 
     @property
     def shown(self) -> str:
@@ -72,7 +73,7 @@ def _agrees(value: Term | None, wanted: Term) -> bool | None:
 class Column(Packed):
     """What a column is, as far as its declaration tells it. `empty`: a row may have no value (NULL); `many`: it is no column, but the
     other end of a relation of many to many; `flag`: of one that is true or false, what it is in a row that does not say; `long`: it holds
-    text or data of any length, which is too long for an index of some databases.
+    text or data of any length, which is too long for an index of some databases; `blank`: a row without a value has an empty text.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Column(Packed):
     many: bool = False
     flag: bool | None = None
     long: bool = False
+    blank: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ class Declared(Packed):
     carries: tuple[str, ...] = ()
     abstract: bool = False
     proxy: bool = False  # it has the table of the class above it
+    apart: bool = False  # it has a table of its own, where a class above it has one too
     implicit: str = ""  # the primary key of a table that declares none
     gaps: tuple[str, ...] = ()
     partly: bool = False  # it adds to a table that is declared elsewhere: an index, a change
@@ -134,7 +137,7 @@ class Table(Packed):
 
     `own`: the columns that its class itself declares; `borrowed`: the options that it has of classes above it in the project;
     `bases`: the dotted names of the classes outside of the project that it is below; `above`: the columns that are in the table of a class
-    above it, each with that class.
+    above it, each with that class. `newest`: the newest release of the library that the project allows, () where it allows any.
     """
 
     name: str
@@ -150,6 +153,17 @@ class Table(Packed):
     borrowed: tuple[str, ...] = ()
     bases: tuple[str, ...] = ()
     above: tuple[tuple[str, str], ...] = ()
+    newest: tuple[int, ...] = ()
+
+    @property
+    def identity(self) -> str:
+        """Its name among the tables of the project."""
+        return self.model or self.name
+
+    @property
+    def title(self) -> str:
+        """The name of its class without the module, or of itself."""
+        return self.model.rpartition(".")[2] or self.name
 
     @property
     def known(self) -> bool:
@@ -201,12 +215,6 @@ class Answer:
 
 
 NOT_ASKED: Answer = Answer()
-
-
-def open_to_null(answer: Answer, wanted: UniqueSet) -> str:
-    """What a constraint would not do, for a message: NULL is equal to nothing; "" where the columns always have a value."""
-    empty = [name for name in wanted.columns if answer.table is not None and answer.table.kind(name).empty]
-    return f" (rows without {' or '.join(empty)} are not kept apart by it)" if empty else ""
 
 
 class Schema(Protocol):

@@ -109,6 +109,14 @@ class Several:
     many: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Finer:
+    """Columns by which a call at a place tells rows apart that agree in what another one wants to be unique."""
+
+    columns: tuple[str, ...]
+    place: Place
+
+
 def _wider(schema: Answer, wanted: UniqueSet, key: Sequence[str]) -> UniqueSet | None:
     """A unique set of all rows that has those columns and others, which are not of the key."""
     own, names = {plain(name) for name in wanted.columns}, {plain(name) for name in key}
@@ -144,6 +152,8 @@ class Check:
     apart: bool = False  # one call of the library cannot stand for both
     ordered: bool = False  # the look-up takes the first of several rows in some order
     several: Several | None = None  # where else rows with the same key are inserted
+    finer: Finer | None = None  # what speaks for several rows with one key
+    folded: tuple[str, ...] = ()  # columns of the key of which case makes no difference
 
     @property
     def first(self) -> tuple[ChainStep, ...]:
@@ -153,8 +163,13 @@ class Check:
     @property
     def wanted(self) -> UniqueSet:
         """What would have to be unique: the key without how it is compared, where its flags are as the look-up asks for."""
-        names = (name for name in self.key.split(", ") if name not in dict(self.flags))
-        return UniqueSet(tuple(name.removesuffix("__exact").removesuffix("__iexact") for name in names), "missing", when=self.flags)
+        names = tuple(name for name in self.key.split(", ") if name not in dict(self.flags))
+        return UniqueSet(names, "missing", when=self.flags, folded=self.folded)
+
+    @property
+    def stands(self) -> Place:
+        """Where it is told."""
+        return self.insert
 
     @property
     def wider(self) -> UniqueSet | None:
@@ -187,6 +202,13 @@ class Unconstrained:
     rivals: tuple[tuple[str, ...], ...] = ()  # the keys of other such calls on the table, with columns that are not in `wanted`
     several: Several | None = None  # as of a Check
     runs: str = ""  # as of a Repeat
+    finer: Finer | None = None  # as of a Check
+    others: tuple[tuple[str, Place], ...] = ()  # calls that want the same set, as the user writes them
+
+    @property
+    def stands(self) -> Place:
+        """As of a Check."""
+        return self.place
 
     @property
     def wider(self) -> UniqueSet | None:

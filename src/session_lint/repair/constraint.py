@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from session_lint import registry
 from session_lint.facts.finding import Edit
 from session_lint.facts.schema import Table, UniqueSet
-from session_lint.facts.summary import Several
+from session_lint.facts.summary import Check, Unconstrained
 from session_lint.facts.terms import Sequence
 from session_lint.repair import declarations, migrations
 from session_lint.repair.declaration import Declaration, Missing
@@ -48,9 +48,11 @@ def inserted(title: str, also: str = "") -> str:
     return "|".join(sign.format(re.escape(title)) for sign in (_INSERTED, also) if sign)
 
 
-def refuse_several(title: str, wanted: UniqueSet, several: Several | None, wider: UniqueSet | None) -> None:
+def refuse_several(title: str, found: Check | Unconstrained) -> None:
     """Raises CannotRepair where something speaks for several rows that agree in the key."""
-    columns = ", ".join(wanted.columns)
+    columns, several, wider, finer = ", ".join(found.wanted.columns), found.several, found.wider, found.finer
+    if finer is not None:
+        raise CannotRepair(f"{finer.place} tells rows of `{title}` with the same {columns} apart by {', '.join(finer.columns)}")
     if wider is not None:
         raise CannotRepair(f"`{title}` is to have several rows with the same {columns}: {wider.shown}")
     if several is not None:
@@ -63,6 +65,10 @@ def _refuse(table: Table, wanted: UniqueSet) -> None:
         raise CannotRepair("which columns are to be unique is not said")
     if any(isinstance(value, Sequence) for value in dict(wanted.when).values()):
         raise CannotRepair(f"of {wanted.shown} one of several values is meant: not every database has such a constraint")
+    if wanted.folded:
+        raise CannotRepair("the key is compared without regard to case: it takes a constraint over `Lower(...)`")
+    if len(wanted.columns) == 1 and table.kind(wanted.columns[0]).blank:
+        raise CannotRepair(f'`{wanted.columns[0]}` is "" in rows without one, and two of those are wanted')
     empty = [name for name in wanted.columns if table.kind(name).empty]
     if len(empty) > 1:
         raise CannotRepair(f"{', '.join(f'`{name}`' for name in empty)} may be NULL, and a row without one of them is kept apart from none")

@@ -88,6 +88,7 @@ class GetterWithoutConstraint(Rule):
                 intent=program.intent(one),
                 first=(f"`{one.resource}` is declared here", one.declared),
                 again=("the helper makes the call here", one.library),
+                others=[(f"`{getter}` wants the same", place) for getter, place in one.others],
                 chain=one.chain,
                 advice=_cure(program, one),
                 caution="" if program.hindered(one) else "The migration fails where there are two such rows already",
@@ -96,14 +97,22 @@ class GetterWithoutConstraint(Rule):
 
 def _what(program: Program, one: Unconstrained) -> str:
     if one.conflict is None:
+        goes = f"`{one.getter}` goes by {', '.join(one.key)}{_like(one, 'call')}"
         return (
-            f"`{one.getter}` goes by {', '.join(one.key)}, and no unique constraint of `{one.resource}` covers that{one.near}: "
+            f"{goes}and no unique constraint of `{one.resource}` covers that{one.near}: "
             f"two requests that both find nothing leave two rows, and {program.advice(one.client).twice}"
         )
     if one.conflict.columns:
-        return f"`{one.conflict.shown}` names no unique constraint of `{one.resource}`{one.near}: the database refuses the statement"
+        names = f"`{one.conflict.shown}`{_like(one, 'statement')}names no unique constraint of `{one.resource}`"
+        return f"{names}{one.near}: the database refuses the statement"
     never = f"`{one.conflict.shown}` never finds a row of `{one.resource}` to be there already"
     return f"{never}, for nothing that it sets is unique: every run leaves one more row"
+
+
+def _like(one: Unconstrained, what: str) -> str:
+    """How many others want the same set."""
+    many = len(one.others)
+    return f", like {many} other {what}s, " if many > 1 else f", like one other {what}, " if many else " " if one.conflict else ", "
 
 
 def _cure(program: Program, one: Unconstrained) -> str:

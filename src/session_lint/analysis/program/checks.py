@@ -242,6 +242,7 @@ def _check(linker: Linker, full: str, read: Event, insert: Event, match: Match, 
         schema=answer,
         flags=narrowing(key),
         ordered=is_of_several(linker, read),
+        folded=read.effect.folded if read.effect is not None else (),
     )
 
 

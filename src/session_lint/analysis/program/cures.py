@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from session_lint.clients.schema_reader import sql_condition
 from session_lint.facts.effects import Advice, written
-from session_lint.facts.schema import Table, open_to_null, plain
+from session_lint.facts.schema import Table, plain
 from session_lint.facts.summary import Check, Unconstrained
 
 
 def with_limits(constraint: str, found: Check | Unconstrained) -> str:
     """How to declare what is missing, with what that would not do, and what speaks against it."""
-    return f"{constraint}{open_to_null(found.schema, found.wanted)}{_too_long(found)}{_in_use(found)}{_unless(found)}"
+    return f"{constraint}{_too_long(found)}{_in_use(found)}{_unless(found)}"
 
 
 def declaring(found: Check | Unconstrained) -> str:
@@ -40,12 +40,17 @@ def hindered(found: Check | Unconstrained) -> str:
         wanted = {plain(name) for name in (*found.wanted.columns, *dict(found.wanted.when))}
         name, model = next(pair for pair in table.above if plain(pair[0]) in wanted)
         return f"`{name}` is a column of `{model.rpartition('.')[2]}`, and no constraint spans two tables: {_instead(found)}"
+    if found.finer is not None:
+        more = ", ".join(found.finer.columns)
+        return f"{found.finer.place} tells rows with one {columns} apart by {more}: go by that here too, or {_LOCK}"
     return ""
 
 
+_LOCK = "lock a row that both requests have, such as that of the parent, before the row is looked for"
+
+
 def _instead(found: Check | Unconstrained) -> str:
-    lock = "lock a row that both requests have, such as that of the parent, before the row is looked for"
-    return lock if isinstance(found, Check) else f"go by a key that one table keeps unique, or {lock}"
+    return _LOCK if isinstance(found, Check) else f"go by a key that one table keeps unique, or {_LOCK}"
 
 
 def _too_long(found: Check | Unconstrained) -> str:

@@ -20,11 +20,11 @@ def is_updated(read: Event, walked: Walk, rows: Rows) -> bool:
 
 def is_apart(read: Event, insert: Event, walked: Walk) -> bool:
     """Whether one call of the library cannot stand for a look-up and its insert: other rows are written on the way from one to the other,
-    or by what inserts; or the look-up asks what the row itself does not have, such as a column of another table."""
+    or by what inserts; or the look-up asks what the row itself does not have, such as a column of another table or a name in any case."""
     if insert.effect is not None and insert.effect.verb in OF_MANAGERS:
         return True
-    if any("__" in name.removesuffix("__exact") for name, _ in read.columns):
-        return True
+    if any("__" in name for name, _ in read.columns) or (read.effect is not None and read.effect.folded):
+        return True  # a row with another case is found by no library that is handed the value
     first, then = walked.events.index(read), walked.events.index(insert)
     near = [*walked.events[first + 1 : then], *(one for one in walked.events if one.site == insert.site and one is not insert)]
     return any(one.kind in MAKES and one.site != read.site and not same_rows(one, insert) for one in near)

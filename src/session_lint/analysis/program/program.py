@@ -16,6 +16,7 @@ from session_lint.analysis.program.inserted import Inserted
 from session_lint.analysis.program.known_callers import KnownCallers
 from session_lint.analysis.program.lambdas import is_lambda, lambda_symbol
 from session_lint.analysis.program.link import Linker
+from session_lint.analysis.program.missing_sets import told_once, with_finer
 from session_lint.analysis.program.repeats import repeats
 from session_lint.analysis.program.replacements import replacements
 from session_lint.analysis.program.symbols import SymbolTable
@@ -119,8 +120,18 @@ class Program:
 
     @cached_property
     def checks(self) -> tuple[Check, ...]:
-        """Rows looked for, and inserted where there were none. That it is one row which is only assumed, or the first of several in some
-        order, is none where others insert such rows unseen: these are versions, or jobs."""
+        """Rows looked for, and inserted where there were none."""
+        return with_finer(self._checks, self._wanting)
+
+    @cached_property
+    def _wanting(self) -> tuple[Check | Unconstrained, ...]:
+        """All of which it is shown that they want a unique set."""
+        return (*(one for one in self._checks if one.certain), *self._unconstrained[0])
+
+    @cached_property
+    def _checks(self) -> tuple[Check, ...]:
+        """That it is one row which is only assumed, or the first of several in some order, is no look-up and insert where others insert
+        such rows unseen: these are versions, or jobs."""
         found = (one for one in checks(self._linker, self._sources, self.schema) if one.insert.path not in self._muted)
         told = tuple(found)
         inserted = Inserted(self._linker, self._sources, self.schema, {one.made for one in told})
@@ -130,13 +141,14 @@ class Program:
     @cached_property
     def _unconstrained(self) -> tuple[tuple[Unconstrained, ...], int]:
         found, unsettled = unconstrained(self._linker, self._sources, self.schema, self._muted)
-        inserted = Inserted(self._linker, self._sources, self.schema, {one.made for one in self.checks} if found else ())
+        inserted = Inserted(self._linker, self._sources, self.schema, {one.made for one in self._checks} if found else ())
         return tuple(replace(one, several=inserted.several(one)) for one in found), unsettled
 
-    @property
+    @cached_property
     def unconstrained(self) -> tuple[Unconstrained, ...]:
-        """Getters and upserts of libraries by a key that no unique set of their table covers."""
-        return tuple(one for one in self._unconstrained[0] if one.place.path not in self._muted)
+        """Getters and upserts of libraries by a key that no unique set of their table covers: one for each set that is missing."""
+        found = (one for one in self._unconstrained[0] if one.place.path not in self._muted)
+        return told_once(with_finer(found, self._wanting))
 
     @property
     def unsettled(self) -> int:

@@ -26,10 +26,12 @@ _SAYS = (Const("unique"), Const("primary_key"))
 
 @dataclass(frozen=True, slots=True)
 class Declarations:
-    """What tables are declared by. `texts` gives what the statements of the project declare."""
+    """What tables are declared by. `texts` gives what the statements of the project declare, `newest` the newest release of a package
+    that it allows, () for any."""
 
     readers: tuple[SchemaReader, ...] = ()
     texts: Callable[[], Sequence[Declared]] = tuple
+    newest: Callable[[str], tuple[int, ...]] = lambda _: ()
 
 
 class Tables:
@@ -39,6 +41,7 @@ class Tables:
         self._symbols = symbols
         self._readers = declarations.readers
         self._texts = declarations.texts
+        self._newest = {one.stem: declarations.newest(one.package) if one.package else () for one in self._readers}
         self._models: dict[str, Table | None] = {}
         self._known: dict[str, Declared | None] = {}
         self._linked: dict[str, tuple[Table, ...]] = {}  # what a library makes for relations of a class
@@ -154,15 +157,20 @@ class Tables:
             return None  # a base of others, with nothing in it
         columns, added, bases = self._added_by.get(symbol.full, ((), (), ()))
         columns = tuple(dict.fromkeys((*found.columns, *columns)))
-        joined = tuple(self._above(symbol.full, reader)) if reader.joins else ()
+        joined = tuple(self._above(symbol.full, own, found.columns, reader))
         found = replace(found, columns=columns, unique=(*found.unique, *added), above=joined)
-        return replace(found, row=symbol.index.row, reader=reader.stem, bases=bases)
+        return replace(found, row=symbol.index.row, reader=reader.stem, bases=bases, newest=self._newest[reader.stem])
 
-    def _above(self, full: str, reader: SchemaReader) -> Iterator[tuple[str, str]]:
-        """The columns that are in the table of a class above one, each with that class."""
+    def _above(self, full: str, own: Declared, columns: Sequence[str], reader: SchemaReader) -> Iterator[tuple[str, str]]:
+        """The columns that are in the table of a class above one, each with that class: all of them where it has no table of its own."""
         for name in self._symbols.mro(full)[1:]:
             one = self._declared(name, reader) if self._reader(name)[0] is reader else None
-            yield from ((column, name) for column in one.columns if not (one.abstract or one.proxy)) if one is not None else ()
+            if one is None or not one.apart or one.abstract or one.proxy:
+                continue
+            if not own.apart:
+                yield from ((column, name) for column in columns)
+                return
+            yield from ((column, name) for column in one.columns if column not in own.columns)
 
     def _reader(self, full: str) -> tuple[SchemaReader | None, tuple[str, ...]]:
         """What reads a class, and the bases of it of which it does not know what they add."""
@@ -240,7 +248,7 @@ class Tables:
     def advice(self, table: Table, wanted: UniqueSet) -> str:
         """How to declare that a table has such a set."""
         reader = next((one for one in self._readers if one.stem == table.reader), SchemaReader())
-        return reader.declaring(table.model.rpartition(".")[2] or table.name, wanted.columns, wanted.when)
+        return f"{reader.declaring(table, wanted)}{reader.apart(table, wanted)}"
 
     # -- names ---------------------------------------------------------------------------------------------------------
 

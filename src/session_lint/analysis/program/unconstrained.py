@@ -72,21 +72,17 @@ def _keys(told: Iterable[_Told]) -> dict[str, set[tuple[str, ...]]]:
     """The keys by which the calls on each table go, without the flags in them."""
     found: dict[str, set[tuple[str, ...]]] = defaultdict(set)
     for one in told:
-        names = tuple(name for name, value in key_of(one.event) if not is_flag(name, value))
+        names = tuple(name for name, value in one.event.columns if not is_flag(name, value))
         if one.answer.table is not None and names and one.event.effect is not None and one.event.effect.conflict is None:
-            found[_table(one.answer.table)].add(names)
+            found[one.answer.table.identity].add(names)
     return found
 
 
 def _rivals(one: Unconstrained, keys: dict[str, set[tuple[str, ...]]]) -> tuple[tuple[str, ...], ...]:
     """The keys of other calls on the table whose rows what is wanted may not keep apart. One by the primary key names its row."""
     wanted = {plain(name) for name in one.wanted.columns}
-    others = keys[_table(one.schema.table)] if one.schema.table is not None else set()
+    others = keys[one.schema.table.identity] if one.schema.table is not None else set()
     return tuple(sorted(key for key in others if not (own := {plain(name) for name in key}) <= wanted and "id" not in own))
-
-
-def _table(table: Table) -> str:
-    return table.model or table.name
 
 
 def _told(linker: Linker, functions: Iterable[str], schema: Schema) -> Iterator[_Told]:
@@ -118,7 +114,7 @@ def _is_own(linker: Linker, full: str, event: Event) -> bool:
 
 def _apart(told: list[_Told]) -> Iterator[_Told]:
     """The tellings of one call that are defects: one where it is always on one table, else each where the table is named."""
-    tables = {_table(one.answer.table) for one in told if one.answer.table is not None}
+    tables = {one.answer.table.identity for one in told if one.answer.table is not None}
     wrong = [one for one in told if one.answer.covered is Covered.NO]
     if len(tables) == 1:
         yield from wrong[:1]
@@ -140,7 +136,7 @@ def _is_harmless(linker: Linker, told: _Told, spared: frozenset[str]) -> bool:
         return False  # it fails, whoever runs it
     if _is_answered(linker, told.full, event.site, _CALLERS):
         return True
-    if told.alone or told.full in spared or linker.scripts.is_run_by_hand(told.full) or all(is_flag(*pair) for pair in key_of(event)):
+    if told.alone or told.full in spared or linker.scripts.is_run_by_hand(told.full) or all(is_flag(*pair) for pair in event.columns):
         return True
     return any(is_made_up(value, linker, told.full) for _, value in event.columns) or of_new_record(linker, told.full, event)
 
@@ -152,7 +148,7 @@ def answer(schema: Schema, event: Event, effect: Effect) -> Answer:
     """Whether the database keeps the rows of the key of a getter or an upsert apart."""
     if effect.conflict is not None:
         return met(schema, event, effect.conflict)
-    key, besides = key_of(event), effect.besides or ()
+    key, besides = event.columns, effect.besides or ()
     found = covering(schema, event, key, tuple(pair for pair in besides if pair[0] != SPREAD))
     if found.covered is not Covered.NO or found.table is None:
         return found
@@ -187,18 +183,13 @@ def _enters(linker: Linker, caller: str, call: CallSite, full: str) -> bool:
     return any(target.full == full for target in linker.resolver.resolve(caller, call).targets)
 
 
-def key_of(event: Event) -> Columns:
-    """The columns that it goes by, without how they are compared: `name__iexact`."""
-    return tuple((name.removesuffix("__exact").removesuffix("__iexact"), value) for name, value in event.columns)
-
-
 def _shown(told: _Told) -> Unconstrained:
     """A call as a rule tells it."""
     event, table = told.event, told.answer.table
     assert event.effect is not None
     assert table is not None
     columns = {plain(name): name for name in table.columns}
-    key = tuple((columns.get(plain(name), name), strip(value)) for name, value in key_of(event))
+    key = tuple((columns.get(plain(name), name), strip(value)) for name, value in event.columns)
     conflict = event.effect.conflict
     if conflict is not None:
         key = tuple((columns.get(plain(name), name), Const(None)) for name in conflict.columns)
@@ -214,7 +205,7 @@ def _shown(told: _Told) -> Unconstrained:
         chain=told.way,
         declared=Place(table.path, Span(table.row or 1, 1, table.row or 1, 1)),
         schema=told.answer,
-        wanted=_wanted(key, retired, table) if conflict is None else _named(key, conflict),
+        wanted=_wanted(key, retired, table, event.effect.folded) if conflict is None else _named(key, conflict),
         retired=retired if conflict is None else "",
         conflict=conflict,
         library=told.library,
@@ -226,7 +217,7 @@ def _named(key: Columns, conflict: OnConflict) -> UniqueSet:
     return UniqueSet(tuple(name for name, _ in key), "missing", condition=sql_condition(conflict.when), when=conflict.when)
 
 
-def _wanted(key: Columns, retired: str, table: Table) -> UniqueSet:
+def _wanted(key: Columns, retired: str, table: Table, without_case: tuple[str, ...]) -> UniqueSet:
     """What would have to be unique: over the rows in use alone, where the key holds a flag, or it is known how the table has one."""
     flags = narrowing(key)
     kind = table.kind(retired)
@@ -237,4 +228,4 @@ def _wanted(key: Columns, retired: str, table: Table) -> UniqueSet:
         used = ((retired, Const(None)),)
     columns = tuple(dict.fromkeys(name for name, _ in key if name not in dict(flags)))
     when = (*flags, *used)
-    return UniqueSet(columns, "missing", condition=sql_condition(when), when=when)
+    return UniqueSet(columns, "missing", condition=sql_condition(when), when=when, folded=without_case)

@@ -7,12 +7,13 @@ below it which has none of its own; a one-to-one field is unique; a `UniqueConst
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 from session_lint.clients.field_kinds import kind
-from session_lint.clients.schema_reader import Inner, ModelClass, SchemaReader, Values, listed, table_name
+from session_lint.clients.schema_reader import Inner, ModelClass, SchemaReader, listed, table_name
 from session_lint.clients.unique_conditions import columns_of, is_false, is_true, last, of_term, shown
-from session_lint.facts.schema import Declared, Link, UniqueSet
+from session_lint.facts.schema import Declared, Link, Table, UniqueSet
 from session_lint.facts.terms import Attr, Const, Invoke, Ref, Sequence, Term, show, strip
 
 _NO_FIELD = (
@@ -23,6 +24,8 @@ _FIELD = ("Field", "ForeignKey", "Key")
 _OPTIONS = ("unique_together", "constraints")
 
 _WHOLE = 1000  # what is cut is no code
+_CONSTRAINTS = (2, 2)  # the release with `UniqueConstraint`
+_EXPRESSIONS = (4, 0)  # the one in which it can be over expressions
 
 
 class Django(SchemaReader):
@@ -35,7 +38,8 @@ class Django(SchemaReader):
         r"|parler\.models\.TranslatableModel|treebeard\.\w+\.\w+Node|taggit\.models\.TagBase|solo\.models\.SingletonModel"
         r"|wagtail\.(?:\w+\.)*(?:Page|Orderable)|django\.contrib\.auth\.(?:models\.AbstractUser|(?:models|base_user)\.AbstractBaseUser)"
     )
-    joins: ClassVar[bool] = True
+    package: ClassVar[str] = "django"
+    same_null: ClassVar[str] = "`nulls_distinct=False` (Django 5.0, PostgreSQL 15)"
     plain: ClassVar[str] = (
         r"django_prometheus\..*|dirtyfields\..*|django_lifecycle\..*|django_fsm\..*|model_utils\..*|simple_history\..*|rules\.contrib\.models\..*"
         r"|.*\.\w*(?:Dirty|Prometheus|Metrics|Lifecycle|Permission|History|Audit)\w*Mixin(?:\(\))?|modelcluster\..*|wagtail\..*Mixin"
@@ -90,14 +94,32 @@ class Django(SchemaReader):
             abstract=is_true(_option(meta, "abstract")),
             proxy=is_true(_option(meta, "proxy")),
             implicit="id",
+            apart=True,
             links=tuple(link for name, field in fields if (link := _link(name, field)) is not None),
             gaps=(*gaps, *_foreign(meta), *(f"whether `{name}` is unique" for name, field in fields if _unsure(field))),
         )
 
-    def declaring(self, table: str, columns: tuple[str, ...], when: Values) -> str:
+    def declaring(self, table: Table, wanted: UniqueSet) -> str:
         """A constraint: also for one field, for `unique=True` of a foreign key is warned of (fields.W342)."""
-        condition = f", condition=Q({', '.join(_q(name, value) for name, value in when)})" if when else ""
-        return f"`UniqueConstraint(fields=[{listed(columns)}]{condition}, name=...)` in the `Meta` of `{table}`"
+        where = f"in the `Meta` of `{table.title}`"
+        if table.newest and table.newest < _CONSTRAINTS and not wanted.when and not wanted.folded:
+            comma = "," if len(wanted.columns) == 1 else ""
+            return f"`unique_together = (({listed(wanted.columns)}{comma}),)` {where}"
+        if table.newest and table.newest < (_EXPRESSIONS if wanted.folded else _CONSTRAINTS):
+            first = ".".join(map(str, _EXPRESSIONS if wanted.folded else _CONSTRAINTS))
+            statement = super().declaring(replace(table, model="") if table.name else table, wanted)
+            return f"{statement} (by `RunSQL` in a migration: `Meta` cannot say it before Django {first})"
+        condition = _condition(table, wanted)
+        over = ", ".join(f'Lower("{name}")' if name in wanted.folded else f'"{name}"' for name in wanted.columns)
+        fields = over if wanted.folded else f"fields=[{over}]"
+        return f"`UniqueConstraint({fields}{f', condition={condition}' if condition else ''}, name=...)` {where}"
+
+
+def _condition(table: Table, wanted: UniqueSet) -> str:
+    """The rows that are meant. Where the text that alone is the key is empty in rows without one, those are left out."""
+    parts = [f"Q({', '.join(_q(name, value) for name, value in wanted.when)})"] if wanted.when else []
+    parts += [f'~Q({name}="")' for name in wanted.columns if len(wanted.columns) == 1 and table.kind(name).blank]
+    return " & ".join(parts)
 
 
 def _q(name: str, value: Term) -> str:

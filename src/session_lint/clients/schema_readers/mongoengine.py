@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from session_lint.clients.schema_reader import ModelClass, SchemaReader, Values, listed, table_name
+from session_lint.clients.schema_reader import ModelClass, SchemaReader, listed, table_name
 from session_lint.clients.unique_conditions import columns_of, is_true, last
 from session_lint.facts.effects import PRESENT
-from session_lint.facts.schema import Declared, UniqueSet
+from session_lint.facts.schema import Declared, Table, UniqueSet
 from session_lint.facts.terms import Const, Invoke, Mapping, Sequence, Term, strip
 
 _PART = re.compile(r"(?<!^)(?=[A-Z])")
@@ -43,9 +43,9 @@ class Mongoengine(SchemaReader):
             gaps=("`meta`",) if None in sets or (meta is not None and not isinstance(cls.settled(meta), Mapping)) else (),
         )
 
-    def declaring(self, table: str, columns: tuple[str, ...], when: Values) -> str:  # noqa: ARG002 - a filter is written by hand
-        """An index of `meta`."""
-        return f'`{{"fields": [{listed(columns)}], "unique": True}}` among the `indexes` of the `meta` of `{table}`'
+    def declaring(self, table: Table, wanted: UniqueSet) -> str:
+        """An index of `meta`; a filter is written by hand."""
+        return f'`{{"fields": [{listed(wanted.columns)}], "unique": True}}` among the `indexes` of the `meta` of `{table.title}`'
 
 
 def _entries(term: Term) -> Iterator[tuple[str, Term]]:

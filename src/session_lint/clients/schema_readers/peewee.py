@@ -8,9 +8,9 @@ from typing import ClassVar
 
 from session_lint.clients.field_kinds import kind
 from session_lint.clients.index_statements import calls_in, dotted, given, index_of
-from session_lint.clients.schema_reader import ModelClass, SchemaReader, SchemaText, Values, listed, table_name
+from session_lint.clients.schema_reader import ModelClass, SchemaReader, SchemaText, listed, table_name
 from session_lint.clients.unique_conditions import columns_of, is_false, is_true, last
-from session_lint.facts.schema import Declared, UniqueSet
+from session_lint.facts.schema import Declared, Table, UniqueSet
 from session_lint.facts.terms import Const, Invoke, Sequence, Term, show, strip
 
 _KEYS = ("PrimaryKeyField", "AutoField", "BigAutoField", "IdentityField")
@@ -64,12 +64,14 @@ class Peewee(SchemaReader):
             made = index_of(text.path, call, columns, given(call, "where") or where.get(id(call)), owner)
             yield from (made,) if made is not None else ()
 
-    def declaring(self, table: str, columns: tuple[str, ...], when: Values) -> str:
+    def declaring(self, table: Table, wanted: UniqueSet) -> str:
         """An index: also for one field, for of a foreign key `unique=True` would change what its other side gives."""
-        if when:
-            where = " & ".join(f"({table}.{name}{_is(value)})" for name, value in when)
-            return f"`{table}.add_index({', '.join(f'{table}.{name}' for name in columns)}, unique=True, where={where})`"
-        return f"`indexes = ((({listed(columns)}{',' if len(columns) == 1 else ''}), True),)` in the `Meta` of `{table}`"
+        title, columns = table.title, wanted.columns
+        if wanted.when or wanted.folded:
+            over = ", ".join(f"fn.LOWER({title}.{name})" if name in wanted.folded else f"{title}.{name}" for name in columns)
+            where = " & ".join(f"({title}.{name}{_is(value)})" for name, value in wanted.when)
+            return f"`{title}.add_index({over}, unique=True{f', where={where}' if where else ''})`"
+        return f"`indexes = ((({listed(columns)}{',' if len(columns) == 1 else ''}), True),)` in the `Meta` of `{title}`"
 
 
 def _is(value: Term) -> str:

@@ -13,7 +13,7 @@ from typing import ClassVar
 from session_lint.clients.index_statements import calls_in, dotted, given, index_of
 from session_lint.clients.schema_reader import ModelClass, ModelValue, SchemaReader, SchemaText, Values, listed, sql_condition, table_name
 from session_lint.clients.unique_conditions import columns_of, is_false, is_true, last, of_term, shown
-from session_lint.facts.schema import Column, Declared, UniqueSet
+from session_lint.facts.schema import Column, Declared, Table, UniqueSet
 from session_lint.facts.terms import Const, Invoke, Mapping, Term, show, strip
 
 _COLUMNS = ("Column", "mapped_column", "Field", "column")
@@ -48,6 +48,7 @@ class Sqlalchemy(SchemaReader):
     )
 
     words: ClassVar[tuple[bytes, ...]] = (b"Index(",)
+    same_null: ClassVar[str] = "`postgresql_nulls_not_distinct=True` (SQLAlchemy 2.0.16, PostgreSQL 15)"
 
     def of_class(self, cls: ModelClass) -> Declared:
         """The columns that say that they are unique, and the arguments of the table."""
@@ -69,6 +70,7 @@ class Sqlalchemy(SchemaReader):
             cls.path,
             cls.full,
             table=table_name(table, _snake(cls.full)),
+            apart=table is not None,
             columns=tuple(dict.fromkeys((*(name for name, _ in columns), *noted))),
             kinds=tuple(Column(name, _empty(column, dict(cls.noted).get(name)), long=_is_long(column)) for name, column in columns),
             primary=tuple(name for name, column in columns if _is(column, "primary_key")),
@@ -87,13 +89,14 @@ class Sqlalchemy(SchemaReader):
                 made = index_of(text.path, call, call.args[1:], given(call, *_WHERE))
                 yield from (made,) if made is not None else ()
 
-    def declaring(self, table: str, columns: tuple[str, ...], when: Values) -> str:
+    def declaring(self, table: Table, wanted: UniqueSet) -> str:
         """An argument of the table."""
-        if when:
-            return (
-                f'`Index(..., {listed(columns)}, unique=True, postgresql_where=text("{sql_condition(when)}"))` in `{table}.__table_args__`'
-            )
-        return f"`UniqueConstraint({listed(columns)})` in `{table}.__table_args__`"
+        where = f"in `{table.title}.__table_args__`"
+        if not wanted.when and not wanted.folded:
+            return f"`UniqueConstraint({listed(wanted.columns)})` {where}"
+        columns = ", ".join(f'text("lower({name})")' if name in wanted.folded else f'"{name}"' for name in wanted.columns)
+        condition = f', postgresql_where=text("{sql_condition(wanted.when)}")' if wanted.when else ""
+        return f"`Index(..., {columns}, unique=True{condition})` {where}"
 
     def of_value(self, value: ModelValue) -> Declared | None:
         """`orders = Table("orders", metadata, Column(...))`."""

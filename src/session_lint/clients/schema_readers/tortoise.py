@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from session_lint.clients.field_kinds import kind
-from session_lint.clients.schema_reader import ModelClass, SchemaReader, Values, listed, table_name
+from session_lint.clients.schema_reader import ModelClass, SchemaReader, listed, table_name
 from session_lint.clients.unique_conditions import columns_of, is_true, last
-from session_lint.facts.schema import Declared, UniqueSet
+from session_lint.facts.schema import Declared, Table, UniqueSet
 from session_lint.facts.terms import Const, Invoke, Sequence, Term, strip
 
 
@@ -41,11 +41,12 @@ class Tortoise(SchemaReader):
             gaps=("`Meta`",) if None in sets else (),
         )
 
-    def declaring(self, table: str, columns: tuple[str, ...], when: Values) -> str:
+    def declaring(self, table: Table, wanted: UniqueSet) -> str:
         """An option; a partial one is made by a migration."""
-        if when:
-            return SchemaReader.declaring(self, table, columns, when)
-        return f"`unique_together = (({listed(columns)}{',' if len(columns) == 1 else ''}),)` in the `Meta` of `{table}`"
+        if wanted.when or wanted.folded:
+            return SchemaReader.declaring(self, table, wanted)
+        comma = "," if len(wanted.columns) == 1 else ""
+        return f"`unique_together = (({listed(wanted.columns)}{comma}),)` in the `Meta` of `{table.title}`"
 
 
 def _is_field(call: Invoke) -> bool:

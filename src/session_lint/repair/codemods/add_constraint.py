@@ -77,7 +77,7 @@ def _refuse(material: Unconstrained, sources: Sources) -> None:
 def _refuse_several(material: Unconstrained, sources: Sources) -> None:
     """Raises CannotRepair where something speaks for several rows that agree in the key."""
     title, near, columns = material.resource, material.schema.near, ", ".join(material.wanted.columns)
-    constraint.refuse_several(title, material.wanted, material.several, material.wider)
+    constraint.refuse_several(title, material)
     if near is not None and (material.conflict is not None or len(_shared(near, material.wanted)) > 1):
         raise CannotRepair(f"`{title}` has {near.shown}: that rows with other values there are to be one is not known")
     if material.rivals:

@@ -116,7 +116,7 @@ def _first(material: Check, sources: Sources) -> Constraint:
     """
     if material.schema.covered is Covered.YES:
         return Constraint((), ())
-    constraint.refuse_several(material.resource, material.wanted, material.several, material.wider)
+    constraint.refuse_several(material.resource, material)
     if material.client in ("django_orm", "tortoise"):
         source = sources[material.look.path]
         owners.refuse_part(fluent.fluent(source, source.call_at(material.look.span)), material.wanted.columns)

@@ -11,6 +11,7 @@ from session_lint.repair.declaration import Declaration, Missing, imported
 from session_lint.repair.rewrite.file.source import CannotRepair, Source, Sources
 from session_lint.repair.rewrite.statements import classes, imports, layout, managers, statements
 
+_FIRST = (2, 2)  # the release with constraints
 _MODELS = "django.db"
 _OF_MODELS = "django.db.models"
 _BARE = (".models.Model", ".base.Model", "builtins.object", "ABC", "Generic", "Mixin")  # bases that bring no `Meta`
@@ -30,6 +31,8 @@ class Django(Declaration):
 
     def edits(self, missing: Missing) -> tuple[Edit, ...]:
         """Behind the constraints that are there, or as a new option of `Meta`, or in a `Meta` of its own."""
+        if missing.table.newest and missing.table.newest < _FIRST:
+            raise CannotRepair("`UniqueConstraint` came with Django 2.2, and the requirements allow none as new as that")
         source = missing.source
         meta = classes.inner(missing.node, "Meta")
         if meta is None:
