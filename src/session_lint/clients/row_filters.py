@@ -166,6 +166,8 @@ def column_of(term: Term) -> str:
             return name
         case Item(Attr() | Item() as base, Const(str() as key)):  # a part of a JSON column
             return f"{column_of(base)}->{key}"
+        case Invoke(Ref("builtins.getattr"), (_, name, *_), _):
+            return name.value if isinstance(name, Const) and isinstance(name.value, str) else ""
         case Invoke(_, (inner, *_), _):
             return column_of(inner)
         case Ref(name):

@@ -205,6 +205,11 @@ class Unconstrained:
     finer: Finer | None = None  # as of a Check
     others: tuple[tuple[str, Place], ...] = ()  # calls that want the same set, as the user writes them
 
+    def like(self, what: str) -> str:
+        """How many others want the same set, for a message; "" for none."""
+        many = len(self.others)
+        return f", like {many} other {what}s," if many > 1 else f", like one other {what}," if many else ""
+
     @property
     def stands(self) -> Place:
         """As of a Check."""

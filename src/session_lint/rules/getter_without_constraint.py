@@ -97,22 +97,14 @@ class GetterWithoutConstraint(Rule):
 
 def _what(program: Program, one: Unconstrained) -> str:
     if one.conflict is None:
-        goes = f"`{one.getter}` goes by {', '.join(one.key)}{_like(one, 'call')}"
-        return (
-            f"{goes}and no unique constraint of `{one.resource}` covers that{one.near}: "
-            f"two requests that both find nothing leave two rows, and {program.advice(one.client).twice}"
-        )
+        by = f"`{one.getter}` goes by {', '.join(one.key)}{one.like('call') or ','} and no unique constraint of `{one.resource}`"
+        twice = f"two requests that both find nothing leave two rows, and {program.advice(one.client).twice}"
+        return f"{by} covers that{one.near}: {twice}"
     if one.conflict.columns:
-        names = f"`{one.conflict.shown}`{_like(one, 'statement')}names no unique constraint of `{one.resource}`"
+        names = f"`{one.conflict.shown}`{one.like('statement')} names no unique constraint of `{one.resource}`"
         return f"{names}{one.near}: the database refuses the statement"
     never = f"`{one.conflict.shown}` never finds a row of `{one.resource}` to be there already"
     return f"{never}, for nothing that it sets is unique: every run leaves one more row"
-
-
-def _like(one: Unconstrained, what: str) -> str:
-    """How many others want the same set."""
-    many = len(one.others)
-    return f", like {many} other {what}s, " if many > 1 else f", like one other {what}, " if many else " " if one.conflict else ", "
 
 
 def _cure(program: Program, one: Unconstrained) -> str:

@@ -15,9 +15,10 @@ from session_lint.analysis.program.walked import Walk
 from session_lint.clients.call_shapes import is_record_class
 from session_lint.facts.effects import EffectKind
 from session_lint.facts.module_facts import Condition
-from session_lint.facts.terms import Attr, Invoke, Item, Op, Param, Ref, Term, root, strip
+from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Param, Ref, Term, root, strip
 
 _IDENTITY = {"id", "pk", "_id", "uuid"}
+_NUMBERED = ("pk", "id")
 _CREATING = {"create", "acreate"}
 _OF_SAVING = frozenset({"sender", "instance", "created"})
 _HELPERS = 6  # calls from such a handler down to what it does
@@ -30,7 +31,27 @@ def of_new_record(linker: Linker, full: str, clear: Event, callers: int = _CALLE
     many calls above."""
     if any(_saved_first(linker, Handed(full, value, clear.conditions), _HELPERS) for _, value in clear.columns):
         return True
-    return any(_is_new(linker, Handed(full, value), callers) for _, value in clear.columns)
+    if any(_is_new(linker, Handed(full, value, clear.conditions), callers) for _, value in clear.columns):
+        return True
+    return callers > 0 and _is_of_object(clear) and _is_new_above(linker, full, clear, callers)
+
+
+def _is_of_object(event: Event) -> bool:
+    """Whether a part of the object whose method it is says which rows it is about."""
+    return any(isinstance(strip(value), Attr) and root(value) == Param("self") for _, value in event.columns)
+
+
+def _is_new_above(linker: Linker, full: str, event: Event, callers: int) -> bool:
+    """Whether each known caller of a method makes the record itself that the object has: with the object."""
+    above = [(caller, _as_called(linker, caller, full, event)) for caller in linker.known_callers(full)]
+    return bool(above) and all(
+        found and all(of_new_record(linker, caller, one, callers - 1) for one in found) for caller, found in above if caller != full
+    )
+
+
+def _as_called(linker: Linker, caller: str, full: str, event: Event) -> list[Event]:
+    """What an event is for a caller of its function."""
+    return [one for one in linker.walks[caller].events if one.callee == full and one.place == event.place and one.kind is event.kind]
 
 
 def _had_no_id(test: Condition, record: Term) -> bool:
@@ -66,6 +87,8 @@ def _is_new(linker: Linker, one: Handed, steps: int) -> bool:
     record, full = _known(linker, one), one.function
     if isinstance(record, Invoke) and record.site >= 0 and _is_inserted(linker.walks[full], record):
         return True
+    if any(target == Attr(record, name) and value == Const(None) for target, value in linker.walks[full].kept for name in _NUMBERED):
+        return True  # a record without its primary key is a copy of it
     told = _told(linker, one, record)
     if isinstance(told, Invoke) and (_is_built(linker, told) or (told.site < 0 and _creates(told))):
         return True

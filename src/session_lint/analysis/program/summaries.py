@@ -221,7 +221,7 @@ def _travels(event: Event) -> bool:
     if event.steps > _DEPTHS.get(event.kind, _DEPTH):
         return False
     if event.kind is EffectKind.READ:
-        return event.steps <= _READ_DEPTH and bool(event.columns)
+        return event.steps <= _READ_DEPTH and bool(event.columns or event.call is not None)  # of an open one a caller may know the key
     if event.kind is EffectKind.CLEAR and event.effect is not None:
         return event.effect.selection not in {Selection.DIFFERENCE, Selection.RANGE}
     return event.kind is not EffectKind.OBTAIN or not event.fallback or event.steps <= _FALLBACK
