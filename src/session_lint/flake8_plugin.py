@@ -43,6 +43,7 @@ _LISTS = {
     "source-roots": "Where absolute imports start, relative to the project root.",
     "transparent-decorators": "Decorators that change nothing about a call.",
     "memoizing-decorators": "Decorators that make a second call harmless.",
+    "one-at-a-time": "Programs that are one process and do one thing at a time: no second request races there.",
     "test-paths": "Test, migration and seed code: reported only where an argument points at it.",
 }
 # settings of one word

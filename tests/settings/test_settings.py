@@ -43,6 +43,7 @@ def test_every_key_is_read(load: Load, tmp_path: Path) -> None:
         source-roots = ["./lib/", "."]
         transparent-decorators = ["traced"]
         memoizing-decorators = ["cached"]
+        one-at-a-time = ["bot/"]
         test-paths = ["spec/"]
         respect-gitignore = false
         cache-dir = "var/cache"
@@ -60,6 +61,7 @@ def test_every_key_is_read(load: Load, tmp_path: Path) -> None:
     assert settings.enabled == ("ONE101", "ONE201")
     assert settings.source_roots == ("lib", "")
     assert (settings.transparent_decorators, settings.memoizing_decorators) == (("traced",), ("cached",))
+    assert settings.one_at_a_time == ("bot/",)
     assert settings.test_paths == ("spec/",)
     assert settings.respect_gitignore is False
     assert settings.cache_directory == tmp_path / "var/cache"
@@ -205,6 +207,7 @@ def test_the_digest_tells_what_changes_the_analysis(tmp_path: Path) -> None:
         replace(base, transparent_decorators=("d",)),
         replace(base, memoizing_decorators=("d",)),
         replace(base, source_roots=("lib",)),
+        replace(base, one_at_a_time=("bot/",)),
     ]
     assert len({settings.digest() for settings in (base, *changed)}) == len(changed) + 1
 

@@ -262,7 +262,7 @@ def program_of(project: Project, indexes: list[ModuleIndex], facts: list[ModuleF
     readers = Readers(library_models(), indexes, libraries_in_use(files, indexes), changing(indexes))
     names = getter_names(project.settings, project.names)
     declarations = Declarations(schema_readers(), lambda: declared(project), partial(newest_release, project))
-    return Program(indexes, facts, names, aliased(project, indexes), project.muted, advice, readers, files, declarations)
+    return Program(indexes, facts, names, aliased(project, indexes), project.muted, advice, readers, files, declarations, project.alone)
 
 
 def extract_facts(project: Project, indexes: Mapping[str, ModuleIndex], wanted: Mapping[str, frozenset[str]]) -> list[ModuleFacts]:

@@ -78,6 +78,12 @@ class Project:
         data = self.contents[path]
         return self.memo.get("digest", path, (data,), lambda: digest(data))
 
+    @property
+    def alone(self) -> frozenset[str]:
+        """The files of programs that do one thing at a time, as the settings say."""
+        patterns = Patterns(self.settings.one_at_a_time)
+        return frozenset(path for path in self.contents if patterns.matches(path)) if self.settings.one_at_a_time else frozenset()
+
     def close(self) -> None:
         """Ends the processes and lets go of the cache."""
         self.pool.close()

@@ -58,10 +58,10 @@ class CheckThenInsert(Rule):
 
     ## Known limitations
 
-    Keys that are constants, made on the spot or given by a service to what was made there, scripts, and a check that decides something
-    else (the parent of the row, a quota) are not reported, nor is an insert whose conflict is caught: around it, by a decorator, or by
-    every caller that is known. A handler for anything counts where it looks the row up again. A lock on the row that is looked for
-    protects nothing where there is none.
+    Keys that are constants, made on the spot or given by a service to what was made there, scripts, what only a program does that the
+    setting `one-at-a-time` names, and a check that decides something else (the parent of the row, a quota) are not reported, nor is an
+    insert whose conflict is caught: around it, by a decorator, or by every caller that is known. A handler for anything counts where it
+    looks the row up again. A lock on the row that is looked for protects nothing where there is none.
     """
 
     code: ClassVar[str] = "ONE203"

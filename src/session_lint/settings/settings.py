@@ -136,6 +136,7 @@ class Settings:
     source_roots: tuple[str, ...] = ()  # relative to root; empty: detected
     transparent_decorators: tuple[str, ...] = ()
     memoizing_decorators: tuple[str, ...] = ()
+    one_at_a_time: tuple[str, ...] = ()  # patterns of files
     test_paths: tuple[str, ...] = DEFAULT_TEST_PATHS
     respect_gitignore: bool = True
     respect_noqa: bool = True  # False: noqa comments are left to a caller that reads them itself
@@ -193,6 +194,7 @@ class Settings:
             sorted(self.not_getters),
             sorted(self.transparent_decorators),
             sorted(self.memoizing_decorators),
+            self.one_at_a_time,
             self.source_roots,
         )
         return hashlib.blake2b(repr(values).encode(), digest_size=16).hexdigest()

@@ -233,6 +233,13 @@ _FIELDS: dict[str, _Field] = {
     ),
     "transparent-decorators": _Field(_NAMES, "Decorators that change nothing about a call.", '["traced"]', TableReader.texts),
     "memoizing-decorators": _Field(_NAMES, "Decorators that make a second call harmless.", '["per_request"]', TableReader.texts),
+    "one-at-a-time": _Field(
+        _PATTERNS,
+        "Programs that are one process and do one thing at a time: a window, a daemon or a bot of one loop without `await` in between, a "
+        "server of one worker. What only they lead to races with no second request (ONE203, ONE204).",
+        '["bot/", "desktop.py"]',
+        TableReader.texts,
+    ),
     "test-paths": _Field(
         _PATTERNS,
         "Test, migration, seed and vendored code: analysed, but reported only where a path argument points at it. So are, wherever they "

@@ -92,7 +92,7 @@ def _of(linker: Linker, full: str, schema: Schema) -> Iterator[Check]:
         # a row that was found is stored again there, and one that was built is inserted
         stored = (event for event in walked.events if built.get(id(event)) == insert.site and _of_one_client(event, insert))
         pairs += [(read, _same_row(read, insert, schema)) for read in stored]
-        if any(_is_safe(linker, full, read, insert) for read, _ in pairs) or (pairs and linker.scripts.is_run_by_hand(full)):
+        if any(_is_safe(linker, full, read, insert) for read, _ in pairs) or (pairs and linker.scripts.is_run_alone(full)):
             continue
         for read, match in pairs:
             far = len(read.path) + len(insert.path) > (_FARTHEST if match is Match.SAME else _NEAR)

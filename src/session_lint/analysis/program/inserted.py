@@ -57,7 +57,7 @@ class Inserted:
     def _is_such(self, full: str, event: Event, table: Table) -> bool:
         """Whether it is a row of that table, for which the function has not asked, and other requests run that."""
         known = table_of(self._schema, event)
-        if known is None or known.model != table.model or self._linker.scripts.is_run_by_hand(full):
+        if known is None or known.model != table.model or self._linker.scripts.is_run_alone(full):
             return False
         return not self._is_looked_for(full, event)
 

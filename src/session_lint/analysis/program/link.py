@@ -48,7 +48,9 @@ class Linker(Knowledge):
         names: GetterNames,
         clients: Clients,
         statements: Map[str, tuple[StatementFile, ...]],
+        alone: frozenset[str] = frozenset(),
     ) -> None:
+        """`alone`: the files of programs that do one thing at a time."""
         super().__init__(symbols, facts, paths, names, clients, statements)
         self.calls_in_transaction: Calls = {}
         self.calls_under_lock: Calls = {}
@@ -56,7 +58,7 @@ class Linker(Knowledge):
         self.calls_swallowed: Calls = {}  # the same, or whether whatever goes wrong there ends in a handler
         self._callers: dict[str, set[str]] = {}
         self._answered: dict[str, frozenset[int]] = {}  # the call sites of each function of which it is
-        self.scripts = Scripts(symbols, self._may_call)
+        self.scripts = Scripts(symbols, self._may_call, alone)
         self._events = CallEvents(self)
         self._summaries = Summaries(self)
         self._settle()

@@ -64,10 +64,13 @@ class Program:
         clients: Clients | None = None,
         statements: Mapping[str, tuple[StatementFile, ...]] | None = None,
         declarations: Declarations | None = None,
+        alone: frozenset[str] = frozenset(),
     ) -> None:
         """`aliases`: other names of modules. `muted`: files in which no finding may start or stand. `advice`: by client.
         `clients`: the library models, for calls of which the program knows more than their function says. `statements`: the files of
-        statements that a Python file refers to, by its path. `declarations`: what tables are declared by."""
+        statements that a Python file refers to, by its path. `declarations`: what tables are declared by. `alone`: the files of programs
+        that do one thing at a time."""
+        self._alone = alone
         self._advice = dict(advice or {})
         self._clients = clients if clients is not None else NoClients()
         self._statements = dict(statements or {})
@@ -91,7 +94,7 @@ class Program:
 
     @cached_property
     def _linker(self) -> Linker:
-        return Linker(self._symbols, self._functions, self._paths, self._names, self._clients, self._statements)
+        return Linker(self._symbols, self._functions, self._paths, self._names, self._clients, self._statements, self._alone)
 
     @cached_property
     def _sources(self) -> tuple[str, ...]:

@@ -252,6 +252,16 @@ class Readings:
         found = self._chain(full, term, _DEEP) if self._statements.known else term
         return found if isinstance(found, (Const, Template)) else None
 
+    def _column(self, full: str, term: Invoke | Item) -> Term:
+        """A column that is compared, where a name says which: `getattr(Role, FIELD)`, `Role.__table__.c[FIELD]`."""
+        told = self._chain(full, term, _DEEP) if isinstance(term, Invoke) else term
+        match strip(told):
+            case Invoke(Ref("builtins.getattr"), (base, name, *_)) if isinstance(known := self.constant(name), Const):
+                return Attr(base, str(known.value))
+            case Item(base, key) if key != (given := self.constant(key)):
+                return Item(base, given)
+        return told if small(told) else term
+
     def _argument(self, full: str, term: Term) -> Term:
         match inner := strip(term):
             case Invoke():
@@ -264,6 +274,8 @@ class Readings:
                 return self._display(name) or self._statements.text(full, inner) or term
             case Attr():
                 return self._part(full, inner) or term
+            case Op("==", (left, right)) if isinstance(left, (Invoke, Item)):
+                return Op("==", (self._column(full, left), right))
             case Mapping(entries) if any(isinstance(key, Ref) for key, _ in entries):
                 return Mapping(tuple((None if key is None else self._argument(full, key), value) for key, value in entries))
         return term

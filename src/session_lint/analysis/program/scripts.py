@@ -16,10 +16,12 @@ _RUNNING = frozenset({"run", "main", "start", "run_until_complete", "map", "subm
 class Scripts:
     """Who leads to the functions of a program. `may_call` tells of a function that says the name of another one whether it may mean it."""
 
-    def __init__(self, symbols: SymbolTable, may_call: Callable[[str, str], bool]) -> None:
+    def __init__(self, symbols: SymbolTable, may_call: Callable[[str, str], bool], alone: frozenset[str] = frozenset()) -> None:
+        """`alone`: the files of programs that do one thing at a time."""
         self._symbols = symbols
         self._may_call = may_call
-        self._known: dict[tuple[str, bool], bool] = {}
+        self._alone = frozenset(full for full, one in symbols.functions.items() if one.path in alone) if alone else frozenset()
+        self._known: dict[tuple[str, int], bool] = {}
 
     def is_script(self, full: str) -> bool:
         """Whether only the code of modules leads to a function: a script, of which one runs at a time."""
@@ -28,6 +30,10 @@ class Scripts:
     def is_run_by_hand(self, full: str) -> bool:
         """Whether only scripts, commands and the start of the program lead to a function."""
         return self._led_to(full, self._by_hand)
+
+    def is_run_alone(self, full: str) -> bool:
+        """The same, or programs that do one thing at a time: no second request does beside it what it does."""
+        return self._led_to(full, self._by_hand | self._alone) if self._alone else self.is_run_by_hand(full)
 
     def is_called(self, full: str) -> bool:
         """Whether anything of the project calls a function by its name: what nobody calls, a framework may."""
@@ -42,16 +48,16 @@ class Scripts:
         return frozenset(full for full, one in self._symbols.functions.items() if starts_by_hand(self._symbols, one))
 
     def _led_to(self, full: str, by_hand: Set[str]) -> bool:
-        key = (full, bool(by_hand))
+        key = (full, len(by_hand))  # each of these sets is a part of the next larger one
         if key not in self._known:
             self._known[key] = self._is_led_to(full, by_hand)
         return self._known[key]
 
     def _is_led_to(self, full: str, by_hand: Set[str]) -> bool:
         seen, front = {full}, {full}
-        started = False
+        started, own = False, self._alone & by_hand  # who else is handed one of them is of the same program
         while front:
-            if any((one not in by_hand and not self._is_said(one)) or self._is_given_away(one) for one in front):
+            if any((one not in by_hand and not self._is_said(one)) or (one not in own and self._is_given_away(one)) for one in front):
                 return False
             above = {one: self._above(one) for one in front}
             if any(not callers and one not in by_hand and not self._is_called_by_modules(one) for one, callers in above.items()):

@@ -136,7 +136,7 @@ def _is_harmless(linker: Linker, told: _Told, spared: frozenset[str]) -> bool:
         return False  # it fails, whoever runs it
     if _is_answered(linker, told.full, event.site, _CALLERS):
         return True
-    if told.alone or told.full in spared or linker.scripts.is_run_by_hand(told.full) or all(is_flag(*pair) for pair in event.columns):
+    if told.alone or told.full in spared or linker.scripts.is_run_alone(told.full) or all(is_flag(*pair) for pair in event.columns):
         return True
     return any(is_made_up(value, linker, told.full) for _, value in event.columns) or of_new_record(linker, told.full, event)
 
