@@ -67,8 +67,6 @@ def _refuse(table: Table, wanted: UniqueSet) -> None:
         raise CannotRepair(f"of {wanted.shown} one of several values is meant: not every database has such a constraint")
     if wanted.folded:
         raise CannotRepair("the key is compared without regard to case: it takes a constraint over `Lower(...)`")
-    if len(wanted.columns) == 1 and table.kind(wanted.columns[0]).blank:
-        raise CannotRepair(f'`{wanted.columns[0]}` is "" in rows without one, and two of those are wanted')
     empty = [name for name in wanted.columns if table.kind(name).empty]
     if len(empty) > 1:
         raise CannotRepair(f"{', '.join(f'`{name}`' for name in empty)} may be NULL, and a row without one of them is kept apart from none")
