@@ -8,8 +8,8 @@ from itertools import pairwise
 from session_lint.clients.call_shapes import NOTHING, Chain, Step, is_record_class, last_name
 from session_lint.clients.new_rows import Rows, fields
 from session_lint.clients.row_filters import Filter, lookups, negated
-from session_lint.facts.effects import Selection
-from session_lint.facts.terms import Attr, Invoke, Param, Ref, Term, dotted, root, strip
+from session_lint.facts.effects import DATABASE, Selection
+from session_lint.facts.terms import Attr, Invoke, Op, Param, Ref, Term, dotted, root, strip
 
 _MANAGERS = frozenset({"objects", "_default_manager", "_base_manager", "default_manager", "all_objects"})
 READS = frozenset({"get", "first", "last", "exists", "count", "earliest", "latest", "get_or_none"})
@@ -21,6 +21,7 @@ CREATES = ("create", "bulk_create", *USERS)
 WRITES = frozenset({*CREATES, "get_or_create", "update_or_create", "delete", "_raw_delete", "update"})
 MEMBERSHIP = frozenset({"clear", "add", "set"})
 _CONTAINERS = ("cache", "session", "headers", "cookies", "queue", "buffer", "messages", "errors", "data", "pending", "registry", "seen")
+_ON_DATABASE = ("using", "db_manager")
 DEFAULTS = ("defaults", "create_defaults")
 
 
@@ -58,6 +59,13 @@ class Manager:
         names = {sync(step.name) for step in self.rest}
         ends = names & {"earliest", "latest"} or ("order_by" in names and names & {"first", "last"})
         return [*self.filters, Filter("", NOTHING, Selection.RANGE)] if ends else self.filters
+
+    @property
+    def database(self) -> Term | None:
+        """The database that is asked for by its name: `.using("archive")`."""
+        calls = [step.call for step in self.rest if step.name in _ON_DATABASE and step.call is not None]
+        alias = next(((*call.args, *(value for _, value in call.kwargs)) for call in reversed(calls)), ())
+        return Op(DATABASE, alias[:1]) if alias else None
 
     def row(self, new: Rows) -> Rows:
         """A new row, with the record that its relation sets."""

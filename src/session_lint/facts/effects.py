@@ -45,6 +45,7 @@ class Selection(str, Enum):
 
 
 SPREAD = "**"  # the column of a `**mapping`, or of a condition such as `Q(a=x) | Q(b=y)`: two of them are one key only where they are equal
+DATABASE = "database"  # the kind of what runs an effect where a call only says the name of the database: `.using("archive")`
 PRESENT = Op("present", ())  # the value of a column of which a condition says only that it is not NULL
 
 

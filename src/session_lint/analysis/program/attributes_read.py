@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from session_lint.analysis.program.events import Event
 from session_lint.analysis.program.keys import normalise, unknown
 from session_lint.facts.terms import Attr, Invoke, Term, children, strip
 
@@ -16,12 +17,14 @@ class Telling:
     """What is known of the calls of one function at one point of its walk.
 
     `unfolded` gives a term with what project functions return in the place of their calls; `returned` what one call gives, in terms of
-    the function and as it is written there; `stored` whether an attribute is one that is stored, and not computed when it is asked for.
+    the function and as it is written there; `stored` whether an attribute is one that is stored, and not computed when it is asked for;
+    `apart` whether two effects run on two databases for sure.
     """
 
     unfolded: Callable[[Term], Term]
     returned: Callable[[Invoke], Term | None]
     stored: Callable[[Attr], bool]
+    apart: Callable[[Event, Event], bool]
 
 
 def attributes_read(call: Term, whole: Term, telling: Telling, depth: int = _DEEP) -> frozenset[str] | None:

@@ -13,7 +13,7 @@ from session_lint.analysis.program.simplify import filled
 from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.unclear import is_unclear, reread
 from session_lint.facts.effects import WRITES, Effect, EffectKind
-from session_lint.facts.terms import Attr, Const, Invoke, Item, Ref, Template, Term, root
+from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Ref, Template, Term, root
 
 
 class Binder:
@@ -26,7 +26,7 @@ class Binder:
         """The effect with what the value of its connection says of commits, and whether the code shows that it is final at once."""
         if effect.kind not in WRITES:
             return effect, False
-        if effect.connection is None:  # a client that commits each call unless a block says otherwise
+        if effect.connection is None or isinstance(effect.connection, Op):  # a client that commits each call unless a block says otherwise
             return effect, effect.autocommit
         final = self._known.units.autocommits(effect.connection, full)
         if final is None:  # nobody tells of it, but a driver that has cursors waits for a commit

@@ -53,7 +53,8 @@ class Frame:
 
     def made(self, site: int) -> frozenset[int]:
         """The calls whose record is there once the insert of a call site has happened."""
-        return next((one.sites for one in self._known.inline.get(self._full, {}).values() if one.insert.site == site), frozenset())
+        found = (one for one in self._known.inline.get(self._full, {}).values() if one.insert.site == site)
+        return next((one.sites | one.fetched for one in found), frozenset())
 
     def value(self, term: Term, walker: Walking) -> Term:
         """A term with what is known of its parts at this point written out."""
@@ -62,7 +63,12 @@ class Frame:
     def telling(self, walker: Walking) -> Telling:
         """What calls give at this point."""
         known, full = self._known, self._full
-        return Telling(lambda term: known.unfolded(full, term, walker.presence), lambda call: known.given(full, call), self._is_stored)
+        return Telling(
+            lambda term: known.unfolded(full, term, walker.presence),
+            lambda call: known.given(full, call),
+            self._is_stored,
+            lambda first, second: known.databases.are_two(first, second, full),
+        )
 
     def _is_stored(self, read: Attr) -> bool:
         """Whether an attribute is one that objects of a class of the project hold, and not computed when it is asked for."""

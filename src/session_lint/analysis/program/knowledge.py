@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from session_lint.analysis.program.background import HandedOver
 from session_lint.analysis.program.blocks import conditions
 from session_lint.analysis.program.clients import Clients
+from session_lint.analysis.program.databases import Databases
 from session_lint.analysis.program.events import EMPTY, Event, Limits, Summary
 from session_lint.analysis.program.getters import GetterNames
 from session_lint.analysis.program.keys import ANEW, name_of
@@ -59,6 +60,7 @@ class Knowledge:
         self.handed_over = HandedOver(self.resolver, facts)
         self.clients = clients
         self.units = Units(self.resolver, clients, self.result)
+        self.databases = Databases(self.units, symbols)
         self.statements = Statements(statements, symbols, self.resolver.inference, clients, self._returned)
         self.readings = Readings(clients, symbols, self.units, self.result, self.attribute, self.statements)
         self._properties = frozenset(one.index.name for one in symbols.functions.values() if one.is_property)

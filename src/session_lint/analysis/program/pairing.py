@@ -95,7 +95,7 @@ def _pair_obtain(out: Walk, index: int, event: Event, before: State, telling: Te
         if _writes_more(other, event) or (len(other.path) == len(event.path) == 1 and other.place == event.place):
             continue  # one call seen twice: directly, and as handed to a scheduler
         match = _of_one_key(out, other, event, telling)
-        if match is Match.DIFFERENT or _exclude(other, event):
+        if match is Match.DIFFERENT or _exclude(other, event) or telling.apart(other, event):
             continue
         if best is None or match > best.match:
             best = Pair(earlier, index, match)

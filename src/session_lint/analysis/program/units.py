@@ -169,7 +169,7 @@ class Units:
 
     def autocommits(self, term: Term | None, full: str) -> bool | None:
         """Whether what runs on a connection is final at once, as far as its value says so."""
-        for inner in self._makers(term, full):
+        for inner in self.makers(term, full):
             if isinstance(inner, Invoke) and _asks(inner):
                 return True
             handle = self.handle(inner, full)
@@ -179,7 +179,7 @@ class Units:
 
     def is_serial(self, term: Term | None, full: str) -> bool:
         """Whether the transactions of a connection are as if one came after the other, as far as its value says so."""
-        return self._says_serial and any(isinstance(inner, Invoke) and is_serial(inner) for inner in self._makers(term, full))
+        return self._says_serial and any(isinstance(inner, Invoke) and is_serial(inner) for inner in self.makers(term, full))
 
     @cached_property
     def _says_serial(self) -> bool:
@@ -189,7 +189,11 @@ class Units:
         made = (part for value in chain(values, held) for part in walk(value) if isinstance(part, Invoke))
         return any(map(is_serial, made)) or any(is_serial(call) for facts in self._resolver.facts.values() for call in facts.calls)
 
-    def _makers(self, term: Term | None, full: str) -> Iterator[Invoke | Attr | Ref | Param]:
+    def infer(self, term: Term, full: str) -> tuple[Value, ...]:
+        """What a value may be."""
+        return tuple(self._inference.infer(term, full))
+
+    def makers(self, term: Term | None, full: str) -> Iterator[Invoke | Attr | Ref | Param]:
         """A connection, what it was made from, what that was made from."""
         for _ in range(_STEPS):
             inner = strip(term) if term is not None else None

@@ -140,7 +140,7 @@ class DjangoOrm(LibraryModel):
             yield from self._record_deleted(last)
 
     def _run(self, verb: str, last: Step, manager: Manager) -> Iterator[Effect]:
-        base, resource = Effect(EffectKind.READ, self.stem), manager.resource
+        base, resource = Effect(EffectKind.READ, self.stem, connection=manager.database), manager.resource
         text = f".{last.name}()"
         if verb in READS:
             yield picking(base, EffectKind.READ, resource, manager.filters, text)
