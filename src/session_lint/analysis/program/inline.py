@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 
 from session_lint.analysis.program.blocks import steps, with_tests
@@ -33,7 +34,7 @@ def inline(known: Knowledge, getters: Getters, full: str, walked: Walk, summary:
         if getters.writes_into(full, walked, one) and only_sets(walked, set(one.sites)):
             continue  # a setter obtains nothing
         if _is_used(one, facts, rows) or _is_captured(one, known, full):
-            found[one.read.site] = one
+            found[one.read.site] = replace(one, fetched=rows.fetching(one.sites))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -21,6 +21,7 @@ _RUNNING = {"execute", "exec", "executemany"}
 _RUN = NEW_ROWS | {EffectKind.READ}
 _OF_SEVERAL = {"fetchall", "fetchmany", "all", "fetch", "find", "filter", "to_list", "values", "values_list", "scan"}
 _FETCHING = {"fetchone", "fetchall", "fetchmany", "fetchval"}
+_ONE_OF = {"fetchone", "fetchval", "first", "one", "one_or_none", "scalar", "scalar_one", "scalar_one_or_none", "scalars", "mappings"}
 
 
 class Rows:
@@ -85,6 +86,11 @@ class Rows:
         told = self.spelled(Invoke(call.func, call.args, call.kwargs, call.index))
         return told.func if isinstance(told, Invoke) else None
 
+    def fetching(self, sites: Collection[int]) -> frozenset[int]:
+        """The calls that take the record out of what some calls give."""
+        calls = [call for call in self.facts.calls if name_of(call.func) in _ONE_OF]
+        return frozenset(one.index for one in calls if self.of(Invoke(one.func, one.args, one.kwargs, one.index)).intersection(sites))
+
     def returned(self) -> set[int]:
         """Every call site whose result the function returns, or of which it returns the id: of a pair, the first."""
         return {site for one in self.facts.returns for term in alternatives(one) for site in self.of(term)}
@@ -106,6 +112,7 @@ class Lookup:
     sites: frozenset[int]
     missing: bool  # the insert waits for the look-up to come back empty
     conditions: tuple[Condition, ...]  # those of the insert that are about something else
+    fetched: frozenset[int] = frozenset()  # the calls that take the record out of what those give: `.fetchone()`
 
 
 def lookups(walked: Walk, rows: Rows) -> Iterator[Lookup]:
