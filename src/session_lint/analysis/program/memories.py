@@ -94,7 +94,7 @@ def kept_back(event: Event, asking: Asking) -> bool:
     """Whether the event only fills a memory that guards it: `if self._x is None: self._x = get()`, `CACHE[k] = ...`, `SEEN.add(k)`."""
     if not asking.stored:
         return False
-    failing = dict.fromkeys(c.term for c in event.conditions if not c.holds)
+    failing = dict.fromkeys(term for c in event.conditions for term in _missing(c.term, holds=c.holds))
     guards = list(dict.fromkeys(one for term in failing for one in (strip(term), asking.spelled(term))))
     record = _Record(event, asking)
     for target, value, site in asking.stored if guards else ():
@@ -107,6 +107,19 @@ def kept_back(event: Event, asking: Asking) -> bool:
             if not 0 <= site == event.site and record.same_key(asking.told(key), same):
                 return True
     return False
+
+
+def _missing(test: Term, *, holds: bool) -> Iterator[Term]:
+    """What may be missing where a test has that outcome: also one of several parts, `known is not None and known.name == name`."""
+    if not holds:
+        yield test
+    match strip(test):
+        case Op("and" | "or", parts):
+            yield from (term for part in parts for term in _missing(part, holds=holds))
+        case Op("not", (inner,)):
+            yield from _missing(inner, holds=not holds)
+        case Op("is" | "is not" as kind, (inner, Const(None))) if holds is (kind == "is"):
+            yield inner
 
 
 def _asked(event: Event, asking: Asking) -> Iterator[Place]:
