@@ -53,11 +53,11 @@ class Databases:
         if first.on is None or second.on is None:
             return False
         one_place = first.place == second.place  # what the same call runs on is a thing of one kind
-        return any(self._are_two(a, b, one_place) for a in self._origins(first.on, full) for b in self._origins(second.on, full))
+        return any(self._are_two(a, b, one_place=one_place) for a in self._origins(first.on, full) for b in self._origins(second.on, full))
 
-    def _are_two(self, one: _Given | _Made, other: _Given | _Made, one_place: bool) -> bool:
+    def _are_two(self, one: _Given | _Made, other: _Given | _Made, *, one_place: bool) -> bool:
         if isinstance(one, _Given) and isinstance(other, _Given):
-            return one.function == other.function and _two_parameters(one.parameter, other.parameter, one_place)
+            return one.function == other.function and _two_parameters(one.parameter, other.parameter, one_place=one_place)
         if isinstance(one, _Made) and isinstance(other, _Made):
             return one.maker == other.maker and _two_addresses(one, other)
         return False
@@ -67,13 +67,11 @@ class Databases:
         if isinstance(one, Const) and isinstance(other, Const):
             return one != other
         given = [found for term in (one, other) if (found := self._parameter(term, full)) is not None]
-        return len(given) == 2 and _two_parameters(given[0].parameter, given[1].parameter, True)
+        return len(given) == 2 and _two_parameters(given[0].parameter, given[1].parameter, one_place=True)
 
     def _origins(self, term: Term, full: str) -> Iterator[_Given | _Made]:
         """What a connection comes from at last: a parameter, or the call that knows the address."""
-        last: Term | None = None
-        for last in self._units.makers(term, full):
-            pass
+        last = next(iter([*self._units.makers(term, full)][::-1]), None)
         if isinstance(last, Invoke):
             address = tuple(self._address(last))
             if address:
@@ -117,7 +115,7 @@ def _alias(event: Event) -> Term | None:
     return strip(on.operands[0]) if isinstance(on, Op) and on.kind == DATABASE else None
 
 
-def _two_parameters(one: Parameter, other: Parameter, one_place: bool) -> bool:
+def _two_parameters(one: Parameter, other: Parameter, *, one_place: bool) -> bool:
     """Whether a function asks for two things of one kind. A cursor and its connection are of two kinds; what gives a value to
     parameters that nobody fills may give both the same."""
     if one.name == other.name or {one.kind, other.kind} & {"args", "kwargs"} or one.default is not None or other.default is not None:
