@@ -115,6 +115,15 @@ def _on(base: Term, steps: tuple[Step, ...]) -> tuple[Step, ...]:
     return tuple(found)
 
 
+def on_class(chain: Chain, makers: frozenset[str]) -> Chain:
+    """`QuerySet(Model).filter(...)` as `Model.filter(...)`; `makers` are the full names of such classes. Other chains as they are."""
+    made = chain.root
+    if not isinstance(made, Invoke) or dotted(made.func) not in makers or not chain.steps:
+        return chain
+    model = made.arg(0, "model")
+    return chain if model is None else Chain(strip(model), _on(strip(model), chain.steps))
+
+
 def origin(term: Term) -> Term:
     """The query a record came from: loop variables, items and unpacked results taken back to their source."""
     while True:

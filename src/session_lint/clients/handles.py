@@ -7,10 +7,10 @@ from session_lint.clients.library_model import Handle
 _DRIVER = r"(?:sqlite3|psycopg2|psycopg|pymysql|MySQLdb|mysql\.connector|pyodbc|oracledb|mariadb|cx_Oracle|duckdb)(?:\.\w+)*"
 _CONNECTION = rf"(?:{_DRIVER}\.(?:connect|Connection|connection)\(\)(?:\.__enter__\(\))?|aiosqlite\.(?:connect|Connection)\(\))"
 DRIVERS = (
-    Handle(r"(?:sqlite3|psycopg2|psycopg)(?:\.\w+)*\.connect\(\)", "connection", opens=True, ends="commit"),
-    Handle(rf"{_DRIVER}\.connect\(\)|aiosqlite\.connect\(\)", "connection", opens=True, ends="close"),
-    Handle(_CONNECTION, "connection"),
-    Handle(rf"{_CONNECTION}\.cursor\(\)|{_DRIVER}\.(?:\w*[Cc]ursor)\(\)", "cursor"),
+    Handle(r"(?:sqlite3|psycopg2|psycopg)(?:\.\w+)*\.connect\(\)", "connection", opens=True, ends="commit", autocommit=False),
+    Handle(rf"{_DRIVER}\.connect\(\)|aiosqlite\.connect\(\)", "connection", opens=True, ends="close", autocommit=False),
+    Handle(_CONNECTION, "connection", autocommit=False),
+    Handle(rf"{_CONNECTION}\.cursor\(\)|{_DRIVER}\.(?:\w*[Cc]ursor)\(\)", "cursor", autocommit=False),
     Handle(r"psycopg_pool(?:\.\w+)*\.\w+\(\)\.(?:connection|getconn)\(\)", "connection", opens=True, ends="commit"),
     Handle(r"psycopg2\.pool\.\w+\(\)\.getconn\(\)", "connection", opens=True),
     Handle(

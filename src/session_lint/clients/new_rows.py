@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from session_lint.clients.call_shapes import NOTHING, Columns, Step, is_record_class, last_name, whole_name
 from session_lint.clients.retirement import ended, retires
 from session_lint.clients.row_filters import Filter, entries, in_force, picking
-from session_lint.facts.effects import SPREAD, Effect, EffectKind
+from session_lint.facts.effects import PRESENT, SPREAD, Effect, EffectKind, Selection
 from session_lint.facts.terms import (
     Attr,
     Comprehension,
@@ -149,8 +149,9 @@ def retiring(
 ) -> Iterator[Effect]:
     """The clear that an update with these values is, if it takes the rows out of use."""
     known, picked = tuple(values), tuple(filters)
-    if retires(known, [item.column for item in picked]):
-        yield replace(picking(base, EffectKind.CLEAR, resource, in_force(picked, ended(known)), verb), soft=True)
+    by = [(item.column, item.value if item.how is Selection.KEY else PRESENT) for item in picked]
+    if retires(known, by):
+        yield replace(picking(base, EffectKind.CLEAR, resource, in_force(picked, ended(known, by)), verb), soft=True)
 
 
 def writing(base: Effect, kind: EffectKind, resource: Term | None, new: Rows, verb: str) -> Effect:

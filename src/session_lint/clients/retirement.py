@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from session_lint.clients.call_shapes import NOTHING, last_name
+from session_lint.clients.call_shapes import NOTHING, TRUE, last_name
 from session_lint.facts.terms import Attr, Const, Invoke, Op, Ref, Sequence, Term, strip
 
+FALSE = Const(value=False)
 _RETIRED = re.compile(
     r"^(ended?|closed?|inactive|expired?|archived?|deleted?|revoked?|superseded|replaced|disabled|abandoned|retired|invalid)$"
 )
@@ -59,9 +60,20 @@ def surely_out_of_use(name: str) -> bool:
     return bool(_DEAD.match(name.lower()) or _GONE.match(name.lower()))
 
 
-def ended(values: Iterable[tuple[str, Term]]) -> tuple[str, ...]:
-    """The columns in which an update says that a row has ended: a time of an end set to now."""
-    return tuple(name for name, value in values if _ENDS_AT.search(name.lower()) and _is_now(strip(value)))
+Values = Iterable[tuple[str, Term]]
+
+
+def ended(values: Values, picked: Values = ()) -> tuple[str, ...]:
+    """The columns in which an update says that a row has ended: a time of an end set to now, or set where it picks the rows without one."""
+    open_ended = {name for name, value in picked if strip(value) == NOTHING}
+    said = ((name, strip(value)) for name, value in values if _ENDS_AT.search(name.lower()))
+    return tuple(name for name, value in said if _is_now(value) or (name in open_ended and value != NOTHING))
+
+
+def _moved(values: Values, picked: Values) -> bool:
+    """Whether an update takes a mark from the rows that have it: `WHERE on_call SET on_call = false`."""
+    marked = {name for name, value in picked if strip(value) == TRUE}
+    return any(name in marked and strip(value) == FALSE for name, value in values)
 
 
 def _is_now(value: Term) -> bool:
@@ -73,14 +85,16 @@ def _is_now(value: Term) -> bool:
     return False
 
 
-def retires(values: Iterable[tuple[str, Term]], picked: Iterable[str] = ()) -> bool:
+def retires(values: Values, picked: Values = ()) -> bool:
     """Whether an update with these values takes rows out of use: `status="ended"`, `is_active=False`, `deleted_at=now`.
 
-    `picked` are the columns by which it picks the rows. `status="finished"` says how something went; that such rows are out of use is
-    seen where those are picked by the same column that are not.
+    `picked` are the columns by which it picks the rows, with their values. `status="finished"` says how something went; that such rows are
+    out of use is seen where those are picked by the same column that are not. So is what any other column says.
     """
-    known, columns = tuple(values), {name.lower() for name in picked}
-    return any(_retires(name.lower(), strip(value), picks=name.lower() in columns) for name, value in known) or bool(ended(known))
+    known, by = tuple(values), tuple(picked)
+    columns = {name.lower() for name, _ in by}
+    told = any(_retires(name.lower(), strip(value), picks=name.lower() in columns) for name, value in known)
+    return told or bool(ended(known, by)) or _moved(known, by)
 
 
 def _retires(name: str, value: Term, *, picks: bool) -> bool:

@@ -10,6 +10,7 @@ from session_lint.clients.row_filters import Filter, members
 from session_lint.facts.effects import OnConflict, Selection
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Phi, Ref, Sequence, Template, Term, strip
 
+_BINDERS = frozenset({"bindparams", "columns", "execution_options"})  # of SQLAlchemy's text: what it gives is the same text
 _WRAPPERS = frozenset({"text", "SQL", "dedent", "literal_column", "Composed", "cleandoc", "RawSQL"})
 
 IS_SQL = re.compile(
@@ -85,6 +86,8 @@ def _parts(term: Term) -> list[str | Term]:
             return first + (_parts(right) or [right]) if first else []
         case Invoke(func, (inner, *_), _) if last_name(func) in _WRAPPERS:
             return _parts(inner)
+        case Invoke(Attr(text, name)) if name in _BINDERS:  # `text("...").bindparams(owner=owner)`
+            return _parts(text)
         case _:
             return []
 

@@ -17,6 +17,7 @@ from session_lint.facts.terms import Invoke, dotted, walk
 _SUPPORTS = 12  # calls below a selected function
 _SMALL = 6  # names that a function says which only passes something on
 _LINES = 16  # of the body of a function that only hands a value on
+_GIVING = 1  # calls from one that gives an object for a `with` block to the one that makes it
 _NAMES = 3  # that it says
 _MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
 _ROWS = frozenset({"select_for_update", "with_for_update", "acquire", "release"})  # they lock
@@ -135,7 +136,19 @@ class Support:
             return True
         if function.returns_value and not other.calls.isdisjoint(self._openers):
             return True
-        return other.number in self._lending.forwarding or bool(self._lending.handed(other)) or self._passes_on(other)
+        return (
+            other.number in self._lending.forwarding or bool(self._lending.handed(other)) or self._passes_on(other) or self._enters(other)
+        )
+
+    def _enters(self, other: Node, below: int = _GIVING) -> bool:
+        """Whether a small function gives an object for a `with` block, or calls one that does."""
+        if len(other.said) > _SMALL or other.function is None or not other.function.returns_value:
+            return False
+        inner = [one for others in self._mentioned.said(other.number).values() for one in others if one is not other]
+        inside = (self._nodes[number].function for one in inner if not one.real for number in self._mentioned.callees(one.number))
+        if any(function is not None and function.name in _BLOCKS for function in inside):
+            return True
+        return below > 0 and any(one.real and self._enters(one, below - 1) for one in inner)
 
     def _only_locks(self, node: Node) -> bool:
         """Whether a function locks, or leads to one that does, and does nothing else that counts: what writes is selected for that."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from session_lint.analysis.program import row_locks
 from session_lint.analysis.program.assigned import assigned
 from session_lint.analysis.program.binding import Binder
 from session_lint.analysis.program.call_texts import call_text
 from session_lint.analysis.program.endings import ended, may_end
-from session_lint.analysis.program.events import FARTHEST, Columns, Event, Summary, call_identity, for_update, key_text, same_resource
+from session_lint.analysis.program.events import FARTHEST, Columns, Event, Summary, call_identity, key_text, same_resource
 from session_lint.analysis.program.filled import around
 from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.guards import guarded
@@ -32,13 +33,14 @@ from session_lint.analysis.program.stores import hand_on
 from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.truth import asked
 from session_lint.analysis.program.unfilled import Unfilled
+from session_lint.analysis.program.units import as_called
 from session_lint.analysis.program.values import ClassValue
 from session_lint.facts.effects import OF_MANAGERS, Effect, EffectKind
 from session_lint.facts.finding import ChainStep
 from session_lint.facts.flow import is_flow
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import CallSite
-from session_lint.facts.terms import Attr, Const, Element, Invoke, Op, Param, Ref, Term, chain, dotted, root, show, strip, walk
+from session_lint.facts.terms import Attr, Const, Element, Invoke, Op, Param, Ref, Term, dotted, root, show, strip, walk
 
 _MAX_CONDITIONS = 40  # the innermost tests around an event; a function with more has them for itself alone
 _MEMBERSHIP = {".clear()", ".set()", ".add()", ".remove()"}
@@ -71,13 +73,14 @@ class CallEvents:
         for effect in effects:
             event = self._own(full, site, effect, walker)
             yield replace(event, fallback=True) if self._guarded(full, walker, event) else event
-        if resolved.targets and any(self._locks(full, Attr(one, "run")) for one in (*site.args, *dict(site.kwargs).values())):
+        handed = (*site.args, *dict(site.kwargs).values()) if resolved.targets else ()
+        if any(row_locks.query_locks(self._known, full, Attr(one, "run")) for one in handed):
             yield self._own(full, site, Effect(EffectKind.READ, "", locks=True), walker)
         turn, named = walker.turn.get(index), is_named(site, resolved.targets)
         several = len(resolved.targets) > 1  # which of them is entered, the call does not say
         for target in resolved.targets if turn is None else resolved.targets[turn : turn + 1]:
-            handed = (several or is_handed(site, target)) and not named
-            yield from self._from_callee(full, site, target, walker, handed=handed, several=several and turn is None)
+            open_ = (several or is_handed(site, target)) and not named
+            yield from self._from_callee(full, site, target, walker, handed=open_, several=several and turn is None)
             if self._known.summary(target.full).gives:
                 walker.out.obtained.add(index)
         if not effects and not resolved.targets:
@@ -133,14 +136,14 @@ class CallEvents:
             return ()
         return tuple(one for one in site.kwargs if one[0] == key) or (*((str(i), a) for i, a in enumerate(site.args)), *site.kwargs)
 
-    def entered(self, full: str, site: CallSite, method: str, receiver: Term, walker: Walking) -> Iterator[Event]:
-        """What a method does that a `with` block calls: `__enter__`, `__exit__`."""
-        call = replace(site, func=Attr(receiver, method.rsplit(".", 1)[-1]), args=(), kwargs=(), spread=False, effects=())
-        yield from self._from_callee(full, call, Target(method, receiver), walker, handed=False)
+    def entered(self, full: str, site: CallSite, hook: str, on: Term, walker: Walking, args: tuple[Term, ...] = ()) -> Iterator[Event]:
+        """What a method does that a `with` block calls: `__enter__`, `__exit__`, which is given the exception, if there is one."""
+        call = replace(site, func=Attr(on, hook.rsplit(".", 1)[-1]), args=args, kwargs=(), spread=False, effects=())
+        yield from self._from_callee(full, call, Target(hook, on), walker, handed=False)
 
     def _own(self, full: str, site: CallSite, effect: Effect, walker: Walking) -> Event:
-        unit = self._known.units.of(effect.connection, full)
-        locks = for_update(site.func) or (effect.kind is EffectKind.READ and self._locks(full, site.func))
+        unit = self._known.units.of(as_called(effect, self._known.facts[full].calls[site.index]), full)
+        locks = row_locks.locks(self._known, full, site, effect)
         effect = replace(effect, locks=True) if locks and effect.kind is EffectKind.READ else effect
         effect, final = self._binder.final(assigned(effect, site, walker.out), full)
         call = self._binder.open_call(effect, full, Invoke(site.func, site.args, site.kwargs, site.index))
@@ -167,11 +170,6 @@ class CallEvents:
             text=call_text(site),
             key=key_text(effect.columns, self._known.facts[full].calls[site.index]),
         )
-
-    def _locks(self, full: str, func: Term) -> bool:
-        """Whether a query locks, also one that a function of the project makes: `locked_carts().filter(...).first()`."""
-        made = isinstance(chain(func)[0], Invoke)
-        return for_update(func) or (made and for_update(self._known.readings.expanded(full, Invoke(func)).func))
 
     def _table_of(self, effect: Effect | None, resource: Term | None, columns: Columns, full: str) -> tuple[Term | None, Columns]:
         """The resource under one name, and the columns: the rows that a record has by a foreign key, `cart.lines`, are rows of their

@@ -22,6 +22,7 @@ from session_lint.analysis.program.mutexes import is_won
 from session_lint.analysis.program.newborn import of_new_record
 from session_lint.analysis.program.pairs import related
 from session_lint.analysis.program.refusing import refuses
+from session_lint.analysis.program.stored_again import is_stored_again
 from session_lint.analysis.program.uniqueness import covering, table_of
 from session_lint.analysis.program.walked import Walk
 from session_lint.analysis.program.wording import resource_words
@@ -71,7 +72,7 @@ def _rank(one: Check) -> tuple[bool, int]:
 
 def _of(linker: Linker, full: str, schema: Schema) -> Iterator[Check]:
     walked = linker.walks[full]
-    inserts = [event for event in walked.events if _inserts(event, schema)]
+    inserts = [one for one in walked.events if _inserts(one, schema) and not is_stored_again(one, walked, linker.facts[full])]
     reads = [event for event in walked.events if _looks(event, linker, full)] if inserts else []
     built = {id(walked.events[index]): site for index, site in walked.stored.items() if _looks(walked.events[index], linker, full, _GIVES)}
     if not reads and not built:

@@ -213,6 +213,8 @@ def same_connection(event: Event, ending: Event) -> bool:
     """Whether a commit or rollback is of the connection that an effect ran on."""
     if event.unit is not None and ending.unit is not None and (event.unit.opened or ending.unit.opened):
         return event.unit == ending.unit
+    if event.unit is not None and event.unit == ending.unit:
+        return True
     mine = event.effect.connection if event.effect is not None else None
     connection = ending.effect.connection if ending.effect is not None else None
     if _are_two(event.unit, ending.unit):

@@ -18,9 +18,10 @@ from session_lint.analysis.program.values import InstanceValue
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import Scope, ScopeKind
 from session_lint.facts.module_facts import Within
-from session_lint.facts.terms import Attr, Invoke, Term, strip
+from session_lint.facts.terms import Attr, Const, Invoke, Term, strip
 
 Make = Callable[[int, Walking], list[Event]]
+_NO_EXCEPTION = (Const(None),) * 3  # of a block that was left in the usual way: its type, itself and where it came from
 BLOCKS = (("__enter__", "__exit__"), ("__aenter__", "__aexit__"))
 
 
@@ -101,6 +102,8 @@ class Frame:
         handle = self._known.units.handle(scope.context, self._full) if scope.context is not None else None
         if handle is not None and handle.ends:
             return Managed(Around(transaction=handle.transaction, ambient=handle.ambient, unit=self.unit(scope.context), ends=handle.ends))
+        if handle is not None and handle.role == "cursor":  # a cursor that is closed leaves its connection as it is
+            return None
         if scope.context is not None and is_lock_of(self._known.resolver.inference.infer(scope.context, self._full)):
             return Managed(Around(locked=True))
         unit = self.unit(scope.context)
@@ -131,7 +134,7 @@ class Frame:
                     continue
                 site = self._facts.calls[call.site]
                 before = tuple(self._events.entered(self._full, site, first.full, scope.context, walker))
-                after = tuple(self._events.entered(self._full, site, last.full, scope.context, walker))
+                after = tuple(self._events.entered(self._full, site, last.full, scope.context, walker, _NO_EXCEPTION))
                 yield Managed(Around(), enter=before, late=after)
 
 

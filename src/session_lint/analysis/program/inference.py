@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from session_lint.analysis.program.annotations import Annotations
+from session_lint.analysis.program.autocommit import asks
 from session_lint.analysis.program.library_calls import LibraryCalls
 from session_lint.analysis.program.members import Members
 from session_lint.analysis.program.reads import CUT, Noted, Reads, drop
@@ -286,10 +287,9 @@ class Inference:
                 yield from self._results.of_function(value, call, scope)
             case InstanceValue(full):
                 method = self.symbols.method(full, "__call__")
-                if method is not None:
-                    yield from self.returned(method.full)
-            case OutsideValue(full):
-                yield from self._library.called(full, call, scope)
+                yield from self.returned(method.full) if method is not None else ()
+            case OutsideValue(full, final):
+                yield from self._library.called(full, call, scope, final=final or asks(call, self.symbols))
             case RowsValue():
                 yield from self.members.rows.called(value)
             case ContainerValue() | ElementsValue():  # HANDLERS.get(key), HANDLERS.values()

@@ -43,8 +43,8 @@ class LibraryCalls:
             "classmethod": self._first,
         }
 
-    def called(self, full: str, call: Invoke, scope: str) -> Iterator[Value]:
-        """What calling the outside function of that name gives."""
+    def called(self, full: str, call: Invoke, scope: str, *, final: bool) -> Iterator[Value]:
+        """What calling the outside function of that name gives; `final` is as of an OutsideValue."""
         name = full.rsplit(".", 1)[-1]
         builtin = self._builtins.get(name) if full.startswith("builtins.") else None
         if builtin is not None:
@@ -61,7 +61,7 @@ class LibraryCalls:
             yield from self._manager(name, call, call.func.base, scope)
         else:
             yield from self.of_rows(call, scope)
-            yield OutsideValue(full + "()")
+            yield OutsideValue(full + "()", final)
 
     def of_rows(self, call: Invoke, scope: str) -> list[Value]:
         """What a session or a shortcut gives that is asked for rows of a class; the class that a registry of models is asked for."""

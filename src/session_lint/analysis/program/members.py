@@ -60,8 +60,8 @@ class Members:
                 yield from self._class_member(value, name, base)
             case ModuleValue(full):
                 yield from self._answers.infer(Ref(f"{full}.{name}"), full)
-            case OutsideValue(full):
-                yield OutsideValue(f"{full}.{name}")
+            case OutsideValue(full, final):
+                yield OutsideValue(f"{full}.{name}", final)
             case ContainerValue() | ElementsValue() if name in _TABLES:
                 yield value
             case FunctionValue() if name in _ITSELF:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from session_lint.analysis.program.events import Event
 from session_lint.analysis.program.exclusion import constants
 from session_lint.analysis.program.insides import ABSENT, inside, steps
-from session_lint.analysis.program.keys import Match, column, compare, normalise
+from session_lint.analysis.program.keys import Match, column, compare, name_of, normalise
 from session_lint.analysis.program.units import apart
 from session_lint.analysis.program.walked import Pair, Walk
 from session_lint.facts.effects import PRESENT, Selection
@@ -13,6 +15,7 @@ from session_lint.facts.terms import (
     Attr,
     Const,
     Element,
+    Invoke,
     Item,
     Op,
     Param,
@@ -29,6 +32,7 @@ from session_lint.facts.terms import (
 )
 
 _ROW_IDENTITY = {"id", "pk", "_id", "uuid"}
+_RANDOM = re.compile(r"^uuid[1467]$|ulid|nanoid|random|randint|^token_(hex|urlsafe|bytes)$")  # uuid3 and uuid5 are made of a name
 _REFILL = 4  # steps of both paths: who fills a table again empties it near by
 
 
@@ -72,7 +76,25 @@ def _refills(clear: Event, insert: Event, *, committed: bool) -> bool:
 
 
 def related(clear: Event, insert: Event) -> Match:
-    """Whether the inserted row belongs to the key that was cleared. A key is as equal as its worst column."""
+    """Whether the inserted row belongs to the key that was cleared. A key is as equal as its worst column. Where that cannot be told, it
+    does not if rows are cleared for a key only where that is not another one: `if old != new:`."""
+    match = _related(clear, insert)
+    return Match.DIFFERENT if match is Match.UNKNOWN and _is_anothers(clear) else match
+
+
+def _is_anothers(clear: Event) -> bool:
+    """Whether rows are cleared only where a value of their key is not equal to something else that is handed in."""
+    key = {normalise(value) for _, value in clear.columns if not isinstance(strip(value), Const)}
+    for condition in clear.conditions:
+        test = strip(condition.term)
+        if isinstance(test, Op) and test.kind in ("!=", "==") and condition.holds is (test.kind == "!="):
+            sides = [normalise(one) for one in test.operands]
+            if any(one in key for one in sides) and all(_reads(one) and not isinstance(one, Const) for one in sides):
+                return True
+    return False
+
+
+def _related(clear: Event, insert: Event) -> Match:
     assert clear.effect is not None
     assert insert.effect is not None
     if clear.effect.selection is Selection.ALL:
@@ -125,7 +147,7 @@ def _column(clear: Event, insert: Event, value: Term, other: Term) -> Match:
     match = compare(value, other)
     if match is not Match.DIFFERENT:
         return match
-    if _one_by_one(clear, insert) or _two_values(value, other) or _told_apart(insert, value, other):
+    if _one_by_one(clear, insert) or _two_values(value, other) or _told_apart(insert, value, other) or _is_random(other):
         return Match.DIFFERENT
     return Match.UNKNOWN
 
@@ -141,7 +163,16 @@ def _two_values(left: Term, right: Term) -> bool:
     a, b = strip(left), strip(right)
     if isinstance(a, Const) or isinstance(b, Const):
         return (isinstance(a, (Const, Param)) and isinstance(b, (Const, Param))) or _of_none(a, b)
-    return (_reads(a) and _reads(b) and root(a) != root(b)) or _adds_to(a, b) or _adds_to(b, a) or _are_two_names(a, b)
+    if _reads(a) and _reads(b) and (root(a) != root(b) or _are_two_fields(a, b)):
+        return True
+    return _adds_to(a, b) or _adds_to(b, a) or _are_two_names(a, b)
+
+
+def _are_two_fields(left: Term, right: Term) -> bool:
+    """Whether two values are kept under two names in one object: `change.leaver_id`, `change.joiner_id`."""
+    if not (isinstance(left, Attr) and isinstance(right, Attr)) or normalise(left.base) != normalise(right.base):
+        return False
+    return column(left.name) != column(right.name) and _ROW_IDENTITY.isdisjoint((left.name, right.name))
 
 
 def _are_two_names(left: Term, right: Term) -> bool:
@@ -152,6 +183,11 @@ def _are_two_names(left: Term, right: Term) -> bool:
     above, _, second = other.rpartition(".")
     both = bool(owner) and owner == above and name != second and isinstance(root(left), Ref)
     return both and all(part.isupper() and "DEFAULT" not in part for part in (name, second))
+
+
+def _is_random(value: Term) -> bool:
+    """Whether a value is drawn or made up there: what was cleared has another one."""
+    return any(isinstance(part, Invoke) and _RANDOM.search(name_of(part.func) or "") for part in walk(value))
 
 
 def _adds_to(longer: Term, value: Term) -> bool:

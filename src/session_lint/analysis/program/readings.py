@@ -19,6 +19,7 @@ from session_lint.analysis.program.presence import Presence
 from session_lint.analysis.program.statements import Statements
 from session_lint.analysis.program.substitution import MADE, exchanged
 from session_lint.analysis.program.symbols import ClassSymbol, SymbolTable, VariableSymbol
+from session_lint.analysis.program.table_names import table_name
 from session_lint.analysis.program.unclear import is_unclear
 from session_lint.analysis.program.units import Result, Units
 from session_lint.facts.effects import Effect
@@ -48,6 +49,7 @@ class Readings:
         self._symbols = symbols
         self._units = units
         self._result = result
+        self._tables: dict[str, Term | None] = {}  # of mapped classes
 
     def of(self, full: str, module: str, site: CallSite) -> tuple[Effect, ...]:
         """The effects of a call of function `full`, which stands in a module."""
@@ -231,7 +233,9 @@ class Readings:
         symbol = self._symbols.lookup(resource.name) if isinstance(resource, Ref) else None
         given: Term | None = None
         if isinstance(symbol, ClassSymbol):
-            given = next((term for _, _, term in self._symbols.attribute(symbol.full, "__tablename__")), None)
+            if symbol.full not in self._tables:
+                self._tables[symbol.full] = table_name(self._symbols, symbol.full)
+            given = self._tables[symbol.full]
         elif isinstance(symbol, VariableSymbol) and isinstance(symbol.value, Invoke) and name_of(symbol.value.func) == "Table":
             given = symbol.value.arg(0)
         return given.value.lower() if isinstance(given, Const) and isinstance(given.value, str) else ""

@@ -96,7 +96,8 @@ class Results:
     def _returned(self, function: FunctionSymbol) -> Iterator[Value]:
         facts, noted = self._answers.facts.get(function.full), function.index.result
         terms = facts.returns if facts is not None else (noted,) if noted is not None else ()
-        found: list[Value] = [v for term in terms for v in self._answers.infer(term, function.full) if not isinstance(v, OutsideValue)]
+        inferred = (v for term in terms for v in self._answers.infer(term, function.full))
+        found: list[Value] = [v for v in inferred if not isinstance(v, OutsideValue) or v.is_opened]
         note = function.index.returns
         if not found and note is not None:
             if isinstance(note, Ref) and note.name.endswith(".Self") and function.owner is not None:

@@ -30,6 +30,7 @@ _ASYNC = {f"a{name}" for name in (*_ONE, *_PAIRS)}
 _SHORTCUTS = {"get_object_or_404": "get", "aget_object_or_404": "get", "get_list_or_404": "filter"}
 _STATEMENTS = {"select", "query"}  # `select(Cart)`, `session.query(Cart)`
 _SENT = {"scalar": "get", "scalars": "filter", "execute": "filter", "exec": "filter"}  # `session.scalar(select(Cart))`
+_GIVING = {**_SENT, **_SHORTCUTS}
 _USERS = "get_user_model"  # of Django: the class that the setting names
 _SETTING = "AUTH_USER_MODEL"
 ASKING = frozenset({"get_model", _USERS, "get", *_SHORTCUTS, *_STATEMENTS, *_SENT})  # the names of calls that `asked` and `named` know
@@ -81,8 +82,8 @@ class MappedRows:
                 yield RowsValue(full)
             case ClassValue(full) if name == "get" and self._is_mapped(full):
                 yield InstanceValue(full)
-            case RowsValue(full, "") if name in _SENT:
-                yield from self.called(RowsValue(full, _SENT[name]))
+            case RowsValue(full, "") if name in _GIVING:  # `get_object_or_404(Cart.objects.filter(...), pk=pk)`
+                yield from self.called(RowsValue(full, _GIVING[name]))
 
     def named(self, call: Invoke) -> ClassSymbol | None:
         """The class behind `get_model("shop", "Cart")`, `get_model("shop.Cart")`, where one class has the name; `get_user_model()`."""

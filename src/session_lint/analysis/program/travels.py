@@ -20,6 +20,7 @@ from session_lint.analysis.program.values import (
     FunctionValue,
     InstanceValue,
     ModuleValue,
+    OutsideValue,
     RowsValue,
     TupleValue,
     Value,
@@ -193,7 +194,7 @@ class Travels:
             if name != receiver and _travelling(term):
                 found = self._telling(term, full)
                 if name in annotated:
-                    found = tuple(v for v in found if isinstance(v, (FunctionValue, ClassValue)))
+                    found = tuple(v for v in found if isinstance(v, (FunctionValue, ClassValue)) or _is_opened(v))
                 grown |= self._grow(self._inference.bindings, (target.full, name), found)
         for parameter in parameters:
             if parameter.kind == "args" and parameter.annotation is None:
@@ -228,7 +229,7 @@ class Travels:
         """The values of a term that can be called or have methods; containers as what they hold."""
         found: dict[Value, None] = {}
         for value in self._inference.infer(term, scope):
-            if isinstance(value, (FunctionValue, ClassValue, InstanceValue, ModuleValue, RowsValue)):
+            if isinstance(value, (FunctionValue, ClassValue, InstanceValue, ModuleValue, RowsValue)) or _is_opened(value):
                 found[value] = None
             elif (parts := self._parts(value)) is not None:
                 found[parts] = None
@@ -275,6 +276,10 @@ def _additions(full: str, calls: Iterable[CallSite]) -> Iterator[tuple[str, Term
 def _shared(base: Term) -> bool:
     """Whether a table outlives the function: a global or captured name, an attribute."""
     return isinstance(strip(base), (Ref, Attr))
+
+
+def _is_opened(value: Value) -> bool:
+    return isinstance(value, OutsideValue) and value.is_opened
 
 
 def _travelling(term: Term) -> bool:

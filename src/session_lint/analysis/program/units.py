@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
+from session_lint.analysis.program.autocommit import asks
 from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.clients import Clients, Handle
 from session_lint.analysis.program.resolution import Resolver
 from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.symbols import VariableSymbol
 from session_lint.analysis.program.values import ClassValue, ElementsValue, InstanceValue, OutsideValue, Value
-from session_lint.facts.effects import ScopeKind
+from session_lint.facts.effects import Effect, ScopeKind
 from session_lint.facts.module_facts import CallSite, FunctionFacts, Within
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Param, Phi, Ref, Sequence, Term, strip, walk
 
@@ -25,7 +26,6 @@ _SAME = {"cursor", "connection", "execution_options", "__enter__", "__aenter__",
 _FROM = _SAME | {"connect", "begin", "acquire", "getconn"}
 _STEPS = 10
 _BELOW = 2  # functions that a value without a type is handed to, one by another
-_AUTOCOMMIT = (("isolation_level", Const(None)), ("isolation_level", Const("AUTOCOMMIT")), ("autocommit", Const(value=True)))
 
 Result = Callable[[str, Invoke], Term | None]  # the single return value of a project function, in the caller's terms
 
@@ -41,6 +41,13 @@ class Unit:
 def apart(left: Unit | None, right: Unit | None) -> bool:
     """Whether two effects are on two connections for sure."""
     return left is not None and right is not None and left != right and bool(left.opened or right.opened)
+
+
+def as_called(effect: Effect, site: CallSite) -> Term | None:
+    """What an effect runs on as its call has it, where it was read with that written out: two that are opened alike are two."""
+    connection = strip(effect.connection) if effect.connection is not None else None
+    written_out = isinstance(connection, Invoke) and connection.site < 0 and isinstance(site.func, Attr)
+    return site.func.base if written_out and isinstance(site.func, Attr) else effect.connection
 
 
 class Units:
@@ -130,15 +137,17 @@ class Units:
         return None
 
     def _common(self, options: tuple[Term, ...], full: str, at: int) -> Unit | None:
+        """The one unit of all options. One that is made where a place is empty is kept there: `if g.db is None: g.db = connect()`."""
         units = {self.of(option, full, at) for option in options if not isinstance(strip(option), Const)}
-        return units.pop() if len(units) == 1 else None
+        places = {unit for unit in units if unit is not None and isinstance(unit.term, (Attr, Ref))}
+        made = all(unit is not None and (unit.opened or isinstance(unit.term, Invoke)) for unit in units - places)
+        return (places or units).pop() if len(units) == 1 or (len(places) == 1 and made) else None
 
     def _of_call(self, call: Invoke, full: str, site: int) -> Unit | Term:
         """What a call opens, or what it returns."""
-        handle = self.handle(call, full)
-        if site >= 0 and (handle.opens if handle is not None else self._is_opened(full, call)):
+        handle, result = self.handle(call, full), self._result(full, call)
+        if result is None and site >= 0 and (handle.opens if handle is not None else self._is_opened(full, call)):
             return Unit(opened=f"{full}:{site}")
-        result = self._result(full, call)
         return Unit(Invoke(call.func, call.args, call.kwargs, -1)) if result is None else result
 
     def _is_opened(self, full: str, call: Invoke) -> bool:
@@ -169,13 +178,21 @@ class Units:
 
     def autocommits(self, term: Term | None, full: str) -> bool | None:
         """Whether what runs on a connection is final at once, as far as its value says so."""
+        waits: bool | None = None
         for inner in self.makers(term, full):
-            if isinstance(inner, Invoke) and _asks(inner):
+            if (isinstance(inner, Invoke) and asks(inner, self._inference.symbols)) or self._is_final(inner, full):
                 return True
             handle = self.handle(inner, full)
-            if handle is not None and handle.autocommit is not None:
-                return handle.autocommit
-        return None
+            if handle is not None and handle.autocommit:
+                return True
+            if handle is not None and handle.autocommit is False:  # unless what made it was asked for something else
+                waits = False
+        return waits
+
+    def _is_final(self, term: Term, full: str) -> bool:
+        """Whether all calls that are known to have made a value ask for that; what an annotation says of it is no call."""
+        made = [value for value in self._inference.infer(term, full) if isinstance(value, OutsideValue) and not _is_class(value.full)]
+        return bool(made) and all(value.final for value in made)
 
     def is_serial(self, term: Term | None, full: str) -> bool:
         """Whether the transactions of a connection are as if one came after the other, as far as its value says so."""
@@ -227,8 +244,8 @@ class Units:
         return None
 
 
-def _asks(call: Invoke) -> bool:
-    return any((name, strip(value)) in _AUTOCOMMIT for name, value in call.kwargs)
+def _is_class(origin: str) -> bool:
+    return origin.removesuffix("()").rpartition(".")[2][:1].isupper()
 
 
 def is_serial(call: Invoke | CallSite) -> bool:

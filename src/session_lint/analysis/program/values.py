@@ -54,9 +54,15 @@ class ModuleValue:
 
 @dataclass(frozen=True, slots=True)
 class OutsideValue:
-    """Something of a library or of Python itself, by dotted name."""
+    """Something of a library or of Python itself, by dotted name. `final`: a call that made it asks that statements are final at once."""
 
     full: str
+    final: bool = False
+
+    @property
+    def is_opened(self) -> bool:
+        """Whether it is a connection that was opened by hand: how, no annotation can say."""
+        return self.final or self.full.endswith(".connect()")
 
 
 @dataclass(frozen=True, slots=True)

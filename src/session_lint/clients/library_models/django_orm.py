@@ -29,7 +29,7 @@ from session_lint.clients.receivers import knows_django
 from session_lint.clients.row_filters import picking, with_relations
 from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind
 from session_lint.facts.telling_names import CLASS_HOLDER
-from session_lint.facts.terms import Invoke, Term, dotted, strip
+from session_lint.facts.terms import Attr, Invoke, Term, dotted, strip
 
 _OTHERS = ("tortoise", "mongoengine", "peewee", "playhouse", "beanie", "ormar", "piccolo")  # they have `objects`, `filter`, `create` too
 _FORMS = ("Form", "Serializer", "FormSet", "Formset")
@@ -51,6 +51,9 @@ _BUILT = rf"^(?=.*{_OF_BUILT}).*(?: |:\w+)\.a?save\("  # `Model(...).save()`, al
 _ON_MADE = r"\b\w*(?:QuerySet|Manager)\(|^(?=.* \.(?:{})\()(?=.* _*[A-Z]\w*\().* _*[A-Z]\w* "
 
 
+_SHORTCUTS = frozenset({"django.shortcuts.get_object_or_404", "django.shortcuts.aget_object_or_404"})
+
+
 class DjangoOrm(LibraryModel):
     """Query sets are followed to the call that runs them; related managers need a file that imports Django or models."""
 
@@ -66,9 +69,9 @@ class DjangoOrm(LibraryModel):
     packages = ("django.db.models",)
     words = (
         *("objects", "_manager", "create(", "delete(", "update(", ".clear(", ".add(", ".set(", ".aclear(", ".aadd(", ".aset("),
-        *(".save(", "asave(", "atomic"),
+        *(".save(", "asave(", "atomic", "get_object_or_404"),
     )
-    methods = both(*READS, *WRITES, *MEMBERSHIP, "save")
+    methods = both(*READS, *WRITES, *MEMBERSHIP, "save", "get_object_or_404")
     evidence = (
         Evidence(both(*READS, "filter", "exclude"), EffectKind.READ, says=_MANAGER, on_class=_OF_MANAGER),
         Evidence(both(*READS, "filter"), EffectKind.READ, *_KNOWING, says=_OF_LOOKED, on_attribute=_OF_LOOKED),
@@ -116,7 +119,7 @@ class DjangoOrm(LibraryModel):
     def effects(self, call: Invoke, context: FileContext) -> Iterator[Effect]:
         if context.imports_any(*_OTHERS) and not context.imports_any("django"):
             return
-        for chain in chains(call):
+        for chain in chains(_locked(call)):
             yield from with_relations(self._effects(chain, context))
 
     def scope(self, term: Term, context: FileContext) -> Scope | None:  # noqa: ARG002
@@ -191,3 +194,11 @@ class DjangoOrm(LibraryModel):
             if manager is not None and sync(manager.rest[-1].name) not in CREATES:
                 effect = Effect(EffectKind.CLEAR, self.stem)
                 yield picking(effect, EffectKind.CLEAR, manager.resource, manager.removed, f".{last.name}()")
+
+
+def _locked(call: Invoke) -> Invoke:
+    """`get_object_or_404(Cart.objects.select_for_update(), pk=pk)` as the look-up that locks; other calls as they are."""
+    if dotted(call.func) not in _SHORTCUTS or not call.args:
+        return call
+    locks = any(chain.find("select_for_update") is not None for chain in chains(call.args[0]))
+    return Invoke(Attr(call.args[0], "get"), call.args[1:], call.kwargs, call.site) if locks else call

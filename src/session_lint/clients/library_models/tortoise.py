@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from session_lint.clients.call_shapes import Chain, Step, chains, is_record_class, origin
+from session_lint.clients.call_shapes import Chain, Step, chains, is_record_class, on_class, origin
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
 from session_lint.clients.new_rows import Rows, besides, fields, retiring, rows, writing
 from session_lint.clients.row_filters import Filter, lookups, negated, picking, with_relations
@@ -20,6 +20,7 @@ _WRITES = frozenset({"create", "bulk_create", "get_or_create", "update_or_create
 _OF_CLASS = rf"[ .:](_*[A-Z]\w*|{CLASS_HOLDER})\.(?:{'|'.join(sorted(_QUERY | _WRITES | {'get_or_none'}))})\("
 _OF_ATTRIBUTE = r" [.:](\w+)\.(?:clear|add)\("
 _BUILT = rf"[ .:](_*[A-Z]\w*(?<!Error)|{CLASS_HOLDER})\("
+_MAKERS = frozenset({"tortoise.queryset.QuerySet"})
 _OTHERS = ("peewee", "django", "sqlalchemy", "sqlmodel", "mongoengine", "beanie", "ormar", "odmantic", "piccolo")
 _CONTAINERS = ("cache", "session", "headers", "cookies", "queue", "buffer", "messages", "errors", "data", "pending", "registry", "seen")
 
@@ -54,6 +55,7 @@ class Tortoise(LibraryModel):
                 (("update_or_create",), EffectKind.UPSERT),
             )
         ),
+        Evidence(frozenset({"delete", "update"}), EffectKind.CLEAR, ("tortoise",), says=r"\bQuerySet\("),
         Evidence(frozenset({"clear"}), EffectKind.CLEAR, ("tortoise",), on_attribute=_OF_ATTRIBUTE),
         Evidence(frozenset({"add"}), EffectKind.INSERT, ("tortoise",), on_attribute=_OF_ATTRIBUTE),
         Evidence(frozenset({"save"}), EffectKind.INSERT, ("tortoise",), says=_BUILT, on_class=_BUILT),
@@ -62,7 +64,7 @@ class Tortoise(LibraryModel):
     def effects(self, call: Invoke, context: FileContext) -> Iterator[Effect]:
         if context.imports_any(*_OTHERS) and not context.imports_any("tortoise"):
             return
-        for chain in chains(call):
+        for chain in (on_class(made, _MAKERS) for made in chains(call)):
             if chain.steps and chain.steps[-1].call is not None:
                 yield from with_relations(self._effects(chain, context.imports_any("tortoise")))
 
@@ -124,7 +126,7 @@ class Tortoise(LibraryModel):
 
     def _record_deleted(self, last: Step) -> Iterator[Effect]:
         for chain in chains(origin(last.base)):
-            start = _start(chain)
+            start = _start(on_class(chain, _MAKERS))
             if start is not None:
                 ends = start.steps[-1]
                 own = list(lookups(ends)) if ends.name in _ONE else []
