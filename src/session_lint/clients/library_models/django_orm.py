@@ -172,7 +172,9 @@ class DjangoOrm(LibraryModel):
         upsert = last.is_set("update_conflicts")
         new = replace(rows(last.arg(0, "objs")), many=True)
         effect = writing(base, EffectKind.UPSERT if upsert else EffectKind.INSERT, manager.resource, manager.row(new), f".{last.name}()")
-        return replace(effect, ignores_conflicts=last.is_set("ignore_conflicts"), conflict=of_keyword(last, "unique_fields"))
+        # `unique_fields` without `update_conflicts` says nothing: no conflict is named in the statement
+        conflict = of_keyword(last, "unique_fields") if upsert else None
+        return replace(effect, ignores_conflicts=last.is_set("ignore_conflicts"), conflict=conflict)
 
     def _membership(self, base: Effect, verb: str, last: Step, manager: Manager) -> Iterator[Effect]:
         if verb == "clear" and not last.args:
