@@ -73,9 +73,16 @@ def _from_tree(tree: exp.Expr) -> Statement | None:
             return Statement("delete", _table(tree.expressions[0]) if tree.expressions else "")
         case exp.Select():
             source = tree.args.get("from_") or tree.args.get("from")
-            return Statement("select", _table(source.this), tuple(_where(tree))) if source is not None else None
+            return Statement("select", _table(source.this), tuple(_where(tree))) if source is not None else _asked(tree)
         case _:
             return None
+
+
+def _asked(tree: exp.Select) -> Statement | None:
+    """`SELECT EXISTS (SELECT 1 FROM carts WHERE ...)`: a look-up of what is asked for."""
+    asked = [item.unalias().unnest() for item in tree.expressions]
+    inner = asked[0].this if len(asked) == 1 and isinstance(asked[0], exp.Exists) else None
+    return _from_tree(inner.unnest()) if inner is not None else None
 
 
 def _insert(tree: exp.Insert) -> Statement:
