@@ -89,6 +89,8 @@ def normalise(term: Term) -> Term:
             case Phi(options, on):
                 distinct = tuple(dict.fromkeys(normalise(o) for o in options))
                 return distinct[0] if len(distinct) == 1 else Phi(distinct, None if on is None else normalise(on))
+            case Op("handed", (given, Op("missing", ()))):  # a parameter without a default gets it, or the call fails
+                term = strip(given)
             case _:
                 return _alias(term)
 

@@ -50,9 +50,9 @@ class View:
     def dispatch(self, request, *args, **kwargs):
         self.handler(request, *args, **kwargs)
 
-    def respond(self, request, *args, **kwargs):
-        self.setup(request, *args, **kwargs)
-        self.dispatch(request, *args, **kwargs)
+    def respond(self, request, **kwargs):
+        self.setup(request, **kwargs)
+        self.dispatch(request, **kwargs)
 
 class TemplateView(View):
     def get(self, request, *args, **kwargs):

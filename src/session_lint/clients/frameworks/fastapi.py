@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 
 from session_lint.clients.asgi import middleware, named, takes_request
 from session_lint.clients.framework import Framework, Run, Told, Wiring
-from session_lint.facts.terms import Invoke, Sequence, Term, dotted, strip
+from session_lint.facts.terms import Invoke, Item, Sequence, Term, dotted, strip
 
 _ROUTES = ("get", "post", "put", "patch", "delete", "head", "options", "api_route", "websocket")
 _MADE = frozenset({"FastAPI", "APIRouter"})
+_MOST = 20  # functions that one endpoint depends on
 _DEPENDS = frozenset({"Depends", "Security"})
 
 
@@ -32,8 +33,12 @@ class FastApi(Framework):
             if not isinstance(made, Invoke) or _last(made) not in _MADE:
                 continue
             before = [*included.get("", ()), *included.get(router, ()), *_dependencies(made, wiring), *_dependencies(told.call, wiring)]
-            if before or takers:
-                yield Run(told.decorated, _text(told.decorated, tuple(dict.fromkeys(before)), wiring), takers)
+            first = dict[str, None]()
+            for full in (*before, told.decorated):
+                _order(full, wiring, first)
+            del first[told.decorated]
+            if first or takers:
+                yield Run(told.decorated, _text(told.decorated, tuple(first), wiring), takers)
 
 
 def _receiver(told: Told) -> str:
@@ -41,7 +46,11 @@ def _receiver(told: Told) -> str:
 
 
 def _last(call: Invoke) -> str:
-    return (dotted(call.func) or "").rpartition(".")[2]
+    return _named(call.func)
+
+
+def _named(term: Term) -> str:
+    return (dotted(term) or "").rpartition(".")[2]
 
 
 def _included(wiring: Wiring) -> Mapping[str, list[str]]:
@@ -60,6 +69,21 @@ def _dependencies(call: Invoke, wiring: Wiring) -> list[str]:
     items = listed.items if isinstance(listed, Sequence) else ()
     calls = (strip(item) for item in items)
     return [full for one in calls if isinstance(one, Invoke) and _is_dependency(one) and (full := named(one.args[0], wiring))]
+
+
+def _order(full: str, wiring: Wiring, found: dict[str, None]) -> None:
+    """Put a function behind what the names of its annotations say that it depends on: `CurrentUser = Annotated[User, Depends(user)]`."""
+    if full in found or len(found) > _MOST:
+        return
+    made = f"{full}.__init__" if wiring.is_class(full) else full
+    for parameter in wiring.parameters(made):
+        note = wiring.value(wiring.annotation(made, parameter))
+        parts = note.key.items[1:] if isinstance(note, Item) and isinstance(note.key, Sequence) and _named(note.base) == "Annotated" else ()
+        for call in map(strip, parts):
+            depended = named(call.args[0], wiring) if isinstance(call, Invoke) and _is_dependency(call) else ""
+            if depended and depended != full:
+                _order(depended, wiring, found)
+    found[full] = None
 
 
 def _is_dependency(term: Term | None) -> bool:

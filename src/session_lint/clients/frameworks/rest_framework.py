@@ -30,9 +30,9 @@ class APIView:
         self.initial(request, *args, **kwargs)
         self.handler(request, *args, **kwargs)
 
-    def respond(self, request, *args, **kwargs):
-        self.setup(request, *args, **kwargs)
-        self.dispatch(request, *args, **kwargs)
+    def respond(self, request, **kwargs):
+        self.setup(request, **kwargs)
+        self.dispatch(request, **kwargs)
 
 class ViewSet(APIView):
     pass
