@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from session_lint.analysis.program.inference import Inference
 from session_lint.analysis.program.symbols import ClassSymbol, FunctionSymbol, SymbolTable
-from session_lint.analysis.program.values import ClassValue, FunctionValue, Value
+from session_lint.analysis.program.values import ClassValue, FunctionValue, InstanceValue, Value
 from session_lint.facts.terms import Invoke, Term, dotted
 
 Grow = Callable[[tuple[str, str], tuple[Value, ...]], bool]
@@ -57,6 +57,9 @@ class Decorations:
                 skipped = 1 if value.receiver is not None else 0
             case ClassValue(full):
                 function = self._symbols.method(full, "__init__")
+                skipped = 1
+            case InstanceValue(full):  # `@limited(cost=5)`, a class with options
+                function = self._symbols.method(full, "__call__")
                 skipped = 1
             case _:
                 return None
