@@ -187,6 +187,26 @@ def test_excluded_files(flake8: Flake8, dirty: Path) -> None:
     assert flake8.places(dirty, *ONE, *option, "--session-lint-force-exclude", "handler.py") == []
 
 
+RACE = """\
+from django.db import models
+
+
+class Seen(models.Model):
+    path = models.CharField(max_length=200)
+
+
+def note(path):
+    if not Seen.objects.filter(path=path).exists():
+        Seen.objects.create(path=path)
+"""
+
+
+def test_a_program_that_does_one_thing_at_a_time(flake8: Flake8, tmp_path: Path) -> None:
+    write(tmp_path, daemon=RACE)
+    assert flake8.places(tmp_path, *ONE) == ["daemon.py:10:ONE203"]
+    assert flake8.places(tmp_path, *ONE, "--session-lint-one-at-a-time", "daemon.py") == []
+
+
 # standard input
 
 
