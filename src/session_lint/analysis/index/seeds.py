@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 
 from session_lint.analysis.getter_names import makes
+from session_lint.analysis.index.constant_texts import ConstantTexts
 from session_lint.analysis.index.ends import add_ends, other_ends
 from session_lint.analysis.index.hints import compiled, hints_of
 from session_lint.analysis.index.imported_packages import imported_packages
@@ -26,11 +27,8 @@ from session_lint.analysis.index.kinds import (
     bit_of,
 )
 from session_lint.analysis.index.lent_texts import handed_on, lent_texts
-from session_lint.analysis.index.names import statements
 from session_lint.analysis.index.node import Node
 from session_lint.analysis.index.project_index import ProjectIndex
-from session_lint.facts.module_index import ModuleIndex
-from session_lint.facts.terms import Const, walk
 from session_lint.runtime.going_on import go_on
 
 # Handed on as a value they are hardly ever methods of a client.
@@ -69,6 +67,7 @@ class Seeded:
         self._lent: dict[int, tuple[frozenset[str], frozenset[str]]] = {}  # by file: what others have read from files, and their names
         self._readers = {number for number, index in enumerate(project.files) if index.path in seeds.texts}
         self._ends, file, texts = other_ends(project), -1, handed_on(project, seeds.texts)
+        self._constants = ConstantTexts(project)
         for node in project.nodes:
             if not node.real:
                 continue
@@ -81,7 +80,7 @@ class Seeded:
                     judges[fitting] = FileSeeds(seeds, [one for alike, fits in zip(groups, fitting, strict=True) if fits for one in alike])
                 judge = judges[fitting]
                 self._judges[file] = judge, constants - self._lent.get(file, _NOTHING)[0]
-            self._note(node, judge.effects(node, constants))
+            self._note(node, judge.effects(node, constants | self._constants.lent(node)))
             if any(is_getter(name) for name in node.names) and (_has_key(node) or any(seeds.tells(name) for name in node.names)):
                 self.named.append(node.number)
         self.trusted = frozenset([n for n in self.named if any(seeds.trusted(name) for name in project.nodes[n].names)])
@@ -101,7 +100,7 @@ class Seeded:
     def _told(self, project: ProjectIndex, file: int, texts: Mapping[str, frozenset[str]]) -> frozenset[str]:
         """How the statements start that a file may run without their text in a function: its constants, and what it, or what it imports,
         reads from files."""
-        own = _constants(project.files[file]) | texts.get(project.files[file].path, frozenset())
+        own = self._constants.own[file] | texts.get(project.files[file].path, frozenset())
         lent, by = lent_texts(project, file, texts) if texts else _NOTHING
         if lent - own:
             self._lent[file] = lent - own, by
@@ -120,6 +119,7 @@ class Seeded:
     def judge(self, node: Node) -> tuple[FileSeeds, frozenset[str]]:
         """What judges the functions of a node's file, and what SQL the texts start with that it may hand on."""
         judge, own = self._judges[node.file]
+        own |= self._constants.lent(node)
         lent, by = self._lent.get(node.file, _NOTHING)
         heads = (form.lstrip(":").partition(".")[0].removesuffix("(") for form in node.said) if by else ()
         return judge, own | lent if any(head in by for head in heads) else own
@@ -267,9 +267,3 @@ def _opening(pattern: str) -> tuple[str, ...]:
     """The words of which one is in every text that a pattern is found in, in any case: trying them at each place takes long."""
     words = _OPENING.match(pattern)
     return tuple(words[1].split("|")) if words is not None else ()
-
-
-def _constants(index: ModuleIndex) -> frozenset[str]:
-    texts = [part.value for _, term in index.variables for part in walk(term) if isinstance(part, Const)]
-    long = [text for text in texts if isinstance(text, str) and (" " in text or "\n" in text)]
-    return statements("\n".join([f"'{text}" for text in long])) if long else frozenset()

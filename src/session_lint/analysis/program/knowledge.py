@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from session_lint.analysis.program.background import HandedOver
 from session_lint.analysis.program.blocks import conditions
 from session_lint.analysis.program.clients import Clients
+from session_lint.analysis.program.constants import Constants
 from session_lint.analysis.program.databases import Databases
 from session_lint.analysis.program.events import EMPTY, Event, Limits, Summary
 from session_lint.analysis.program.getters import GetterNames
@@ -62,7 +63,8 @@ class Knowledge:
         self.units = Units(self.resolver, clients, self.result)
         self.databases = Databases(self.units, symbols)
         self.statements = Statements(statements, symbols, self.resolver.inference, clients, self._returned)
-        self.readings = Readings(clients, symbols, self.units, self.result, self.attribute, self.statements)
+        constants = Constants(symbols, self.resolver.inference)
+        self.readings = Readings(clients, symbols, self.units, self.result, self.attribute, self.statements, constants)
         self._properties = frozenset(one.index.name for one in symbols.functions.values() if one.is_property)
         self.summaries: dict[str, Summary] = {}
         self.walks: dict[str, Walk] = {}

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from session_lint.analysis.program.clients import Clients
+from session_lint.analysis.program.constants import Constants
 from session_lint.analysis.program.folding import folded, written_out
 from session_lint.analysis.program.homes import Homes
 from session_lint.analysis.program.keys import name_of, small
@@ -24,7 +25,7 @@ from session_lint.analysis.program.unclear import is_unclear
 from session_lint.analysis.program.units import Result, Units
 from session_lint.facts.effects import Effect
 from session_lint.facts.module_facts import CallSite
-from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Param, Phi, Ref, Sequence, Template, Term, root, strip, walk
+from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Param, Phi, Ref, Template, Term, root, strip, walk
 from session_lint.facts.traits import ANONYMOUS, traits
 
 Attribute = Callable[[str, Attr], Term | None]
@@ -39,7 +40,14 @@ class Readings:
     """Reads calls with what the program knows of them."""
 
     def __init__(
-        self, clients: Clients, symbols: SymbolTable, units: Units, result: Result, attribute: Attribute, statements: Statements
+        self,
+        clients: Clients,
+        symbols: SymbolTable,
+        units: Units,
+        result: Result,
+        attribute: Attribute,
+        statements: Statements,
+        constants: Constants,
     ) -> None:
         """`attribute` gives what a property returns, in terms of the function that reads it."""
         self._statements = statements
@@ -48,6 +56,7 @@ class Readings:
         self._clients, self._homes = clients, Homes(clients, symbols)
         self._symbols = symbols
         self._units = units
+        self._constants = constants
         self._result = result
         self._tables: dict[str, Term | None] = {}  # of mapped classes
 
@@ -191,7 +200,7 @@ class Readings:
             case Item(base, key):
                 return folded(Item(self._chain(full, base, depth - 1), key))
             case Ref(name):
-                return self._display(name) or inner
+                return self._constants.display(name) or inner
             case Op(kind, (Invoke() as call, _)) if kind == MADE and self._func(full, call.func, depth) != strip(call.func):
                 return self._link(full, call, depth)  # `Grants(Grant)`: what a class of a client makes is what it is handed
         return inner
@@ -207,19 +216,14 @@ class Readings:
             return Ref(outside) if known else inner
         return func
 
-    def _display(self, name: str) -> Term | None:
-        """A constant of a module, or a table of them, written out."""
-        symbol = self._symbols.lookup(name)
-        return symbol.value if isinstance(symbol, VariableSymbol) and isinstance(symbol.value, (Const, Mapping, Sequence)) else None
-
     def constant(self, term: Term) -> Term:
         """A constant that a module gives a name, as it is."""
-        value = self._display(term.name) if isinstance(term, Ref) else None
+        value = self._constants.display(term.name) if isinstance(term, Ref) else None
         return value if isinstance(value, Const) else term
 
     def named(self, term: Term) -> Term:
         """A table that a constant of a module names, by that name."""
-        value = self._display(term.name) if isinstance(term, Ref) else None
+        value = self._constants.display(term.name) if isinstance(term, Ref) else None
         return Const(value.value.lower()) if isinstance(value, Const) and isinstance(value.value, str) else term
 
     def table(self, resource: Term | None, full: str) -> str:
@@ -253,6 +257,8 @@ class Readings:
             given = Presence(self._symbols, set(), (), lambda call: self._result(full, call)).field(term)
             if given is not None:
                 return self._argument(full, given)
+        if (named := self._constants.text(full, term)) is not None:
+            return named
         found = self._chain(full, term, _DEEP) if self._statements.known else term
         return found if isinstance(found, (Const, Template)) else None
 
@@ -275,7 +281,7 @@ class Readings:
             case Template() | Item():
                 return self.spelled(full, inner)
             case Ref(name):
-                return self._display(name) or self._statements.text(full, inner) or term
+                return self._constants.display(name) or self._statements.text(full, inner) or term
             case Attr():
                 return self._part(full, inner) or term
             case Op("==", (left, right)) if isinstance(left, (Invoke, Item)):
