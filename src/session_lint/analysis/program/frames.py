@@ -11,7 +11,7 @@ from session_lint.analysis.program.presence import Presence
 from session_lint.analysis.program.sequences import Sequence
 from session_lint.analysis.program.units import Unit
 from session_lint.analysis.program.walked import Walk
-from session_lint.facts.effects import Scope
+from session_lint.facts.effects import EffectKind, Scope
 from session_lint.facts.module_facts import Condition, FunctionFacts
 from session_lint.facts.terms import Term
 
@@ -39,6 +39,10 @@ class Covering:
     name: str
     unit: Unit | None = None
     ambient: bool = True
+
+    def is_ended(self, event: Event) -> bool:
+        """Whether a commit inside the block that opens it ends it: the next statement begins another one."""
+        return event.kind is EffectKind.COMMIT and not self.ambient and event.unit is not None and self.unit == event.unit
 
 
 @dataclass(frozen=True, slots=True)

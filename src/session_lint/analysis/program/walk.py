@@ -7,6 +7,7 @@ state before its `try`, so what failed does not count as done.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 from session_lint.analysis.program.events import Around, Event, same_connection, same_rows
@@ -37,6 +38,7 @@ class Walker:
         self._reached: tuple[Condition, ...] = ()  # at the end of the last block
         self.coverings = tuple(Covering(name) for name in scopes)
         self._outer = len(scopes)
+        self._commits = Counter[str]()  # of blocks that open a transaction, how often it has ended inside
         self._tried: tuple[list[Event], ...] = ()  # of each handler of exceptions around, what its `try` block inserts
         self._ending: tuple[Managed, ...] = ()  # the `with` blocks around, outermost first
         self._frames = frames
@@ -45,14 +47,10 @@ class Walker:
         self.turn: dict[int, int] = {}  # of call sites in a loop over a list of functions, which of them is meant
         self.meant: dict[int, str] = {}  # of those that hand it to another function, its name
 
-    @property
-    def scopes(self) -> tuple[str, ...]:
-        """The transactions that are open here."""
-        return tuple(one.name for one in self.coverings)
-
     def covering(self, unit: Unit | None) -> tuple[str, ...]:
-        """Those of them that cover what runs on a connection."""
-        return tuple(one.name for one in self.coverings if one.ambient or not apart(one.unit, unit))
+        """The transactions that are open here and cover what runs on a connection: after a commit in a block it is another one."""
+        own = [one for one in self.coverings if one.ambient or not apart(one.unit, unit)]
+        return tuple(f"{one.name}+{self._commits[one.name]}" if one.name in self._commits else one.name for one in own)
 
     def run(self) -> Walk:
         """Walks the body."""
@@ -298,3 +296,4 @@ class Walker:
                         del state[index]
                     else:
                         state[index] = True
+            self._commits.update([one.name for one in self.coverings if one.is_ended(event)])
