@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from session_lint.analysis.program.arguments import Spread, rest as rest_given
 from session_lint.analysis.program.folding import written_out
+from session_lint.analysis.program.given_by_decorators import GivenByDecorators
 from session_lint.analysis.program.inference import Inference
 from session_lint.analysis.program.reads import CUT, Noted, drop
 from session_lint.analysis.program.substitution import BOUND_TO, PRESET
@@ -73,6 +74,7 @@ class Resolver:
         self.inference = Inference(symbols, facts, exact=exact)
         self._exact = exact
         self._resolved: dict[tuple[str, int], Noted[Resolved]] = {}
+        self._given = GivenByDecorators(symbols, facts)
         self._queued = {full: queued for full in facts if (queued := _queued(facts[full]))}
         self._travels = Travels(self.inference, facts, exact=exact)
         self._settled = False  # whether nothing grows any more
@@ -163,6 +165,9 @@ class Resolver:
                 if (args or kwargs) and self._is_handed(site.func):  # so does he know what it was given
                     args = tuple(Op(PRESET, (site.func, Const(number))) for number in range(len(args)))
                     kwargs = tuple((key, Op(PRESET, (site.func, Const(key)))) for key, _ in kwargs)
+                named = not self._is_handed(site.func) or (receiver is not None and isinstance(site.func, Attr))
+                if named and not (args or kwargs):  # a wrapper hands in what it opens
+                    args, kwargs = self._given.to(name)
                 return [Target(name, own, args, kwargs)]
             case ClassValue():
                 return [
