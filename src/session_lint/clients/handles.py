@@ -21,6 +21,8 @@ DRIVERS = (
         autocommit=True,
     ),
     Handle(r"asyncpg(?:\.\w+)*\.(?:create_pool|Pool|Connection)\(\)", "connection", autocommit=True),
+    Handle(r"django\.db\.connection", "connection", autocommit=True),  # outside of `atomic()`
+    Handle(r"django\.db\.connection\.cursor\(\)", "cursor", autocommit=True),
 )
 
 _IN = r"(?:sqlalchemy|sqlmodel)(?:\.\w+)*\."
