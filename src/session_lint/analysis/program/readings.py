@@ -71,9 +71,14 @@ class Readings:
                 return self._on_results(full, module, site, tuple(plain))
         call = Invoke(site.func, site.args, site.kwargs, site.index)
         spelled, driver = self._run(full, call)
-        if not site.effects and name in self._clients.looking and spelled == call:
+        if not site.effects and name in self._clients.looking and spelled == call and not self._is_on_class(call):
             return ()  # a look-up, of which no more is known than its own function says
         return self._asked(full, module, spelled, driver) or site.effects
+
+    def _is_on_class(self, call: Invoke) -> bool:
+        """Whether a call is made on a class of the project: the file that defines it says of which client it is."""
+        base = strip(call.func.base) if isinstance(call.func, Attr) else None
+        return isinstance(base, Ref) and isinstance(self._symbols.lookup(base.name), ClassSymbol)
 
     def _on_results(self, full: str, module: str, site: CallSite, effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
         """The effects of a call on what a project function returns, as they are on that: a client, or a pipeline of it."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from session_lint.clients.call_shapes import last_name
+from session_lint.clients.call_shapes import NOTHING, last_name
 from session_lint.clients.handles import DRIVERS
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
 from session_lint.clients.new_rows import Rows, retiring, several, writing
 from session_lint.clients.row_filters import picking
 from session_lint.clients.sql_text import SqlText, Statement, bind, sql_texts, table_term
 from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind, Selection
-from session_lint.facts.terms import Attr, Comprehension, Element, Invoke, Mapping, Param, Ref, Sequence, Term, dotted, strip
+from session_lint.facts.terms import Attr, Comprehension, Const, Element, Invoke, Mapping, Param, Ref, Sequence, Term, dotted, strip
 
 _RUN = frozenset({
     *("execute", "executemany", "executescript", "execute_many", "execute_values", "execute_batch", "executescript_write"),
@@ -28,6 +28,7 @@ _CONNECTIONS = frozenset(
 _ENDS = {"commit": EffectKind.COMMIT, "rollback": EffectKind.ROLLBACK, "begin": EffectKind.BEGIN}
 _MANY = frozenset({"executemany", "execute_many", "execute_values", "execute_batch", "execute_write_many"})
 _BUFFERED = ("sqlite3", "psycopg", "psycopg2", "aiosqlite", "MySQLdb", "pymysql", "mysql", "aiomysql", "sqlalchemy", "pyodbc", "oracledb")
+_COPY = "copy_records_to_table"
 _SERIAL = ("sqlite3", "aiosqlite")
 _TRANSACTION = ("transaction", "atomic", "savepoint")
 
@@ -59,10 +60,10 @@ class Sql(LibraryModel):
     words = (
         *("delete ", "delete\n", "insert ", "insert\n", "update ", "update\n", "select ", "select\n", "replace into", "merge into"),
         *("truncate ", "begin", "start transaction", "commit", "rollback", "transaction", "atomic", "savepoint"),
-        *("execute", "fetch", ".query("),  # the statement may be a constant of the module
+        *("execute", "fetch", ".query(", "copy_records"),  # the statement may be a constant of the module
         *("with conn", ".conn", "_conn", "connect("),  # `with conn:` ends with a commit
     )
-    methods = _RUN | _CALLABLE | frozenset(_ENDS)
+    methods = _RUN | _CALLABLE | frozenset(_ENDS) | {_COPY}
     handles = DRIVERS
     evidence = (
         *(
@@ -75,12 +76,16 @@ class Sql(LibraryModel):
             )
         ),
         Evidence(_RUN | _CALLABLE, EffectKind.INSERT, words=("sql conflict",), on_text="sql", answers=True),
+        Evidence(frozenset({_COPY}), EffectKind.INSERT, on_text="sql"),
     )
 
     def effects(self, call: Invoke, context: FileContext) -> Iterator[Effect]:
         receiver = strip(call.func.base) if isinstance(call.func, Attr) else strip(call.func)
         name = last_name(call.func)
         base = self._base(receiver, context)
+        if name == _COPY:
+            yield from self._copied(base, call)
+            return
         if name in _ENDS:
             if isinstance(call.func, Attr) and _is_connection(receiver, context) and (name != "begin" or base.autocommit):
                 yield replace(base, kind=_ENDS[name], verb=f".{name}()", autocommit=False)
@@ -93,6 +98,17 @@ class Sql(LibraryModel):
             if texts:
                 yield from self._statements(base, texts, call, position, many=name in _MANY)
                 return
+
+    @staticmethod
+    def _copied(base: Effect, call: Invoke) -> Iterator[Effect]:
+        """`connection.copy_records_to_table("line", records=rows, columns=[...])` of asyncpg."""
+        table, columns = strip(call.arg(0, "table_name") or NOTHING), strip(call.kwarg("columns") or NOTHING)
+        if not isinstance(table, Const) or not isinstance(table.value, str):
+            return
+        row = _one_row(call.kwarg("records") or NOTHING)
+        names = [one.value for one in columns.items if isinstance(one, Const)] if isinstance(columns, Sequence) else []
+        values = zip(map(str, names), row.items, strict=False) if isinstance(row, Sequence) else ()
+        yield writing(base, EffectKind.INSERT, table, Rows(tuple(values), many=True), "COPY")
 
     def _statements(self, base: Effect, texts: list[SqlText], call: Invoke, position: int, *, many: bool) -> Iterator[Effect]:
         from session_lint.clients.sql_reader import read_statements  # imports sqlglot, which is slow: only when SQL is met

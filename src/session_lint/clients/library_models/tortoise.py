@@ -15,9 +15,9 @@ from session_lint.facts.terms import Attr, Invoke, Ref, Term, dotted, root, stri
 
 _QUERY = frozenset({"filter", "all", "exclude", "select_for_update"})
 _READS = frozenset({"first", "exists", "get_or_none"})
-_ONE = frozenset({"get", "get_or_none"})  # on the class, by the columns of one row
+_ONE = frozenset({"get", "get_or_none", "exists"})  # on the class, by the columns of one row
 _WRITES = frozenset({"create", "bulk_create", "get_or_create", "update_or_create"})
-_OF_CLASS = rf"[ .:](_*[A-Z]\w*|{CLASS_HOLDER})\.(?:{'|'.join(sorted(_QUERY | _WRITES | {'get_or_none'}))})\("
+_OF_CLASS = rf"[ .:](_*[A-Z]\w*|{CLASS_HOLDER})\.(?:{'|'.join(sorted(_QUERY | _WRITES | {'get_or_none', 'exists'}))})\("
 _OF_ATTRIBUTE = r" [.:](\w+)\.(?:clear|add)\("
 _BUILT = rf"[ .:](_*[A-Z]\w*(?<!Error)|{CLASS_HOLDER})\("
 _MAKERS = frozenset({"tortoise.queryset.QuerySet"})
@@ -94,6 +94,8 @@ class Tortoise(LibraryModel):
             yield picking(base, EffectKind.CLEAR, resource, _filters(chain), text)
         elif last.name == "update":
             yield from retiring(base, resource, _filters(chain), last.kwargs, text)
+        elif last.name == "exists" and len(chain.steps) == 1 and not (evident and last.kwargs):
+            return  # of a class that may be anything
         elif last.name in _READS or (last.name == "get" and evident and last.kwargs):
             found = _filters(chain) + (list(lookups(own)) if last.name in _ONE else [])
             yield picking(base, EffectKind.READ, resource, found, text)
