@@ -16,6 +16,7 @@ from session_lint.facts.terms import Invoke
 
 _READ = 8
 _WRITES = 2 | 4  # insert, clear: Evidence.bits
+_TEXT = "sql"
 _COMMON = frozenset(
     {"update", "set", "clear", "remove", "discard", "pop", "get", "all", "values", "value", "one", "select", "first", "query"}
 )
@@ -51,8 +52,8 @@ class Readers:
 
     @cached_property
     def looking(self) -> frozenset[str]:
-        """Those of them that at most look something up."""
-        told = [one for model in self._models for one in model.evidence]
+        """Those of them that at most look something up; where they are handed a statement as text, that says what they do."""
+        told = [one for model in self._models for one in model.evidence if one.on_text != _TEXT]
         others = {name for one in told if one.bits != _READ for name in one.methods}
         return frozenset(name for one in told for name in one.methods) - others
 

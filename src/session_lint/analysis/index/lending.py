@@ -55,7 +55,7 @@ class Lending:
                     if not caller.real or (caller.number, runner.number, ran) in done:
                         continue
                     done.add((caller.number, runner.number, ran))
-                    self._run_there(caller, runner, ran)
+                    self._run_there(caller, runner, node, ran)
                     few = caller.function is not None and caller.function.parameters and len(caller.said) <= _FEW
                     if few and caller.number not in seen:
                         seen.add(caller.number)
@@ -91,8 +91,9 @@ class Lending:
             for name in runs & one.methods:
                 note(found, name, one.bits, hints)
 
-    def _run_there(self, node: Node, runner: Node, ran: frozenset[str]) -> None:
-        """`run(query_of(x))`, `run(Model.objects.filter(...))`: made here, or by one that is called here, and run by the other."""
+    def _run_there(self, node: Node, runner: Node, end: Node, ran: frozenset[str]) -> None:
+        """`run(query_of(x))`, `run(Model.objects.filter(...))`: made here, or by one that is called here, and run by the other, or by the
+        one to which that hands it on."""
         found: dict[str, Own] = {}
         names = [name for name, others in self._mentioned.said(node.number).items() if runner in others]
         for giver, one, hints in self._made_there(node, ran):
@@ -101,7 +102,7 @@ class Lending:
                     self._lent(giver)
                 for name in names:
                     note(found, name, one.bits, hints)
-        for one, hints in self._saved_there(node, runner, ran):
+        for one, hints in self._saved_there(node, end, ran):
             for name in names:
                 note(found, name, one.bits, hints)
         self._seeded.add(node.number, found)

@@ -166,13 +166,14 @@ class Levels:
         hints = self.of[bit].get(number)
         if not hints:
             return []
-        limit = LIMITS[bit] + (0 if self._nodes[number].real else 1)
+        limit = LIMITS[bit] + (1 if self._passes(number) else 0)
         return [hint for hint, level in hints.items() if level < limit]
 
     def _passes(self, number: int) -> bool:
-        """Whether a node only stands for others, or is a function that only gives what another one gives."""
+        """Whether a node only stands for others, or is a function that only gives what another one gives, or one that a framework has and
+        that runs others."""
         node = self._nodes[number]
-        return not node.real or (node.function is not None and node.function.forwards)
+        return not node.real or (node.function is not None and (node.function.forwards or node.function.flow is not None))
 
     def _rise(self, start: Mapping[int, Collection[str]], limit: int) -> dict[int, Hints]:
         """Breadth first; a node that only stands for others is passed through at no cost, and so is a function that only gives

@@ -124,7 +124,8 @@ class Support:
         if function is None or not other.real:
             return False
         asks = self._bits[node.number] & OBTAIN or node.number in self._telling
-        if other.file in self._files and (_hands_on(function) or (asks and _answers(function))):
+        inside = other.file == node.file and other.qualname.startswith(f"{node.qualname}.")
+        if inside or (other.file in self._files and (_hands_on(function) or (asks and _answers(function)))):
             return True
         if self._only_locks(other) and self._bits[node.number] & (CLEAR | INSERT | OBTAIN):
             return True
@@ -156,7 +157,7 @@ class Support:
 
     def _passes_on(self, other: Node) -> bool:
         """Whether a small function calls one that ends or begins a transaction, or that runs what it is handed."""
-        if len(other.said) > _SMALL or other.function is None or not other.function.parameters:
+        if _count(other.said) > _SMALL or other.function is None or not other.function.parameters:
             return False
         inner = (one for others in self._mentioned.said(other.number).values() for one in others if one is not other)
         return any(not one.calls.isdisjoint(_UNITS) or bool(self._lending.handed(one)) for one in inner)

@@ -28,6 +28,8 @@ _OPENING = "calls a step of a template method, with or without a transaction aro
 _MAKING = "calls a function that clears or looks up, and inserts, with or without a record that it has just made"
 _NAMING = "calls a function that gets or creates a record, with or without a key that it makes up"
 _ANSWERING = "calls a function that gets or creates a record, with or without an answer to several of them"
+_SAVING = "saves a record, and calls a function that gets or creates one that hangs on it"
+_SAVED = "super().save("
 _GUARDING = "calls a function that looks up and inserts, with or without a lock or an answer to its error around it"
 
 
@@ -122,6 +124,11 @@ class Surrounding:
         for number in getting:
             self._take_ways(number, self._makes_up, reasons, _NAMING, _NAMED, _MANY)
             self._take_ways(number, self._answers_several, reasons, _ANSWERING, _NAMED, _MANY)
+            self._take_ways(number, self._saves, reasons, _SAVING, _NEAR, _MANY)
+
+    def _saves(self, number: int) -> bool:
+        """Whether a function is how a record of its class is saved: it may tell that this is for the first time."""
+        return _SAVED in self._nodes[number].said
 
     def _answers_several(self, number: int) -> bool:
         """Whether a function has a handler for several rows of one key."""
@@ -191,8 +198,8 @@ class Surrounding:
         if node.function is None:
             return False
         guards = node.function.guards
-        if {one.name for one in node.function.parameters}.issuperset(_OF_SAVING):
-            return True  # a handler that is told whether the record is new
+        if {one.name for one in node.function.parameters}.issuperset(_OF_SAVING) or self._saves(node.number):
+            return True  # a handler, or a method, that is told whether the record is new
         if "sql begin" in node.words or any(_keeps_out(form) or _makes_there(form) for form in node.said) or any(map(names_lock, guards)):
             return True
         known = dict(self._project.files[node.file].imports)

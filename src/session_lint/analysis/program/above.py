@@ -46,8 +46,10 @@ def start_of(value: Term) -> Term:
 
 
 def _is_given(value: Term) -> bool:
-    """Whether a value is what a function was handed, or a part of it."""
+    """Whether a value is what a function was handed, or a part of it; or the object that its method is called on."""
     start = root(value)
+    if value == Param("self"):
+        return True
     return (isinstance(start, Param) and start.name not in ("self", "cls")) or (isinstance(start, Op) and start.kind == HANDED)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from session_lint.analysis.program.assigned import Assigned
 from session_lint.analysis.program.events import Event, key_text, substitute_columns
+from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.keys import name_of, small
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.presence import Presence
@@ -21,6 +23,7 @@ class Binder:
 
     def __init__(self, known: Knowledge) -> None:
         self._known = known
+        self.assigned = Assigned(known)
 
     def final(self, effect: Effect, full: str) -> tuple[Effect, bool]:
         """The effect with what the value of its connection says of commits, and whether the code shows that it is final at once."""
@@ -44,7 +47,7 @@ class Binder:
         spelled = self._known.readings.expanded(full, call)
         return spelled if self._known.readings.is_open(spelled, whole=whole) and small(spelled) else None
 
-    def bound(self, event: Event, full: str, site: int, values: Mapping[str, Term], presence: Presence) -> Iterator[Event]:
+    def bound(self, event: Event, full: str, site: int, values: Mapping[str, Term], walker: Walking) -> Iterator[Event]:
         """The event in terms of the caller `full`; several when the call turns out to do several things, none when it does nothing."""
         effect, final = self._settled(event, full, values)
         plain = replace(
@@ -61,7 +64,7 @@ class Binder:
         if event.call is None:
             yield plain
             return
-        call = self._written(full, event.call, values, presence)
+        call = self._written(full, event.call, values, walker.presence)
         if call is None:
             yield from () if event.kind is EffectKind.OPEN else (plain,)
             return
@@ -73,7 +76,8 @@ class Binder:
                 return  # a class, and no client knows the call on it: it only looked like a collection
             found = reread(event.effect, found) or self._on_the_same(event, full, module, values)
         if found:
-            yield from (self._read(plain, effect, full, site, call) for effect in found)
+            told = (self.assigned.of(effect, call, full, walker.out) for effect in found)
+            yield from (self._read(plain, effect, full, site, call) for effect in told)
         elif self._known.readings.is_open(call, whole=event.kind is not EffectKind.OPEN):
             spelled = self._known.readings.expanded(full, call)  # what this function knows of it, its callers may not
             yield replace(plain, call=spelled if small(spelled) else call)

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from session_lint.analysis.program import row_locks
-from session_lint.analysis.program.assigned import assigned
 from session_lint.analysis.program.binding import Binder
 from session_lint.analysis.program.call_texts import call_text
 from session_lint.analysis.program.endings import ended, may_end
@@ -145,7 +144,7 @@ class CallEvents:
         unit = self._known.units.of(as_called(effect, self._known.facts[full].calls[site.index]), full)
         locks = row_locks.locks(self._known, full, site, effect)
         effect = replace(effect, locks=True) if locks and effect.kind is EffectKind.READ else effect
-        effect, final = self._binder.final(assigned(effect, site, walker.out), full)
+        effect, final = self._binder.final(self._binder.assigned.of(effect, site, full, walker.out), full)
         call = self._binder.open_call(effect, full, Invoke(site.func, site.args, site.kwargs, site.index))
         resource, columns = self._table_of(effect, effect.resource, effect.columns, full)
         return Event(
@@ -228,9 +227,9 @@ class CallEvents:
         step, how = self._step(full, site), self._known.handed_over.how(full, site)
         inside = is_lambda(target.full, full) and not site.indirect
         chosen = which(called, target, self._known.facts)
-        longer = not self._known.forwards(full)
+        longer = not self._known.forwards(full) and not is_flow(full)
         for found, number, hidden, conditions, omitted in happening:
-            for bound in self._binder.bound(found, full, site.index, whole, walker.presence):
+            for bound in self._binder.bound(found, full, site.index, whole, walker):
                 columns = opened(tuple((name, self._known.simplified(full, value, walker.presence)) for name, value in bound.columns))
                 resource, columns = self._table_of(bound.effect, bound.resource, columns, full)
                 shown = hidden and not handed and not is_flow(full)

@@ -40,7 +40,7 @@ _JOINING = {"Q", "or_", "and_", "not_"}
 _OVERWRITING = "redis"  # the client that writes a value over another one without a word
 _MERGING = ".merge()"
 _GIVES = EffectKind.OBTAIN
-_FARTHEST = 7  # where the key is the same
+_FARTHEST = 7  # where the key is the same, without functions that only give what another one gives
 
 Plain = Callable[[Term], Term]  # a value with what is known of its parts written out
 
@@ -96,7 +96,7 @@ def _of(linker: Linker, full: str, schema: Schema) -> Iterator[Check]:
         if any(_is_safe(linker, full, read, insert) for read, _ in pairs) or (pairs and linker.scripts.is_run_alone(full)):
             continue
         for read, match in pairs:
-            far = len(read.path) + len(insert.path) > (_FARTHEST if match is Match.SAME else _NEAR)
+            far = read.steps + insert.steps > _FARTHEST if match is Match.SAME else len(read.path) + len(insert.path) > _NEAR
             known = match is Match.SAME or (match is Match.UNKNOWN and is_handed_on(read, walked, rows, insert))
             if known and not far and not of_new_record(linker, full, read):
                 told = _check(linker, full, read, insert, match, schema)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from session_lint.analysis.program.keys import small
 from session_lint.analysis.program.spreads import opened
-from session_lint.analysis.program.substitution import substitute
+from session_lint.analysis.program.substitution import GIVEN, substitute
 from session_lint.analysis.program.units import Unit
 from session_lint.analysis.program.views import each_value_of
 from session_lint.facts.effects import Effect, EffectKind
@@ -115,6 +115,11 @@ class Kept:
     told_by: bool | None = None
     memory: bool = False  # put into a memory: `cache.set(key, value)`
     conditions: tuple[Condition, ...] = ()  # which function was handed in, where one of several stores it
+
+    @property
+    def made(self) -> bool:
+        """Whether it is stored in the object that the function has made and gives."""
+        return root(self.target) == GIVEN
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,7 @@ def _own_words(linker: Linker, full: str, call: Invoke, depth: int, *, said: boo
         found = [_words_of(linker, one, depth - 1, said=said or names_making(one.index.name)) for one in called] if depth else []
         words = [one for one in found if one is not None]
         return set().union(*words, _thing(call.func)) if found and len(words) == len(found) else None
-    makes = names_making(name_of(call.func) or "") and isinstance(call.func, Attr) and not _is_repeated(call)
+    makes = names_making(name_of(call.func) or "") and isinstance(call.func, Attr) and not is_repeated(call)
     return _thing(call.func) if makes and not _is_of_database(linker, full, call) else None
 
 
@@ -195,7 +195,7 @@ def _is_of_database(linker: Linker, full: str, call: Invoke) -> bool:
     return any(one.kind is not EffectKind.INSERT or of_class for one in effects if one.kind is not EffectKind.OPEN)
 
 
-def _is_repeated(call: Invoke) -> bool:
+def is_repeated(call: Invoke) -> bool:
     """Whether two calls with the same arguments may be about one thing."""
     return any(_REPEATED.search(name) or _NAMED.match(name) for name in _handed(call))
 

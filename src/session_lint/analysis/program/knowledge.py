@@ -87,7 +87,10 @@ class Knowledge:
         """Whether a wrapper calls what its decorator was given: the call of the decorated function stands for it."""
         outer, _, parameter = func.name.rpartition(".") if isinstance(func, Ref) else ("", "", "")
         function = self.symbols.functions.get(outer)
-        return function is not None and full.startswith(f"{outer}.") and any(p.name == parameter for p in function.index.parameters)
+        if function is None or not full.startswith(f"{outer}.") or all(p.name != parameter for p in function.index.parameters):
+            return False
+        inside = outer + "." + full.removeprefix(f"{outer}.").partition(".")[0]
+        return outer not in self.facts or all(site.func != Ref(inside) for site in self.facts[outer].calls)  # else that function calls it
 
     def changes(self, term: Term) -> bool:
         """Whether a name is no constant: a variable of the function around, or what stands for something else in each request."""

@@ -16,7 +16,7 @@ from session_lint.analysis.program.clients import Clients
 from session_lint.analysis.program.events import EMPTY
 from session_lint.analysis.program.frame import BLOCKS, Frame
 from session_lint.analysis.program.getters import GetterNames
-from session_lint.analysis.program.handed_in import handed_in
+from session_lint.analysis.program.handed_in import handed_in, taker
 from session_lint.analysis.program.keys import name_of
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.locks import calls_kept
@@ -31,7 +31,7 @@ from session_lint.facts.chain import ChainStep
 from session_lint.facts.effects import Scope, ScopeKind
 from session_lint.facts.module_facts import Block, CallSite, FunctionFacts, Within
 from session_lint.facts.statement_file import StatementFile
-from session_lint.facts.terms import Invoke, Param, Ref, Term, strip, walk
+from session_lint.facts.terms import Invoke, Param, Ref, Term, walk
 from session_lint.runtime.going_on import go_on
 
 _ROUNDS = 3
@@ -199,7 +199,7 @@ class Linker(Knowledge):
             found: dict[str, list[tuple[bool, ...]]] = {}
             for site, entered in self._made(full):
                 self._callers.setdefault(entered, set()).add(full)
-                if (full, entered) not in told or not isinstance(strip(site.func), Param):  # else it counts where it is handed in
+                if (taker(full, site.func), entered) not in told:  # else it counts where it is handed in
                     found.setdefault(entered, []).append(tuple(site.index in one for one in mine))
             for one in handed.get(full, ()):
                 both = zip(mine, around[one.taker], strict=True)

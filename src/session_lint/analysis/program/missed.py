@@ -34,7 +34,7 @@ def of_handlers(facts: FunctionFacts, step: Try, tried: Sequence[Event]) -> list
 
 def is_raising(read: Event, func: Term) -> bool:
     """Whether a look-up, here or in the function that `func` calls, is one that raises where it finds nothing."""
-    asked = read.effect.verb.strip(".()") if read.effect is not None and len(read.path) > 1 else name_of(func)
+    asked = read.effect.verb.strip(".()") if read.effect is not None and read.callee else name_of(func)
     return asked in _RAISING
 
 

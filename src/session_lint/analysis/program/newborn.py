@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from session_lint.analysis.program.above import Handed, handed, start_of
 from session_lint.analysis.program.events import Event
-from session_lint.analysis.program.given import is_given, joined
+from session_lint.analysis.program.given import is_given, is_repeated, joined
 from session_lint.analysis.program.just_inserted import is_just_inserted
 from session_lint.analysis.program.keys import ANEW, name_of
 from session_lint.analysis.program.link import Linker
@@ -143,7 +143,7 @@ def _written(linker: Linker, full: str, value: Term) -> Term:
 
 
 def _creates(call: Invoke) -> bool:
-    return name_of(call.func) in _CREATING and isinstance(root(call.func), Ref)
+    return name_of(call.func) in _CREATING and isinstance(root(call.func), Ref) and not is_repeated(call)
 
 
 def _record(value: Term) -> Term:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from session_lint.analysis.program.constructors import argument
 from session_lint.analysis.program.events import KEPT
+from session_lint.analysis.program.folding import folded
 from session_lint.analysis.program.keys import ANEW, IDENTITY, unconverted
 from session_lint.analysis.program.places import is_call, is_record, last_part, made_by, normalise_path, one_object
 from session_lint.analysis.program.substitution import MADE, behind_partial
@@ -245,6 +246,9 @@ class Presence:
         if not isinstance(term, Attr):
             return None
         base = strip(term.base)
+        if isinstance(base, Item) and isinstance(call := strip(base.base), Invoke):  # one of several objects that a function gives
+            parts = self._result(call)
+            base = strip(folded(Item(parts, base.key))) if isinstance(parts, Sequence) else base
         if not isinstance(base, Invoke):
             return None
         cls = self._constructed(base)

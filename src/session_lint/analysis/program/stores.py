@@ -9,13 +9,16 @@ from session_lint.analysis.program.events import Summary
 from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.judging import judged
 from session_lint.analysis.program.keys import small
-from session_lint.analysis.program.substitution import substitute
+from session_lint.analysis.program.substitution import GIVEN, substitute
 from session_lint.facts.module_facts import Condition
-from session_lint.facts.terms import Term
+from session_lint.facts.terms import Invoke, Term
 
 
 def hand_on(summary: Summary, values: Mapping[str, Term], walker: Walking, site: int, chosen: tuple[Condition, ...]) -> None:
     """What the callee stored is stored for the caller too. `chosen`: which function was handed in, where this callee is one of several."""
+    if any(kept.made for kept in summary.kept):
+        call = walker.facts.calls[site]
+        values = {**values, GIVEN.name: Invoke(call.func, call.args, call.kwargs, site)}
     for kept in summary.kept:
         place, value = substitute(kept.target, values), substitute(kept.value, values)
         left = _left(kept.conditions, values, walker) if kept.conditions else ()

@@ -34,6 +34,7 @@ REST = "rest"  # the kind of an Op: a collection without its first parts
 MADE = "made"  # the kind of an Op: an object of the project, with the number of the call that makes it
 PRESET = "preset"  # the kind of an Op: an argument that a function got by `partial`, with its name, or its number
 WITHOUT = "without"  # the kind of an Op: a mapping without the keys that are named behind it
+GIVEN = Param("return")  # the object that a function has made and gives, in what it has stored; no parameter has that name
 MISSING = Op("missing", ())  # what a parameter without a default gets of nothing: the call would fail
 _MAX_DEPTH = 25
 _MAX_RECENT = 8  # sets of values in use at one time: one for each call that is being looked into

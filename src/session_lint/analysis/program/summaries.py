@@ -24,9 +24,10 @@ from session_lint.analysis.program.places import normalise_path
 from session_lint.analysis.program.setters import stated
 from session_lint.analysis.program.symbols import FunctionSymbol
 from session_lint.analysis.program.walked import Walk, keep
+from session_lint.clients.call_shapes import is_record_class
 from session_lint.facts.effects import EffectKind, Selection
 from session_lint.facts.module_facts import CallSite
-from session_lint.facts.terms import Attr, Const, Given, Invoke, Item, Op, Term, Unknown, strip, walk
+from session_lint.facts.terms import Attr, Const, Given, Invoke, Item, Op, Param, Term, Unknown, strip, walk
 from session_lint.facts.traits import METHOD, traits
 
 _MAX_CONDITIONS = 16  # of an event that a caller takes over, the innermost
@@ -69,7 +70,7 @@ class Summaries:
         values = self._returned(full, walked)
         result = self._single_result(full, values)
         makes = getter is None and not memo and self._makes(full, walked, events, values)
-        kept = self._kept(full, walked)
+        kept = self._kept(full, walked, self._made(values, result))
         numbers = tuple(numbered.get(id(event), -1) for event in events)
         told = set(numbers)
         possible = tuple(one for one in walked.possible if one.first in told and one.second in told)
@@ -169,10 +170,19 @@ class Summaries:
         size, _, flags = traits(term)
         return size > _LOCAL and bool(flags & METHOD)
 
-    def _kept(self, full: str, walked: Walk) -> tuple[Kept, ...]:
+    @staticmethod
+    def _made(values: list[Term], result: Term | None) -> Invoke | None:
+        """The call that gives the object which the function makes and returns: of a class, also one that is handed in, or of a function
+        that makes it."""
+        made = values[0] if len(values) == 1 else None
+        func = strip(result.func) if isinstance(made, Invoke) and isinstance(result, Invoke) else None
+        known = func is not None and (isinstance(func, Param) or is_record_class(func))
+        return made if known and isinstance(made, Invoke) and made.site >= 0 else None
+
+    def _kept(self, full: str, walked: Walk, made: Invoke | None) -> tuple[Kept, ...]:
         presence = self._known.presence(full, walked, [])
         result: dict[Kept, None] = {}
-        for kept in keep(walked):
+        for kept in keep(walked, made):
             obtained = _from(kept.value, walked.obtained)
             known = small(kept.value) and not unknown(kept.value) and not obtained
             if obtained or presence.present(kept.value) is True:

@@ -5,7 +5,7 @@ So is that of an update: `if not query.update(...)` tells that there was no row.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from session_lint.analysis.program.blocks import conditions
 from session_lint.analysis.program.keys import name_of
@@ -14,7 +14,7 @@ from session_lint.analysis.program.related import looked_up
 from session_lint.facts.effects import Effect
 from session_lint.facts.module_facts import CallSite, FunctionFacts
 from session_lint.facts.noted import by_identity
-from session_lint.facts.terms import Attr, Const, Invoke, Op, Ref, Sequence, Term, strip
+from session_lint.facts.terms import Attr, Const, Invoke, Op, Param, Ref, Sequence, Term, strip
 
 _LAZY = frozenset("all distinct exclude filter find get_queryset only order_by select values values_list where".split())  # noqa: SIM905
 _FETCHING = frozenset(f"builtins.{name}" for name in ("any", "bool", "len", "list", "set", "sorted", "tuple"))
@@ -25,7 +25,8 @@ _ASKING, _TAKING = "exists", "first"  # of every client that has such queries, a
 def asked(known: Knowledge, full: str, module: str, site: CallSite) -> tuple[Effect, ...]:
     """What a call does of which a test of the function asks whether it has rows: what a call does that asks that. Else what a look-up of
     rows does that a record has."""
-    query = _query(known, full, site) if site.index in tested(known.facts[full]) else None
+    told = site.index in tested(known.facts[full]) or _is_tested_below(known, full, site.index)
+    query = _query(known, full, site) if told else None
     if query is None:
         return looked_up(known, full, module, site)
     if isinstance(query.func, Attr) and query.func.name in _CHANGING:
@@ -44,17 +45,48 @@ def _query(known: Knowledge, full: str, site: CallSite) -> Invoke | None:
 @by_identity
 def tested(facts: FunctionFacts) -> frozenset[int]:
     """The call sites of a function that give what a test asks of whether it has rows."""
-    return frozenset(site for test in conditions(facts.body) for site in _sites(strip(test.term)))
+    found = (part for test in conditions(facts.body) for part in _asked(strip(test.term)))
+    return frozenset(part.site for part in found if isinstance(part, Invoke) and part.site >= 0)
 
 
-def _sites(term: Term) -> Iterator[int]:
+@by_identity
+def _parameters(facts: FunctionFacts) -> frozenset[str]:
+    """The parameters of a function of which a test asks whether they have rows."""
+    return frozenset(part.name for test in conditions(facts.body) for part in _asked(strip(test.term)) if isinstance(part, Param))
+
+
+@by_identity
+def _takers(facts: FunctionFacts) -> Mapping[int, tuple[int, ...]]:
+    """Of each call site whose result is handed to other calls, which those are."""
+    found: dict[int, list[int]] = {}
+    for call in facts.calls:
+        for term in (*call.args, *(value for _, value in call.kwargs)):
+            if isinstance(given := strip(term), Invoke) and given.site >= 0:
+                found.setdefault(given.site, []).append(call.index)
+    return {site: tuple(calls) for site, calls in found.items()}
+
+
+def _is_tested_below(known: Knowledge, full: str, site: int) -> bool:
+    """Whether what a call site gives is handed to a function of the project that asks whether it has rows."""
+    facts = known.facts[full]
+    for call in (facts.calls[number] for number in _takers(facts).get(site, ())):
+        for target in known.resolver.resolve(full, call).targets:
+            names = _parameters(known.facts[target.full]) if target.full in known.facts else frozenset()
+            values = known.resolver.bind(target, call).values if names else {}
+            if any(isinstance(one := strip(values[name]), Invoke) and one.site == site for name in names & values.keys()):
+                return True
+    return False
+
+
+def _asked(term: Term) -> Iterator[Term]:
+    """What a test asks whether it has rows."""
     match term:
         case Op("not" | "and" | "or", parts):
             for part in parts:
-                yield from _sites(strip(part))
+                yield from _asked(strip(part))
         case Op(_, (left, right)) if isinstance(strip(right), (Const, Sequence)):
-            yield from _sites(strip(left))
+            yield from _asked(strip(left))
         case Invoke(Ref(name), (first, *_)) if name in _FETCHING:
-            yield from _sites(strip(first))
-        case Invoke(_) if term.site >= 0:
-            yield term.site
+            yield from _asked(strip(first))
+        case _:
+            yield term

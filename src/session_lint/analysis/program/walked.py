@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from session_lint.analysis.program.changes import Changes
 from session_lint.analysis.program.events import Around, Event, Kept, Possible, ends
 from session_lint.analysis.program.keys import Match
-from session_lint.analysis.program.substitution import HANDED
+from session_lint.analysis.program.places import is_call, made_by
+from session_lint.analysis.program.substitution import GIVEN, HANDED, exchanged
 from session_lint.analysis.program.ways import Ways
+from session_lint.clients.call_shapes import is_record_class
 from session_lint.facts.effects import EffectKind
 from session_lint.facts.module_facts import Condition
-from session_lint.facts.terms import Op, Param, Ref, Term, root
+from session_lint.facts.terms import Invoke, Op, Param, Ref, Term, root
 
 State = dict[int, bool]  # the events that may have happened, by number, and whether each is committed
 
@@ -79,7 +81,8 @@ class Walk:
         if kept is not None and kept.conditions:
             self.kept_if[len(self.kept)] = kept.conditions
         self.kept.append((target, value))
-        self.changes.store(target, site)
+        if kept is None or not kept.made:
+            self.changes.store(target, site)
         self.kept_by.append(site)
         self.ways.store(self.branch if sure else (*self.branch, self.fork()))
         if told_by is not None:
@@ -138,15 +141,26 @@ def join(outcomes: Iterable[Outcome]) -> Outcome:
     return Outcome(merge(o.after for o in found), [s for o in found for s in o.left], [s for o in found for s in o.again])
 
 
-def keep(walked: Walk) -> tuple[Kept, ...]:
-    """What a caller can see of the stores, and of what is put into memories: those on parameters and globals."""
+def keep(walked: Walk, made: Invoke | None) -> tuple[Kept, ...]:
+    """What a caller can see of the stores, and of what is put into memories: those on parameters and globals, and those on the object
+    that the function has made and gives."""
     memories = tuple(Kept(t, v, memory=True) for t, v, _ in walked.remembered if _outlives(root(t)))
     ways = walked.ways
-    seen = ((index, target, value) for index, (target, value) in enumerate(walked.kept) if _outlives(root(target)))
+    places = ((index, target, value) for index, (target, value) in enumerate(walked.kept))
+    seen = ((index, place, value) for index, target, value in places if (place := _seen(target, made)) is not None)
     told = walked.kept_if
     return memories + tuple(
         Kept(target, value, ways.always(index), ways.told_by(index), conditions=told.get(index, ())) for index, target, value in seen
     )
+
+
+def _seen(target: Term, made: Invoke | None) -> Term | None:
+    """The place of a store for a caller; None of an object that the function has made for itself."""
+    start = made_by(target)
+    if start is not None and made is not None and is_call(start, made):
+        return exchanged(target, start, GIVEN)
+    own = start is not None and is_record_class(start.func)
+    return target if not own and _outlives(root(target)) else None
 
 
 def _outlives(start: Term) -> bool:
