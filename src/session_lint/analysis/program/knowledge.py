@@ -242,11 +242,9 @@ class Knowledge:
         number of them."""
         if call.site < 0:
             return self._given_by(full, call)
-        if full not in self.facts or call.site >= len(self.facts[full].calls):
-            return None
-        site = self.facts[full].calls[call.site]
-        targets = self.resolver.resolve(full, site).targets
-        if len(targets) != 1:
+        site = self.facts[full].calls[call.site] if full in self.facts and call.site < len(self.facts[full].calls) else None
+        targets = self.resolver.resolve(full, site).targets if site is not None else ()
+        if site is None or len(targets) != 1:
             return None
         result = self._returned(targets[0].full)
         return targets[0].full, result, None if result is None else self._given_back(full, site, targets[0], result)

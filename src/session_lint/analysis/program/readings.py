@@ -20,7 +20,7 @@ from session_lint.analysis.program.presence import Presence
 from session_lint.analysis.program.statements import Statements
 from session_lint.analysis.program.substitution import MADE, exchanged
 from session_lint.analysis.program.symbols import ClassSymbol, SymbolTable, VariableSymbol
-from session_lint.analysis.program.table_names import table_name
+from session_lint.analysis.program.table_names import TableNames
 from session_lint.analysis.program.unclear import is_unclear
 from session_lint.analysis.program.units import Result, Units
 from session_lint.facts.effects import Effect
@@ -58,7 +58,7 @@ class Readings:
         self._units = units
         self._constants = constants
         self._result = result
-        self._tables: dict[str, Term | None] = {}  # of mapped classes
+        self._tables = TableNames(symbols)
 
     def of(self, full: str, module: str, site: CallSite) -> tuple[Effect, ...]:
         """The effects of a call of function `full`, which stands in a module."""
@@ -240,13 +240,7 @@ class Readings:
         if isinstance(resource, Const) and isinstance(resource.value, str):
             return resource.value.rpartition(".")[2].lower()
         symbol = self._symbols.lookup(resource.name) if isinstance(resource, Ref) else None
-        given: Term | None = None
-        if isinstance(symbol, ClassSymbol):
-            if symbol.full not in self._tables:
-                self._tables[symbol.full] = table_name(self._symbols, symbol.full)
-            given = self._tables[symbol.full]
-        elif isinstance(symbol, VariableSymbol) and isinstance(symbol.value, Invoke) and name_of(symbol.value.func) == "Table":
-            given = symbol.value.arg(0)
+        given = self._tables.name(symbol) if isinstance(symbol, (ClassSymbol, VariableSymbol)) else None
         return given.value.lower() if isinstance(given, Const) and isinstance(given.value, str) else ""
 
     def spelled(self, full: str, term: Term) -> Term:
