@@ -82,6 +82,11 @@ class Asking:
                 found.setdefault(self.told(strip(target.base)), []).append((key, site))
         return found
 
+    def is_filled(self, number: int, event: Event) -> bool:
+        """Whether a store happens wherever an event does, and not only where something else holds as well."""
+        known = number >= len(self.walked.kept)
+        return known or self.walked.ways.is_sure(number, self.walked.reached.get(event.site, ()))
+
     def _noted(self, what: str, term: Term, find: Callable[[], _Answer]) -> _Answer:
         known = self._known.get((what, id(term)))
         if known is None:
@@ -94,12 +99,13 @@ def kept_back(event: Event, asking: Asking) -> bool:
     """Whether the event only fills a memory that guards it: `if self._x is None: self._x = get()`, `CACHE[k] = ...`, `SEEN.add(k)`."""
     if not asking.stored:
         return False
-    failing = dict.fromkeys(term for c in event.conditions for term in _missing(c.term, holds=c.holds))
+    failing = dict.fromkeys(c.term for c in event.conditions if not c.holds)
     guards = list(dict.fromkeys(one for term in failing for one in (strip(term), asking.spelled(term))))
+    parts = list(dict.fromkeys(strip(term) for c in event.conditions for term in _missing(c.term, holds=c.holds)))
     record = _Record(event, asking)
-    for target, value, site in asking.stored if guards else ():
+    for number, (target, value, site) in enumerate(asking.stored if parts or guards else ()):
         mine = event.site in asking.sites(value) or (value == KEPT and site == event.site)
-        if mine and any(_guards(guard, target, record) for guard in guards):
+        if mine and any(_guards(guard, target, record) for guard in (*guards, *(parts if asking.is_filled(number, event) else ()))):
             return True
     for memory, key in _asked(event, asking) if asking.noted else ():
         for same, site in asking.noted.get(asking.told(memory), ()):
