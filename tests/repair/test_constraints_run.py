@@ -216,6 +216,14 @@ def execute(root: Path, *statements: str) -> None:
 django = pytest.mark.skipif(importlib.util.find_spec("django") is None, reason="Django is not installed")
 
 
+def django_shop(directory: Path) -> None:
+    """The application, with a migration of its models as they are."""
+    (directory / "shop/migrations").mkdir(parents=True)
+    for path, text in DJANGO.items():
+        (directory / path).write_text(text, encoding="utf-8")
+    run(directory, "manage.py", "makemigrations", "shop")
+
+
 @django
 def test_django(tmp_path: Path) -> None:
     (tmp_path / "shop/migrations").mkdir(parents=True)
@@ -244,10 +252,7 @@ def test_django(tmp_path: Path) -> None:
 
 @django
 def test_django_with_duplicates(tmp_path: Path) -> None:
-    (tmp_path / "shop/migrations").mkdir(parents=True)
-    for path, text in DJANGO.items():
-        (tmp_path / path).write_text(text, encoding="utf-8")
-    run(tmp_path, "manage.py", "makemigrations", "shop")
+    django_shop(tmp_path)
     repaired({}, tmp_path)
     assert run(tmp_path, "manage.py", "migrate", "shop", "0001").returncode == 0
     twice = "INSERT INTO shop_guest (email) VALUES ('a')"
@@ -269,10 +274,7 @@ def test_django_with_duplicates(tmp_path: Path) -> None:
 @django
 def test_django_with_copies(tmp_path: Path) -> None:
     """Rows of a model that links and has nothing else go but for the first; those that something refers to stop the migration."""
-    (tmp_path / "shop/migrations").mkdir(parents=True)
-    for path, text in DJANGO.items():
-        (tmp_path / path).write_text(text, encoding="utf-8")
-    run(tmp_path, "manage.py", "makemigrations", "shop")
+    django_shop(tmp_path)
     made = repaired({}, tmp_path)
     removing = [path for path in made if "remove_copies" in (tmp_path / path).read_text(encoding="utf-8")]
     assert [path.partition("unique_")[2] for path in removing] == ["guesttag_guest_tag.py"]

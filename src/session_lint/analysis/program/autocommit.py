@@ -8,12 +8,11 @@ from session_lint.analysis.program.symbols import SymbolTable, VariableSymbol
 from session_lint.facts.terms import Const, Invoke, Mapping, Ref, Term, strip
 
 _ASKING = (("isolation_level", Const(None)), ("isolation_level", Const("AUTOCOMMIT")), ("autocommit", Const(value=True)))
-_NAMES = frozenset([name for name, _ in _ASKING])
 
 
 def asks(call: Invoke, symbols: SymbolTable) -> bool:
     """`connect(path, isolation_level=None)`, `connect(**SETTINGS)` where a constant of a module says `autocommit`."""
-    return bool(call.kwargs) and any(name in _NAMES and (name, strip(value)) in _ASKING for name, value in _keywords(call, symbols))
+    return any((name, strip(value)) in _ASKING for name, value in _keywords(call, symbols))
 
 
 def _keywords(call: Invoke, symbols: SymbolTable) -> Iterator[tuple[str, Term]]:
