@@ -49,6 +49,12 @@ class Constants:
         return _as_text(held[0][2]) if len(held) == 1 and not held[0][1] else None
 
 
+def constant(symbols: SymbolTable, term: Term) -> Const | None:
+    """The constant of a module that a name stands for."""
+    symbol = symbols.lookup(term.name) if isinstance(term, Ref) else None
+    return symbol.value if isinstance(symbol, VariableSymbol) and isinstance(symbol.value, Const) else None
+
+
 def _as_text(value: Term) -> Term | None:
     """A text, or one that is marked as a statement."""
     inner = strip(value)

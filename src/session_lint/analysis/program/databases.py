@@ -6,14 +6,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from session_lint.analysis.program.constants import constant
 from session_lint.analysis.program.events import Event
 from session_lint.analysis.program.keys import normalise
-from session_lint.analysis.program.symbols import SymbolTable, VariableSymbol
+from session_lint.analysis.program.symbols import SymbolTable
 from session_lint.analysis.program.units import Units
 from session_lint.analysis.program.values import InstanceValue
 from session_lint.facts.effects import DATABASE
 from session_lint.facts.module_index import Parameter
-from session_lint.facts.terms import Attr, Const, Invoke, Op, Param, Ref, Term, Unknown, dotted, strip, walk
+from session_lint.facts.terms import Attr, Const, Invoke, Op, Param, Term, Unknown, dotted, strip, walk
 
 _DEFAULT = "default"
 _DRIVER = re.compile(r"^(\w+)\+\w+(?=:)")  # `postgresql+asyncpg://` leads where `postgresql://` does
@@ -88,8 +89,7 @@ class Databases:
                 yield name, _plain(self._constant(value))
 
     def _constant(self, term: Term) -> Term:
-        symbol = self._symbols.lookup(term.name) if isinstance(term, Ref) else None
-        return symbol.value if isinstance(symbol, VariableSymbol) and isinstance(symbol.value, Const) else strip(term)
+        return constant(self._symbols, term) or strip(term)
 
     def _parameter(self, term: Term, full: str) -> _Given | None:
         function = self._symbols.functions.get(full)

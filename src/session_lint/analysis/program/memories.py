@@ -7,11 +7,12 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from session_lint.analysis.program.blocks import with_tests
+from session_lint.analysis.program.constants import constant
 from session_lint.analysis.program.events import KEPT, Event, same_resource
 from session_lint.analysis.program.getters import alternatives, base_sites
 from session_lint.analysis.program.keys import Match, column, compare
 from session_lint.analysis.program.substitution import rebuilt
-from session_lint.analysis.program.symbols import SymbolTable, VariableSymbol
+from session_lint.analysis.program.symbols import SymbolTable
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import MAKES, EffectKind
 from session_lint.facts.module_facts import CallSite, Do, Exit, FunctionFacts
@@ -60,11 +61,7 @@ class Asking:
 
     def told(self, term: Term) -> Term:
         """The term with what constants of modules are: the name of a group."""
-        return self._noted("told", term, lambda: self._constant(term) or rebuilt(term, self.told))
-
-    def _constant(self, term: Term) -> Const | None:
-        symbol = self.symbols.lookup(term.name) if isinstance(term, Ref) else None
-        return symbol.value if isinstance(symbol, VariableSymbol) and isinstance(symbol.value, Const) else None
+        return self._noted("told", term, lambda: constant(self.symbols, term) or rebuilt(term, self.told))
 
     @cached_property
     def stored(self) -> list[tuple[Term, Term, int]]:
