@@ -94,13 +94,15 @@ class Support:
                 around = [other for other in self.wrappers(node) if other.number not in reasons]
                 reasons.update({other.number: "stands around a selected function" for other in around})
                 fresh += around
-                for others in self._mentioned.said(node.number).values():
+                said = self._mentioned.said(node.number)
+                hands = any(one.real and one.function is not None for form in node.said for one in said.get(form, ()))  # a function
+                for others in said.values():
                     for other in self._stood_for(others):
                         if other.number in reasons:
                             continue
                         if self._tells(node, other):
                             self._telling.add(other.number)
-                        elif not _helps(other, hot) and not self._fills(other):
+                        elif not _helps(other, hot) and not self._fills(other) and not (hands and _forwards(other)):
                             continue
                         reasons[other.number] = "hands a selected function what it calls, or calls what it is handed"
                         fresh.append(other)
@@ -199,6 +201,11 @@ def _helps(node: Node, hot: set[str]) -> bool:
     if function.owner and function.returns_value and function.owner.rpartition(".")[2] in hot:  # `Service.get()` gives the one there is
         return any(decorator_name(decorator) in _OF_CLASS for decorator in function.decorators)
     return not hot.isdisjoint(function.calls)
+
+
+def _forwards(node: Node) -> bool:
+    """Whether a function only calls another one with what it is handed: a function, perhaps."""
+    return node.function is not None and node.function.forwards and bool(node.function.parameters)
 
 
 def _locks(form: str) -> bool:

@@ -207,12 +207,20 @@ class Surrounding:
         return any(names_anything(name) or names_conflict(known.get(name, name)) or name in variables for name in guards)
 
     def _takers(self, node: Node) -> Iterator[Node]:
-        """What a function calls that may call a function for it which it names: `twice(note_of, basket)`."""
+        """What a function calls that may call a function for it which it names: `twice(note_of, basket)`; or what that calls where it is
+        small, and may only hand the function on."""
         plain = {form for form in node.said if form.isidentifier()}
         said = self._mentioned.said(node.number) if plain else {}
         if any(one.real for name in plain for one in said.get(name, ())):
-            called = dict.fromkeys(form[:-1].rpartition(".")[2] for form in node.said if form.endswith("("))
-            yield from (one for name in called for one in said.get(name, ()) if one.function is not None and one.function.parameters)
+            takers = list(self._called_with(node))
+            yield from takers
+            yield from (one for taker in takers if len(taker.said) <= _FEW for one in self._called_with(taker))
+
+    def _called_with(self, node: Node) -> Iterator[Node]:
+        """The functions that a function calls by name, and that can be handed something."""
+        said = self._mentioned.said(node.number)
+        called = dict.fromkeys(form[:-1].rpartition(".")[2] for form in node.said if form.endswith("("))
+        yield from (one for name in called for one in said.get(name, ()) if one.function is not None and one.function.parameters)
 
     def _managers(self, node: Node) -> Iterator[Node]:
         """What a function enters that is a context manager of the project."""

@@ -12,7 +12,7 @@ from session_lint.analysis.program.keys import name_of, small
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.presence import Presence
 from session_lint.analysis.program.simplify import filled
-from session_lint.analysis.program.substitution import substitute
+from session_lint.analysis.program.substitution import HANDED, substitute
 from session_lint.analysis.program.unclear import is_unclear, reread
 from session_lint.facts.effects import WRITES, Effect, EffectKind
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Ref, Template, Term, root
@@ -28,6 +28,8 @@ class Binder:
     def final(self, effect: Effect, full: str) -> tuple[Effect, bool]:
         """The effect with what the value of its connection says of commits, and whether the code shows that it is final at once."""
         if effect.kind not in WRITES:
+            return effect, False
+        if isinstance(effect.connection, Op) and effect.connection.kind == HANDED:  # a part of `*args`: whoever hands it in tells of it
             return effect, False
         if effect.connection is None or isinstance(effect.connection, Op):  # a client that commits each call unless a block says otherwise
             return effect, effect.autocommit

@@ -5,6 +5,7 @@ from __future__ import annotations
 from session_lint.analysis.program.inference import Inference
 from session_lint.analysis.program.symbols import ClassSymbol, SymbolTable, VariableSymbol
 from session_lint.analysis.program.values import ClassValue, InstanceValue
+from session_lint.facts.noted import by_identity
 from session_lint.facts.terms import Attr, Const, Invoke, Mapping, Param, Ref, Sequence, Term, dotted, strip
 
 _MARKED = frozenset({"text", "SQL", "dedent", "cleandoc"})  # calls that a text is wrapped in
@@ -19,9 +20,11 @@ class Constants:
         self._inference = inference
 
     def display(self, name: str) -> Term | None:
-        """A constant of a module, or a table of them, written out."""
+        """A constant of a module, or a table of them, written out; not a memory that is empty until functions fill it."""
         symbol = self._symbols.lookup(name)
-        return symbol.value if isinstance(symbol, VariableSymbol) and isinstance(symbol.value, (Const, Mapping, Sequence)) else None
+        value = symbol.value if isinstance(symbol, VariableSymbol) else None
+        told = isinstance(value, (Const, Sequence)) or (isinstance(value, Mapping) and _is_fixed(value))
+        return value if told else None
 
     def text(self, full: str, term: Attr) -> Term | None:
         """The text that an attribute is in a function, where a module or a class says it and nothing is stored there later."""
@@ -53,6 +56,12 @@ def constant(symbols: SymbolTable, term: Term) -> Const | None:
     """The constant of a module that a name stands for."""
     symbol = symbols.lookup(term.name) if isinstance(term, Ref) else None
     return symbol.value if isinstance(symbol, VariableSymbol) and isinstance(symbol.value, Const) else None
+
+
+@by_identity
+def _is_fixed(table: Mapping) -> bool:
+    """Whether what a table holds is known by constant keys."""
+    return bool(table.entries) and all(key is None or isinstance(strip(key), (Const, Ref, Attr)) for key, _ in table.entries)
 
 
 def _as_text(value: Term) -> Term | None:

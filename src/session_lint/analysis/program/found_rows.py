@@ -32,6 +32,8 @@ def is_apart(read: Event, insert: Event, walked: Walk) -> bool:
 
 def is_of_several(linker: Linker, read: Event) -> bool:
     """Whether a look-up takes the first of several rows in some order: the newest version, the oldest job."""
+    if read.effect is not None and read.effect.verb.strip(".()") in _ORDERING:
+        return True  # in a function that is handed the query
     sites = (site for step in read.path if (site := linker.site_of(step)) is not None)  # the query may be handed in
     return any(_orders(part) for site in sites for part in walk(Invoke(site.func, site.args, site.kwargs, site.index)))
 

@@ -98,10 +98,11 @@ def _gives(term: Term, held: Term, sites: set[int]) -> bool:
 def _handed_down(known: Knowledge, full: str, facts: FunctionFacts, held: Term, event: Event) -> Iterator[Term]:
     """What a parameter is in the callee of an event."""
     site = facts.calls[event.site] if event.callee and event.site >= 0 else None
+    presence = known.presence(full, known.walks[full], known.walks[full].kept)
     for target in known.resolver.resolve(full, site).targets if site is not None else ():
         if target.full == event.callee and site is not None:
             for name, value in known.resolver.bind(target, site).values.items():
-                yield from _as_handed(name, strip(value), held)
+                yield from _as_handed(name, strip(known.simplified(full, value, presence)), held)
             if target.full.startswith(f"{full}."):  # it may take it from here
                 yield Ref(f"{full}.{held.name}") if isinstance(held, Param) else held
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 
@@ -14,7 +14,6 @@ from session_lint.analysis.program.newborn import of_new_record
 from session_lint.analysis.program.turns import varies
 from session_lint.analysis.program.uniqueness import table_of
 from session_lint.facts.effects import EffectKind
-from session_lint.facts.location import Place
 from session_lint.facts.schema import Schema, Table, plain
 from session_lint.facts.summary import Check, Several, Unconstrained
 from session_lint.facts.terms import Const, Element, Ref, Term, strip, walk
@@ -23,13 +22,13 @@ _LOOKS = (EffectKind.READ, EffectKind.OBTAIN)
 
 
 class Inserted:
-    """The plain inserts of a program. `functions`: those that count; `looked`: where a row is inserted that was looked for."""
+    """The plain inserts of a program. `functions`: those that count; `checks`: the inserts of rows that were looked for."""
 
-    def __init__(self, linker: Linker, functions: Iterable[str], schema: Schema, looked: Collection[Place]) -> None:
+    def __init__(self, linker: Linker, functions: Iterable[str], schema: Schema, checks: Iterable[Check]) -> None:
         self._linker = linker
         self._functions = tuple(functions)
         self._schema = schema
-        self._looked = looked
+        self._looked = frozenset(place for one in checks for place in (one.made, one.insert))
 
     def several(self, found: Check | Unconstrained) -> Several | None:
         """Where rows are inserted that agree in what a finding wants to be unique, nobody having looked for one; of several such places
@@ -38,7 +37,7 @@ class Inserted:
         if table is None or not wanted:
             return None
         places = [
-            Several(event.place, many=self._are_many(full, event, wanted))
+            Several(event.path[0].place, many=self._are_many(full, event, wanted))
             for full, event in self._by_name.get(table.model.rpartition(".")[2], ())
             if full != found.function and self._is_such(full, event, table) and self._has(full, event, wanted, dict(found.wanted.when))
         ]
@@ -50,9 +49,17 @@ class Inserted:
         found: dict[str, list[tuple[str, Event]]] = defaultdict(list)
         for full in self._functions:
             for event in self._linker.walks[full].events:
-                if isinstance(event.resource, Ref) and _is_plain(event) and event.place not in self._looked:
+                if isinstance(event.resource, Ref) and self._is_plain(event) and event.path[0].place not in self._looked:
                     found[event.resource.name.rpartition(".")[2]].append((full, event))
         return found
+
+    def _is_plain(self, event: Event) -> bool:
+        """Whether a function inserts rows of a class, by values that can all be seen, and has no answer where there are such rows: itself,
+        or by a function that it hands the class or the row to."""
+        if event.kind is not EffectKind.INSERT or event.caught or not _is_whole(event):
+            return False
+        below = self._linker.walks[event.callee].events[event.source] if len(event.path) > 1 and event.source >= 0 else None
+        return len(event.path) == 1 or (below is not None and not _is_whole(below))
 
     def _is_such(self, full: str, event: Event, table: Table) -> bool:
         """Whether it is a row of that table, for which the function has not asked, and other requests run that."""
@@ -88,7 +95,7 @@ class Inserted:
         return event.effect.many or any(not any(varies(facts, value, number) for value in values) for number in event.loops)
 
 
-def _is_plain(event: Event) -> bool:
-    """Whether a function inserts rows of a class itself, by values that can all be seen, and has no answer where there are such rows."""
-    alone = event.kind is EffectKind.INSERT and len(event.path) == 1 and not event.caught
-    return alone and event.effect is not None and event.effect.complete and not event.effect.ignores_conflicts
+def _is_whole(event: Event) -> bool:
+    """Whether the row that a function inserts is known there."""
+    effect = event.effect
+    return effect is not None and effect.complete and not effect.ignores_conflicts and isinstance(event.resource, Ref)

@@ -24,14 +24,35 @@ class KnownCallers:
         self._confined = Confined(linker)
         self._imports: dict[str, frozenset[str]] = {}
         self._reached: dict[str, frozenset[str]] = {}
+        self._calling: dict[str, frozenset[str]] = {}
 
     def all_of(self, full: str) -> bool:
         """Whether the callers of a function are known: some are, and all others who say its name do not call it."""
         known, function = {without_lambdas(one) for one in self._linker.known_callers(full)}, self._symbols.functions[full]
-        if not known or not all(map(self._is_transparent, function.index.decorators)):
+        if not known or not all(map(self._is_transparent, function.index.decorators)) or self._only_calls_itself(full):
             return False
         named = frozenset().union(self._callers(full), *map(self._callers, self._linker.scripts.tables_with(full)))
         return all(self._means_another(one, full) for one in named - known if self._knows(one, full))
+
+    def _only_calls_itself(self, full: str) -> bool:
+        """Whether all known calls of a function are made below it: somebody must begin."""
+        above = self._above(full)
+        if full not in above:
+            return False
+        turning = {one for one in above if full in self._above(one)}
+        return above <= turning
+
+    def _above(self, full: str) -> frozenset[str]:
+        """The known callers of a function, and theirs."""
+        if full not in self._calling:
+            found: set[str] = set()
+            work = [full]
+            while work:
+                fresh = self._linker.known_callers(work.pop()) - found
+                found |= fresh
+                work += fresh
+            self._calling[full] = frozenset(found)
+        return self._calling[full]
 
     def _is_transparent(self, decorator: Term) -> bool:
         """Whether a decorator leaves the calls of a function to those who say its name: one of the project, or none of anybody."""

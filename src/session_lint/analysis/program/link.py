@@ -16,7 +16,7 @@ from session_lint.analysis.program.clients import Clients
 from session_lint.analysis.program.events import EMPTY
 from session_lint.analysis.program.frame import BLOCKS, Frame
 from session_lint.analysis.program.getters import GetterNames
-from session_lint.analysis.program.handed_in import handed_in, taker
+from session_lint.analysis.program.handed_in import Takers, taker
 from session_lint.analysis.program.keys import name_of
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.locks import calls_kept
@@ -193,8 +193,10 @@ class Linker(Knowledge):
         """Which calls of a function are made inside a transaction: all that one caller makes, where a flag or the kind of request decides
         whether it opens one around the same call. Which are made under a lock, or answered: only if each that it makes is."""
         around = {full: self._around(full) for full in sorted(self.facts)}
-        handed = handed_in(self.facts, self.resolver)
-        told = {(one.taker, one.function) for given in handed.values() for one in given}
+        within = [partial(_of_kind, around, kind) for kind in range(4)]
+        takers = Takers(self.facts, self.resolver)
+        handed = takers.handed_in()
+        told = {(one, given.function) for mine in handed.values() for given in mine for one in takers.reached(given)}
         for full, mine in around.items():
             found: dict[str, list[tuple[bool, ...]]] = {}
             for site, entered in self._made(full):
@@ -202,8 +204,7 @@ class Linker(Knowledge):
                 if (taker(full, site.func), entered) not in told:  # else it counts where it is handed in
                     found.setdefault(entered, []).append(tuple(site.index in one for one in mine))
             for one in handed.get(full, ()):
-                both = zip(mine, around[one.taker], strict=True)
-                flags = tuple(one.site in here or there.issuperset(one.inside) for here, there in both)
+                flags = tuple(one.site in here or takers.is_inside(one, inside) for here, inside in zip(mine, within, strict=True))
                 found.setdefault(one.function, []).append(flags)
             for entered, calls in found.items():
                 in_transaction, *always = zip(*calls, strict=True)
@@ -275,3 +276,8 @@ class Linker(Knowledge):
         outer, _, name = receiver.name.rpartition(".")
         method = self.symbols.functions.get(outer)
         return method is not None and method.owner is not None and name == "self"
+
+
+def _of_kind(around: Map[str, tuple[frozenset[int], ...]], kind: int, full: str) -> frozenset[int]:
+    """The call sites of a function that have one kind of thing around them."""
+    return around[full][kind]

@@ -87,9 +87,13 @@ class Rows:
         return told.func if isinstance(told, Invoke) else None
 
     def fetching(self, sites: Collection[int]) -> frozenset[int]:
-        """The calls that take the record out of what some calls give."""
-        calls = [call for call in self.facts.calls if name_of(call.func) in _ONE_OF]
+        """The calls that take the record out of what some calls give, by themselves or in a function that is handed it."""
+        calls = [call for call in self.facts.calls if self._takes_one(call)]
         return frozenset(one.index for one in calls if self.of(Invoke(one.func, one.args, one.kwargs, one.index)).intersection(sites))
+
+    def _takes_one(self, call: CallSite) -> bool:
+        told = call.func if name_of(call.func) in _ONE_OF else self._helper(call)
+        return told is not None and name_of(told) in _ONE_OF
 
     def returned(self) -> set[int]:
         """Every call site whose result the function returns, or of which it returns the id: of a pair, the first."""

@@ -51,6 +51,10 @@ class Asking:
         """A term with what project functions return in the place of their calls."""
         return self._noted("spelled", term, lambda: strip(self._spelled(term)))
 
+    def written(self, terms: Iterable[Term]) -> list[Term]:
+        """Terms as they are written, and as what project functions return."""
+        return list(dict.fromkeys(one for term in terms for one in (strip(term), self.spelled(term))))
+
     def sites(self, value: Term) -> frozenset[int]:
         """The call sites whose result a value is, or is made of: `Handle(user_id, session["id"])`."""
         return self._noted("sites", value, lambda: frozenset(part.site for part in walk(strip(value)) if isinstance(part, Invoke)))
@@ -97,8 +101,8 @@ def kept_back(event: Event, asking: Asking) -> bool:
     if not asking.stored:
         return False
     failing = dict.fromkeys(c.term for c in event.conditions if not c.holds)
-    guards = list(dict.fromkeys(one for term in failing for one in (strip(term), asking.spelled(term))))
-    parts = list(dict.fromkeys(strip(term) for c in event.conditions for term in _missing(c.term, holds=c.holds)))
+    missing = dict.fromkeys(term for c in event.conditions for term in _missing(c.term, holds=c.holds))
+    guards, parts = asking.written(failing), asking.written(missing)
     record = _Record(event, asking)
     for number, (target, value, site) in enumerate(asking.stored if parts or guards else ()):
         mine = event.site in asking.sites(value) or (value == KEPT and site == event.site)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from session_lint.analysis.program.above import Handed, handed, start_of
@@ -87,8 +88,8 @@ def _is_new(linker: Linker, one: Handed, steps: int) -> bool:
     record, full = _known(linker, one), one.function
     if isinstance(record, Invoke) and record.site >= 0 and _is_inserted(linker.walks[full], record):
         return True
-    if any(target == Attr(record, name) and value == Const(None) for target, value in linker.walks[full].kept for name in _NUMBERED):
-        return True  # a record without its primary key is a copy of it
+    if any(record in (bare, _written(linker, full, bare)) for bare in _copies(linker.walks[full])):
+        return True
     told = _told(linker, one, record)
     if isinstance(told, Invoke) and (_is_built(linker, told) or (told.site < 0 and _creates(told))):
         return True
@@ -158,6 +159,13 @@ def _is_inserted(walked: Walk, call: Invoke) -> bool:
     """Whether a call gives the row that it inserts: `Page.objects.create(...)`, or a function that makes one and returns it."""
     made = (event for event in walked.events if event.site == call.site and event.kind is EffectKind.INSERT)
     return any(len(event.path) == 1 or event.returned for event in made)
+
+
+def _copies(walked: Walk) -> Iterator[Term]:
+    """The records whose primary key a function takes away: each is a copy of itself from then on."""
+    for target, value in walked.kept:
+        if isinstance(target, Attr) and target.name in _NUMBERED and value == Const(None):
+            yield target.base
 
 
 def _is_built(linker: Linker, call: Invoke) -> bool:

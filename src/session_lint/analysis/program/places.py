@@ -32,10 +32,20 @@ def normalise_path(term: Term) -> Term:
             return other
 
 
-def one_object(left: Term, right: Term) -> bool:
-    """Whether two equal paths start from one object: what two calls of a class make are two."""
-    a, b = made_by(left), made_by(right)
-    return a is None or b is None or a.site == b.site or a.site < 0 or b.site < 0
+def same_place(left: Term, right: Term) -> bool:
+    """Whether two attribute or item paths are one: by what they start from too, which is one call also where more is known of its
+    arguments by now. What two calls of a class make are two objects."""
+    while True:
+        left, right = strip(left), strip(right)
+        match left, right:
+            case Attr(base, name), Attr(other, same) if name == same:
+                left, right = base, other
+            case Item(base, key), Item(other, same_key) if strip(key) == strip(same_key):
+                left, right = base, other
+            case Invoke(site=one), Invoke(site=two) if one >= 0 and two >= 0:
+                return one == two
+            case _:
+                return left == right
 
 
 def made_by(path: Term) -> Invoke | None:

@@ -9,7 +9,7 @@ from session_lint.analysis.program.constructors import argument
 from session_lint.analysis.program.events import KEPT
 from session_lint.analysis.program.folding import folded
 from session_lint.analysis.program.keys import ANEW, IDENTITY, unconverted
-from session_lint.analysis.program.places import is_call, is_record, last_part, made_by, normalise_path, one_object
+from session_lint.analysis.program.places import is_record, last_part, made_by, same_place
 from session_lint.analysis.program.substitution import MADE, behind_partial
 from session_lint.analysis.program.symbols import ClassSymbol, FunctionSymbol, SymbolTable, VariableSymbol
 from session_lint.facts.module_facts import Condition
@@ -216,12 +216,7 @@ class Presence:
         stores = self._places.get(last_part(term))
         if stores is None:
             return None
-        wanted = normalise_path(term)
-        for index in reversed(stores):
-            target = self._kept[index][0]
-            if normalise_path(target) == wanted and one_object(target, term):
-                return index
-        return None
+        return next((index for index in reversed(stores) if same_place(self._kept[index][0], term)), None)
 
     def _is_sure(self, index: int, term: Attr | Item) -> bool:
         """Whether a store in a place has happened wherever somebody looks there."""
@@ -271,8 +266,7 @@ class Presence:
     def filled(self, call: Invoke) -> tuple[tuple[Term, Term], ...]:
         """What was put into the dict that a call gives, by key."""
         places = ((strip(target), value) for target, value in self._kept)
-        items = [(place, value) for place, value in places if isinstance(place, Item) and is_call(strip(place.base), call)]
-        return tuple((strip(place.key), value) for place, value in items if one_object(place, Item(call, place.key)))
+        return tuple((strip(place.key), value) for place, value in places if isinstance(place, Item) and same_place(place.base, call))
 
     def _constructed(self, call: Invoke) -> ClassSymbol | None:
         func = strip(call.func)

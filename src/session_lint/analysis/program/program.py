@@ -137,14 +137,14 @@ class Program:
         such rows unseen: these are versions, or jobs."""
         found = (one for one in checks(self._linker, self._sources, self.schema) if one.insert.path not in self._muted)
         told = tuple(found)
-        inserted = Inserted(self._linker, self._sources, self.schema, {one.made for one in told})
+        inserted = Inserted(self._linker, self._sources, self.schema, told)
         known = (replace(one, several=inserted.several(one)) for one in told)
         return tuple(one for one in known if one.several is None or (one.certain and not one.ordered))
 
     @cached_property
     def _unconstrained(self) -> tuple[tuple[Unconstrained, ...], int]:
         found, unsettled = unconstrained(self._linker, self._sources, self.schema, self._muted)
-        inserted = Inserted(self._linker, self._sources, self.schema, {one.made for one in self._checks} if found else ())
+        inserted = Inserted(self._linker, self._sources, self.schema, self._checks if found else ())
         return tuple(replace(one, several=inserted.several(one)) for one in found), unsettled
 
     @cached_property

@@ -34,11 +34,13 @@ from session_lint.facts.terms import (
 )
 
 _CHANGING = {"update_one", "update_many", "find_one_and_update", "replace_one", "update_from_dict", "update_item"}
+_UPDATING = {"update", "aupdate"}
 _RUNNING = {
     *("execute", "executemany", "execute_many", "exec", "run", "query", "raw"),
     *("fetch", "fetchrow", "fetchval", "fetch_one", "fetch_all"),
 }
 _UNTOLD = "?"  # in place of a column: the call of which a caller knows what it writes
+_OF_HANDED = "?update"  # the same of `update()` on what a caller hands in: a query, or a dict
 _MOST = 8  # values that callers are told of
 _DEEPEST = 20  # terms inside a value
 
@@ -68,7 +70,8 @@ def writes(facts: FunctionFacts, walked: Walk, updated: Mapping[int, Columns], s
             case Do(site):
                 call = facts.calls[site]
                 yield from (Write(record, name, spelled(value), conditions) for record, name, value in _set(call))
-                yield from (Write(None, name, value, conditions) for name, value in (*_stated(call, spelled), *updated.get(site, ())))
+                told = (*_stated(call, spelled), *updated.get(site, ()))
+                yield from (Write(None, name, value, conditions) for name, value in told if name != _OF_HANDED)
                 for target, value in kept.get(site, ()):
                     if isinstance(target, Attr):
                         yield Write(target.base, target.name, value, conditions)
@@ -123,7 +126,8 @@ def bound(columns: Columns, values: Mapping[str, Term]) -> Columns:
 
 def _told(name: str, term: Term) -> Iterator[tuple[str, Term]]:
     call = strip(term)
-    if name == _UNTOLD and isinstance(call, Invoke) and _is_text(call.args[0]):
+    known = name == _UNTOLD and isinstance(call, Invoke) and _is_text(call.args[0])
+    if isinstance(call, Invoke) and (known or (name == _OF_HANDED and not isinstance(_base(call), Param))):
         return _stated(call, strip)
     return iter(((name, term),))
 
@@ -133,9 +137,16 @@ def _is_text(term: Term) -> bool:
 
 
 def _untold(call: CallSite, is_handed: Callable[[Term], bool]) -> Iterator[tuple[str, Term]]:
-    """A call that may run a text that is handed in: whether it writes, and what, a caller knows."""
+    """A call that may run a text that is handed in, or change the rows of a query that is: whether it writes, and what, a caller knows."""
     if call.args and is_handed(strip(call.args[0])) and name_of(call.func) in _RUNNING:
         yield _UNTOLD, Invoke(call.func, call.args, call.kwargs)
+    elif name_of(call.func) in _UPDATING and isinstance(base := _base(call), Param) and is_handed(base):
+        yield _OF_HANDED, Invoke(call.func, call.args, call.kwargs)
+
+
+def _base(call: CallSite | Invoke) -> Term | None:
+    """What the method that is called is one of."""
+    return strip(call.func.base) if isinstance(call.func, Attr) else None
 
 
 def remaining(columns: Columns, values: Mapping[str, Term], presence: Presence) -> Columns:

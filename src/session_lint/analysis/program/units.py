@@ -15,12 +15,12 @@ from session_lint.analysis.program.autocommit import asks
 from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.clients import Clients, Handle
 from session_lint.analysis.program.resolution import Resolver
-from session_lint.analysis.program.substitution import substitute
+from session_lint.analysis.program.substitution import HANDED, substitute
 from session_lint.analysis.program.symbols import VariableSymbol
 from session_lint.analysis.program.values import ClassValue, ElementsValue, InstanceValue, OutsideValue, Value
 from session_lint.facts.effects import Effect, ScopeKind
 from session_lint.facts.module_facts import CallSite, FunctionFacts, Within
-from session_lint.facts.terms import Attr, Const, Invoke, Item, Param, Phi, Ref, Sequence, Term, strip, walk
+from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Param, Phi, Ref, Sequence, Term, strip, walk
 
 _SAME = {"cursor", "connection", "execution_options", "__enter__", "__aenter__", "raw_connection", "get_bind"}
 _FROM = _SAME | {"connect", "begin", "acquire", "getconn"}
@@ -130,8 +130,8 @@ class Units:
                     return Unit(item) if inner is None else self.of(inner, full, at)
                 case Phi(options):
                     return self._common(options, full, at)
-                case Attr() | Ref() | Param() as plain:
-                    return Unit(plain)
+                case Attr() | Ref() | Param() | Op() as plain if not isinstance(plain, Op) or plain.kind == HANDED:
+                    return Unit(plain)  # of a part of `*args`, whoever hands it in has the connection
                 case _:
                     return None
         return None
