@@ -31,7 +31,8 @@ class CallSite(Packed):
     `concurrent` is how the call is run when not in sequence: "gather", "task", "thread", "queue" (by
     another process, later), "" otherwise. `target` is the
     source text the result is bound to (`session`, `self.session`, `session, created`), "" when it is not. `indirect`
-    marks a call made on the user's behalf: a callable handed to an executor, a FastAPI dependency, a partial.
+    marks a call made on the user's behalf: a callable handed to an executor, a FastAPI dependency, a partial; `injected`
+    one of a dependency, which a framework calls before the function, once in a request.
     """
 
     index: int
@@ -48,6 +49,7 @@ class CallSite(Packed):
     effects: tuple[Effect, ...]
     loops: tuple[int, ...]  # numbers of the loops around it, outermost first
     text: str = ""  # as it is written, shortened; "" where the call is not what stands there
+    injected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

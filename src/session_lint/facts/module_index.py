@@ -20,6 +20,7 @@ class Parameter(Packed):
     annotation: Term | None = None  # names resolved as in Ref; Optional[X], X | None and Annotated[X, ...] reduced to X
     default: Term | None = None  # None: no default, the argument is required
     optional: bool = False  # annotated as possibly None
+    injected: Term | None = None  # what a framework is told to call for it: `f` of `Depends(f)`, as default or in `Annotated[X, ...]`
 
 
 @dataclass(frozen=True, slots=True)

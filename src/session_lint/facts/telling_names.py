@@ -20,6 +20,9 @@ _CONFLICT = re.compile(r"Integrity|Unique|Duplicate|AlreadyExists|Conflict")
 #: A regular expression for names of what holds a mapped class: `self.model`, `cls`.
 CLASS_HOLDER = r"(?:\w*_)?(?:model|model_class|model_cls|klass|through|cls)"
 
+DEPENDS = frozenset({"Depends", "Security"})  # by which FastAPI is told what to call for a parameter
+INJECTING = DEPENDS | {"Provide", "Inject"}  # and others
+
 _MAKING = re.compile(r"_*a?(?:create|send|submit)(?!.*(?:_or_|_if_|_when_|exist|missing|many|bulk|all$))", re.IGNORECASE)
 
 

@@ -256,7 +256,11 @@ def _gathered(call: Invoke) -> Term | None:
 
 def depends(state: State, node: cst.Call, annotation: Term | None) -> None:
     """`Depends(f)` of a parameter: the framework calls `f` before the function. `Depends()` calls the annotated class."""
-    func = strip(state.evaluate(node.args[0].value)) if node.args else annotation
+    first = node.args[0] if node.args and node.args[0].keyword is None else None  # the other ones are options
+    if isinstance(annotation, Item) and isinstance(annotation.key, Sequence):  # `Annotated[Seats, Depends()]`
+        annotation = annotation.key.items[0]
+    func = strip(state.evaluate(first.value)) if first is not None else annotation
     if func is None:
         return
-    state.call(indirect_call(state, node, node.args[0].value if node.args else node.func, func))
+    site = indirect_call(state, node, first.value if first is not None else node.func, func)
+    state.call(replace(site, injected=True))

@@ -14,9 +14,9 @@ from session_lint.analysis.extract.state import MODULE, Enclosing, ModuleScope, 
 from session_lint.facts.location import Span
 from session_lint.facts.module_facts import Exit, FunctionFacts
 from session_lint.facts.module_index import FunctionIndex, ModuleIndex
+from session_lint.facts.telling_names import DEPENDS
 from session_lint.facts.terms import Const, Param, Ref, Term, Unknown
 
-_DEPENDS = frozenset({"Depends", "Security"})
 _START = Span(1, 1, 1, 1)
 
 
@@ -110,7 +110,7 @@ def _depends_calls(state: State, parameter: cst.Param) -> Iterator[cst.Call]:
     if parameter.default is not None:
         candidates.append(parameter.default)
     for candidate in candidates:
-        if isinstance(candidate, cst.Call) and called_name(_quietly(state, candidate.func)) in _DEPENDS:
+        if isinstance(candidate, cst.Call) and called_name(_quietly(state, candidate.func)) in DEPENDS:
             yield candidate
 
 

@@ -264,7 +264,7 @@ class State:
         if effects:
             take_over(self.calls, site.func, effects)
         said = (site.func, site.args, site.kwargs, site.spread, site.span, site.name_span, site.awaited, site.concurrent, site.target)
-        self.calls.append(CallSite(index, *said, site.indirect, effects, self.loops, site.text))
+        self.calls.append(CallSite(index, *said, site.indirect, effects, self.loops, site.text, site.injected))
         self.emit(Do(index))
         inner = self.module.absolute(self.qualname + ".")
         if any(isinstance(one, Ref) and one.name.startswith(inner) for one in (site.func, *site.args)):

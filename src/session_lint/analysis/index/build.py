@@ -9,11 +9,12 @@ from typing import Protocol
 from session_lint.analysis.index.expressions import annotation, to_term
 from session_lint.analysis.index.forwarding import forwards
 from session_lint.analysis.index.names import BUILTINS, NOTHING, Mentions, has_repetition, mentions, statements
+from session_lint.analysis.index.parameters import parameters
 from session_lint.analysis.index.parsing import notice, parse
 from session_lint.analysis.index.scopes import ClassRecord, FunctionRecord, Scope
 from session_lint.analysis.index.walk import Walk
 from session_lint.facts.finding import Notice
-from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex, Parameter, shaped
+from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex, shaped
 from session_lint.facts.terms import Const, Invoke, Mapping, Op, Ref, Term, Unknown, walk
 from session_lint.project.module_names import Renamed
 from session_lint.project.source import decode
@@ -111,7 +112,7 @@ class _Builder:
         return FunctionIndex(
             qualname=scope.qualname,
             name=node.name,
-            parameters=_parameters(node.args, outer),
+            parameters=parameters(node.args, outer),
             returns=annotation(node.returns, outer.lookup)[0] if node.returns is not None else None,
             decorators=tuple([to_term(d, outer.lookup) for d in node.decorator_list]),
             is_async=isinstance(node, ast.AsyncFunctionDef),
@@ -219,27 +220,6 @@ def _class(record: ClassRecord) -> ClassIndex:
 
 def _annotated(note: ast.expr, scope: Scope) -> Term:
     return Op("annotation", (annotation(note, scope.lookup)[0] or Unknown("annotation", 0),))
-
-
-def _parameters(arguments: ast.arguments, outer: Scope) -> tuple[Parameter, ...]:
-    lookup = outer.lookup
-    out: list[Parameter] = []
-
-    def add(argument: ast.arg, kind: str, default: ast.expr | None) -> None:
-        note, optional = annotation(argument.annotation, lookup) if argument.annotation is not None else (None, False)
-        out.append(Parameter(argument.arg, kind, note, to_term(default, lookup) if default is not None else None, optional))
-
-    positional = [*[(a, "pos") for a in arguments.posonlyargs], *[(a, "any") for a in arguments.args]]
-    missing = len(positional) - len(arguments.defaults)
-    for i, (argument, kind) in enumerate(positional):
-        add(argument, kind, arguments.defaults[i - missing] if i >= missing else None)
-    if arguments.vararg is not None:
-        add(arguments.vararg, "args", None)
-    for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        add(argument, "kw", default)
-    if arguments.kwarg is not None:
-        add(arguments.kwarg, "kwargs", None)
-    return tuple(out)
 
 
 _LINES = 3  # statements of a function of which the value is noted

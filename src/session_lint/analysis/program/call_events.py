@@ -262,6 +262,7 @@ class CallEvents:
                     callee=found.callee if inside else target.full,
                     source=found.source if inside else number,
                     fails=found.fails and not hidden,
+                    injected=found.injected | {target.full} if site.injected else found.injected,
                 )
                 if not lifted.fallback and self._guarded(full, walker, lifted):
                     lifted = replace(lifted, fallback=True)

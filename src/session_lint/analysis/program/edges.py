@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from session_lint.analysis.program.blocks import steps
+from session_lint.analysis.program.injected import dependency
 from session_lint.analysis.program.lambdas import is_lambda, without_lambdas
 from session_lint.analysis.program.resolution import Resolver
-from session_lint.analysis.program.symbols import SymbolTable, VariableSymbol, last_name
+from session_lint.analysis.program.symbols import SymbolTable
 from session_lint.analysis.program.values import ClassValue, FunctionValue, InstanceValue
 from session_lint.facts.flow import is_flow
 from session_lint.facts.module_facts import Assume, Choice, Exit, FunctionFacts, Store
-from session_lint.facts.terms import Attr, Item, Ref, Sequence, Term, walk
+from session_lint.facts.terms import Attr, Term, walk
 
 _IMPLICIT = {"__post_init__"}  # called by Python, not by what is written
 
@@ -78,14 +79,10 @@ class _Edges:
         """`ServiceDep = Annotated[Service, Depends(get_service)]` as an annotation: the framework calls `get_service`."""
         function = self._symbols.functions.get(full)
         for parameter in function.index.parameters if function is not None else ():
-            symbol = self._symbols.lookup(parameter.annotation.name) if isinstance(parameter.annotation, Ref) else None
-            if isinstance(symbol, VariableSymbol) and isinstance(symbol.value, Item) and last_name(symbol.value.base) == "Annotated":
-                key = symbol.value.key
-                for made in key.items[1:] if isinstance(key, Sequence) else ():
-                    for arg in getattr(made, "args", ()):
-                        for value in self._resolver.inference.infer(arg, symbol.module):
-                            if isinstance(value, FunctionValue):
-                                yield value.full
+            called = dependency(parameter, self._symbols) if parameter.injected is None else None
+            for value in self._resolver.inference.infer(called, function.module) if called is not None and function is not None else ():
+                if isinstance(value, FunctionValue):
+                    yield value.full
 
 
 def _written_in(full: str) -> str:

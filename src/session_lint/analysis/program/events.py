@@ -89,6 +89,7 @@ class Event:
     marks: Columns = ()  # constants that a getter writes into a record that was there
     steps: int = 1  # of the path, without those in functions that only give what the next one gives
     entry: int = 0  # of what a getter obtains, the steps of the path that lead into it, its call included
+    injected: frozenset[str] = frozenset()  # the dependencies in which it happens: a framework runs each once in a request
 
     @property
     def place(self) -> Place:

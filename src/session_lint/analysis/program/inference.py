@@ -24,6 +24,7 @@ from session_lint.analysis.program.values import (
 )
 from session_lint.facts.flow import is_flow, written
 from session_lint.facts.module_facts import FunctionFacts
+from session_lint.facts.telling_names import INJECTING
 from session_lint.facts.terms import (
     Attr,
     Comprehension,
@@ -43,7 +44,6 @@ from session_lint.facts.terms import (
 
 _MOST = 12  # values of one term
 _NESTED = 40  # terms under inference at one time
-_DEPENDENCIES = {"Depends", "Security", "Provide", "Inject"}
 
 
 class Inference:
@@ -270,7 +270,7 @@ class Inference:
 
     def _dependency(self, default: Invoke, module: str) -> Iterator[Value]:
         """`Depends(f)` as a default: what f returns or yields."""
-        if (dotted(default.func) or "").rsplit(".", 1)[-1] in _DEPENDENCIES and default.args:
+        if (dotted(default.func) or "").rsplit(".", 1)[-1] in INJECTING and default.args:
             for value in self.infer(default.args[0], module):
                 generator = isinstance(value, FunctionValue) and self.symbols.functions[value.full].index.is_generator
                 for result in self.called(value, Invoke(default.args[0]), module):

@@ -11,6 +11,7 @@ from session_lint.analysis.program.constants import Constants
 from session_lint.analysis.program.databases import Databases
 from session_lint.analysis.program.events import EMPTY, Event, Limits, Summary
 from session_lint.analysis.program.getters import GetterNames
+from session_lint.analysis.program.injected import shared
 from session_lint.analysis.program.keys import ANEW, name_of
 from session_lint.analysis.program.lookups import Lookup
 from session_lint.analysis.program.memories import Asking, kept_back
@@ -123,8 +124,7 @@ class Knowledge:
             maker = targets[0].full if len(targets) == 1 else ""
             result = self.summary(maker).result
             made = result.name.rpartition(".")[0] if isinstance(result, Ref) else ""
-            inner = self._taken(maker, made, depth) if made in self.facts else {}
-            if inner:
+            if inner := self._taken(maker, made, depth) if made in self.facts else {}:
                 given = {**self.resolver.bind(targets[0], site).values, **self._captured(full, maker, site.index)}
                 taken = {name: substitute(term, given) for name, term in inner.items()}
                 found[made] = {} if made in found else taken  # two of one function: which of them is meant cannot be told
@@ -141,8 +141,8 @@ class Knowledge:
         written = self.facts[full].calls[site.index]
         captured = self._captured(full, target.full, site.index)
         handed = (written.func, *written.args, *(value for _, value in written.kwargs), *captured.values())
-        around = {**self._enclosed(full, handed), **captured}
-        return {**self.resolver.bind(target, site).values, **around}
+        values = shared(self.resolver.bind(target, site).values, site, full, self.symbols)
+        return {**values, **self._enclosed(full, handed), **captured}
 
     def presence(self, full: str, walked: Walk, kept: list[tuple[Term, Term]]) -> Presence:
         """Judges presence in a function, given what its walk has obtained and stored so far."""

@@ -66,7 +66,7 @@ def _note_possible(out: Walk, index: int, event: Event, before: State) -> None:
 
 def _follows(clear: Event, insert: Event) -> bool:
     """Whether both can happen in one execution, and the insert is not what decides whether to clear, nor the clear whether to insert."""
-    return not (clear.retry or excludes(clear, insert) or found_nothing(clear, insert))
+    return not (clear.retry or clear.injected & insert.injected or excludes(clear, insert) or found_nothing(clear, insert))
 
 
 def _is_possible(clear: Event, insert: Event) -> bool:
@@ -92,8 +92,8 @@ def _pair_obtain(out: Walk, index: int, event: Event, before: State, telling: Te
         other = out.events[earlier]
         if other.kind is not EffectKind.OBTAIN or not same_resource(other.resource, event.resource):
             continue
-        if _writes_more(other, event) or (len(other.path) == len(event.path) == 1 and other.place == event.place):
-            continue  # one call seen twice: directly, and as handed to a scheduler
+        if _writes_more(other, event) or _is_one_run(other, event):
+            continue
         match = _of_one_key(out, other, event, telling)
         if match is Match.DIFFERENT or _exclude(other, event) or telling.apart(other, event):
             continue
@@ -101,6 +101,11 @@ def _pair_obtain(out: Walk, index: int, event: Event, before: State, telling: Te
             best = Pair(earlier, index, match)
     if best is not None:
         out.repeats.append(best)
+
+
+def _is_one_run(first: Event, second: Event) -> bool:
+    """Whether one call is seen twice: directly, and as handed to a scheduler; or by two ways to one dependency."""
+    return bool(first.injected & second.injected) or (len(first.path) == len(second.path) == 1 and first.place == second.place)
 
 
 def _of_one_key(out: Walk, first: Event, second: Event, telling: Telling) -> Match:

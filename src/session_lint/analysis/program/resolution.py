@@ -9,6 +9,7 @@ from session_lint.analysis.program.arguments import Spread, rest as rest_given
 from session_lint.analysis.program.folding import written_out
 from session_lint.analysis.program.given_by_decorators import GivenByDecorators
 from session_lint.analysis.program.inference import Inference
+from session_lint.analysis.program.injected import left_out
 from session_lint.analysis.program.reads import CUT, Noted, drop
 from session_lint.analysis.program.substitution import BOUND_TO, PRESET
 from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable
@@ -223,7 +224,7 @@ class Resolver:
             args.insert(0, _itself(target.receiver, function) if target.receiver is not None else Unknown("receiver", -1))
         kwargs = dict((*target.preset_kwargs, *site.kwargs))
         spread = Spread.of(args, kwargs) if site.spread else None
-        omitted = set()
+        omitted = set[str]()
         names = {parameter.name for parameter in parameters if parameter.kind not in {"args", "kwargs"}}
         for parameter in parameters:
             if parameter.kind in {"args", "kwargs"}:
@@ -236,11 +237,9 @@ class Resolver:
                 values[parameter.name] = kwargs[parameter.name]
             elif spread is not None:
                 values[parameter.name] = spread.next(parameter)
-            elif parameter.default is not None:
-                values[parameter.name] = parameter.default
-                omitted.add(parameter.name)
             else:
-                values[parameter.name] = Unknown("missing", -1)
+                values[parameter.name] = left_out(parameter, site, self.symbols)
+                omitted.update(() if parameter.default is None else (parameter.name,))
         return Binding(values, frozenset(omitted))
 
 

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping
 
 from session_lint.clients.asgi import middleware, named, takes_request
 from session_lint.clients.framework import Framework, Run, Told, Wiring
+from session_lint.facts.telling_names import DEPENDS
 from session_lint.facts.terms import Invoke, Item, Sequence, Term, dotted, strip
 
 _ROUTES = ("get", "post", "put", "patch", "delete", "head", "options", "api_route", "websocket")
 _MADE = frozenset({"FastAPI", "APIRouter"})
 _MOST = 20  # functions that one endpoint depends on
-_DEPENDS = frozenset({"Depends", "Security"})
 
 
 class FastApi(Framework):
@@ -87,7 +87,7 @@ def _order(full: str, wiring: Wiring, found: dict[str, None]) -> None:
 
 
 def _is_dependency(term: Term | None) -> bool:
-    return isinstance(term, Invoke) and bool(term.args) and _last(term) in _DEPENDS
+    return isinstance(term, Invoke) and bool(term.args) and _last(term) in DEPENDS
 
 
 def _text(endpoint: str, before: tuple[str, ...], wiring: Wiring) -> str:
