@@ -175,11 +175,13 @@ class ProjectWiring:
 
 
 def _decorators(module: str, index: ModuleIndex, wanted: frozenset[str]) -> Iterator[Told]:
-    for function in index.functions:
-        for decorator in function.decorators:
+    """Those of the functions, then those of the classes."""
+    both = [(one.qualname, one.decorators) for one in index.functions] + [(one.qualname, one.decorators) for one in index.classes]
+    for qualname, decorators in both:
+        for decorator in decorators:
             call = decorator if isinstance(decorator, Invoke) else Invoke(decorator)
             if _last(call.func) in wanted:
-                yield Told(module, call, f"{module}.{function.qualname}")
+                yield Told(module, call, f"{module}.{qualname}")
 
 
 def _plain(base: Term) -> Term:

@@ -14,7 +14,7 @@ from session_lint.facts.terms import Invoke, Term
 class Told:
     """A call in which a framework may be told what to run: `app.before_request(load)`, `path("cart", show)`.
 
-    Names are absolute, as in Ref. `decorated` is the full name of the function below it, where the call is a decorator; one
+    Names are absolute, as in Ref. `decorated` is the full name of the function or class below it, where the call is a decorator; one
     without parentheses is a call without arguments. `module` is where it stands.
     """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from session_lint.analysis.program.events import Event
@@ -18,13 +18,15 @@ class Telling:
 
     `unfolded` gives a term with what project functions return in the place of their calls; `returned` what one call gives, in terms of
     the function and as it is written there; `stored` whether an attribute is one that is stored, and not computed when it is asked for;
-    `apart` whether two effects run on two databases for sure.
+    `apart` whether two effects run on two databases for sure; `around` what variables of the functions around it are in the call that an
+    effect is behind.
     """
 
     unfolded: Callable[[Term], Term]
     returned: Callable[[Invoke], Term | None]
     stored: Callable[[Attr], bool]
     apart: Callable[[Event, Event], bool]
+    around: Callable[[Event], Mapping[str, Term]]
 
 
 def attributes_read(call: Term, whole: Term, telling: Telling, depth: int = _DEEP) -> frozenset[str] | None:

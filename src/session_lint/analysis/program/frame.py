@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from session_lint.analysis.program.attributes_read import Telling
 from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.call_events import CallEvents
+from session_lint.analysis.program.decorated import arguments
 from session_lint.analysis.program.events import Around, Event, Possible
 from session_lint.analysis.program.frames import Managed, Walking
 from session_lint.analysis.program.knowledge import Knowledge
@@ -69,7 +70,16 @@ class Frame:
             lambda call: known.given(full, call),
             self._is_stored,
             lambda first, second: known.databases.are_two(first, second, full),
+            self._around,
         )
+
+    def _around(self, event: Event) -> Mapping[str, Term]:
+        """The arguments of the decorator, where the call is that of the function below it."""
+        called = self._facts.calls[event.site].func
+        if not self._known.calls_decorated(self._full, called):
+            return {}
+        written = arguments(self._known.resolver, event.callee, called)
+        return {name: self._known.readings.constant(value) for name, value in written.items()}
 
     def _is_stored(self, read: Attr) -> bool:
         """Whether an attribute is one that objects of a class of the project hold, and not computed when it is asked for."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TypeGuard
 
 from session_lint.analysis.program.attributes_read import Telling
+from session_lint.analysis.program.decorated import with_arguments
 from session_lint.analysis.program.events import Columns, Event, Possible, same_resource, same_rows
 from session_lint.analysis.program.filled import excludes
 from session_lint.analysis.program.guards import wants_absence
@@ -111,6 +112,8 @@ def _is_one_run(first: Event, second: Event) -> bool:
 def _of_one_key(out: Walk, first: Event, second: Event, telling: Telling) -> Match:
     """Whether two keys are the same: as they are told, or with what functions of the project make of them."""
     mine, other = first.columns, second.columns
+    if variables := telling.around(second):
+        mine, other = [tuple((name, with_arguments(value, variables)) for name, value in columns) for columns in (mine, other)]
     match, changed = compare_keys(mine, other), out.changes.match(mine, first.site, other, second.site, telling)
     if match is Match.SAME or changed is Match.DIFFERENT or not (_computed(mine) or _computed(other)):
         return min(match, changed)

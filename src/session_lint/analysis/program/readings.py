@@ -25,7 +25,7 @@ from session_lint.analysis.program.unclear import is_unclear
 from session_lint.analysis.program.units import Result, Units
 from session_lint.facts.effects import Effect
 from session_lint.facts.module_facts import CallSite
-from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Param, Phi, Ref, Template, Term, root, strip, walk
+from session_lint.facts.terms import Attr, Const, Invoke, Item, Mapping, Op, Param, Phi, Ref, Template, Term, dotted, root, strip, walk
 from session_lint.facts.traits import ANONYMOUS, traits
 
 Attribute = Callable[[str, Attr], Term | None]
@@ -222,8 +222,9 @@ class Readings:
         return func
 
     def constant(self, term: Term) -> Term:
-        """A constant that a module gives a name, as it is."""
-        value = self._constants.display(term.name) if isinstance(term, Ref) else None
+        """A constant that a module gives a name, as it is: `CHATS`, `names.CHATS`."""
+        name = dotted(term) if isinstance(term, (Ref, Attr)) and isinstance(root(term), Ref) else None
+        value = self._constants.display(name) if name else None
         return value if isinstance(value, Const) else term
 
     def named(self, term: Term) -> Term:
