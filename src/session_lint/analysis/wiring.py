@@ -8,7 +8,7 @@ from typing import TypeAlias
 from session_lint.analysis.told import Found
 from session_lint.clients.framework import Told
 from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex
-from session_lint.facts.terms import Attr, Invoke, Item, Ref, Term, dotted, strip
+from session_lint.facts.terms import Attr, Invoke, Item, Op, Ref, Term, dotted, strip
 from session_lint.runtime.going_on import go_on
 
 Ask: TypeAlias = Callable[[ModuleIndex, tuple[str, ...]], Found]
@@ -89,7 +89,7 @@ class ProjectWiring:
         return self._imports[module]
 
     def inside(self, full: str) -> tuple[str, ...]:
-        """The full names of the functions directly inside a function."""
+        """The full names of the functions directly inside a function or class."""
         return tuple(name for name in self._functions if name.rpartition(".")[0] == full)
 
     def parameters(self, full: str) -> tuple[str, ...]:
@@ -168,6 +168,15 @@ class ProjectWiring:
         return next(
             (f"{one}.{name}" for one in (self.order(cls) if cls in self._classes else ()) if f"{one}.{name}" in self._functions), ""
         )
+
+    def attribute(self, cls: str, name: str) -> Term | None:
+        """What the body of a class, or of one above it, assigns to an attribute; the last time, where it does so twice."""
+        for one in self.order(cls) if cls in self._classes else ():
+            found = [value for attribute, value in self._classes[one].attributes if attribute == name]
+            assigned = [value for value in found if not (isinstance(value, Op) and value.kind == "annotation")]
+            if assigned:
+                return assigned[-1]
+        return None
 
     def is_below(self, cls: str, *names: str) -> bool:
         """Whether a class of the project has a base outside of it by one of these last names."""

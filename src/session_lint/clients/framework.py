@@ -51,7 +51,7 @@ class Wiring(Protocol):
         """The full name under which something is defined that is imported or re-exported by another; "" for what is not of the project."""
 
     def inside(self, full: str) -> tuple[str, ...]:
-        """The full names of the functions directly inside a function of the project."""
+        """The full names of the functions directly inside a function, or a class, of the project."""
 
     def parameters(self, full: str) -> tuple[str, ...]:
         """The names of the parameters of a function of the project, without `*args` and `**kwargs`."""
@@ -79,6 +79,9 @@ class Wiring(Protocol):
 
     def method(self, cls: str, name: str) -> str:
         """The full name of a method that a class of the project has, its own or from a class of the project above it; "" for none."""
+
+    def attribute(self, cls: str, name: str) -> Term | None:
+        """What the body of a class of the project, or of one above it, assigns to an attribute."""
 
     def is_below(self, cls: str, *names: str) -> bool:
         """Whether a class of the project has a base outside of it by one of these last names."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from session_lint.clients.framework import Run, Told, Wiring
-from session_lint.facts.terms import Attr, Invoke, Ref, Term, dotted, strip
+from session_lint.facts.terms import Attr, Const, Invoke, Ref, Term, dotted, strip
 
 _ROUTES = ("route", "get", "post", "put", "patch", "delete")
 
@@ -29,7 +29,12 @@ class Registered:
 
     def shares(self, other: Registered) -> bool:
         """Whether the other one is of the same application or blueprint."""
-        return (self.on, self.made) == (other.on, other.made)
+        return (self.on, self.kind, self._constants) == (other.on, other.kind, other._constants)
+
+    @property
+    def _constants(self) -> tuple[Term, ...]:
+        """What it was given that reads the same wherever it is read."""
+        return tuple(arg for arg in self.made.args if isinstance(arg, Const)) if isinstance(self.made, Invoke) else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from session_lint.analysis.program.walked import Pair, Walk
 from session_lint.analysis.program.wording import as_written
 from session_lint.facts.effects import EffectKind
 from session_lint.facts.finding import ChainStep
+from session_lint.facts.flow import is_flow
 from session_lint.facts.location import Place
 from session_lint.facts.summary import Repeat
 from session_lint.facts.terms import (
@@ -85,9 +86,10 @@ def _placed(repeat: Repeat, on_the_way: set[str], callers: Callable[[str], froze
     """A helper that others call without having the record is right to obtain it: then the call that does not pass it is at fault."""
     if repeat.shape != "unthreaded" or len(repeat.chain) < _DEEP:
         return repeat
-    for step in repeat.chain[1:]:
+    start = int(bool(repeat.runs) and not is_flow(repeat.function))  # a middleware does not name what it calls: its handler does
+    for step in repeat.chain[start + 1 :]:
         if callers(step.function) - on_the_way:
-            first = repeat.chain[0]
+            first = repeat.chain[start]
             return replace(repeat, second=first.place, second_function=first.function, again=repeat.second)
     return repeat
 
