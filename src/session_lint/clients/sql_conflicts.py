@@ -22,3 +22,17 @@ def on_conflict(tree: exp.Insert) -> OnConflict | None:
     names = [one.name.lower() if isinstance(one, (exp.Column, exp.Identifier)) and not HOLE.search(one.name) else "" for one in keys]
     where = conflict.args.get("index_predicate")
     return of_columns(names, where.this.sql("postgres") if where is not None else None) if all(names) else None
+
+
+def leaves_it(conflict: exp.OnConflict) -> bool:
+    """Whether a row that is there already stays as it is, by MySQL's idiom of INSERT: `ON DUPLICATE KEY UPDATE name = name`. With
+    RETURNING the same is an upsert that gives the row."""
+    assigned = conflict.expressions if conflict.args.get("duplicate") else []
+    return bool(assigned) and all(isinstance(one, exp.EQ) and _is_itself(one) for one in assigned)
+
+
+def _is_itself(assigned: exp.EQ) -> bool:
+    column, value = assigned.this, assigned.expression
+    if isinstance(value, exp.Anonymous) and value.name.upper() == "LAST_INSERT_ID" and value.expressions:
+        value = value.expressions[0]
+    return isinstance(column, exp.Column) and isinstance(value, exp.Column) and column.name.lower() == value.name.lower()

@@ -14,7 +14,7 @@ from sqlglot.errors import SqlglotError
 
 from session_lint.clients.call_shapes import unseen
 from session_lint.clients.row_filters import OPAQUE, Filter, differs, ordered
-from session_lint.clients.sql_conflicts import on_conflict
+from session_lint.clients.sql_conflicts import leaves_it, on_conflict
 from session_lint.clients.sql_text import HOLE, Statement
 from session_lint.facts.effects import Selection
 from session_lint.facts.terms import Const, Op, Ref, Sequence, Term
@@ -120,7 +120,7 @@ def _conflict(tree: exp.Insert) -> str:
     conflict = tree.args.get("conflict")
     if conflict is None:
         return ""
-    return "nothing" if "NOTHING" in str(conflict.args.get("action") or "").upper() else "update"
+    return "nothing" if "NOTHING" in str(conflict.args.get("action") or "").upper() or leaves_it(conflict) else "update"
 
 
 def _table(node: exp.Expr | None) -> str:

@@ -22,6 +22,9 @@ CLASS_HOLDER = r"(?:\w*_)?(?:model|model_class|model_cls|klass|through|cls)"
 
 DEPENDS = frozenset({"Depends", "Security"})  # by which FastAPI is told what to call for a parameter
 INJECTING = DEPENDS | {"Provide", "Inject"}  # and others
+# The codes and texts of that error, where a library has one class for all: unique_violation of PostgreSQL (SQLSTATE 23505), MySQL's
+# ER_DUP_ENTRY (1062), MongoDB's DuplicateKey (11000), DynamoDB's condition that failed.
+_CONFLICT_CODE = re.compile(r"^(?:23505|1062|11000)$|ConditionalCheckFailed|\bunique\b|\bduplicate\b|already exists", re.IGNORECASE)
 
 _MAKING = re.compile(r"_*a?(?:create|send|submit)(?!.*(?:_or_|_if_|_when_|exist|missing|many|bulk|all$))", re.IGNORECASE)
 
@@ -34,6 +37,11 @@ def names_lock(name: str) -> bool:
 def names_conflict(name: str) -> bool:
     """Whether a name is that of an error for a row that is there already."""
     return _CONFLICT.search(name) is not None
+
+
+def is_conflict_code(value: object) -> bool:
+    """Whether a constant that an error is asked for is the code of the error for a row that is there already, or a part of its text."""
+    return isinstance(value, (str, int)) and _CONFLICT_CODE.search(str(value)) is not None
 
 
 def names_several(name: str) -> bool:

@@ -38,22 +38,8 @@ _INFRASTRUCTURE_TYPES = {
     "Client", "AsyncClient", "Database", "Logger", "BackgroundTasks",
 }  # fmt: skip
 INFRASTRUCTURE_NAMES = {
-    "pipeline",
-    "pipe",
-    "db",
-    "conn",
-    "connection",
-    "cursor",
-    "cur",
-    "tx",
-    "txn",
-    "pool",
-    "engine",
-    "logger",
-    "log",
-    "defaults",
-    "using",
-}
+    "pipeline", "pipe", "db", "conn", "connection", "cursor", "cur", "tx", "txn", "pool", "engine", "logger", "log", "defaults", "using",
+}  # fmt: skip
 _NEAR = 2  # look-up and insert of a getter are its own, or those of a helper; select looks no farther
 _WRITTEN = 4  # effects by which it is told what a getter known by its name obtains
 _UNWRAP = {"data", "result", "results", "rows", "row", "record", "instance", "object"}  # of a response, a result, a form
@@ -135,9 +121,14 @@ def returned_sites(facts: FunctionFacts, symbols: SymbolTable, *, identity: bool
 
 
 def hands_back(facts: FunctionFacts) -> bool:
-    """Whether a function may return what it was handed: the id that it returns else is in the place of that, and no record."""
-    every = (strip(term) for one in facts.returns for term in alternatives(one))
+    """Whether a function may return what it was handed, and not what its object keeps for a key: the id that it returns else is in the
+    place of that, and no record."""
+    every = (term for one in facts.returns for term in map(strip, alternatives(one)) if not _is_kept(term))
     return any(isinstance(root(term), Param) and not any(isinstance(part, Invoke) for part in walk(term)) for term in every)
+
+
+def _is_kept(term: Term) -> bool:
+    return isinstance(term, Item) and root(term) == Param("self") and not isinstance(strip(term.key), Const)
 
 
 def memoised(function: FunctionSymbol, names: GetterNames) -> bool:
@@ -175,7 +166,8 @@ class Of:
 def only(sites: set[int], facts: FunctionFacts, symbols: SymbolTable, of: Of) -> bool:
     """Whether everything the function returns is one of these results, a row made here, or was there before."""
     every = [term for one in facts.returns for term in alternatives(one)]
-    given = {strip(arg) for call in facts.calls if call.index in sites for arg in call.args}  # the row that was inserted, as a dict
+    made = (call for call in facts.calls if call.index in sites)
+    given = {strip(arg) for call in made for arg in (*call.args, *dict(call.kwargs).values())}  # the row that was inserted, as a dict
     return not any(isinstance(term, Sequence) for term in every) and all(
         sites & of.sites(term) or was_there(term) or made_here(of.spelled(term), symbols) or (isinstance(term, Mapping) and term in given)
         for term in every

@@ -38,7 +38,11 @@ class Rows:
         opened = self._opened(term)
         found = {site for one in (term, opened) for site in base_sites(one, self.symbols) if site >= 0}
         found |= self._handed(strip(term), opened)
-        return found | {self._fetched[site] for site in found & self._fetched.keys()}
+        return found | self.ran(found)
+
+    def ran(self, sites: set[int]) -> set[int]:
+        """The calls that ran what some calls fetch."""
+        return {self._fetched[site] for site in sites & self._fetched.keys()}
 
     def _handed(self, call: Term, opened: Term) -> set[int]:
         """The sites of what a function of the project is handed and asks for its result: `first(found)` as `found.first()`."""
@@ -195,7 +199,7 @@ def several(term: Term) -> bool:
 def _kept_as_it_is(found: Lookup, walked: Walk, returned: set[int]) -> bool:
     """`INSERT ... ON CONFLICT DO NOTHING`, then the row is read."""
     read, insert = found.read, found.insert
-    ignores = insert.effect is not None and insert.effect.ignores_conflicts and not insert.conditions
+    ignores = insert.effect is not None and insert.effect.ignores_conflicts and set(insert.conditions) <= set(read.conditions)
     return ignores and read.site in returned and walked.events.index(insert) < walked.events.index(read)
 
 

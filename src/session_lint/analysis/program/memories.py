@@ -10,7 +10,8 @@ from session_lint.analysis.program.blocks import with_tests
 from session_lint.analysis.program.constants import constant
 from session_lint.analysis.program.events import KEPT, Event, same_resource
 from session_lint.analysis.program.getters import alternatives, base_sites
-from session_lint.analysis.program.keys import Match, column, compare
+from session_lint.analysis.program.keys import Match, column, compare, compare_keys
+from session_lint.analysis.program.lookups import Rows
 from session_lint.analysis.program.substitution import rebuilt
 from session_lint.analysis.program.symbols import SymbolTable
 from session_lint.analysis.program.walked import Walk
@@ -25,6 +26,7 @@ _KEEPING = _FILLING | _IN_GROUPS | {"clear"}
 _OF_ONE = {"add", "append"}  # they put in what they are handed first: a helper may hand on more, of which there is none
 _LOOKING = {"get", "fetch", "lookup", "exists", "has", "has_key", "contains", "__contains__"}
 _GROUPED = {"sismember", "hexists", "hget"}
+_GIVING = frozenset({EffectKind.READ, EffectKind.OBTAIN})
 
 Spelled = Callable[[Term], Term]  # a term with what project functions return in the place of their calls
 _Answer = TypeVar("_Answer")
@@ -68,19 +70,24 @@ class Asking:
         return self._noted("told", term, lambda: constant(self.symbols, term) or rebuilt(term, self.told))
 
     @cached_property
+    def rows(self) -> Rows:
+        """What the function's cursors fetch."""
+        return Rows(self.facts, self.symbols, self._spelled, self.walked)
+
+    @cached_property
     def stored(self) -> list[tuple[Term, Term, int]]:
         """Every store of the walk: where, what, and the call site whose callee does it."""
         mine = ((target, value, site) for (target, value), site in zip(self.walked.kept, self.walked.kept_by, strict=True))
         return [*mine, *self.walked.remembered]
 
     @cached_property
-    def noted(self) -> Mapping[Term, list[tuple[Term, int]]]:
-        """What is put into each memory that outlives the walk: the key, and the site as above."""
-        found: dict[Term, list[tuple[Term, int]]] = {}
+    def noted(self) -> Mapping[Term, list[tuple[Term, Term, int]]]:
+        """What is put into each memory that outlives the walk: the key, what is under it, and the site as above."""
+        found: dict[Term, list[tuple[Term, Term, int]]] = {}
         for target, value, site in self.stored:
             if isinstance(target, Item) and isinstance(root(target), (Param, Ref)):
                 key = self.told(strip(value if target.key == PARTS else target.key))
-                found.setdefault(self.told(strip(target.base)), []).append((key, site))
+                found.setdefault(self.told(strip(target.base)), []).append((key, self.told(strip(value)), site))
         return found
 
     def is_filled(self, number: int, event: Event) -> bool:
@@ -105,13 +112,13 @@ def kept_back(event: Event, asking: Asking) -> bool:
     guards, parts = asking.written(failing), asking.written(missing)
     record = _Record(event, asking)
     for number, (target, value, site) in enumerate(asking.stored if parts or guards else ()):
-        mine = event.site in asking.sites(value) or (value == KEPT and site == event.site)
-        if mine and any(_guards(guard, target, record) for guard in (*guards, *(parts if asking.is_filled(number, event) else ()))):
+        mine = not record.sites.isdisjoint(asking.sites(value)) or (value == KEPT and site == event.site)
+        if mine and any(_guards(guard, target, value, record) for guard in (*guards, *(parts if asking.is_filled(number, event) else ()))):
             return True
     for memory, key in _asked(event, asking) if asking.noted else ():
-        for same, site in asking.noted.get(asking.told(memory), ()):
+        for same, value, site in asking.noted.get(asking.told(memory), ()):
             # a callee that obtains and notes it has been judged by itself
-            if not 0 <= site == event.site and record.same_key(asking.told(key), same):
+            if not 0 <= site == event.site and record.same_key(asking.told(key), same, value):
                 return True
     return False
 
@@ -176,8 +183,14 @@ class _Record:
     """What an event obtains, to tell whether two places of a memory are one."""
 
     def __init__(self, event: Event, asking: Asking) -> None:
-        self._event, self._walked = event, asking.walked
-        self._symbols = asking.symbols
+        self._event, self._walked, self._asking = event, asking.walked, asking
+
+    @cached_property
+    def sites(self) -> frozenset[int]:
+        """The call sites that give the record: where it is obtained, and where the same row is looked up, before or again."""
+        event = self._event
+        rows = (one for one in self._walked.events if one.kind in _GIVING and same_resource(one.resource, event.resource))
+        return frozenset({event.site, *(one.site for one in rows if compare_keys(one.columns, event.columns) is Match.SAME)})
 
     @cached_property
     def _columns(self) -> dict[str, Term]:
@@ -185,18 +198,23 @@ class _Record:
 
     def _is_of(self, term: Term) -> bool:
         """Whether a term is what was obtained, or looked up for it."""
-        sites = set(base_sites(term, self._symbols, identity=False))
+        sites = set(base_sites(term, self._asking.symbols, identity=False))
+        sites |= self._asking.rows.ran(sites)
         if self._event.site in sites:
             return True
         alike = (one.site for one in self._walked.events if one.site in sites and same_resource(one.resource, self._event.resource))
         return next(alike, None) is not None
 
-    def same_key(self, asked: Term, noted: Term) -> bool:
-        """Whether two keys may be one: `kind.name` of what was obtained for a name is that name."""
-        if isinstance(noted, (Attr, Item)) and self._is_of(noted.base):
+    def same_key(self, asked: Term, noted: Term, value: Term) -> bool:
+        """Whether two keys may be one: `kind.name` of what was obtained for a name is that name. What has the key that is asked for as its
+        `value` is filled the wrong way round: `NAMES[row[0]] = name`."""
+        if isinstance(noted, (Attr, Item)):
+            if compare(value, asked) is Match.SAME and compare(noted, asked) is Match.DIFFERENT:
+                return False
             part = Const(noted.name) if isinstance(noted, Attr) else noted.key
-            known = self._columns.get(column(str(part.value))) if isinstance(part, Const) else None
-            return known is not None and compare(known, asked) is not Match.DIFFERENT
+            if isinstance(part, Const) and isinstance(part.value, str) and self._is_of(noted.base):
+                known = self._columns.get(column(part.value))
+                return known is not None and compare(known, asked) is not Match.DIFFERENT
         plain = not any(isinstance(part, (Invoke, Unknown)) for term in (asked, noted) for part in walk(term))
         return not plain or compare(asked, noted) is not Match.DIFFERENT
 
@@ -236,7 +254,7 @@ def remembers(site: CallSite, told: Spelled) -> tuple[Term, Term] | None:
     return Item(memory, site.args[0] if keyed else PARTS), site.args[1 if keyed else 0]
 
 
-def _guards(guard: Term, target: Term, record: _Record) -> bool:
+def _guards(guard: Term, target: Term, value: Term, record: _Record) -> bool:
     target = strip(target)
     if guard == target or _memory(guard) == target:
         return True
@@ -244,7 +262,7 @@ def _guards(guard: Term, target: Term, record: _Record) -> bool:
         memory = strip(target.base)
         asked = [key for place, key in asks(guard) if place == memory]
         if asked and target.key != PARTS:
-            return any(record.same_key(key, strip(target.key)) for key in asked)
+            return any(record.same_key(key, strip(target.key), value) for key in asked)
         return bool(asked) or _memory(guard) == memory
     if isinstance(target, Attr) and (strip(target.base), Const(target.name)) in set(asks(guard)):  # `if "cart" not in g: g.cart = ...`
         return True

@@ -10,6 +10,11 @@ from session_lint.analysis.program.by_hand import is_of_migrations, starts_by_ha
 from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable
 from session_lint.facts.terms import Mapping, Ref, Sequence, children, strip
 
+# what registers a function that is called for each signal, request or message: Django, aiohttp, Starlette, FastAPI, Flask, Telegram bots
+_WIRING = frozenset(
+    {"connect", "add_api_route", "add_event_handler", "add_handler", "add_route", "add_url_rule", "add_view", "add_websocket_route"}
+    | {f"add_{method}" for method in ("delete", "get", "head", "options", "patch", "post", "put")}
+)
 _RUNNING = frozenset({"run", "main", "start", "run_until_complete", "map", "submit"})  # what a module hands a function to that runs it
 
 
@@ -150,7 +155,7 @@ class Scripts:
         for function in (function for index in self._symbols.modules.values() for function in index.functions):
             called = {form[:-1] for form in function.said if form[-1] == "("}
             names = {form.rpartition(".")[2] for form in called}
-            signals = {form for form in called if form.rpartition(".")[2] == "connect"}
+            signals = {form for form in called if form.rpartition(".")[2] in _WIRING}
             if signals and not all(map(is_of_migrations, signals)) and _RUNNING.isdisjoint(names):
                 found |= function.calls - names
         return frozenset(found)

@@ -3,26 +3,49 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.events import Event
 from session_lint.analysis.program.keys import name_of, volatile
 from session_lint.analysis.program.lambdas import is_lambda
 from session_lint.analysis.program.places import normalise_path
-from session_lint.facts.module_facts import Condition, FunctionFacts, Loop, Store
+from session_lint.facts.module_facts import CallSite, Condition, Exit, FunctionFacts, Loop, Store
 from session_lint.facts.noted import by_identity
-from session_lint.facts.terms import Attr, Const, Element, Invoke, Item, Op, Param, Phi, Ref, Term, Unknown, strip, walk
+from session_lint.facts.terms import Attr, Const, Element, Invoke, Item, Op, Param, Phi, Ref, Sequence, Term, Unknown, strip, walk
 from session_lint.facts.traits import SWITCH
 
 _ANEW = re.compile(r"_*a?(?:create|make|generate|gen|new|fake|random)(?:_|$)")
 _KNOWN_BY = re.compile(r"(^|_)(id|pk|key|slug|code|uuid|uid|email|number|index|position)$|name$")
 _FILLING = {"add", "append", "update", "extend", "insert", "setdefault"}
+_COMPARING = frozenset({"==", "<", "<=", ">", ">="})
+_COUNTING = frozenset({"range", "count", "repeat", "cycle"})
 _WAITING = {"sleep", "wait", "wait_for", "poll", "recv", "receive", "accept", "select", "read_message", "get_message", "fetch_message"}
 
 
-def waits(facts: FunctionFacts, number: int) -> bool:
-    """A loop that sleeps or waits for input polls: it wants a fresh record in every turn."""
-    return any(number in site.loops and name_of(site.func) in _WAITING for site in facts.calls)
+def waits(facts: FunctionFacts, loop: Loop) -> bool:
+    """A loop that sleeps or waits for input polls: it wants a fresh record in every turn. One that works through what it runs over,
+    to the end, and only pauses in between, does not."""
+    inside = [site for site in facts.calls if loop.number in site.loops]
+    waiting = [site for site in inside if name_of(site.func) in _WAITING]
+    pausing = all(name_of(site.func) == "sleep" for site in waiting)
+    return bool(waiting) and not (pausing and _works_through(loop, inside, waiting))
+
+
+def _works_through(loop: Loop, inside: list[CallSite], waiting: list[CallSite]) -> bool:
+    """Whether each turn is about an element, and no turn is the last one for what it finds: that would be an attempt."""
+    if loop.kind != "for" or any(isinstance(step, Exit) and step.kind in {"break", "return"} for step in steps(loop.body)):
+        return False
+    source = strip(loop.source) if loop.source is not None else None
+    if source is None or (isinstance(source, Invoke) and name_of(source.func) in _COUNTING):
+        return False
+    about = [site for site in inside if any(part.loop == loop.number for part in _elements(site))]
+    return bool(about) and not any(site in waiting for site in about)
+
+
+def _elements(site: CallSite) -> Iterator[Element]:
+    handed = (*site.args, *(value for _, value in site.kwargs))
+    yield from (part for term in handed for part in walk(term) if isinstance(part, Element))
 
 
 def invariant(facts: FunctionFacts, event: Event, number: int) -> bool:
@@ -43,9 +66,31 @@ def _wanting(facts: FunctionFacts, event: Event, term: Term, number: int) -> boo
         held = strip(term.operands[-1])
         if not any(isinstance(s.func, Attr) and s.func.name in _FILLING and strip(s.func.base) == held for s in facts.calls):
             return False
-    if isinstance(term, Attr) and isinstance(strip(term.base), Element) and not _goes_into(facts, event, strip(term.base)):
-        return False  # `if part.skip: continue` chooses among elements
-    return varies(facts, term, number)
+    return not _chooses(facts, event, term, number) and varies(facts, term, number)
+
+
+def _chooses(facts: FunctionFacts, event: Event, term: Term, number: int) -> bool:
+    """Whether a test chooses among elements into which nothing that is obtained goes: `if part.skip:`, `if weight <= 0:` and `continue`."""
+    if not isinstance(term, Op):
+        return isinstance(term, (Attr, Item)) and _is_part(facts, event, term)
+    if term.kind in {"and", "or", "not"}:
+        return all(_chooses(facts, event, strip(one), number) or not varies(facts, one, number) for one in term.operands)
+    varying = [strip(one) for one in term.operands if varies(facts, one, number)]
+    known = term.kind in _COMPARING or (term.kind == "in" and isinstance(strip(term.operands[-1]), Sequence))
+    return known and all(_is_part(facts, event, one) and not _is_place(term.kind, one) for one in varying)
+
+
+def _is_part(facts: FunctionFacts, event: Event, term: Term) -> bool:
+    """Whether a value is an element of a loop, or a part of one that stays as it is."""
+    inner = term
+    while isinstance(inner, (Attr, Item)) and not _is_index(inner):
+        inner = strip(inner.base)
+    return isinstance(inner, Element) and not _is_index(inner) and not _goes_into(facts, event, inner)
+
+
+def _is_place(kind: str, term: Term) -> bool:
+    """Whether a comparison tells the first turns from the others: `if row.position > 0: continue`."""
+    return kind in _COMPARING - {"=="} and bool(_KNOWN_BY.search((name_of(term) or "").lower()))
 
 
 def _goes_into(facts: FunctionFacts, event: Event, element: Term) -> bool:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from session_lint.analysis.program.blocks import steps
+from session_lint.analysis.program.blocks import conditions, steps
 from session_lint.analysis.program.events import Columns, Event, buffered
 from session_lint.analysis.program.walked import State, Walk
 from session_lint.facts.effects import SPREAD, EffectKind
 from session_lint.facts.module_facts import Block, Exit, Try
 from session_lint.facts.schema import Answer, Covered, Schema, Table, UniqueSet, plain
-from session_lint.facts.telling_names import names_anything, names_conflict
-from session_lint.facts.terms import Const, Ref, Unknown
+from session_lint.facts.telling_names import is_conflict_code, names_anything, names_conflict
+from session_lint.facts.terms import Const, Ref, Unknown, walk
 
 
 def covering(schema: Schema, event: Event, key: Columns, row: Columns = ()) -> Answer:
@@ -79,7 +79,16 @@ def is_conflict(caught: Iterable[Iterable[str]]) -> bool:
 def answers(step: Try, is_such: Callable[[str], bool] = names_conflict) -> bool:
     """Whether a handler is for a row that is there already, or another error by its name, and does not hand the same error on."""
     pairs = zip(step.caught, step.handlers, strict=False)
-    return any(any(map(is_such, names)) and not _is_raised_again(handler) for names, handler in pairs)
+    coded = is_such is names_conflict
+    return any(
+        (any(map(is_such, names)) or (coded and _asks_for_code(handler))) and not _is_raised_again(handler) for names, handler in pairs
+    )
+
+
+def _asks_for_code(handler: Block) -> bool:
+    """Whether a handler tells that error from others by its code: `if error.response["Error"]["Code"] == "ConditionalCheck..."`."""
+    tested = (part for condition in conditions(handler) for part in walk(condition.term))
+    return any(isinstance(part, Const) and is_conflict_code(part.value) for part in tested)
 
 
 def swallows(step: Try) -> bool:

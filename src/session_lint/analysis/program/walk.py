@@ -221,7 +221,7 @@ class Walker:
         body = self._fork(step.body, state)
         self._turning -= 1
         again = merge([body.after, *body.again])
-        if step.kind != "endless" and not waits(self.facts, step.number):
+        if step.kind != "endless" and not waits(self.facts, step):
             repeat_in_loop(self.facts, self.out, step.number, start, again or {}, steps)
         after = None if step.kind == "endless" else merge([state, again])
         orelse = self._block(step.orelse, after) if after is not None else Outcome(None)
