@@ -37,7 +37,7 @@ def session_lint(tree: Path, codes: tuple[str, ...], *, isolated: bool) -> tuple
     """The findings in a tree of the rules whose code begins so, and the seconds of processor time. Raises RefusedError."""
     options = ["--no-cache", "--output-format=json", "--exit-zero", *(["--isolated"] if isolated else [])]
     command = [sys.executable, "-m", "session_lint", "check", *options, "."]
-    out, seconds = done(command, tree, {"PYTHONPATH": str(REPOSITORY / "src")})
+    out, seconds = done(command, tree, {"PYTHONPATH": str(REPOSITORY / "src")}, ok=(0, 2))  # 2: a file that is no Python of today
     told = []
     for finding in json.loads(out):
         steps = [finding, *(finding.get("related") or []), *(finding.get("chain") or [])]
@@ -47,12 +47,13 @@ def session_lint(tree: Path, codes: tuple[str, ...], *, isolated: bool) -> tuple
     return told, seconds
 
 
-def done(command: list[str], folder: Path, environment: dict[str, str] | None = None) -> tuple[str, float]:
-    """The output of a command, and the seconds of processor time of it and its children. Raises RefusedError when it fails."""
+def done(command: list[str], folder: Path, environment: dict[str, str] | None = None, *, ok: tuple[int, ...] = (0,)) -> tuple[str, float]:
+    """The output of a command, and the seconds of processor time of it and its children. Raises RefusedError when it fails: with an exit
+    code that is not `ok`, or without output where more than 0 is."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     variables = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"} | (environment or {})
     ended = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
-    if ended.returncode:
+    if ended.returncode not in ok or (ended.returncode and not ended.stdout):
         raise RefusedError(f"`{' '.join(command[:3])}` ended with {ended.returncode}: {ended.stderr.strip()[-300:]}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return ended.stdout, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
