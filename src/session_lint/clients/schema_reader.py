@@ -94,7 +94,8 @@ class SchemaReader:
     """How one library declares tables.
 
     `roots`: a regular expression for the classes outside the project below which every class is a table or a part of one, by their dotted
-    names with the calls that make them: `django.db.models.Model`, `sqlalchemy.orm.declarative_base()`. `plain`: one for other bases
+    names with the calls that make them: `django.db.models.Model`, `sqlalchemy.orm.declarative_base()`. `columns`: one for what makes a
+    column in such a class and in no other, which shows that a class below one that is not known is a table. `plain`: one for other bases
     that add no column and no unique set. `adds`: the columns that known ones make unique; `has`: what other columns they have.
     `tables`: the unique sets of classes that a library declares itself, the primary key first.
     `words`: what stands in a file that the reader wants to see as text. `package`: as it is called where its releases are pinned.
@@ -102,6 +103,7 @@ class SchemaReader:
     """
 
     roots: ClassVar[str] = ""
+    columns: ClassVar[str] = ""
     plain: ClassVar[str] = ""
     adds: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     has: ClassVar[Mapping[str, tuple[str, ...]]] = {}

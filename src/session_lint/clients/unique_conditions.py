@@ -19,8 +19,20 @@ _CONSTANTS = {"true": True, "false": False, "null": None}
 
 def of_text(text: str) -> Pairs:
     """Of the text of a WHERE clause; nothing when any part of it is not understood."""
-    found = [_part(part) for part in re.split(r"\bAND\b", text, flags=re.IGNORECASE)]
+    found = [_part(part) for part in re.split(r"\bAND\b", _inside(text), flags=re.IGNORECASE)]
     return () if None in found else tuple(one for one in found if one is not None)
+
+
+def _inside(text: str) -> str:
+    """A condition without the brackets around the whole of it."""
+    inner = text.strip()
+    while inner[:1] == "(" and inner[-1:] == ")" and all(_depth(inner[:end]) for end in range(1, len(inner))):
+        inner = inner[1:-1].strip()
+    return inner
+
+
+def _depth(text: str) -> int:
+    return text.count("(") - text.count(")")
 
 
 def _part(text: str) -> tuple[str, Term] | None:

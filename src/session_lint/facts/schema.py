@@ -5,8 +5,9 @@ What is not understood is a *gap*: of a table with gaps it is not known which ot
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Protocol
 
@@ -15,6 +16,7 @@ from session_lint.facts.packed import Packed
 from session_lint.facts.terms import Const, Term
 
 _IDENTITY = frozenset({"pk", "id"})
+_BINDING = re.compile(r"(?i)uniq|slug|singleton|tenant|scoped|per_?site|multi_?(?:site|tenan)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ class Declared(Packed):
     `carries` are the names of options that a class below it would lose.
 
     A migration is a `step`, which comes `after` others: it may take sets away by their names (`drops`), and the whole table (`gone`),
-    which may go on under another name (`becomes`).
+    which may go on under another name (`becomes`). `unsure`: the columns of which it is not known whether they are unique.
     """
 
     path: str
@@ -129,11 +131,13 @@ class Declared(Packed):
     drops: tuple[str, ...] = ()
     gone: bool = False
     becomes: str = ""
+    unsure: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Table(Packed):
-    """A table with all that the project says of it. `gaps`: what is not understood of it, in words.
+    """A table with all that the project says of it. `gaps`: what is not understood of it, in words. `unsure`: the columns of which it is
+    not known whether they are unique; `beyond`: the classes outside of the project of which it is not known what they add to it.
 
     `own`: the columns that its class itself declares; `borrowed`: the options that it has of classes above it in the project;
     `bases`: the dotted names of the classes outside of the project that it is below; `above`: the columns that are in the table of a class
@@ -154,6 +158,8 @@ class Table(Packed):
     bases: tuple[str, ...] = ()
     above: tuple[tuple[str, str], ...] = ()
     newest: tuple[int, ...] = ()
+    unsure: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
 
     @property
     def identity(self) -> str:
@@ -168,7 +174,26 @@ class Table(Packed):
     @property
     def known(self) -> bool:
         """Whether all of its unique sets are known."""
-        return not self.gaps
+        return not self.doubts
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """All that is not understood of it, in words."""
+        return (*(f"what `{one}` adds" for one in self.beyond), *self.gaps, *(f"whether `{name}` is unique" for name in self.unsure))
+
+    def doubts_of(self, columns: Collection[str]) -> tuple[str, ...]:
+        """What of it bears on whether these columns are unique. What a class of another package makes unique are columns that it
+        declares itself, with others, which would then have to be known here: nothing that stands in the project alone."""
+        given = {plain(name) for name in columns}
+        unsure = tuple(name for name in self.unsure if plain(name) in given)
+        beyond = self.beyond if any(map(_may_bind, self.beyond)) or not self._is_apart(given) else ()
+        return replace(self, unsure=unsure, beyond=beyond).doubts
+
+    def _is_apart(self, given: Collection[str]) -> bool:
+        """Whether all of these columns are declared in the project, and no set of it has such a column with one that is not."""
+        own = {plain(name) for name in self.columns}
+        mixed = ({plain(name) for name in one.columns} for one in self.unique)
+        return own.issuperset(given) and not any(not one.isdisjoint(given) and not own.issuperset(one) for one in mixed)
 
     def kind(self, column: str) -> Column:
         """What a column is; one that is not declared is nothing special."""
@@ -185,6 +210,11 @@ class Table(Packed):
         """Whether all of these are columns of the table, as far as they are known."""
         own = {plain(name) for name in (*self.columns, *(column for one in self.unique for column in one.columns))}
         return all(plain(name) in own for name in columns)
+
+
+def _may_bind(base: str) -> bool:
+    """Whether a class may make columns unique of the classes below it, by its name."""
+    return bool(_BINDING.search(base.rpartition(".")[2]))
 
 
 def plain(column: str) -> str:

@@ -20,7 +20,7 @@ def text(report: SchemaReport, style: Style) -> str:
         for found, place in zip(table.unique, one.sets, strict=True):
             where = f"  {_place(report, place, style)}" if place != one.place else ""
             lines.append(f"    {printable(line(found))}{style.paint(where, 'dim')}")
-        lines += [f"    {style.paint('not understood', 'yellow')}: {printable(gap)}" for gap in table.gaps]
+        lines += [f"    {style.paint('not understood', 'yellow')}: {printable(gap)}" for gap in table.doubts]
         lines.append("")
     return "".join(f"{one}\n" for one in (*lines, closing(report)))
 
@@ -45,7 +45,7 @@ def as_json(report: SchemaReport, _style: Style) -> str:
                 for found, place in zip(one.table.unique, one.sets, strict=True)
             ],
             "known": one.table.known,
-            "gaps": list(one.table.gaps),
+            "gaps": list(one.table.doubts),
         }
         for one in report.tables
     ]

@@ -71,8 +71,8 @@ class GetterWithoutConstraint(Rule):
 
     ## Known limitations
 
-    A table that is not declared in the project, one with a base class of another package that may have constraints of its own, and a
-    key that is put together at run time are not judged; the run says how many such calls there are.
+    A table that is not declared in the project, a key with a column of a base class of another package, which may have constraints of
+    its own, and a key that is put together at run time are not judged; the run says how many such calls there are.
     """
 
     code: ClassVar[str] = "ONE204"

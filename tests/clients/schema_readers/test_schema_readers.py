@@ -19,7 +19,7 @@ def listed(table: Table) -> str:
     """A table in one line: what is unique in it, and what is not understood."""
     sets = [f"({', '.join(one.columns)}){f' where {one.condition}' if one.condition else ''}" for one in table.unique]
     name = table.model.rpartition(".")[2] or table.name
-    return f"{name}: {'; '.join(sorted(sets)) or 'nothing'}{''.join(f'; not {gap}' for gap in table.gaps)}"
+    return f"{name}: {'; '.join(sorted(sets)) or 'nothing'}{''.join(f'; not {gap}' for gap in table.doubts)}"
 
 
 def files_of(section: Section) -> dict[str, str]:

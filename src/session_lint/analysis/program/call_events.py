@@ -146,7 +146,7 @@ class CallEvents:
         effect = replace(effect, locks=True) if locks and effect.kind is EffectKind.READ else effect
         effect, final = self._binder.final(self._binder.assigned.of(effect, site, full, walker.out), full)
         call = self._binder.open_call(effect, full, Invoke(site.func, site.args, site.kwargs, site.index))
-        resource, columns = self._table_of(effect, effect.resource, effect.columns, full)
+        resource, columns = self._table_of(effect, effect.resource, opened(effect.columns), full)
         return Event(
             kind=effect.kind,
             call=call,

@@ -33,7 +33,9 @@ _SENT = {"scalar": "get", "scalars": "filter", "execute": "filter", "exec": "fil
 _GIVING = {**_SENT, **_SHORTCUTS}
 _USERS = "get_user_model"  # of Django: the class that the setting names
 _SETTING = "AUTH_USER_MODEL"
-ASKING = frozenset({"get_model", _USERS, "get", *_SHORTCUTS, *_STATEMENTS, *_SENT})  # the names of calls that `asked` and `named` know
+_MODELS = ".models"
+_LOADERS = frozenset({"get_model", "load_model", "get_class"})  # Django's registry of models, and what packages look up in it
+ASKING = frozenset({*_LOADERS, _USERS, "get", *_SHORTCUTS, *_STATEMENTS, *_SENT})  # the names of calls that `asked` and `named` know
 
 
 class MappedRows:
@@ -86,13 +88,15 @@ class MappedRows:
                 yield from self.called(RowsValue(full, _GIVING[name]))
 
     def named(self, call: Invoke) -> ClassSymbol | None:
-        """The class behind `get_model("shop", "Cart")`, `get_model("shop.Cart")`, where one class has the name; `get_user_model()`."""
+        """The class behind `get_model("shop", "Cart")`, `get_model("shop.Cart")`, `get_class("shop.models", "Cart")`, where one class has
+        the name, or one of that application; `get_user_model()`."""
         if last_name(call) == _USERS:
             return self._users
-        if last_name(call) != "get_model":
+        if last_name(call) not in _LOADERS:
             return None
         name = call.kwarg("model_name") or (call.args[-1] if call.args else None)
-        return self._only(strip(name)) if name is not None else None
+        label = call.kwarg("app_label") or (call.args[0] if len(call.args) > 1 else None)
+        return self._only(strip(name), strip(label) if label is not None else None) if name is not None else None
 
     @cached_property
     def _users(self) -> ClassSymbol | None:
@@ -103,9 +107,14 @@ class MappedRows:
     def _is_mapped(self, full: str) -> bool:
         return self._symbols.outside_base(full).rpartition(".")[2].endswith(_MAPPED)
 
-    def _only(self, name: Term) -> ClassSymbol | None:
+    def _only(self, name: Term, label: Term | None = None) -> ClassSymbol | None:
+        """The class of a name, `shop.Cart` too; of several the one in the models of the application that is named."""
         text = name.value if isinstance(name, Const) and isinstance(name.value, str) else ""
-        found = self._by_name.get(text.rpartition(".")[2].lower(), [])
+        head, _, last = text.rpartition(".")
+        found = self._by_name.get(last.lower(), [])
+        if len(found) > 1:
+            named = head or (label.value if isinstance(label, Const) and isinstance(label.value, str) else "")
+            found = [full for full in found if named and _application(full) == named.removesuffix(_MODELS).rpartition(".")[2]]
         return self._symbols.classes[found[0]] if len(found) == 1 else None
 
     def kept_by(self, full: str, column: str) -> str | None:
@@ -175,6 +184,12 @@ class MappedRows:
                     self._reverse[target or f"{full}.{attribute}", other_name(field, full)] = RowsValue(full, "", attribute)
             self._ends = frozenset(own).union(name for _, name in self._reverse)
         return self._ends
+
+
+def _application(full: str) -> str:
+    """The label of the application of a model, by Django's default: the package around its models."""
+    head, _, _ = f"{full}.".partition(f"{_MODELS}.")
+    return head.rpartition(".")[2] if len(head) <= len(full) else ""
 
 
 def _field(term: Term) -> Term:

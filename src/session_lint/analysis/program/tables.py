@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,8 +9,8 @@ from functools import cached_property
 
 from session_lint.analysis.program.inherited import primary_key, together
 from session_lint.analysis.program.link_tables import link_tables
-from session_lint.analysis.program.managers import written_base
 from session_lint.analysis.program.migrations import left
+from session_lint.analysis.program.outside_bases import OutsideBases
 from session_lint.analysis.program.symbols import ClassSymbol, FunctionSymbol, SymbolTable, VariableSymbol
 from session_lint.clients.schema_reader import Inner, ModelClass, ModelValue, SchemaReader
 from session_lint.facts.effects import SPREAD
@@ -45,8 +44,7 @@ class Tables:
         self._models: dict[str, Table | None] = {}
         self._known: dict[str, Declared | None] = {}
         self._linked: dict[str, tuple[Table, ...]] = {}  # what a library makes for relations of a class
-        # the columns that known bases outside of the project have, what they make unique, and what these bases are
-        self._added_by: dict[str, tuple[tuple[str, ...], tuple[UniqueSet, ...], tuple[str, ...]]] = {}
+        self._outside = OutsideBases(symbols, self._readers, self._origin)
 
     # -- what is asked -------------------------------------------------------------------------------------------------
 
@@ -141,7 +139,8 @@ class Tables:
             return replace(together(declared, [declared], ()), reader=stem) if declared is not None else None
         if not isinstance(symbol, ClassSymbol):
             return None
-        reader, gaps = self._reader(symbol.full)
+        outside = self._outside.of(symbol.full)
+        reader = outside.reader
         own = self._declared(symbol.full, reader) if reader is not None else None
         if reader is None or own is None or own.abstract:
             return None
@@ -152,45 +151,24 @@ class Tables:
             return replace(table, gaps=(*table.gaps, f"which rows are those of `{symbol.index.qualname}`")) if table and narrowed else table
         order = [one for name in self._symbols.mro(symbol.full) if (one := self._declared(name, reader)) is not None]
         self._linked[symbol.full] = tuple(link_tables(own, order[1:]))
-        found = together(own, order, gaps)
+        found = together(own, order, outside.unknown)
         if not found.columns:
             return None  # a base of others, with nothing in it
-        columns, added, bases = self._added_by.get(symbol.full, ((), (), ()))
-        columns = tuple(dict.fromkeys((*found.columns, *columns)))
+        columns = tuple(dict.fromkeys((*found.columns, *outside.columns)))
         joined = tuple(self._above(symbol.full, own, found.columns, reader))
-        found = replace(found, columns=columns, unique=(*found.unique, *added), above=joined)
-        return replace(found, row=symbol.index.row, reader=reader.stem, bases=bases, newest=self._newest[reader.stem])
+        found = replace(found, columns=columns, unique=(*found.unique, *outside.sets), above=joined)
+        return replace(found, row=symbol.index.row, reader=reader.stem, bases=outside.bases, newest=self._newest[reader.stem])
 
     def _above(self, full: str, own: Declared, columns: Sequence[str], reader: SchemaReader) -> Iterator[tuple[str, str]]:
         """The columns that are in the table of a class above one, each with that class: all of them where it has no table of its own."""
         for name in self._symbols.mro(full)[1:]:
-            one = self._declared(name, reader) if self._reader(name)[0] is reader else None
+            one = self._declared(name, reader) if self._outside.of(name).reader is reader else None
             if one is None or not one.apart or one.abstract or one.proxy:
                 continue
             if not own.apart:
                 yield from ((column, name) for column in columns)
                 return
             yield from ((column, name) for column in one.columns if column not in own.columns)
-
-    def _reader(self, full: str) -> tuple[SchemaReader | None, tuple[str, ...]]:
-        """What reads a class, and the bases of it of which it does not know what they add."""
-        order = self._symbols.mro(full)
-        outside = [self._origin(base) for name in order for base in self._outside(name)]
-        made = [self._origin(one) for name in order for one in self._symbols.classes[name].index.decorators]  # `@as_declarative()`
-        for reader in self._readers:
-            if reader.roots and any(re.fullmatch(reader.roots, one) for one in (*outside, *made)):
-                unknown = [one for one in outside if not re.fullmatch(reader.roots, one) and not re.fullmatch(reader.plain, one)]
-                bases = tuple(dict.fromkeys(outside))
-                sets = tuple(UniqueSet((name,), one) for one in bases for name in reader.adds.get(one, ()))
-                self._added_by[full] = tuple(name for one in bases for name in reader.has.get(one, ())), sets, bases
-                return reader, tuple(f"what `{one}` adds" for one in dict.fromkeys(unknown))
-        return None, ()
-
-    def _outside(self, full: str) -> Iterator[Term]:
-        for base in (written_base(one, self._symbols) for one in self._symbols.classes[full].index.bases):
-            name = base.name if isinstance(base, Ref) else ""
-            if not isinstance(self._symbols.lookup(name) if name else None, ClassSymbol):
-                yield base
 
     def _declared(self, full: str, reader: SchemaReader) -> Declared | None:
         if full not in self._known:
@@ -219,7 +197,7 @@ class Tables:
             for name, value in made.items()
             if isinstance(value, Invoke) and (self._sets_up(strip(value.func)) or self._is_spread(value))
         ]
-        return replace(declared, gaps=(*declared.gaps, *(f"whether `{name}` is unique" for name in own))) if own else declared
+        return replace(declared, unsure=tuple(dict.fromkeys([*declared.unsure, *own]))) if own else declared
 
     def _is_spread(self, call: Invoke) -> bool:
         """Whether `**options` may say that a column is unique."""

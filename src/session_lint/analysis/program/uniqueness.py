@@ -54,8 +54,8 @@ def doubt(table: Table, names: list[str], partial: list[UniqueSet]) -> str:
     """Why it is not known whether a key is unique; "" when it is known that it is not."""
     if not names or any(name in ("", SPREAD) for name in names):
         return "its key is not known"
-    if not table.known:
-        return f"it is not understood: {', '.join(table.gaps)}"
+    if doubts := table.doubts_of(names):
+        return f"it is not understood: {', '.join(doubts)}"
     if partial:
         return f"whether {partial[0].condition} holds of it"
     if not table.has(names):

@@ -38,6 +38,7 @@ class Django(SchemaReader):
         r"|parler\.models\.TranslatableModel|treebeard\.\w+\.\w+Node|taggit\.models\.TagBase|solo\.models\.SingletonModel"
         r"|wagtail\.(?:\w+\.)*(?:Page|Orderable)|django\.contrib\.auth\.(?:models\.AbstractUser|(?:models|base_user)\.AbstractBaseUser)"
     )
+    columns: ClassVar[str] = r"django\.(?:contrib\.\w+\.)?db\.models\.(?:\w+\.)*(?:\w+Field|ForeignKey)"
     package: ClassVar[str] = "django"
     same_null: ClassVar[str] = "`nulls_distinct=False` (Django 5.0, PostgreSQL 15)"
     plain: ClassVar[str] = (
@@ -96,7 +97,8 @@ class Django(SchemaReader):
             implicit="id",
             apart=True,
             links=tuple(link for name, field in fields if (link := _link(name, field)) is not None),
-            gaps=(*gaps, *_foreign(meta), *(f"whether `{name}` is unique" for name, field in fields if _unsure(field))),
+            gaps=(*gaps, *_foreign(meta)),
+            unsure=tuple(name for name, field in fields if _unsure(field)),
         )
 
     def declaring(self, table: Table, wanted: UniqueSet) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import ClassVar
 
+from session_lint.clients.index_statements import dotted
 from session_lint.clients.schema_reader import SchemaReader, SchemaText
 from session_lint.facts.schema import Declared
 
@@ -52,12 +53,31 @@ def _statements(text: SchemaText) -> Iterator[tuple[int, str]]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     formatted = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
-    joined = {id(part) for node in formatted for part in node.values}
+    joined = {id(part) for node in formatted for part in node.values} | _undoing(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in joined and _START.search(node.value):
             yield from _parts(node.value, node.lineno)
     for node in formatted:
-        yield from _filled(node)
+        if id(node) not in joined:
+            yield from _filled(node)
+
+
+def _undoing(tree: ast.Module) -> set[int]:
+    """What a migration of Django sends only to undo it, by identity: `RunSQL(sql, reverse_sql)`, also by the name of a constant."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] == "RunSQL"]
+    given_back = [(*call.args[1:2], *(one.value for one in call.keywords if one.arg == "reverse_sql")) for call in calls]
+    found = {id(node) for given in given_back for one in given for node in ast.walk(one)}
+    if found:
+        said = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)]
+        forward = {node.id for node in said if id(node) not in found}
+        named = {node.id for node in said} - forward
+        made = (node for node in tree.body if isinstance(node, ast.Assign) and all(_is_one_of(target, named) for target in node.targets))
+        found |= {id(node) for one in made for node in ast.walk(one.value)}
+    return found
+
+
+def _is_one_of(target: ast.expr, names: set[str]) -> bool:
+    return isinstance(target, ast.Name) and target.id in names
 
 
 def _filled(node: ast.JoinedStr) -> Iterator[tuple[int, str]]:

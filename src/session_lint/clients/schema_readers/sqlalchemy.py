@@ -47,6 +47,7 @@ class Sqlalchemy(SchemaReader):
         r"|builtins\.object|abc\.ABC|typing\.Generic|pydantic\.BaseModel|enum\.\w+|werkzeug\..*"
     )
 
+    columns: ClassVar[str] = r"(?:flask_)?sqlalchemy\.(?:\w+(?:\(\))?\.)*(?:Column|mapped_column)"
     words: ClassVar[tuple[bytes, ...]] = (b"Index(",)
     same_null: ClassVar[str] = "`postgresql_nulls_not_distinct=True` (SQLAlchemy 2.0.16, PostgreSQL 15)"
 
@@ -79,7 +80,8 @@ class Sqlalchemy(SchemaReader):
             own_options=args is not None,
             carries=("__table_args__",) if args is not None else (),
             abstract=is_true(cls.value("__abstract__")),
-            gaps=(*gaps, *unclear, *(("`__table_args__`",) if "__table_args__" in cls.unclear else ()), *_doubts(columns)),
+            gaps=(*gaps, *unclear, *(("`__table_args__`",) if "__table_args__" in cls.unclear else ())),
+            unsure=_unsure(columns),
         )
 
     def of_text(self, text: SchemaText) -> Iterator[Declared]:
@@ -119,7 +121,8 @@ def _table(call: Invoke, path: str, full: str) -> Declared:
         primary=tuple(name for name, column in columns if name and _is(column, "primary_key")),
         unique=tuple(_unique(columns)),
         options=sets,
-        gaps=(*gaps, *_doubts(columns)),
+        gaps=gaps,
+        unsure=_unsure(columns),
     )
 
 
@@ -184,9 +187,10 @@ def _unique(columns: Iterable[tuple[str, Invoke]]) -> Iterator[UniqueSet]:
             yield UniqueSet((name,), "unique=True", name)
 
 
-def _doubts(columns: Iterable[tuple[str, Invoke]]) -> list[str]:
+def _unsure(columns: Iterable[tuple[str, Invoke]]) -> tuple[str, ...]:
+    """The columns of which something that is computed says whether they are unique."""
     asked = ((name, column.kwarg(flag)) for name, column in columns for flag in ("unique", "primary_key"))
-    return [f"whether `{name}` is unique" for name, given in asked if given is not None and not isinstance(given, Const)]
+    return tuple(name for name, given in asked if given is not None and not isinstance(given, Const))
 
 
 def _arguments(parts: Iterable[Term], where: str, named: dict[str, str]) -> tuple[tuple[UniqueSet, ...], tuple[str, ...]]:
