@@ -34,6 +34,11 @@ def is_flag(name: str, value: Term) -> bool:
     return isinstance(value, Const) and (constant is None or isinstance(constant, bool) or bool(_STATE.search(name.lower())))
 
 
+def is_state(name: str) -> bool:
+    """Whether a column says where its row stands: `status`, `order_state`."""
+    return bool(_STATE.search(name.lower()))
+
+
 def narrowing(key: tuple[tuple[str, Term], ...]) -> tuple[tuple[str, Term], ...]:
     """The parts of a key that say which rows it is about, not which of them it is: `kind="remote"`, `status IN (0, 2)`.
 

@@ -151,5 +151,6 @@ def written(form: str, table: str, columns: str, key: Sequence[str], condition: 
     if not (last[:1].isupper() or names_class(last) or last == "get_model"):
         form = form.replace("{table}.objects.", "{table}.")
     names = [name for name in key if name.isidentifier() and "__" not in name and not table.startswith(f"{name}.")]
-    keywords, pairs = ", ".join(f"{name}=..." for name in names), ", ".join(f'"{name}": ...' for name in names)
+    spread = [name for name in key if name.startswith("**")]
+    keywords, pairs = (", ".join([*(one.format(name) for name in names), *spread]) for one in ("{}=...", '"{}": ...'))
     return form.format(table=table, columns=columns, keywords=keywords or "...", pairs=pairs or "...", condition=condition)

@@ -154,6 +154,8 @@ class Check:
     several: Several | None = None  # where else rows with the same key are inserted
     finer: Finer | None = None  # what speaks for several rows with one key
     folded: tuple[str, ...] = ()  # columns of the key of which case makes no difference
+    loose: bool = False  # the look-up has conditions that are no columns with a value
+    closing: UniqueSet | None = None  # what may keep the second row out although it does not cover the key
 
     @property
     def first(self) -> tuple[ChainStep, ...]:
@@ -162,7 +164,10 @@ class Check:
 
     @property
     def wanted(self) -> UniqueSet:
-        """What would have to be unique: the key without how it is compared, where its flags are as the look-up asks for."""
+        """What would have to be unique: the key without how it is compared, where its flags are as the look-up asks for. Nothing, where
+        the look-up goes by more than columns."""
+        if self.loose:
+            return UniqueSet((), "missing")
         names = tuple(name for name in self.key.split(", ") if name not in dict(self.flags))
         return UniqueSet(names, "missing", when=self.flags, folded=self.folded)
 

@@ -70,7 +70,7 @@ class CheckThenInsert(Rule):
     def check(self, program: Program) -> Iterator[Finding]:
         """The inserts that wait for a look-up to find nothing."""
         for check in program.checks:
-            looked = f"`{check.resource}` is looked up by {check.key}"
+            looked = f"`{check.resource}` is looked up by {_by(check)}"
             yield self.finding(
                 f"{looked} at {check.look}, then inserted here where nothing was found: {_harm(check)}",
                 check.insert,
@@ -88,8 +88,8 @@ def _advice(program: Program, check: Check) -> str:
     """What to write instead; where a row that is found is refused, what to do with the error of the one that comes second."""
     advice, columns = program.advice(check.client), ", ".join(check.wanted.columns)
     where = " and ".join(f"{name} is {show(value)}" for name, value in check.flags)
-    told = f"{columns} is unique{f' where {where}' if where else ''}"
-    if check.schema.covered is Covered.NO and (hindered := program.hindered(check)):
+    told = f"{columns} is unique{f' where {where}' if where else ''}" if "**" not in columns else "what it goes by is unique"
+    if (check.loose or check.schema.covered is Covered.NO) and (hindered := program.hindered(check)):
         return hindered
     first = {Covered.YES: "", Covered.NO: f"declare {program.constraint(check)}, and "}.get(check.schema.covered, f"see that {told}, and ")
     if check.refuses:
@@ -99,11 +99,20 @@ def _advice(program: Program, check: Check) -> str:
     return f"{first}{program.instead(check)}"
 
 
+def _by(check: Check) -> str:
+    """What a row is looked up by."""
+    return f"{check.key} and other conditions" if check.loose and check.key.replace(", ", "").replace("_", "").isalnum() else check.key
+
+
 def _harm(check: Check) -> str:
     """What becomes of two requests that come at the same time."""
     answer = check.schema
     if answer.by is not None:
         return f"of two requests that both find nothing one fails on {answer.by.shown}, and nothing here answers that"
+    if check.loose:
+        return "two requests that both find nothing both insert"
+    if check.closing is not None:
+        return f"two requests that both find nothing both insert, unless one fails on {check.closing.shown}, and nothing here answers that"
     if answer.covered is Covered.NO:
         near = f" (the nearest is {answer.near.shown})" if answer.near is not None else ""
         return f"two requests that both find nothing both insert, and nothing keeps {check.key} unique{near}"

@@ -13,7 +13,8 @@ from session_lint.analysis.program.found_rows import is_apart, is_of_several, is
 from session_lint.analysis.program.framework_runs import plain as plain_path, who_runs
 from session_lint.analysis.program.fresh import is_made_up
 from session_lint.analysis.program.handed_on import is_handed_on
-from session_lint.analysis.program.keys import IDENTITY, Match, column, name_of
+from session_lint.analysis.program.key_parts import called, is_composed, is_loose, stated
+from session_lint.analysis.program.keys import IDENTITY, Match, column
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.locks import is_of_others, rows_locked
 from session_lint.analysis.program.lookups import Rows
@@ -23,20 +24,19 @@ from session_lint.analysis.program.newborn import of_new_record
 from session_lint.analysis.program.pairs import related
 from session_lint.analysis.program.refusing import refuses
 from session_lint.analysis.program.stored_again import is_stored_again
-from session_lint.analysis.program.uniqueness import covering, table_of
+from session_lint.analysis.program.uniqueness import closing, covering, table_of
 from session_lint.analysis.program.walked import Walk
 from session_lint.analysis.program.wording import resource_words
 from session_lint.clients.call_shapes import is_record_class
 from session_lint.clients.retirement import narrowing
-from session_lint.facts.effects import SPREAD, EffectKind, Selection
+from session_lint.facts.effects import EffectKind, Selection
 from session_lint.facts.location import Place
-from session_lint.facts.schema import Covered, Schema, plain as plain_name
+from session_lint.facts.schema import Answer, Covered, Schema, UniqueSet, plain as plain_name
 from session_lint.facts.summary import Check
-from session_lint.facts.terms import Attr, Const, Invoke, Op, Phi, Term, Unknown, show, strip
+from session_lint.facts.terms import Attr, Const, Invoke, Op, Phi, Term, Unknown, strip
 
 _NEAR = 4  # steps of both paths together, where nothing shows that the row inserted is the one that was looked for
 _TEXT = "sql"
-_JOINING = {"Q", "or_", "and_", "not_"}
 _OVERWRITING = "redis"  # the client that writes a value over another one without a word
 _MERGING = ".merge()"
 _GIVES = EffectKind.OBTAIN
@@ -142,16 +142,10 @@ def _looks(event: Event, linker: Linker, full: str, kind: EffectKind = EffectKin
         return False
     if event.effect.client == _OVERWRITING and event.effect.verb != ".exists()":
         return False  # a value that is read and computed anew fills a cache
-    if any(not name and _is_composed(value) for name, value in event.columns):
+    if any(not name and is_composed(value) for name, value in event.columns):
         return False
     made = any(is_made_up(value, linker, full) for _, value in event.columns)
     return event.effect.selection is Selection.KEY and not made and not fixed(event.columns, linker.changes)
-
-
-def _is_composed(value: Term) -> bool:
-    """Whether a condition is one of several that are joined, and no column: `Q(name=name) | Q(alias=name)`."""
-    inner = strip(value)
-    return isinstance(inner, Op) or (isinstance(inner, Invoke) and name_of(inner.func) in _JOINING)
 
 
 def _is_pair(walked: Walk, rows: Rows, read: Event, insert: Event, plain: Plain) -> bool:
@@ -223,8 +217,11 @@ def _check(linker: Linker, full: str, read: Event, insert: Event, match: Match, 
     read = _by_natural(read, insert, schema)
     answer = covering(schema, insert, read.columns, insert.columns)
     columns = {plain_name(name): name for name in answer.table.columns} if answer.table is not None else {}
+    loose = is_loose(read) and answer.covered is not Covered.YES
+    if loose:  # what it goes by is no set of columns
+        answer = Answer(table=answer.table, why="its look-up has conditions that are no columns")
     key = tuple(
-        (columns.get(plain_name(name), name) if name and name != SPREAD else show(value, 40), strip(value)) for name, value in read.columns
+        (columns.get(plain_name(name), called(name, value)), stated(linker.symbols, full, name, value)) for name, value in read.columns
     )
     return Check(
         function=full,
@@ -243,8 +240,18 @@ def _check(linker: Linker, full: str, read: Event, insert: Event, match: Match, 
         schema=answer,
         flags=narrowing(key),
         ordered=is_of_several(linker, read),
+        loose=loose,
+        closing=_closing(linker, full, answer, read, insert),
         folded=read.effect.folded if read.effect is not None else (),
     )
+
+
+def _closing(linker: Linker, full: str, answer: Answer, read: Event, insert: Event) -> UniqueSet | None:
+    """Another unique set of the row that is inserted, on which the second request fails where its values are the same."""
+    if answer.table is None or answer.covered is not Covered.NO:
+        return None
+    given = tuple((name, value) for name, value in insert.columns if not is_made_up(value, linker, full))
+    return closing(answer.table, read.columns, given)
 
 
 def _natural(insert: Event, schema: Schema) -> str:

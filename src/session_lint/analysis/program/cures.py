@@ -30,6 +30,8 @@ def _homes(found: Check | Unconstrained, table: Table) -> set[str]:
 
 def hindered(found: Check | Unconstrained) -> str:
     """What to do where no constraint can keep the rows apart; "" where one can."""
+    if isinstance(found, Check) and found.loose:
+        return f"no constraint is over conditions like these: {_LOCK}"
     table, several = found.schema.table, found.several
     columns = " and ".join(f"`{name}`" for name in found.wanted.columns)
     if table is None or not found.wanted.columns:

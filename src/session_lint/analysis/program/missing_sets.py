@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from session_lint.clients.retirement import is_flag
+from session_lint.clients.schema_reader import sql_condition
 from session_lint.facts.location import Place
 from session_lint.facts.schema import UniqueSet, plain
 from session_lint.facts.summary import Check, Finer, Unconstrained
@@ -38,6 +40,35 @@ def _key(one: Unconstrained) -> object:
     when = frozenset((plain(name), show(value, _WHOLE)) for name, value in one.wanted.when)
     kind = one.conflict is not None and bool(one.conflict.columns), one.conflict is None
     return one.schema.table.identity, _columns(one.wanted), when, kind
+
+
+def with_kinds(found: Iterable[_Found], others: Sequence[Check | Unconstrained]) -> tuple[_Found, ...]:
+    """With the constants among the columns that tell rows apart elsewhere: where another call asks for the same columns with another
+    constant, or with any, one set over all of them is wanted, and not one for each constant."""
+    return tuple(_with_kinds(one, others) for one in found)
+
+
+def _with_kinds(one: _Found, others: Sequence[Check | Unconstrained]) -> _Found:
+    told = [(name, value) for name, value in one.wanted.when if isinstance(value, Const) and not is_flag(name, value)]
+    kinds = {name for name, value in told if any(_is_other_kind(one, plain(name), value, other) for other in others)}
+    if not kinds:
+        return one
+    if isinstance(one, Check):
+        return replace(one, flags=tuple(pair for pair in one.flags if pair[0] not in kinds))
+    when = tuple(pair for pair in one.wanted.when if pair[0] not in kinds)
+    columns = tuple(name for name in one.key if name in one.wanted.columns or name in kinds)
+    return replace(one, wanted=replace(one.wanted, columns=columns, when=when, condition=sql_condition(when)))
+
+
+def _is_other_kind(one: Check | Unconstrained, name: str, value: Const, other: Check | Unconstrained) -> bool:
+    """Whether another call asks for the same columns of the table with another value of one that is a constant here."""
+    mine, theirs = one.schema.table, other.schema.table
+    if mine is None or theirs is None or mine.identity != theirs.identity:
+        return False
+    given = {plain(column): constant for column, constant in other.wanted.when}
+    if _columns(other.wanted) == _columns(one.wanted):
+        return name in given and given[name] != value
+    return _columns(other.wanted) == _columns(one.wanted) | {name}
 
 
 def with_finer(found: Iterable[_Found], others: Sequence[Check | Unconstrained]) -> tuple[_Found, ...]:

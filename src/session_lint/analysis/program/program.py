@@ -16,7 +16,7 @@ from session_lint.analysis.program.inserted import Inserted
 from session_lint.analysis.program.known_callers import KnownCallers
 from session_lint.analysis.program.lambdas import is_lambda, lambda_symbol
 from session_lint.analysis.program.link import Linker
-from session_lint.analysis.program.missing_sets import told_once, with_finer
+from session_lint.analysis.program.missing_sets import told_once, with_finer, with_kinds
 from session_lint.analysis.program.repeats import repeats
 from session_lint.analysis.program.replacements import replacements
 from session_lint.analysis.program.symbols import SymbolTable
@@ -124,12 +124,18 @@ class Program:
     @cached_property
     def checks(self) -> tuple[Check, ...]:
         """Rows looked for, and inserted where there were none."""
-        return with_finer(self._checks, self._wanting)
+        return with_finer(with_kinds(self._checks, self._wanting), self._wanted)
 
     @cached_property
     def _wanting(self) -> tuple[Check | Unconstrained, ...]:
         """All of which it is shown that they want a unique set."""
         return (*(one for one in self._checks if one.certain), *self._unconstrained[0])
+
+    @cached_property
+    def _wanted(self) -> tuple[Check | Unconstrained, ...]:
+        """The same, with the sets that they want in view of one another."""
+        certain, getters = (one for one in self._checks if one.certain), self._unconstrained[0]
+        return (*with_kinds(certain, self._wanting), *with_kinds(getters, self._wanting))
 
     @cached_property
     def _checks(self) -> tuple[Check, ...]:
@@ -151,7 +157,7 @@ class Program:
     def unconstrained(self) -> tuple[Unconstrained, ...]:
         """Getters and upserts of libraries by a key that no unique set of their table covers: one for each set that is missing."""
         found = (one for one in self._unconstrained[0] if one.place.path not in self._muted)
-        return told_once(with_finer(found, self._wanting))
+        return told_once(with_finer(with_kinds(found, self._wanting), self._wanted))
 
     @property
     def unsettled(self) -> int:

@@ -11,12 +11,12 @@ from session_lint.analysis.program.conflicts import met
 from session_lint.analysis.program.events import Columns, Event
 from session_lint.analysis.program.framework_runs import plain as plain_path
 from session_lint.analysis.program.fresh import is_made_up
-from session_lint.analysis.program.keys import volatile
+from session_lint.analysis.program.key_parts import stated
 from session_lint.analysis.program.lifted import inner_of
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.newborn import of_new_record
 from session_lint.analysis.program.replacements import always_under_lock
-from session_lint.analysis.program.uniqueness import covering
+from session_lint.analysis.program.uniqueness import closing, covering
 from session_lint.clients.retirement import is_flag, narrowing, out_of_use, surely_out_of_use
 from session_lint.clients.schema_reader import sql_condition
 from session_lint.facts.chain import ChainStep
@@ -25,11 +25,10 @@ from session_lint.facts.location import Place, Span
 from session_lint.facts.module_facts import CallSite
 from session_lint.facts.schema import Answer, Covered, Schema, Table, UniqueSet, plain
 from session_lint.facts.summary import Unconstrained
-from session_lint.facts.terms import Const, strip
+from session_lint.facts.terms import Const
 
 _CALLERS = 3  # calls up to where several rows are answered
 _DEEP = 6  # calls down to that of the library
-_PRIMARY = "the primary key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ def unconstrained(
     known = {place: [one for one in tellings if one.answer.covered is not Covered.UNKNOWN] for place, tellings in found.items()}
     harm = [one for place in sorted(known) for one in _apart(known[place]) if not _is_harmless(linker, one, spared)]
     keys = _keys(one for tellings in found.values() for one in tellings if one.way[-1].place.path not in muted)
-    shown = (_shown(one) for one in harm)
+    shown = (_shown(linker, one) for one in harm)
     return tuple(replace(one, rivals=_rivals(one, keys)) for one in shown), sum(not one for one in known.values())
 
 
@@ -154,20 +153,8 @@ def answer(schema: Schema, event: Event, effect: Effect) -> Answer:
         return found
     if not key or not effect.complete or (effect.kind is EffectKind.OBTAIN and effect.selection is not Selection.KEY):
         return Answer(Covered.UNKNOWN, found.table, why="its key is not known")
-    closing = _closing(found.table, key, besides)
-    return found if closing is None else Answer(Covered.UNKNOWN, found.table, why=f"whether {closing.shown} keeps the second row out")
-
-
-def _closing(table: Table, key: Columns, besides: Columns) -> UniqueSet | None:
-    """A unique set that only the rest of the new row completes: it keeps a second row out where that is the same in both."""
-    own = {plain(name) for name, _ in key}
-    given = own | {plain(name) for name, value in besides if not volatile(value)}
-    spread = SPREAD in {name for name, _ in besides}
-    for one in table.unique:
-        columns = {plain(name) for name in one.columns}
-        if not columns <= own and (columns <= given or (spread and one.how != _PRIMARY)):
-            return one
-    return None
+    other = closing(found.table, key, besides)
+    return found if other is None else Answer(Covered.UNKNOWN, found.table, why=f"whether {other.shown} keeps the second row out")
 
 
 def _is_answered(linker: Linker, full: str, site: int, callers: int) -> bool:
@@ -183,13 +170,13 @@ def _enters(linker: Linker, caller: str, call: CallSite, full: str) -> bool:
     return any(target.full == full for target in linker.resolver.resolve(caller, call).targets)
 
 
-def _shown(told: _Told) -> Unconstrained:
+def _shown(linker: Linker, told: _Told) -> Unconstrained:
     """A call as a rule tells it."""
     event, table = told.event, told.answer.table
     assert event.effect is not None
     assert table is not None
     columns = {plain(name): name for name in table.columns}
-    key = tuple((columns.get(plain(name), name), strip(value)) for name, value in event.columns)
+    key = tuple((columns.get(plain(name), name), stated(linker.symbols, told.full, name, value)) for name, value in event.columns)
     conflict = event.effect.conflict
     if conflict is not None:
         key = tuple((columns.get(plain(name), name), Const(None)) for name in conflict.columns)

@@ -7,12 +7,15 @@ from dataclasses import replace
 
 from session_lint.analysis.program.blocks import conditions, steps
 from session_lint.analysis.program.events import Columns, Event, buffered
+from session_lint.analysis.program.keys import volatile
 from session_lint.analysis.program.walked import State, Walk
 from session_lint.facts.effects import SPREAD, EffectKind
 from session_lint.facts.module_facts import Block, Exit, Try
 from session_lint.facts.schema import Answer, Covered, Schema, Table, UniqueSet, plain
 from session_lint.facts.telling_names import is_conflict_code, names_anything, names_conflict
 from session_lint.facts.terms import Const, Ref, Unknown, walk
+
+_PRIMARY = "the primary key"
 
 
 def covering(schema: Schema, event: Event, key: Columns, row: Columns = ()) -> Answer:
@@ -69,6 +72,18 @@ def nearest(table: Table, names: list[str]) -> UniqueSet | None:
     shared = [(len(wanted & {plain(name) for name in one.columns}), one) for one in table.unique]
     best = max(shared, key=lambda pair: pair[0], default=(0, None))
     return best[1] if best[0] else None
+
+
+def closing(table: Table, key: Columns, besides: Columns) -> UniqueSet | None:
+    """A unique set that only the rest of the new row completes: it keeps a second row out where that is the same in both."""
+    own = {plain(name) for name, _ in key}
+    given = own | {plain(name) for name, value in besides if not volatile(value)}
+    spread = SPREAD in {name for name, _ in besides}
+    for one in table.unique:
+        columns = {plain(name) for name in one.columns}
+        if not columns <= own and (columns <= given or (spread and one.how != _PRIMARY)):
+            return one
+    return None
 
 
 def is_conflict(caught: Iterable[Iterable[str]]) -> bool:
