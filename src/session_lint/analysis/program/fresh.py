@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from session_lint.analysis.program.above import Handed, handed
 from session_lint.analysis.program.keys import anew, name_of
 from session_lint.analysis.program.link import Linker
+from session_lint.analysis.program.rounded import is_rounded, unrounded
 from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.symbols import FunctionSymbol, VariableSymbol
 from session_lint.analysis.program.values import FunctionValue
 from session_lint.facts.telling_names import names_made_up
-from session_lint.facts.terms import Attr, Invoke, Mapping, Param, Ref, Sequence, Term, root, strip, walk
+from session_lint.facts.terms import Invoke, Mapping, Param, Ref, Sequence, Term, root, strip, walk
 
 _CALLERS = 3  # calls through which such a value is handed down
 _MOST = 40  # functions that are asked what they give
@@ -20,7 +21,7 @@ _MOST = 40  # functions that are asked what they give
 def is_fresh(value: Term, linker: Linker, full: str) -> bool:
     """Whether a value, in terms of function `full`, is made on the spot. A day is not: other requests of that day have it."""
     inner = strip(value)
-    return not _is_day(inner) and (anew(inner) or _Search(linker).has_fresh(inner, full))
+    return not is_rounded(inner) and (anew(inner) or _Search(linker).has_fresh(inner, full))
 
 
 def is_made_up(value: Term, linker: Linker, full: str, callers: int = _CALLERS) -> bool:
@@ -33,10 +34,6 @@ def _is_handed(linker: Linker, one: Handed, steps: int) -> bool:
     return bool(above) and all(is_fresh(caller.value, linker, caller.function) or _is_handed(linker, caller, steps - 1) for caller in above)
 
 
-def _is_day(value: Term) -> bool:
-    return isinstance(value, Invoke) and isinstance(value.func, Attr) and value.func.name in ("date", "isocalendar")
-
-
 class _Search:
     """Goes down from one value to the functions that may make it up; each is asked once."""
 
@@ -47,7 +44,7 @@ class _Search:
 
     def has_fresh(self, value: Term, full: str) -> bool:
         """Whether a part of a value of function `full` is made up."""
-        return any(isinstance(part, Invoke) and self._makes(part, full) for part in walk(value))
+        return any(isinstance(part, Invoke) and self._makes(part, full) for part in unrounded(value))
 
     def _makes(self, call: Invoke, full: str) -> bool:
         """Whether a call makes a value up, or is one of a function of the project that asks no database and does: `new_name()`."""
@@ -66,8 +63,10 @@ class _Search:
 
     def _is_giver(self, function: FunctionSymbol) -> bool:
         returned = self._returned(function)
-        if self._asks(function) or any(map(_is_day, map(strip, returned))):
+        if self._asks(function):
             return False
+        if any(is_rounded(part) for term in returned for part in walk(term)):
+            return any(self.has_fresh(term, function.full) for term in returned)
         if any(map(names_made_up, function.index.calls)) or any(self.has_fresh(term, function.full) for term in returned):
             return True
         unread = function.full not in self._linker.facts
@@ -82,7 +81,7 @@ class _Search:
         self._ran += 1
         entered = self._linker.resolver.enter(full, call)
         told = [substitute(term, entered[1].values) for term in runs] if entered is not None else []
-        return bool(told) and all(isinstance(term, Invoke) and not _is_day(term) and self._is_other(term, call, full) for term in told)
+        return bool(told) and all(isinstance(term, Invoke) and not is_rounded(term) and self._is_other(term, call, full) for term in told)
 
     def _is_other(self, told: Invoke, call: Invoke, full: str) -> bool:
         return told.func != call.func and self._makes(told, full)
