@@ -142,8 +142,16 @@ class ProjectIndex:
             node.top_level = "." not in function.qualname
         for name, term in index.variables:
             self._alias(file, name, term, top_level=True)
+        self._add_renamed(file, index)
         for item in index.classes:
             self._add_class(file, item)
+
+    def _add_renamed(self, file: int, index: ModuleIndex) -> None:
+        """What a file imports under another name: others may import it from there under that one."""
+        for name, target in index.imports:
+            module, _, last = target.rpartition(".")
+            if name != last and "." not in name and self.files_of(module, file):
+                self._alias(file, name, Ref(target), top_level=True)
 
     def _bases_of(self, item: ClassIndex) -> frozenset[str]:
         own = [last for base in item.bases for last in last_names(base)]

@@ -15,7 +15,7 @@ from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.guards import guarded
 from session_lint.analysis.program.halves import way, way_behind
 from session_lint.analysis.program.holders import in_hand, wanted_of
-from session_lint.analysis.program.judging import Happening, alive, is_handed, is_named, is_other_function, is_queued, of_this, which
+from session_lint.analysis.program.judging import Happening, alive, is_named, is_other_function, is_queued, leaves_open, of_this, which
 from session_lint.analysis.program.keys import name_of
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.lambdas import is_lambda
@@ -25,6 +25,7 @@ from session_lint.analysis.program.managers import holder
 from session_lint.analysis.program.mutexes import handles
 from session_lint.analysis.program.places import made_by
 from session_lint.analysis.program.related import rows_of
+from session_lint.analysis.program.set_below import is_set_below
 from session_lint.analysis.program.simplify import filled
 from session_lint.analysis.program.spreads import opened
 from session_lint.analysis.program.stated import filled_in, is_told, made_for, parts, stated
@@ -78,7 +79,7 @@ class CallEvents:
         turn, named = walker.turn.get(index), is_named(site, resolved.targets)
         several = len(resolved.targets) > 1  # which of them is entered, the call does not say
         for target in resolved.targets if turn is None else resolved.targets[turn : turn + 1]:
-            open_ = (several or is_handed(site, target)) and not named
+            open_ = (several or leaves_open(site, target, self._known.symbols)) and not named
             yield from self._from_callee(full, site, target, walker, handed=open_, several=several and turn is None)
             if self._known.summary(target.full).gives:
                 walker.out.obtained.add(index)
@@ -196,10 +197,11 @@ class CallEvents:
         return Attr(Ref(owner), name) if owner in self._known.symbols.classes and isinstance(resource, Ref) else resource
 
     def _open_parameter(self, resource: Term, full: str) -> bool:
-        """A model handed in by the caller: every caller decides for itself."""
+        """A model handed in by the caller, or set by a class below: every caller decides for itself."""
         function, parameter = self._known.symbols.functions.get(full), strip(resource)
         if not isinstance(parameter, Param):
-            return isinstance(parameter, Op) and parameter.kind == "handed"
+            handed = isinstance(parameter, Op) and parameter.kind == "handed"
+            return handed or is_set_below(self._known.symbols, full, parameter)
         own = function is not None and function.owner is not None and function.kind != "static" and function.index.parameters[0].name
         return own != parameter.name
 

@@ -15,6 +15,7 @@ from session_lint.analysis.program.keys import name_of, small, unknown
 from session_lint.analysis.program.mutexes import is_kept
 from session_lint.analysis.program.setters import remaining
 from session_lint.analysis.program.substitution import HANDED, substitute
+from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable, VariableSymbol
 from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.values import QUEUING, FunctionValue
 from session_lint.facts.effects import EffectKind
@@ -135,6 +136,15 @@ def is_handed(site: CallSite, target: Target) -> bool:
     """Whether the call does not name the function that it enters: one of a list, one that a decorator was given."""
     name = written(target.full).rpartition(".")[2]
     return target.constructs is None and name != "__call__" and name_of(site.func) != name
+
+
+def leaves_open(site: CallSite, target: Target, symbols: SymbolTable) -> bool:
+    """The same, unless what it names is another name of that function: `from .members import member_doc as entity_of`."""
+    func = strip(site.func)
+    found = symbols.lookup(func.name) if isinstance(func, Ref) else None
+    if isinstance(found, VariableSymbol) and isinstance(found.value, Ref):
+        found = symbols.lookup(found.value.name)
+    return is_handed(site, target) and not (isinstance(found, FunctionSymbol) and found.full == target.full)
 
 
 def is_named(site: CallSite, targets: Sequence[Target]) -> bool:
