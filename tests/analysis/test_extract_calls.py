@@ -108,7 +108,12 @@ def test_dependencies_are_called_at_entry() -> None:
             use(db)
         """
     )
-    assert [call_text(site) for site in facts.calls] == ["get_db() [indirect]", "get_user() [indirect]", "Service() [indirect]", "use(db)"]
+    assert [call_text(site) for site in facts.calls] == [
+        "db = get_db() [indirect]",
+        "user = get_user() [indirect]",
+        "s = Service() [indirect]",
+        "use(db)",
+    ]
 
 
 def test_loops_of_a_call() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from session_lint.clients.call_shapes import Chain, Step, chains, is_record_class, last_name, named
 from session_lint.clients.conflicts import of_steps
+from session_lint.clients.exists_queries import asked_for
 from session_lint.clients.library_model import FileContext
 from session_lint.clients.new_rows import Rows, retiring, rows, writing
 from session_lint.clients.receivers import is_own
@@ -69,7 +70,7 @@ def effects_of(base: Effect, term: Term, parameters: Term | None) -> Iterator[Ef
     """The effects of running a statement. `parameters`: what is handed over beside it."""
     if any(isinstance(part, Invoke) and last_name(part.func) in _LOCKS for part in walk(term)):  # `select(func.pg_advisory_xact_lock(key))`
         yield replace(base, locks=True, verb="LOCK")
-    for chain in chains(term):
+    for chain in chains(asked_for(term)):
         query = statement(chain)
         if query is not None:
             yield from _effects(base, query, parameters)

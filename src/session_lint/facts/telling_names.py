@@ -9,8 +9,10 @@ from session_lint.facts.terms import Attr, Invoke, Item, Param, Ref, Term, strip
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _LOCKS = frozenset({"lock", "locks", "rlock", "mutex", "mutexes", "locked", "filelock", "redlock"})
-# Whatever goes wrong with a database, by the last names of the exceptions; APIError is PostgREST's only one.
-_ANYTHING = {"Exception", "BaseException", "Error", "DatabaseError", "DBAPIError", "SQLAlchemyError", "PyMongoError", "APIError"}
+# Whatever goes wrong with a database, by the last names of the exceptions; APIError is PostgREST's only one, ClientError that of boto.
+_ANYTHING = frozenset(
+    "APIError BaseException ClientError DBAPIError DatabaseError Error Exception PostgresError PyMongoError SQLAlchemyError".split()  # noqa: SIM905
+)
 _MADE_UP = re.compile(
     r"uuid|ulid|nanoid|random|randint|^choices?$|token_(?:hex|urlsafe|bytes)|urandom|^(?:utc)?now$|^time(?:_ns)?$|monotonic"
 )

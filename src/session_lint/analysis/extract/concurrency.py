@@ -254,7 +254,7 @@ def _gathered(call: Invoke) -> Term | None:
     return Sequence("list", call.args)
 
 
-def depends(state: State, node: cst.Call, annotation: Term | None) -> None:
+def depends(state: State, node: cst.Call, annotation: Term | None, parameter: str) -> None:
     """`Depends(f)` of a parameter: the framework calls `f` before the function. `Depends()` calls the annotated class."""
     first = node.args[0] if node.args and node.args[0].keyword is None else None  # the other ones are options
     if isinstance(annotation, Item) and isinstance(annotation.key, Sequence):  # `Annotated[Seats, Depends()]`
@@ -263,4 +263,4 @@ def depends(state: State, node: cst.Call, annotation: Term | None) -> None:
     if func is None:
         return
     site = indirect_call(state, node, first.value if first is not None else node.func, func)
-    state.call(replace(site, injected=True))
+    state.call(replace(site, injected=True, target=parameter))

@@ -99,7 +99,7 @@ def _dependencies(state: State, node: cst.FunctionDef) -> None:
     for parameter in parameters_of(node.params):
         for found in _depends_calls(state, parameter):
             annotation = parameter.annotation.annotation if parameter.annotation is not None else None
-            depends(state, found, _quietly(state, annotation) if annotation is not None else None)
+            depends(state, found, _quietly(state, annotation) if annotation is not None else None, parameter.name.value)
 
 
 def _depends_calls(state: State, parameter: cst.Param) -> Iterator[cst.Call]:

@@ -14,7 +14,8 @@ def imported_packages(project: ProjectIndex, file: int, packages: frozenset[str]
     index = project.files[file]
     own = [*[target for _, target in index.imports], *index.inner_imports, *index.star_imports]
     behind = (project.files[other] for other in _near(project, file) if project.files[other].classes)
-    bases = {target for other in behind for _, target in other.imports if target.partition(".")[0] in packages}
+    brought = (target for other in behind for target in (*(full for _, full in other.imports), *other.star_imports))
+    bases = {target for target in brought if target.partition(".")[0] in packages}
     named = frozenset(own)
     kept = (
         start.name

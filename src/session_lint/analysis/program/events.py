@@ -132,6 +132,8 @@ class Around:
     unit: Unit | None = None
     ends: str = ""  # "commit", "close"
     locked: bool = False
+    given: Unit | None = None  # the connection that the block is given
+    locks: bool = False  # rows, a table or a number are locked in the transaction that is open
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,11 @@ class Summary:
     identity: bool = False  # it only gives the id of that record
     updates: Columns = ()  # what its statements write into rows, in terms of its parameters
     changes: tuple[Term, ...] = ()  # the containers that it changes and did not make
+
+    @property
+    def lent(self) -> Unit | None:
+        """The connection that the `with` block of a context manager is given."""
+        return self.around.given if self.around is not None else None
 
 
 EMPTY = Summary()

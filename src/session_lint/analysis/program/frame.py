@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from session_lint.analysis.program.attributes_read import Telling
 from session_lint.analysis.program.blocks import steps
@@ -129,7 +130,7 @@ class Frame:
                     values = self._known.values(self._full, site, target)
                     unit = self._known.units.lifted(around.unit, values, self._full, call.site)
                     late = tuple(self._late.pop(call.site, ()))
-                    return Managed(Around(around.transaction, around.ambient, unit, around.ends, around.locked), late=late)
+                    return Managed(replace(around, unit=unit), late=late)
         return next(self._of_class(scope, call, walker), None)
 
     def _of_class(self, scope: Scope, call: Invoke | None, walker: Walking) -> Iterator[Managed]:

@@ -61,7 +61,7 @@ class Knowledge:
         self.resolver = Resolver(symbols, facts)
         self.handed_over = HandedOver(self.resolver, facts)
         self.clients = clients
-        self.units = Units(self.resolver, clients, self.result)
+        self.units = Units(self.resolver, clients, self.result, lambda full: self.summary(full).lent)
         self.databases = Databases(self.units, symbols)
         self.statements = Statements(statements, symbols, self.resolver.inference, clients, self._returned)
         constants = Constants(symbols, self.resolver.inference)

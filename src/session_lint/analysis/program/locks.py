@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.events import Event, buffered, same_rows
 from session_lint.analysis.program.mutexes import is_won, let_go, takes
-from session_lint.analysis.program.units import apart
+from session_lint.analysis.program.units import Unit, apart
 from session_lint.analysis.program.walked import State, Walk
-from session_lint.facts.effects import WRITES, EffectKind, ScopeKind
+from session_lint.facts.effects import WRITES, EffectKind, Scope, ScopeKind
 from session_lint.facts.module_facts import Do, FunctionFacts, Within
-from session_lint.facts.terms import Invoke, Param, Term, Unknown, walk
+from session_lint.facts.terms import Invoke, Param, Term, Unknown, strip, walk
 
 
-def under_row_lock(event: Event, state: State, walked: Walk) -> Event:
+def under_row_lock(event: Event, state: State, walked: Walk, covering: Callable[[Unit | None], tuple[str, ...]]) -> Event:
     """The next event of a walk, locked where rows or the table were locked before it in the same transaction, or a lock was taken that is
-    held still. Of one that obtains that is noted in the walk: a lock ends nothing that was obtained."""
+    held still. Of one that obtains that is noted in the walk: a lock ends nothing that was obtained. `covering`: the transactions that are
+    open; a statement may open one and lock in it, `BEGIN IMMEDIATE`."""
     let_go(event, state, walked)
+    if event.kind is EffectKind.READ and event.effect is not None and event.effect.locks and not event.scopes:
+        return replace(event, scopes=covering(event.unit))
     if event.locked or event.kind not in WRITES | {EffectKind.OBTAIN} or not _is_held(event, state, walked):
         return event
     if event.kind is EffectKind.OBTAIN:
@@ -37,6 +40,22 @@ def _is_held(event: Event, state: State, walked: Walk) -> bool:
             if shared or (buffered(event) and buffered(lock) and not apart(lock.unit, event.unit)):
                 return True
     return False
+
+
+def keeps(walked: Walk, state: State, scopes: Iterable[str]) -> bool:
+    """Whether a lock has been taken in a transaction that is open."""
+    locks = (one for index in state if (one := walked.events[index]).effect is not None and one.effect.locks)
+    return any(not one.scopes or not set(scopes).isdisjoint(one.scopes) for one in locks)
+
+
+def keep_inside(walked: Walk, state: State, scope: Scope, name: str) -> None:
+    """The locks that what makes the context of a `with` block has taken are taken in the transaction that is open in the block, which goes
+    by a name; "" where they are not."""
+    context = strip(scope.context) if scope.context is not None else None
+    for index in state if name and isinstance(context, Invoke) else ():
+        event = walked.events[index]
+        if isinstance(context, Invoke) and event.site == context.site and event.effect is not None and event.effect.locks:
+            walked.events[index], state[index] = replace(event, scopes=(*event.scopes, name)), False
 
 
 def rows_locked(walked: Walk, event: Event, number: int, inside: int = -1) -> bool:

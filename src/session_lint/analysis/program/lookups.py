@@ -14,7 +14,7 @@ from session_lint.analysis.program.symbols import SymbolTable
 from session_lint.analysis.program.walked import Walk
 from session_lint.facts.effects import NEW_ROWS, EffectKind, Selection
 from session_lint.facts.module_facts import CallSite, Condition, FunctionFacts
-from session_lint.facts.terms import Attr, Invoke, Item, Phi, Term, strip
+from session_lint.facts.terms import Attr, Invoke, Item, Param, Phi, Term, strip
 
 NEAR = 2  # look-up and insert are the function's own, or those of a helper; select looks no farther
 _RUNNING = {"execute", "exec", "executemany"}
@@ -64,8 +64,16 @@ class Rows:
                 return Phi(tuple(map(self._opened, options)), on)
             case Invoke() as call:
                 return self.spelled(call)
+            case Param() as given:
+                return self._injected.get(given, given)
             case other:
                 return other
+
+    @cached_property
+    def _injected(self) -> dict[Param, Invoke]:
+        """The parameters that a framework fills with what a dependency gives, each with the call of that."""
+        calls = (call for call in self.facts.calls if call.injected and call.target)
+        return {Param(call.target): Invoke(call.func, call.args, call.kwargs, call.index) for call in calls}
 
     @cached_property
     def _fetched(self) -> dict[int, int]:

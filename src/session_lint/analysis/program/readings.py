@@ -66,7 +66,9 @@ class Readings:
         if name not in self.names:
             return site.effects
         if site.effects:
-            plain = [self._homes.fitted(effect) for effect in site.effects if not self._is_no_client(effect, full)]
+            home = self._homes.foreign(site.effects)
+            told = (home and self.as_written(full, home, Invoke(site.func, site.args, site.kwargs, site.index))) or site.effects
+            plain = [self._homes.fitted(effect) for effect in told if not self._is_no_client(effect, full)]
             if not plain or not any(is_unclear(effect) or self._from_property(full, effect) for effect in plain):
                 return self._on_results(full, module, site, tuple(plain))
         call = Invoke(site.func, site.args, site.kwargs, site.index)

@@ -10,12 +10,16 @@ from session_lint.analysis.program.by_hand import is_of_migrations, starts_by_ha
 from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable
 from session_lint.facts.terms import Mapping, Ref, Sequence, children, strip
 
-# what registers a function that is called for each signal, request or message: Django, aiohttp, Starlette, FastAPI, Flask, Telegram bots
-_WIRING = frozenset(
-    {"connect", "add_api_route", "add_event_handler", "add_handler", "add_route", "add_url_rule", "add_view", "add_websocket_route"}
-    | {f"add_{method}" for method in ("delete", "get", "head", "options", "patch", "post", "put")}
-)
+_WIRING = frozenset({"connect", "add_event_handler"})  # what registers a function that is called for each signal: Django, Telethon
 _RUNNING = frozenset({"run", "main", "start", "run_until_complete", "map", "submit"})  # what a module hands a function to that runs it
+# What a server or a bot is handed functions by, of which many run at one time: of aiohttp, Starlette, Flask, Falcon, bots, brokers.
+_SERVING = frozenset(
+    """
+    CallbackQueryHandler CommandHandler MessageHandler Route WebSocketRoute add_api_route add_delete add_get add_handler add_head
+    add_options add_patch add_post add_put add_resource add_route add_routes add_url_rule add_view add_websocket_route
+    create_server register_message_handler start_server subscribe
+    """.split()  # noqa: SIM905
+)
 
 
 class Scripts:
@@ -150,13 +154,14 @@ class Scripts:
 
     @cached_property
     def _wired(self) -> frozenset[str]:
-        """The names that a function hands to what calls them later, and does not call: `post_save.connect(handler)`."""
+        """The names that a function hands to what calls them later, and does not call: `post_save.connect(handler)`, routes."""
         found: set[str] = set()
         for function in (function for index in self._symbols.modules.values() for function in index.functions):
             called = {form[:-1] for form in function.said if form[-1] == "("}
             names = {form.rpartition(".")[2] for form in called}
             signals = {form for form in called if form.rpartition(".")[2] in _WIRING}
-            if signals and not all(map(is_of_migrations, signals)) and _RUNNING.isdisjoint(names):
+            signalled = signals and not all(map(is_of_migrations, signals)) and _RUNNING.isdisjoint(names)
+            if signalled or not _SERVING.isdisjoint(names):
                 found |= function.calls - names
         return frozenset(found)
 

@@ -10,10 +10,10 @@ from session_lint.analysis.program.events import Columns, Event, buffered
 from session_lint.analysis.program.keys import volatile
 from session_lint.analysis.program.walked import State, Walk
 from session_lint.facts.effects import SPREAD, EffectKind
-from session_lint.facts.module_facts import Block, Exit, Try
+from session_lint.facts.module_facts import Block, Choice, Exit, Try
 from session_lint.facts.schema import Answer, Covered, Schema, Table, UniqueSet, plain
 from session_lint.facts.telling_names import is_conflict_code, names_anything, names_conflict
-from session_lint.facts.terms import Const, Ref, Unknown, walk
+from session_lint.facts.terms import Const, Ref, Term, Unknown, walk
 
 _PRIMARY = "the primary key"
 
@@ -92,18 +92,34 @@ def is_conflict(caught: Iterable[Iterable[str]]) -> bool:
 
 
 def answers(step: Try, is_such: Callable[[str], bool] = names_conflict) -> bool:
-    """Whether a handler is for a row that is there already, or another error by its name, and does not hand the same error on."""
+    """Whether a handler is for a row that is there already, or another error by its name, and does not hand the same error on; or one for
+    any error has a look at it, and ends otherwise for some than for the rest: `if error.code == "23505": raise Taken()`."""
     pairs = zip(step.caught, step.handlers, strict=False)
     coded = is_such is names_conflict
-    return any(
+    named = any(
         (any(map(is_such, names)) or (coded and _asks_for_code(handler))) and not _is_raised_again(handler) for names, handler in pairs
     )
+    return named or (coded and any(map(_tells_apart, broad(step))))
 
 
 def _asks_for_code(handler: Block) -> bool:
     """Whether a handler tells that error from others by its code: `if error.response["Error"]["Code"] == "ConditionalCheck..."`."""
     tested = (part for condition in conditions(handler) for part in walk(condition.term))
     return any(isinstance(part, Const) and is_conflict_code(part.value) for part in tested)
+
+
+def _tells_apart(handler: Block) -> bool:
+    """Whether a handler raises again what it caught, but for those errors of which it has looked at something."""
+    last = handler[-1] if handler else None
+    arms = [arm for one in handler if isinstance(one, Choice) for arm in one.arms]
+    looked = [arm for arm in arms if any(_is_of_caught(one.term) for one in arm.conditions)]
+    ends = [end for arm in looked for end in steps(arm.body) if isinstance(end, Exit)]
+    again = (isinstance(last, Exit) and _raises_again(last)) or any(map(_raises_again, ends))
+    return again and not all(map(_raises_again, ends))
+
+
+def _is_of_caught(test: Term) -> bool:
+    return any(isinstance(part, Unknown) and part.reason == "except" for part in walk(test))
 
 
 def swallows(step: Try) -> bool:

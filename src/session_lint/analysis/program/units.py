@@ -16,7 +16,7 @@ from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.clients import Clients, Handle
 from session_lint.analysis.program.resolution import Resolver
 from session_lint.analysis.program.substitution import HANDED, substitute
-from session_lint.analysis.program.symbols import VariableSymbol
+from session_lint.analysis.program.symbols import VariableSymbol, last_name
 from session_lint.analysis.program.values import ClassValue, ElementsValue, InstanceValue, OutsideValue, Value
 from session_lint.facts.effects import Effect, ScopeKind
 from session_lint.facts.module_facts import CallSite, FunctionFacts, Within
@@ -25,6 +25,7 @@ from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Param, Phi, 
 _SAME = {"cursor", "connection", "execution_options", "__enter__", "__aenter__", "raw_connection", "get_bind"}
 _FROM = _SAME | {"connect", "begin", "acquire", "getconn"}
 _STEPS = 10
+_ENGINES = frozenset({"create_engine", "create_async_engine", "engine_from_config", "async_engine_from_config"})  # of SQLAlchemy
 _BELOW = 2  # functions that a value without a type is handed to, one by another
 
 Result = Callable[[str, Invoke], Term | None]  # the single return value of a project function, in the caller's terms
@@ -53,7 +54,9 @@ def as_called(effect: Effect, site: CallSite) -> Term | None:
 class Units:
     """Finds the unit of a connection, and what a value of a client is."""
 
-    def __init__(self, resolver: Resolver, clients: Clients, result: Result) -> None:
+    def __init__(self, resolver: Resolver, clients: Clients, result: Result, lent: Callable[[str], Unit | None]) -> None:
+        """`lent`: the connection that a context manager of the project gives to its block."""
+        self._lent = lent
         self._resolver = resolver
         self._inference = resolver.inference
         self._clients = clients
@@ -145,10 +148,22 @@ class Units:
 
     def _of_call(self, call: Invoke, full: str, site: int) -> Unit | Term:
         """What a call opens, or what it returns."""
+        given = self._given(full, call)
+        if given is not None:
+            return given
         handle, result = self.handle(call, full), self._result(full, call)
         if result is None and site >= 0 and (handle.opens if handle is not None else self._is_opened(full, call)):
             return Unit(opened=f"{full}:{site}")
         return Unit(Invoke(call.func, call.args, call.kwargs, -1)) if result is None else result
+
+    def _given(self, full: str, call: Invoke) -> Unit | None:
+        """The connection that a context manager of the project gives to its block."""
+        site = self._resolver.facts[full].calls[call.site] if call.site >= 0 and full in self._resolver.facts else None
+        targets = self._resolver.resolve(full, site).targets if site is not None else ()
+        lent = self._lent(targets[0].full) if len(targets) == 1 else None
+        if site is None or lent is None:
+            return None
+        return self.lifted(lent, self._resolver.bind(targets[0], site).values, full, site.index)
 
     def _is_opened(self, full: str, call: Invoke) -> bool:
         """`with make() as s:`, where nothing is known of `make`: what a block binds and ends is its own."""
@@ -195,16 +210,20 @@ class Units:
         return bool(made) and all(value.final for value in made)
 
     def is_serial(self, term: Term | None, full: str) -> bool:
-        """Whether the transactions of a connection are as if one came after the other, as far as its value says so."""
-        return self._says_serial and any(isinstance(inner, Invoke) and is_serial(inner) for inner in self.makers(term, full))
+        """Whether the transactions of a connection are as if one came after the other, as far as its value says so, or all engines do."""
+        if not any(self._serial):
+            return False
+        return all(self._serial) or any(isinstance(inner, Invoke) and is_serial(inner) for inner in self.makers(term, full))
 
     @cached_property
-    def _says_serial(self) -> bool:
-        """Whether any call of the project asks for that: of most projects none does, and nothing else has to be looked at."""
+    def _serial(self) -> tuple[bool, ...]:
+        """Whether each call of the project that makes an engine asks for that, and True for others that do."""
         values = (strip(one.value) for one in self._inference.symbols.variables.values())
         held = (strip(value) for one in self._inference.symbols.classes.values() for _, _, value in one.index.instance)
         made = (part for value in chain(values, held) for part in walk(value) if isinstance(part, Invoke))
-        return any(map(is_serial, made)) or any(is_serial(call) for facts in self._resolver.facts.values() for call in facts.calls)
+        calls: Iterator[Invoke | CallSite] = chain(made, (call for facts in self._resolver.facts.values() for call in facts.calls))
+        told = ((is_serial(call), last_name(call.func) in _ENGINES) for call in calls)
+        return tuple(serial for serial, engine in told if serial or engine)
 
     def infer(self, term: Term, full: str) -> tuple[Value, ...]:
         """What a value may be."""

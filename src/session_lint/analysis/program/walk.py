@@ -14,7 +14,7 @@ from session_lint.analysis.program.events import Around, Event, same_connection,
 from session_lint.analysis.program.exclusion import contradicts
 from session_lint.analysis.program.frames import Covering, Frames, Managed
 from session_lint.analysis.program.keys import ANEW
-from session_lint.analysis.program.locks import under_row_lock
+from session_lint.analysis.program.locks import keep_inside, keeps, under_row_lock
 from session_lint.analysis.program.memories import remembers
 from session_lint.analysis.program.missed import common, of_handlers
 from session_lint.analysis.program.pairing import pair, pair_inside
@@ -110,7 +110,7 @@ class Walker:
     def _pass(self, step: Do | Store | Assume | Pause, state: State) -> None:
         match step:
             case Pause(value):
-                self._pause(value)
+                self._pause(value, state)
             case Do(site):
                 self._call(site, state)
             case Store(target, value):
@@ -134,17 +134,17 @@ class Walker:
         self._note_end(state, failed=kind == "raise")
         return Outcome(None)
 
-    def _pause(self, value: Term | None) -> None:
+    def _pause(self, value: Term | None, state: State) -> None:
         """The first `yield`: what is open here is open in the `with` block of a context manager."""
         if self.out.paused:
             return
         self.out.paused = True
         own = self.coverings[self._outer :]
         unit = self._frames.unit(value) if value is not None else None
-        ambient = any(one.ambient for one in own)
+        locks = keeps(self.out, state, [one.name for one in own])
         held = next((one.unit for one in own if not one.ambient), unit)
-        ends = next((m.around.ends for m in reversed(self._ending) if m.around.ends), "")
-        self.out.around = Around(bool(own), ambient, held, ends or ("close" if unit is not None and unit.opened else ""), self.locked)
+        ends = next((m.around.ends for m in reversed(self._ending) if m.around.ends), "close" if unit is not None and unit.opened else "")
+        self.out.around = Around(bool(own), any(one.ambient for one in own), held, ends, self.locked, unit, locks)
 
     def _arm(self, conditions: tuple[Condition, ...], body: Block, state: State) -> Outcome:
         if contradicts(self.conditions, conditions) or any(self.presence.holds(c) is False for c in conditions):
@@ -172,6 +172,7 @@ class Walker:
         if around.transaction:
             name = f"{self.facts.qualname}#{len(self.out.events)}.{len(self.coverings)}"
             self.coverings = (*self.coverings, Covering(name, around.unit, around.ambient))
+            keep_inside(self.out, state, scope, name if around.locks else "")
         inside = Managed(replace(around, ends=""), (), managed.late) if managed.is_inner(saved[0]) else managed
         self._ending = (*self._ending, inside)
         outcome = self._block(body, state)
@@ -265,7 +266,7 @@ class Walker:
         """One event, after what was `before` its call; what came earlier in the call may have ended some of it."""
         if self.out.paused and not event.late:
             event = replace(event, late=True)
-        event = under_row_lock(event, state, self.out)
+        event = under_row_lock(event, state, self.out, self.covering)
         if event.kind is EffectKind.CLEAR and any(same_rows(one, event) for tried in self._tried for one in tried):
             event = replace(event, retry=True)
         self._boundary(event, state)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from session_lint.clients.call_shapes import Chain, Step, chains, is_record_class, is_text, last_name, options, origin
 from session_lint.clients.core_statements import DRIVERS, PACKAGES, Query, effects_of, is_driven_by, statement, table
+from session_lint.clients.exists_queries import asked_for
 from session_lint.clients.handles import SQLALCHEMY
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
 from session_lint.clients.new_rows import retiring, rows, writing
@@ -53,7 +54,7 @@ class Sqlalchemy(LibraryModel):
             # without an import only a statement made of a table: `users.delete()`, `self.users.delete()`
             for packages, says in ((PACKAGES, r"\b(?:{})\b"), ((), r"[ .:][a-z_]\w*\.(?:{})\("))
             for kind, verbs in (
-                (EffectKind.READ, "select"),
+                (EffectKind.READ, "select|exists"),
                 (EffectKind.INSERT, "insert"),
                 (EffectKind.UPSERT, "on_conflict_do_update|on_duplicate_key_update|prefix_with"),
                 (EffectKind.CLEAR, "delete|update"),
@@ -196,11 +197,21 @@ def _orm_query(chain: Chain) -> Query | None:
         rest = chain.steps[position + 1 :]
         if not rest or any(later.name == "execute" for later in rest):
             return None
+        if step.call is not None and step.args and (found := _asked(step.args[0])) is not None:
+            return replace(found, steps=(*found.steps, rest[-1]))
         if step.call is not None and step.args and not is_text(step.args[0]):
             return Query("query", table(step.args[0], rest), rest)
         if step.call is None and is_record_class(step.base):
             return Query("query", step.base, rest)
     return None
+
+
+def _asked(term: Term) -> Query | None:
+    """The query of which `session.query(exists().where(...))` asks whether it has rows."""
+    inner = asked_for(term)
+    if inner is term:
+        return None
+    return next((found for chain in chains(inner) if (found := _orm_query(chain) or statement(chain)) is not None), None)
 
 
 def _result_of(chain: Chain) -> Query | None:
