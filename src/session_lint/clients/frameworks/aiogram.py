@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from session_lint.clients.framework import Framework, Run, Told, Wiring
-from session_lint.facts.terms import Invoke, Term, dotted, strip
+from session_lint.facts.terms import Attr, Invoke, Ref, Term, dotted, strip
 
 _EVENTS = ("message", "edited_message", "callback_query", "inline_query", "channel_post", "my_chat_member", "chat_member", "poll_answer")
 _MIDDLEWARE = ("middleware", "outer_middleware")
@@ -24,7 +24,10 @@ class Aiogram(Framework):
         """Each handler, handed to the middleware that covers it."""
         around = [(*_place(told, wiring, 1), taker) for told in wiring.told(*_MIDDLEWARE) if (taker := _taker(told, wiring))]
         for full, router, event in _handlers(wiring) if around else ():
-            takers = [taker for owner, kind, taker in around if kind in {event, "update"} and (owner == router or _is_whole(owner, wiring))]
+            covering = [
+                one for one in around if one[1] in {event, "update"} and ((router and one[0] == router) or _is_whole(one[0], wiring))
+            ]
+            takers = [taker for _, _, taker in covering]
             if takers:
                 names = wiring.parameters(full)
                 given = ["event", *(f"{name}=data['{name}']" for name in names[1:])] if names else []
@@ -32,11 +35,16 @@ class Aiogram(Framework):
 
 
 def _place(told: Told, wiring: Wiring, after: int) -> tuple[str, str]:
-    """The router and the event of `router.message`, which `after` names follow."""
-    parts = (dotted(told.call.func) or "").split(".")
-    parts = parts[: len(parts) - after]
-    router = ".".join(parts[:-1])
-    return wiring.find(router) or router, parts[-1] if parts else ""
+    """The router and the event of `router.message`, which `after` names follow; "" for the router that a function around has made."""
+    term = strip(told.call.func)
+    for _ in range(after):
+        term = strip(term.base) if isinstance(term, Attr) else term
+    if not isinstance(term, (Attr, Ref)):
+        return "", ""
+    if isinstance(term, Attr) and isinstance(strip(term.base), Invoke):
+        return "", term.name
+    router, _, event = (dotted(term) or "").rpartition(".")
+    return wiring.find(router) or router, event
 
 
 def _is_whole(router: str, wiring: Wiring) -> bool:
