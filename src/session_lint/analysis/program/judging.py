@@ -166,7 +166,14 @@ def alive(summary: Summary, values: Mapping[str, Term], walker: Walking) -> Iter
             continue  # a setter obtains nothing
         happens, conditions, omitted = judge(event, values, walker, known)
         if happens:
+            event = replace(event, fallback=False) if event.fallback and _lacks(event, known) else event
             yield event if sets == event.sets else replace(event, sets=sets), number, hidden and not sets, conditions, omitted
+
+
+def _lacks(event: Event, known: dict[int, Judged]) -> bool:
+    """Whether an object that is handed in is known to lack what the event fills: `Turn(learner_id, text)` without its `session_id`."""
+    missing = (c for c in event.conditions if not c.holds and known[id(c)][0])
+    return any(isinstance(one := strip(c.term), Attr) and isinstance(one.base, Param) and one.base.name != "self" for c in missing)
 
 
 def internal(event: Event, summary: Summary) -> bool:
