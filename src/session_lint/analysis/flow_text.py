@@ -10,12 +10,14 @@ from functools import lru_cache
 
 from session_lint.facts.effects import Scope, ScopeKind
 from session_lint.facts.location import Span
-from session_lint.facts.module_facts import Arm, Block, CallSite, Choice, Do, Exit, FunctionFacts, Step, Store, Within
+from session_lint.facts.module_facts import Arm, Block, CallSite, Choice, Condition, Do, Exit, FunctionFacts, Step, Store, Within
 from session_lint.facts.module_index import Parameter
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Param, Ref, Term, dotted
 
 EACH = "EACH"
 _PREFIX = re.compile(rf"\bself\.(\w*){EACH}\(")
+ROWS = ".objects"  # the rows of a class: what is called on these is a call of a client
+_MODEL = "self.Meta.model"
 HANDLER = "handler"  # `self.handler(...)`: each of the methods of which one request runs one
 _NOWHERE = Span(1, 1, 1, 1)
 
@@ -63,6 +65,14 @@ def for_each(node: ast.FunctionDef, names: Iterable[str]) -> ast.FunctionDef:
         rests = [name.removeprefix(start) for name in names if name.startswith(start)] if start is not None else [EACH]
         body += [inner for rest in rests for inner in ast.parse(text.replace(EACH, rest)).body]
     return ast.FunctionDef(node.name, node.args, body or [ast.Pass()], [], lineno=node.lineno, col_offset=node.col_offset)
+
+
+def of_model(node: ast.FunctionDef, model: str) -> ast.FunctionDef | None:
+    """A method as a class has it of which `Meta.model` is known; None where it is not, and the method needs it."""
+    text = ast.unparse(node)
+    if _MODEL not in text:
+        return node
+    return function(text.replace(_MODEL, model)) if model else None
 
 
 def read(node: ast.FunctionDef, qualname: str, row: int, handlers: tuple[str, ...] = ()) -> Written:
@@ -122,7 +132,9 @@ class _Reader:
             case ast.With([ast.withitem(ast.Name("transaction"))], body):  # one that holds whatever runs inside
                 return [Within(Scope(ScopeKind.TRANSACTION), self.block(body))]
             case ast.If(test, body, orelse):
-                return [*self.done(test)[0], Choice((Arm((), self.block(body)), Arm((), self.block(orelse))))]
+                found, term = self.done(test)
+                tests = [(Condition(term, holds=holds),) if isinstance(term, Attr) else () for holds in (True, False)]
+                return [*found, Choice((Arm(tests[0], self.block(body)), Arm(tests[1], self.block(orelse))))]
             case _:
                 return []
 
@@ -146,7 +158,7 @@ class _Reader:
             case ast.Attribute(base, name):
                 whole = Attr(self.term(base, steps), name)
                 full = dotted(whole)
-                return Ref(full) if isinstance(_start(whole), Ref) and full is not None else whole
+                return Ref(full) if isinstance(_start(whole), Ref) and full is not None and ROWS not in full else whole
             case ast.Constant(value):
                 return Const(value if isinstance(value, (str, int, bool)) or value is None else repr(value))
             case ast.Subscript(base, key):
@@ -183,6 +195,8 @@ class _Reader:
                 self.runs[f"{full}.__call__"] = None
             case Attr(Param("self"), name):
                 self.said.add(f"self.{name}(")
+            case Attr(Attr(Ref(full), name), verb) if name == ROWS[1:]:
+                self.said |= {f"{full.rpartition('.')[2]}{ROWS}", f"{ROWS}.{verb}("}
             case Attr(_, name):
                 self.said.add(f".{name}(")
             case Param(name):

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TypeAlias
 
 from session_lint import registry
 from session_lint.analysis import flow_text
+from session_lint.analysis.handed_by_frameworks import Handed, handed, with_handed
 from session_lint.analysis.told import Found, told
 from session_lint.analysis.wiring import ProjectWiring
 from session_lint.clients import frameworks as room
@@ -20,9 +21,9 @@ from session_lint.clients.framework import Framework, Run
 from session_lint.facts.flow import MARK, Flow
 from session_lint.facts.imprint import imprint
 from session_lint.facts.location import Span
-from session_lint.facts.module_facts import FunctionFacts
+from session_lint.facts.module_facts import FunctionFacts, Store
 from session_lint.facts.module_index import FunctionIndex, ModuleIndex
-from session_lint.facts.terms import Invoke, dotted
+from session_lint.facts.terms import Attr, Invoke, Term, dotted
 from session_lint.runtime.memo import Memo
 
 ENTRY = "respond"  # the method of a framework's class with which a request begins
@@ -46,6 +47,7 @@ class _Flow:
 
 _Answers: TypeAlias = Sequence[tuple[tuple[ModuleIndex, tuple[str, ...]], Found]]
 _Found: TypeAlias = Mapping[str, tuple[_Flow, ...]]
+_Handed: TypeAlias = Mapping[str, tuple[Handed, ...]]
 
 
 def with_flows(
@@ -59,9 +61,14 @@ def with_flows(
     shapes = [index.shape for index in indexes]
     kept = memo.get("flows", "", (shapes if all(shapes) else indexes, aliases), _Kept)
     if kept.found is None or any(_told(memo, contents, *asked) != said for asked, said in kept.told):
-        kept.told, kept.found = _flows(indexes, contents, aliases, memo)
-    found = kept.found
-    return [_placed(memo, index, found[index.module]) if index.module in found else index for index in indexes]
+        kept.told, kept.found, kept.handed = _flows(indexes, contents, aliases, memo)
+    found, handed = kept.found, kept.handed
+    return [
+        _placed(memo, index, found.get(index.module, ()), handed.get(index.module, ()))
+        if index.module in found or index.module in handed
+        else index
+        for index in indexes
+    ]
 
 
 @dataclass(slots=True)
@@ -70,11 +77,12 @@ class _Kept:
 
     told: Sequence[tuple[tuple[ModuleIndex, tuple[str, ...]], Found]] = ()
     found: Mapping[str, tuple[_Flow, ...]] | None = None
+    handed: Mapping[str, tuple[Handed, ...]] = field(default_factory=dict)
 
 
 def _flows(
     indexes: Sequence[ModuleIndex], contents: Mapping[str, bytes], aliases: Mapping[str, str], memo: Memo
-) -> tuple[_Answers, _Found]:
+) -> tuple[_Answers, _Found, _Handed]:
     answers: list[tuple[tuple[ModuleIndex, tuple[str, ...]], Found]] = []
 
     def ask(index: ModuleIndex, names: tuple[str, ...]) -> Found:
@@ -83,15 +91,18 @@ def _flows(
         return said
 
     found: dict[str, tuple[_Flow, ...]] = {}
+    given: dict[str, tuple[Handed, ...]] = {}
     used = _used(indexes)
     if not used:
-        return answers, found
+        return answers, found, given
     wiring = ProjectWiring(indexes, ask, aliases)
     for framework in used:
         runs = [run for run in framework.runs(wiring) if wiring.find(run.home) == run.home]
         for module, flow in (*_Classes(framework, wiring, runs).flows(), *_functions(framework, wiring, runs)):
             found[module] = (*found.get(module, ()), flow)
-    return answers, found
+        for module, one in handed(framework, wiring):
+            given[module] = (*given.get(module, ()), one)
+    return answers, found, given
 
 
 def _told(memo: Memo, contents: Mapping[str, bytes], index: ModuleIndex, names: tuple[str, ...]) -> Found:
@@ -123,14 +134,24 @@ def _framework(stem: str) -> Framework:
     return registry.item(room, stem, Framework)
 
 
-def _placed(memo: Memo, index: ModuleIndex, flows: tuple[_Flow, ...]) -> ModuleIndex:
-    """An index with its flows, each in the row of what it is about."""
-    return memo.get("flowed", index.path, (index, flows), lambda: _with(index, flows))
+def _placed(memo: Memo, index: ModuleIndex, flows: tuple[_Flow, ...], given: tuple[Handed, ...]) -> ModuleIndex:
+    """An index with its flows, each in the row of what it is about, and with the classes of what a framework hands to methods."""
+    return memo.get("flowed", index.path, (index, flows, given), lambda: _with(with_handed(index, given), flows))
 
 
 def _with(index: ModuleIndex, flows: tuple[_Flow, ...]) -> ModuleIndex:
     shape = imprint((index.shape, tuple(one.function.flow for one in flows))) if index.shape else ""
-    return replace(index, functions=(*index.functions, *(one.at(_row(index, one)) for one in flows)), shape=shape)
+    kept = {one.beside: tuple(_kept(one)) for one in flows if one.function.name == "__init__"}
+    classes = tuple(replace(cls, instance=(*cls.instance, *kept[cls.qualname])) if cls.qualname in kept else cls for cls in index.classes)
+    return replace(index, functions=(*index.functions, *(one.at(_row(index, one)) for one in flows)), classes=classes, shape=shape)
+
+
+def _kept(flow: _Flow) -> Iterator[tuple[str, str, Term]]:
+    """What the constructor of a framework's class keeps, as in ClassIndex."""
+    assert flow.function.flow is not None
+    for step in flow.function.flow.facts.body:
+        if isinstance(step, Store) and isinstance(step.target, Attr):
+            yield step.target.name, flow.function.name, step.value
 
 
 def _row(index: ModuleIndex, flow: _Flow) -> int:
@@ -207,13 +228,15 @@ class _Classes:
         module = self._wiring.module_of(full)
         found = []
         own = sorted({name for one in self._wiring.order(full) for name in self._wiring.classes()[one].methods})
-        for name, node in methods.items():
+        model = self._wiring.model(full)
+        known = {name: node for name, text in methods.items() if (node := flow_text.of_model(text, model)) is not None}
+        for name, node in known.items():
             owner = full.removeprefix(f"{module}.")
             qualname = f"{owner}.{name}{MARK}{self._stem}"
             written = flow_text.read(flow_text.for_each(node, own), qualname, _NOWHERE, handlers)
             found.append(_made(written, Flow(self._framework.title, written.facts, written.runs), qualname, name, owner))
         least = 2 if ENTRY in methods and full not in self._entered else 1  # the project itself calls what is no view
-        if full in self._entered or self._stages(full, methods, found, handlers) >= least:
+        if full in self._entered or model or self._stages(full, methods, found, handlers) >= least:
             yield from ((module, _Flow(full.removeprefix(f"{module}."), one)) for one in found)
 
     def _methods(self, above: str) -> dict[str, ast.FunctionDef]:

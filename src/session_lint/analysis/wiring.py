@@ -104,6 +104,22 @@ class ProjectWiring:
         notes = (one.annotation for one in function.parameters if one.name == parameter) if function is not None else ()
         return next((dotted(note) or "" for note in notes if note is not None), "")
 
+    def model(self, cls: str) -> str:
+        """The class of the project that `model` is in the class `Meta` inside of a class, or inside of one above it; "" for none."""
+        for one in self.order(cls):
+            inner = self._classes.get(f"{one}.Meta")
+            found = dict(inner.attributes).get("model") if inner is not None else None
+            if found is not None:
+                named = self.find(dotted(found) or "")
+                return named if named in self._classes else ""
+        return ""
+
+    def held(self, cls: str, attribute: str) -> str:
+        """The class of the project that an attribute of a class holds, its own or of one above it; "" for none."""
+        found = (dict(self._classes[one].attributes).get(attribute) for one in self.order(cls))
+        named = self.find(next((dotted(one) or "" for one in found if one is not None), ""))
+        return named if named in self._classes else ""
+
     def default(self, full: str, parameter: str) -> Term | None:
         """The default of a parameter."""
         function = self._functions.get(full)

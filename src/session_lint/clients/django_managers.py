@@ -111,8 +111,10 @@ def _is_own_manager(step: Step, following: Step) -> bool:
 
 
 def _model(term: Term) -> Term:
-    """`record.children.model` is the model of the relation: the same rows as `record.children`."""
-    return term.base if isinstance(term, Attr) and term.name == "model" and isinstance(term.base, Attr) else term
+    """`record.children.model` is the model of the relation: the same rows as `record.children`. `self.Meta.model` is of a class."""
+    if not isinstance(term, Attr) or term.name != "model" or not isinstance(term.base, Attr) or term.base.name == "Meta":
+        return term
+    return term.base
 
 
 def _is_related_manager(step: Step, following: Step, *, last: bool) -> bool:

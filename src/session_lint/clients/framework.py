@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -94,13 +94,16 @@ class Framework(ABC):
     from one by its name has these methods too. One request begins with `respond()`. `self.handler(...)` stands for each of the methods
     in `handlers`, of which one request runs one; so does a method under one of the `handlers` that are decorators (`@action`).
     `self.clean_EACH(...)` is called for each method of the class with such a name, with the rest of it in the place of `EACH`.
-    `changing`: names that stand for something else in each request (`flask.g`).
+    `self.Meta.model` is the class of the project that the class `Meta` inside of the class of the project names.
+    `changing`: names that stand for something else in each request (`flask.g`). `handed`: methods that are handed an object for a new
+    record, each with the attribute that holds the class of it, and the classes of the framework whose methods they are.
     """
 
     title: ClassVar[str]
     classes: ClassVar[str] = ""
     handlers: ClassVar[frozenset[str]] = frozenset()
     changing: ClassVar[frozenset[str]] = frozenset()
+    handed: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
     def runs(self, wiring: Wiring) -> Iterable[Run]:  # noqa: ARG002 - one that is told of no function
         """What it runs of the functions that it is told of."""

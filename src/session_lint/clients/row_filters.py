@@ -23,6 +23,7 @@ class Filter:
 
 
 OPAQUE = Filter("", NOTHING, Selection.UNKNOWN)
+_NUMBERS = frozenset({"id", "pk", "_id"})
 
 _LEFTOVER = re.compile(r"stale|obsolete|orphan|unused|outdated|to_(delete|remove)|removed|no_longer")
 
@@ -182,7 +183,7 @@ def comparison(term: Term) -> Iterator[Filter]:
         case Op("and" | "&", operands):
             yield from (found for operand in operands for found in comparison(operand))
         case Op("~" | "not", (operand,)):
-            yield from negated(comparison(operand))
+            yield from _flags(operand) or negated(comparison(operand))
         case Op(kind, (left, right)):
             yield replace(_operator_condition(column_of(left), kind, strip(right)), folded=_is_folded(left))
         case Invoke(func, args, _):
@@ -191,6 +192,12 @@ def comparison(term: Term) -> Iterator[Filter]:
             yield Filter("", NOTHING, Selection.ALL)
         case _:
             yield OPAQUE
+
+
+def _flags(term: Term) -> list[Filter]:
+    """The condition that a column of true and false is no true one: `~T.deleted`."""
+    inner = strip(term)
+    return [differs(inner.name, TRUE)] if isinstance(inner, Attr) and isinstance(strip(inner.base), (Ref, Param)) else []
 
 
 def _is_folded(term: Term) -> bool:
@@ -204,7 +211,7 @@ def _called_condition(func: Term, args: tuple[Term, ...]) -> Iterator[Filter]:
     if name == "and_":
         yield from (found for arg in args for found in comparison(arg))
     elif name == "not_" and args:
-        yield from negated(comparison(args[0]))
+        yield from _flags(args[0]) or negated(comparison(args[0]))
     elif isinstance(func, Attr):
         yield _method_condition(column_of(func.base), name, args)
     else:
@@ -280,9 +287,11 @@ def picking(base: Effect, kind: EffectKind, resource: Term | None, filters: Iter
 
 
 def _as_key(item: Filter) -> Filter:
-    """The condition as a part of the key by which a record is looked for."""
-    if item.value == PRESENT:
-        return replace(item, value=NOTHING, how=Selection.ALL)
+    """The condition as a part of the key by which a record is looked for; of what may be one of two, not to be one is to be the other."""
+    if item.how is Selection.DIFFERENCE and item.column and isinstance(item.value, Const) and isinstance(item.value.value, bool):
+        return replace(item, value=Const(not item.value.value), how=Selection.KEY)
+    if item.value == PRESENT or (item.how is Selection.DIFFERENCE and item.column in _NUMBERS):
+        return replace(item, value=NOTHING, how=Selection.ALL)  # `.exclude(pk=self.instance.pk)`: a new row is none of that number
     return replace(item, how=Selection.KEY) if item.column == SPREAD else item
 
 

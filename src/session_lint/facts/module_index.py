@@ -57,6 +57,9 @@ class FunctionIndex(Packed):
     guards: frozenset[str] = frozenset()  # names in the heads of its `with` blocks and of its handlers of exceptions
 
 
+ABOVE = "super().__init__"  # in ClassIndex.instance: what the constructor hands to that of the class above
+
+
 @dataclass(frozen=True, slots=True)
 class ClassIndex(Packed):
     """One class: its bases as written (resolved through imports), its methods, what its attributes hold."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence as Many
 from functools import partial
 from typing import TypeAlias
 
+from session_lint.analysis.extract.flags import told
 from session_lint.analysis.extract.guard import fits
 from session_lint.facts.module_facts import Condition
 from session_lint.facts.terms import (
@@ -223,7 +224,19 @@ def merge(branches: Many[Env], fresh: Fresh, tests: Many[Many[Condition]] = ()) 
     result = live[0]
     for env in live[1:]:
         result = _merge_two(result, env, fresh, tests)
+    if 1 < len(live) == len(tests):
+        _tell(result, live, tests)
     return result
+
+
+def _tell(result: Env, live: Many[Env], tests: Many[Many[Condition]]) -> None:
+    """Notes of names that tell which branch was taken, what holds behind it."""
+    for name in [one for one, value in live[0].names.items() if isinstance(strip(value), (Const, Template, Phi))]:
+        values = [env.names.get(name) for env in live]
+        if any(value is not values[0] for value in values[1:]) and all(value is not None for value in values):
+            flag = told([env.read(value) for env, value in zip(live, values, strict=True) if value is not None], tests)
+            if flag is not None:
+                result.names[name] = flag
 
 
 def _merge_two(first: Env, second: Env, fresh: Fresh, tests: Many[Many[Condition]]) -> Env:

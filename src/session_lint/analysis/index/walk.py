@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from session_lint.analysis.index.imports import absolute, bound_by_from, bound_by_import
 from session_lint.analysis.index.scopes import ClassRecord, FunctionNode, FunctionRecord, Kind, Scope
+from session_lint.facts.module_index import ABOVE
 from session_lint.project.module_names import Renamed, meant
 
 
@@ -72,6 +73,8 @@ class Walk:
             scope.defined.add(node.name)
             inner.method_of = owner
             inner.self_name = names[0] if names else ""
+            if node.name == "__init__":
+                owner.instance += [(ABOVE, node.name, inner, call, None) for call in _calls_above(node.body)]
         else:
             self._define(node, scope)
             # a function nested in a method sees the method's self
@@ -255,6 +258,14 @@ class Walk:
             for name in ast.walk(target):
                 if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store):
                     scope.bound[name.id] = None
+
+
+def _calls_above(body: Sequence[ast.stmt]) -> Iterator[ast.Call]:
+    """The calls `super().__init__(...)` of a constructor."""
+    for one in body:
+        match one:
+            case ast.Expr(ast.Call(ast.Attribute(ast.Call(ast.Name("super")), "__init__")) as call) if call.args or call.keywords:
+                yield call
 
 
 # Keyed by node class; each handler takes its own node class, which a dict cannot say.

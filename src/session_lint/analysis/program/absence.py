@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from session_lint.analysis.program.events import Event
 from session_lint.facts.module_facts import Condition
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Ref, Sequence, Term, strip
+from session_lint.facts.ways import way
 
 Sites = Callable[[Term], set[int]]  # the call sites whose result a term is, or wraps one to one
 
@@ -46,6 +47,10 @@ def says(term: Term, read: Event, sites: Sites, *, holds: bool = True) -> bool |
     `holds`: whether the value is known to be true or to be false. Of an `or` that holds, and an `and` that does not, any part may be the
     reason: `last is None or last.price != price` keeps a history, and is no test of whether a row is there.
     """
+    taken = way(term, holds=holds)
+    if taken is not None:  # a flag, or an error that was noted, stands for the way on which it was
+        said = says(taken, read, sites)
+        return said if holds else _turned(said)
     match strip(term):
         case Op("not", (inner,)):
             return _turned(says(inner, read, sites, holds=not holds))

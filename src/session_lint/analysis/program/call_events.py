@@ -30,6 +30,7 @@ from session_lint.analysis.program.simplify import filled
 from session_lint.analysis.program.spreads import opened
 from session_lint.analysis.program.stated import filled_in, is_told, made_for, parts, stated
 from session_lint.analysis.program.stores import hand_on
+from session_lint.analysis.program.symbols import VariableSymbol
 from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.truth import asked
 from session_lint.analysis.program.unfilled import Unfilled
@@ -184,17 +185,16 @@ class CallEvents:
         """A class under whatever name it is reached; other resources as they are."""
         if resource is None or isinstance(resource, (Const, Element)) or self._open_parameter(resource, full):
             return resource
-        if self._known.readings.is_captured(strip(resource)):
-            return resource
-        for value in self._known.resolver.inference.infer(holder(resource) or self._of_class(resource), full):
-            if isinstance(value, ClassValue):
-                return Ref(value.full)
-        return self._known.readings.named(strip(resource))
+        infer, whole = self._known.resolver.inference.infer, self._of_class(resource)
+        terms = () if self._known.readings.is_captured(strip(resource)) else (holder(resource) or whole, whole)
+        known = next((value for term in terms for value in infer(term, full) if isinstance(value, ClassValue)), None)
+        return (Ref(known.full) if known is not None else self._known.readings.named(strip(resource))) if terms else resource
 
     def _of_class(self, resource: Term) -> Term:
-        """`Carts.model` under its full name as an attribute of the class."""
+        """`Carts.model` under its full name as an attribute of the class, or of an object that a module keeps."""
         owner, _, name = resource.name.rpartition(".") if isinstance(resource, Ref) else ("", "", "")
-        return Attr(Ref(owner), name) if owner in self._known.symbols.classes and isinstance(resource, Ref) else resource
+        kept = owner in self._known.symbols.classes or isinstance(self._known.symbols.lookup(owner), VariableSymbol)
+        return Attr(Ref(owner), name) if kept else resource
 
     def _open_parameter(self, resource: Term, full: str) -> bool:
         """A model handed in by the caller, or set by a class below: every caller decides for itself."""

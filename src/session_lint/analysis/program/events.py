@@ -12,6 +12,7 @@ from session_lint.analysis.program.units import Unit
 from session_lint.analysis.program.views import each_value_of
 from session_lint.facts.effects import Effect, EffectKind
 from session_lint.facts.finding import ChainStep
+from session_lint.facts.flow import is_flow
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import CallSite, Condition
 from session_lint.facts.terms import (
@@ -93,8 +94,8 @@ class Event:
 
     @property
     def place(self) -> Place:
-        """Where the effect happens."""
-        return self.path[-1].place
+        """Where the effect happens; of what a framework does, where it is called."""
+        return next((step.place for step in reversed(self.path) if not is_flow(step.function)), self.path[-1].place)
 
     def comes_back(self, full: str) -> bool:
         """Whether the way leads through a function twice already: the level after the next of a recursion does what that does."""

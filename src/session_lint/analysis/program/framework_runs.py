@@ -26,6 +26,8 @@ def who_runs(linker: Linker, full: str, first: Event, second: Event) -> str:
     flow = next((number for number, name in enumerate(way) if is_flow(name)), -1)
     if flow < 0:
         return ""
+    if not plain(second.path[flow:]):
+        return f"{_title(linker, way[flow])} inserts the row inside `{_short(way[flow - 1])}`"
     return f"{_title(linker, way[flow])} runs `{_shown(plain(second.path[flow:]))}` inside `{_short(way[flow - 1])}`"
 
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
+from typing import TypeVar
 
 from session_lint.analysis.program.events import Event, same_rows
 from session_lint.analysis.program.fresh import is_fresh
@@ -14,9 +15,11 @@ from session_lint.analysis.program.newborn import of_new_record
 from session_lint.analysis.program.turns import varies
 from session_lint.analysis.program.uniqueness import table_of
 from session_lint.facts.effects import EffectKind
-from session_lint.facts.schema import Schema, Table, plain
+from session_lint.facts.schema import Covered, Schema, Table, plain
 from session_lint.facts.summary import Check, Several, Unconstrained
 from session_lint.facts.terms import Const, Element, Ref, Term, strip, walk
+
+_Found = TypeVar("_Found", Check, Unconstrained)
 
 _LOOKS = (EffectKind.READ, EffectKind.OBTAIN)
 
@@ -32,9 +35,9 @@ class Inserted:
 
     def several(self, found: Check | Unconstrained) -> Several | None:
         """Where rows are inserted that agree in what a finding wants to be unique, nobody having looked for one; of several such places
-        one that inserts a number of them at once."""
+        one that inserts a number of them at once. None where the database keeps the second one out, whoever inserts it."""
         table, wanted = found.schema.table, {plain(name) for name in found.wanted.columns}
-        if table is None or not wanted:
+        if table is None or not wanted or found.schema.covered is Covered.YES:
             return None
         places = [
             Several(event.path[0].place, many=self._are_many(full, event, wanted))
@@ -99,3 +102,8 @@ def _is_whole(event: Event) -> bool:
     """Whether the row that a function inserts is known there."""
     effect = event.effect
     return effect is not None and effect.complete and not effect.ignores_conflicts and isinstance(event.resource, Ref)
+
+
+def with_several(found: Iterable[_Found], inserted: Inserted) -> tuple[_Found, ...]:
+    """Findings with where rows are inserted that agree in what they want to be unique."""
+    return tuple(replace(one, several=inserted.several(one)) for one in found)

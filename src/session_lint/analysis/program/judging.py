@@ -19,7 +19,7 @@ from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable, V
 from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.values import QUEUING, FunctionValue
 from session_lint.facts.effects import EffectKind
-from session_lint.facts.flow import written
+from session_lint.facts.flow import is_flow, written
 from session_lint.facts.module_facts import CallSite, Condition, FunctionFacts
 from session_lint.facts.terms import Attr, Const, Element, Item, Op, Param, Ref, Term, root, strip, walk
 
@@ -42,7 +42,7 @@ def judge(event: Event, values: Mapping[str, Term], walker: Walking, known: dict
         if found is None:
             found = known[id(condition)] = judged(condition, values, walker)
         holds, mine, prevents = found
-        if holds is False:
+        if holds is False or (holds is None and not condition.holds and _is_given(event, mine)):
             return False, (), ""
         if prevents is not None:
             omitted = prevents
@@ -51,6 +51,13 @@ def judge(event: Event, values: Mapping[str, Term], walker: Walking, known: dict
     if contradicts(walker.conditions, remaining):
         return False, (), ""
     return True, tuple(remaining), omitted
+
+
+def _is_given(event: Event, left: Condition | None) -> bool:
+    """Whether a framework makes a record only where it was not given one, and was given something: whatever that is, it is there."""
+    if not is_flow(event.path[-1].function):
+        return False
+    return left is None or not isinstance(root(left.term), Param)
 
 
 def judged(condition: Condition, values: Mapping[str, Term], walker: Walking) -> Judged:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from session_lint.analysis.program.answers import Answers
 from session_lint.analysis.program.class_stores import class_stores
+from session_lint.analysis.program.given_to_bases import given_to_base
 from session_lint.analysis.program.ports import Ports
 from session_lint.analysis.program.reads import CUT
 from session_lint.analysis.program.rows import MappedRows
@@ -124,7 +125,7 @@ class Members:
         methods = self.methods(value, name)
         if methods:
             return [v for method in methods for v in self._method(method, value, base)]
-        found = [v for cls in self.classes(value) for v in self._attribute(cls, name, value, base)]
+        found = [v for cls in self.classes(value) for v in self._given(cls, name, value) or self._attribute(cls, name, value, base)]
         nested = self._symbols.classes.get(f"{value.full}.{name}")
         return list(dict.fromkeys(found)) if found or nested is None else [ClassValue(nested.full)]
 
@@ -150,6 +151,11 @@ class Members:
         else:
             through = ClassValue(value.full, value.own)
             yield FunctionValue(method.full, receiver=base, through=through)
+
+    def _given(self, cls: str, name: str, value: ClassValue | InstanceValue) -> list[Value]:
+        """What objects of the class itself hand to a class above."""
+        given = None if value.own else given_to_base(self._symbols, cls, name)
+        return list(self._answers.infer(*given)) if given is not None else []
 
     def _attribute(self, cls: str, name: str, value: ClassValue | InstanceValue, base: Term) -> Iterator[Value]:
         """What the nearest class that has the attribute says of it; an annotation says more than values do."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import cache, cached_property, partial
 
 from session_lint.analysis.program.checks import checks
@@ -12,7 +11,7 @@ from session_lint.analysis.program.cures import declaring, hindered, instead, wi
 from session_lint.analysis.program.definitions import definitions, handed, links
 from session_lint.analysis.program.edges import call_graph
 from session_lint.analysis.program.getters import GetterNames
-from session_lint.analysis.program.inserted import Inserted
+from session_lint.analysis.program.inserted import Inserted, with_several
 from session_lint.analysis.program.known_callers import KnownCallers
 from session_lint.analysis.program.lambdas import is_lambda, lambda_symbol
 from session_lint.analysis.program.link import Linker
@@ -141,17 +140,19 @@ class Program:
     def _checks(self) -> tuple[Check, ...]:
         """That it is one row which is only assumed, or the first of several in some order, is no look-up and insert where others insert
         such rows unseen: these are versions, or jobs."""
-        found = (one for one in checks(self._linker, self._sources, self.schema) if one.insert.path not in self._muted)
-        told = tuple(found)
-        inserted = Inserted(self._linker, self._sources, self.schema, told)
-        known = (replace(one, several=inserted.several(one)) for one in told)
-        return tuple(one for one in known if one.several is None or (one.certain and not one.ordered))
+        return tuple(one for one in self._looked if one.several is None or (one.certain and not one.ordered))
+
+    @cached_property
+    def _looked(self) -> tuple[Check, ...]:
+        """The same, with those of which others insert such rows unseen."""
+        told = tuple(one for one in checks(self._linker, self._sources, self.schema) if one.insert.path not in self._muted)
+        return with_several(told, Inserted(self._linker, self._sources, self.schema, told))
 
     @cached_property
     def _unconstrained(self) -> tuple[tuple[Unconstrained, ...], int]:
         found, unsettled = unconstrained(self._linker, self._sources, self.schema, self._muted)
         inserted = Inserted(self._linker, self._sources, self.schema, self._checks if found else ())
-        return tuple(replace(one, several=inserted.several(one)) for one in found), unsettled
+        return with_several(found, inserted), unsettled
 
     @cached_property
     def unconstrained(self) -> tuple[Unconstrained, ...]:
@@ -224,10 +225,9 @@ class Program:
 
     def why(self) -> Why:
         """Answers to why something is reported, or is not."""
-        from session_lint.analysis.program.verdicts import Verdicts  # for this alone
-        from session_lint.analysis.program.why import Why
+        from session_lint.analysis.program.why import answering  # for this alone
 
-        return Why(self._linker, Verdicts(self._linker, self._sources, self.replacements, self.repeats))
+        return answering(self._linker, self._sources, self.schema, (self.replacements, self.repeats), (self._looked, self.checks))
 
     def graph(self) -> dict[str, tuple[str, ...]]:
         """The call graph as resolved: full names, sorted."""

@@ -78,8 +78,8 @@ class Readings:
         return self._asked(full, module, spelled, driver) or site.effects
 
     def _is_on_class(self, call: Invoke) -> bool:
-        """Whether a call is made on a class of the project: the file that defines it says of which client it is."""
-        base = strip(call.func.base) if isinstance(call.func, Attr) else None
+        """Whether a call is made on a class of the project, or on a query of it: the file that defines it says of which client it is."""
+        base = root(call.func.base) if isinstance(call.func, Attr) else None
         return isinstance(base, Ref) and isinstance(self._symbols.lookup(base.name), ClassSymbol)
 
     def _on_results(self, full: str, module: str, site: CallSite, effects: tuple[Effect, ...]) -> tuple[Effect, ...]:

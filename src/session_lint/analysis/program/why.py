@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from session_lint.analysis.program.call_texts import call_text
+from session_lint.analysis.program.check_verdicts import CheckVerdicts
 from session_lint.analysis.program.events import Event, same_resource
 from session_lint.analysis.program.keys import name_of
 from session_lint.analysis.program.link import Linker
@@ -15,6 +16,8 @@ from session_lint.facts.effects import TELLING, EffectKind
 from session_lint.facts.explanation import Answer, Step
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import CallSite
+from session_lint.facts.schema import Schema
+from session_lint.facts.summary import Check, Repeat, Replacement
 from session_lint.facts.terms import show
 
 _MOST = 6  # effects told of one call, or of a function for its callers
@@ -23,9 +26,10 @@ _MOST = 6  # effects told of one call, or of a function for its callers
 class Why:
     """Answers for the functions that were read."""
 
-    def __init__(self, linker: Linker, verdicts: Verdicts) -> None:
+    def __init__(self, linker: Linker, verdicts: Verdicts, checked: CheckVerdicts) -> None:
         self._linker = linker
         self._verdicts = verdicts
+        self._checked = checked
 
     @cached_property
     def _by_path(self) -> dict[str, list[str]]:
@@ -136,6 +140,7 @@ class Why:
             if event.kind is EffectKind.OPEN and len(event.path) == 1:
                 yield from self._verdicts.opened(event)
         told = [tuple(self._verdicts.of(full, index)) for index, event in mine if event.kind in TELLING]
+        told += [tuple(self._checked.of(full, index)) for index, _ in mine]
         for steps in dict.fromkeys(told):
             yield from steps
 
@@ -222,6 +227,17 @@ class Why:
         open_calls = self._verdicts.not_followed(full)
         if open_calls:
             yield Step(f"not followed, so what they do is not in here: {listed([f'`{show(s.func, 40)}`' for s in open_calls[:4]], 'and')}")
+
+
+def answering(
+    linker: Linker,
+    sources: Sequence[str],
+    schema: Schema,
+    pairs: tuple[Sequence[Replacement], Sequence[Repeat]],
+    looked: tuple[Sequence[Check], Sequence[Check]],
+) -> Why:
+    """What answers for a program with these findings; `looked` are the look-ups with an insert that were found, and those that are told."""
+    return Why(linker, Verdicts(linker, sources, *pairs), CheckVerdicts(linker, sources, schema, *looked))
 
 
 def _told(events: Sequence[Event]) -> list[Event]:

@@ -7,7 +7,7 @@ calls each receiver that is connected, in the order of connecting, with the send
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from session_lint.clients.django_settings import is_atomic
@@ -24,6 +24,7 @@ class Django(Framework):
 
     title = "Django"
     handlers = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
+    handed: ClassVar[Mapping[str, tuple[str, ...]]] = {"form_valid": ("form_class", "CreateView")}
     classes: ClassVar[str] = """
 class Form:
     def clean(self):
@@ -39,7 +40,14 @@ class Form:
         return not self.errors
 
 class ModelForm(Form):
-    pass
+    def __init__(self, data=None, files=None, instance=None, **kwargs):
+        self.instance = instance
+
+    def save(self, commit=True):
+        if self.instance:
+            return self.instance
+        else:
+            return self.Meta.model.objects.create(**self.cleaned_data)
 
 class View:
     def setup(self, request, *args, **kwargs):

@@ -6,7 +6,7 @@ From its source: `dispatch()` calls `initial()`, then the method of the request'
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from session_lint.clients.django_settings import is_atomic
@@ -99,6 +99,9 @@ _SETS = {"ReadOnlyModelViewSet": ("list", "retrieve"), "ModelViewSet": tuple(_AC
 _MIXINS = {f"{name.title()}ModelMixin": (name,) for name in _ACTIONS}
 _SERIALIZERS = """
 class Serializer:
+    def __init__(self, instance=None, data=None, **kwargs):
+        self.instance = instance
+
     def is_valid(self, raise_exception=False):
         self.validate_EACH(self.validated_data["EACH"])
         self.validate(self.validated_data)
@@ -107,10 +110,12 @@ class Serializer:
     def save(self, **kwargs):
         if self.instance:
             return self.update(self.instance, self.validated_data)
-        return self.create(self.validated_data)
+        else:
+            return self.create(self.validated_data)
 
 class ModelSerializer(Serializer):
-    pass
+    def create(self, validated_data):
+        return self.Meta.model.objects.create(**validated_data)
 """
 
 
@@ -134,6 +139,9 @@ class RestFramework(Framework):
         {"get", "post", "put", "patch", "delete", "list", "create", "retrieve", "update", "partial_update", "destroy", "action"}
     )
     classes: ClassVar[str] = _classes()
+    handed: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "perform_create": ("serializer_class", "GenericAPIView", *_GENERIC, *_SETS, *_MIXINS, "GenericViewSet")
+    }
 
     def runs(self, wiring: Wiring) -> Iterator[Run]:
         """Where each request is a transaction, each serializer is saved in one: by a view."""
