@@ -10,6 +10,8 @@ left out. Exit code 1: tests failed somewhere, or one could not be had although 
 from __future__ import annotations
 
 import argparse
+import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -46,11 +48,18 @@ def main(arguments: list[str] | None = None) -> int:
     return int(missing or any(said.startswith("failed") for said in outcome.values()))
 
 
+def found(python: str) -> str:
+    """The interpreter of a version: the newest that pyenv has installed, whether it is the chosen one there or not; else what uv finds."""
+    versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
+    installed = sorted(versions.glob(f"{python}.*/bin/python"), key=lambda one: [int(part) for part in re.findall(r"\d+", one.parts[-3])])
+    return str(installed[-1]) if installed else python
+
+
 def tried(python: str, flake8: str, tests: tuple[str, ...]) -> str:
     """What came of the tests in an environment of their own: "passed", "failed: ...", or "not to be had"."""
     with tempfile.TemporaryDirectory(prefix="session-lint-matrix-") as place:
         interpreter = str(Path(place, "bin", "python"))
-        if subprocess.run([*_UV, "venv", "--clear", "--python", python, place], check=False, capture_output=True).returncode:
+        if subprocess.run([*_UV, "venv", "--clear", "--python", found(python), place], check=False, capture_output=True).returncode:
             return "not to be had"
         install = (*_UV, "pip", "install", "--python", interpreter, str(ROOT), flake8, *_NEEDED)
         run = (interpreter, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests)

@@ -12,6 +12,7 @@ from session_lint.analysis.index.names import BUILTINS, NOTHING, Mentions, has_r
 from session_lint.analysis.index.parameters import parameters
 from session_lint.analysis.index.parsing import notice, parse
 from session_lint.analysis.index.scopes import ClassRecord, FunctionRecord, Scope
+from session_lint.analysis.index.starred import brought
 from session_lint.analysis.index.walk import Walk
 from session_lint.facts.finding import Notice
 from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex, shaped
@@ -68,6 +69,8 @@ class _Builder:
     def build(self, tree: ast.Module) -> ModuleIndex:
         walk = self.walk
         walk.run(tree)
+        for name, target in brought(tree, walk.star_imports, walk.imports) if walk.star_imports else ():
+            walk.imports[name] = walk.top.imports[name] = target
         self.aliases = _renamed([walk.imports, *[r.scope.imports for r in walk.functions if r.scope.imports]])
         last = len(self.lines)
         found, words = self._own_text(walk.top, 1, last)
