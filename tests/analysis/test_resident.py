@@ -71,9 +71,9 @@ def test_how_the_project_is_cut(resident: Resident, project: Path) -> None:
     (project / "inner" / "kept.py").write_text("from service import get_or_create_session as kept\n", encoding="utf-8")
     (project / "inner" / "user.py").write_text(TWICE.replace("from service", "from other"), encoding="utf-8")
     resident.look()
-    assert ("service.py", 11, "ONE103") not in found(resident)
+    assert ("inner/user.py", 7, "ONE101") not in found(resident)
     text = TWICE.replace("from service import get_or_create_session", "from kept import kept as get_or_create_session")
-    assert ("service.py", 11, "ONE103") in found(resident, **{"inner/user": text})
+    assert ("inner/user.py", 7, "ONE101") in found(resident, **{"inner/user": text})
 
 
 def test_a_run_that_is_stopped_leaves_nothing_behind(resident: Resident) -> None:
