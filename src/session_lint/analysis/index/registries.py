@@ -17,6 +17,7 @@ from session_lint.facts.terms import Invoke, Sequence as Display, Term, dotted
 
 _ADDING = (".append(", ".add(", ".insert(")
 _MAKING = frozenset({"list", "set", "deque"})
+_STEPS = 4  # functions that each hand on to the next one what it adds
 _SMALL = 4  # names that a function says which only hands on what it is handed
 _Place: TypeAlias = tuple[int, str, str]  # a list, by its file, its name and its class
 
@@ -59,11 +60,14 @@ def _all_fillers(
         for name, full, filled, owner in _fillers(index):
             fillers[name].append((number, filled, owner))
             filling[number, filled, owner].append(full)
-    through = [(number, one) for number, index in enumerate(files) for one in _filling_through(index, fillers)]
-    for number, (name, full, place) in through:
-        if place[0] == number or reaches(number, place[0]):
+    for _ in range(_STEPS if fillers else 0):
+        through = [(number, one) for number, index in enumerate(files) for one in _filling_through(index, fillers)]
+        known = [(name, full, place) for number, (name, full, place) in through if place[0] == number or reaches(number, place[0])]
+        for name, full, place in known:
             fillers[name].append(place)
             filling[place].append(full)
+        if not known:
+            break
     return fillers, filling
 
 

@@ -102,7 +102,7 @@ class Support:
                             continue
                         if self._tells(node, other):
                             self._telling.add(other.number)
-                        elif not _helps(other, hot) and not self._fills(other) and not (hands and _forwards(other)):
+                        elif not _helps(other, hot) and not self._fills(other) and not (hands and _may_hand_on(other)):
                             continue
                         reasons[other.number] = "hands a selected function what it calls, or calls what it is handed"
                         fresh.append(other)
@@ -203,9 +203,9 @@ def _helps(node: Node, hot: set[str]) -> bool:
     return not hot.isdisjoint(function.calls)
 
 
-def _forwards(node: Node) -> bool:
-    """Whether a function only calls another one with what it is handed: a function, perhaps."""
-    return node.function is not None and node.function.forwards and bool(node.function.parameters)
+def _may_hand_on(node: Node) -> bool:
+    """Whether a function does little more than to call another one with what it is handed: a function, perhaps."""
+    return node.function is not None and bool(node.function.parameters) and _count(node.said) <= _NAMES
 
 
 def _locks(form: str) -> bool:

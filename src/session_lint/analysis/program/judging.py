@@ -13,7 +13,7 @@ from session_lint.analysis.program.getters import INFRASTRUCTURE_NAMES
 from session_lint.analysis.program.inference import Inference
 from session_lint.analysis.program.keys import name_of, small, unknown
 from session_lint.analysis.program.mutexes import is_kept
-from session_lint.analysis.program.setters import remaining
+from session_lint.analysis.program.setters import is_open, remaining
 from session_lint.analysis.program.substitution import HANDED, substitute
 from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable, VariableSymbol
 from session_lint.analysis.program.travels import Target
@@ -169,12 +169,13 @@ def alive(summary: Summary, values: Mapping[str, Term], walker: Walking) -> Iter
         if (hidden and event is not summary.getter) or internal(event, summary):
             continue
         sets = remaining(event.sets, values, walker.presence) if event.sets else ()
-        if sets and hidden and not summary.wraps:
+        open_ = hidden and all(map(is_open, sets))
+        if sets and hidden and not (summary.wraps or open_):
             continue  # a setter obtains nothing
         happens, conditions, omitted = judge(event, values, walker, known)
         if happens:
             event = replace(event, fallback=False) if event.fallback and _lacks(event, known) else event
-            yield event if sets == event.sets else replace(event, sets=sets), number, hidden and not sets, conditions, omitted
+            yield event if sets == event.sets else replace(event, sets=sets), number, hidden and (open_ or not sets), conditions, omitted
 
 
 def _lacks(event: Event, known: dict[int, Judged]) -> bool:

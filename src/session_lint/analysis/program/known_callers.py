@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from session_lint.analysis.program.confined import Confined
 from session_lint.analysis.program.keys import name_of
@@ -24,7 +24,7 @@ class KnownCallers:
         self._confined = Confined(linker)
         self._imports: dict[str, frozenset[str]] = {}
         self._reached: dict[str, frozenset[str]] = {}
-        self._calling: dict[str, frozenset[str]] = {}
+        self._turning: dict[str, bool] = {}
 
     def all_of(self, full: str) -> bool:
         """Whether the callers of a function are known: some are, and all others who say its name do not call it."""
@@ -36,23 +36,23 @@ class KnownCallers:
 
     def _only_calls_itself(self, full: str) -> bool:
         """Whether all known calls of a function are made below it: somebody must begin."""
-        above = self._above(full)
-        if full not in above:
-            return False
-        turning = {one for one in above if full in self._above(one)}
-        return above <= turning
+        if full not in self._turning:
+            calling = self._above(full)
+            self._turning[full] = full in calling and calling.keys() <= _below(full, calling)
+        return self._turning[full]
 
-    def _above(self, full: str) -> frozenset[str]:
-        """The known callers of a function, and theirs."""
-        if full not in self._calling:
-            found: set[str] = set()
-            work = [full]
-            while work:
-                fresh = self._linker.known_callers(work.pop()) - found
-                found |= fresh
-                work += fresh
-            self._calling[full] = frozenset(found)
-        return self._calling[full]
+    def _above(self, full: str) -> dict[str, frozenset[str]]:
+        """The known callers of a function, and theirs, each with what it calls of these."""
+        found: dict[str, set[str]] = {}
+        work = [full]
+        while work:
+            one = work.pop()
+            for caller in self._linker.known_callers(one):
+                if caller not in found:
+                    found[caller] = set()
+                    work.append(caller)
+                found[caller].add(one)
+        return {caller: frozenset(called) for caller, called in found.items()}
 
     def _is_transparent(self, decorator: Term) -> bool:
         """Whether a decorator leaves the calls of a function to those who say its name: one of the project, or none of anybody."""
@@ -103,3 +103,14 @@ class KnownCallers:
         if symbol is None:
             return ""
         return symbol.full if isinstance(symbol, ModuleSymbol) else symbol.module
+
+
+def _below(full: str, calling: Mapping[str, frozenset[str]]) -> set[str]:
+    """The functions that are called below a function."""
+    found: set[str] = set()
+    work = [full]
+    while work:
+        fresh = calling.get(work.pop(), frozenset()) - found
+        found |= fresh
+        work += fresh
+    return found

@@ -75,7 +75,8 @@ class Getters:
         keyed = None if getter is None else self._keyed(getter, function, walked)
         of_record = returned_sites(facts, self._known.symbols, identity=False)
         whole = named or handed is None or (handed.site in of_record and not self._gives_id(full, handed.site))
-        return Found(keyed, handed is None or named, handed is not None, remembered, identity=not whole)
+        hands_on = handed is not None and bool(handed.sets)  # what the other one writes where it is given
+        return Found(keyed, handed is None or named, handed is not None and not hands_on, remembered, identity=not whole)
 
     def _gives_id(self, full: str, site: int) -> bool:
         """Whether a call enters functions that only give the id of what they obtain."""
@@ -146,7 +147,7 @@ class Getters:
     def setting(self, getter: Event, full: str, walked: Walk, updated: Updated, *, wraps: bool) -> Event:
         """The getter with what it writes into a record that it finds. One that does more with what another one obtains is its caller."""
         function, facts = self._known.symbols.functions.get(full), self._known.facts[full]
-        if function is None or (wraps and (getter.kind is not EffectKind.OBTAIN or len(getter.path) > 1)):
+        if function is None or (wraps and (getter.kind is not EffectKind.OBTAIN or len(getter.path) > 1 or getter.sets)):
             return getter
         reads = {e.site for e in walked.events if e.kind is EffectKind.OBTAIN and same_resource(e.resource, getter.resource)}
         if wraps and not only_sets(walked, reads):

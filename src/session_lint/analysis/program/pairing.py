@@ -12,6 +12,7 @@ from session_lint.analysis.program.filled import excludes
 from session_lint.analysis.program.guards import wants_absence
 from session_lint.analysis.program.keys import Match, compare_keys, volatile
 from session_lint.analysis.program.matched import found_nothing
+from session_lint.analysis.program.setters import is_open
 from session_lint.analysis.program.turns import made_anew
 from session_lint.analysis.program.walked import Pair, State, Walk
 from session_lint.facts.effects import NEW_ROWS, EffectKind
@@ -144,7 +145,9 @@ def _chooses(term: Term) -> TypeGuard[Op]:
 
 def _writes_more(first: Event, second: Event) -> bool:
     """Whether the second writes something into the record that is lost without it: two setters, or a getter that also marks it."""
-    return bool(first.sets and second.sets) or not set(second.marks) <= set(first.marks)
+    if second.sets and (first.sets or all(map(is_open, second.sets))):
+        return True
+    return not set(second.marks) <= set(first.marks)
 
 
 def _pair_insert(out: Walk, index: int, event: Event, before: State) -> None:

@@ -15,7 +15,7 @@ from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.walked import Pair, Walk
 from session_lint.facts.module_facts import CallSite, Condition
 from session_lint.facts.summary import Repeat
-from session_lint.facts.terms import Attr, Element, Invoke, Item, Op, Param, Phi, Term, children, strip, walk
+from session_lint.facts.terms import Attr, Element, Invoke, Item, Op, Param, Phi, Sequence, Term, children, strip, walk
 
 
 def entered_again(repeat: Repeat) -> Repeat:
@@ -60,8 +60,16 @@ def next_level(linker: Linker, full: str, walked: Walk, pair: Pair) -> bool:
         return False
     if sum(step.function == full for step in second.path[1:]) > 1:
         return False  # the level after the next
-    values = map(unconverted, map(_telling(linker, full), _handed_back(linker, full, second)))
+    handed = (part for value in _handed_back(linker, full, second) for part in _opened(value))
+    values = map(unconverted, map(_telling(linker, full), handed))
     return any(isinstance(value, (Attr, Item, Element, Invoke)) for value in values)  # `left - 1` only counts
+
+
+def _opened(value: Term) -> tuple[Term, ...]:
+    """What is spread into the arguments of a call, each by itself."""
+    inner = strip(value)
+    held = strip(inner.operands[0]) if isinstance(inner, Op) and inner.kind == "starred" else inner
+    return held.items if isinstance(held, Sequence) and held is not inner else (value,)
 
 
 def _handed_back(linker: Linker, full: str, event: Event) -> tuple[Term, ...]:

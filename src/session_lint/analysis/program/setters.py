@@ -155,6 +155,12 @@ def remaining(columns: Columns, values: Mapping[str, Term], presence: Presence) 
     return tuple((name, term) for name, term in told if not (isinstance(term, Given) and presence.present(term.base) is False))
 
 
+def is_open(written: tuple[str, Term]) -> bool:
+    """Whether something is only written when it is given, and a caller says whether it is."""
+    _, term = written
+    return isinstance(term, Given) and any(isinstance(part, Param) and part.name not in ("self", "cls") for part in walk(term.base))
+
+
 def _asked_for(write: Write) -> Term:
     """The value, marked where it is only written when it was given: `if name: row.name = name`."""
     parts = {part for part in walk(write.value) if isinstance(part, Param)}

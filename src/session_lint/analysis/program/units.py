@@ -13,20 +13,20 @@ from itertools import chain
 
 from session_lint.analysis.program.autocommit import asks
 from session_lint.analysis.program.blocks import steps
+from session_lint.analysis.program.by_use import ByUse
 from session_lint.analysis.program.clients import Clients, Handle
 from session_lint.analysis.program.resolution import Resolver
 from session_lint.analysis.program.substitution import HANDED, substitute
 from session_lint.analysis.program.symbols import VariableSymbol, last_name
 from session_lint.analysis.program.values import ClassValue, ElementsValue, InstanceValue, OutsideValue, Value
 from session_lint.facts.effects import Effect, ScopeKind
-from session_lint.facts.module_facts import CallSite, FunctionFacts, Within
+from session_lint.facts.module_facts import CallSite, Within
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Param, Phi, Ref, Sequence, Term, strip, walk
 
 _SAME = {"cursor", "connection", "execution_options", "__enter__", "__aenter__", "raw_connection", "get_bind"}
 _FROM = _SAME | {"connect", "begin", "acquire", "getconn"}
 _STEPS = 10
 _ENGINES = frozenset({"create_engine", "create_async_engine", "engine_from_config", "async_engine_from_config"})  # of SQLAlchemy
-_BELOW = 2  # functions that a value without a type is handed to, one by another
 
 Result = Callable[[str, Invoke], Term | None]  # the single return value of a project function, in the caller's terms
 
@@ -62,7 +62,7 @@ class Units:
         self._clients = clients
         self._result = result
         self._contexts: dict[str, frozenset[int]] = {}
-        self._roles: dict[tuple[Term, str, int], str] = {}  # what callees show a value to be
+        self._by_use = ByUse(resolver, clients)
 
     def handle(self, term: Term, full: str) -> Handle | None:
         """What a value is, when a library model knows where it came from."""
@@ -86,30 +86,7 @@ class Units:
         if plain:
             return "other"
         told = any(not isinstance(value, ElementsValue) for value in values)  # that `add` is called on it makes no container of it
-        return "" if told else self._by_use(strip(term), full)
-
-    def _by_use(self, term: Term, full: str, below: int = _BELOW) -> str:
-        """What a parameter without a type shows to be by what the function does with it: `db.query(Model)`."""
-        facts = self._inference.facts.get(full) if isinstance(term, (Param, Attr)) else None
-        if facts is None:
-            return ""
-        used = (effect for site in facts.calls for effect in site.effects if effect.connection == term)
-        found = next((role for effect in used if isinstance(effect.resource, Ref) and (role := self._clients.runs_on(effect.client))), "")
-        if found or not below:
-            return found
-        key = (term, full, below)
-        if key not in self._roles:
-            self._roles[key] = next((role for role in self._by_callees(term, full, facts, below) if role), "")
-        return self._roles[key]
-
-    def _by_callees(self, term: Term, full: str, facts: FunctionFacts, below: int) -> Iterator[str]:
-        """What the functions show it to be that it is handed to."""
-        for site in facts.calls:
-            if not any(strip(arg) == term for arg in (*site.args, *(value for _, value in site.kwargs))):
-                continue
-            for target in self._resolver.resolve(full, site).targets:
-                values = self._resolver.bind(target, site).values
-                yield from (self._by_use(Param(name), target.full, below - 1) for name, value in values.items() if strip(value) == term)
+        return "" if told else self._by_use.role(strip(term), full)
 
     def home(self, term: Term, full: str) -> str:
         """The module of the class that a value is an object of, where that is one of the project."""
