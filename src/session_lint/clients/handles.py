@@ -7,6 +7,8 @@ from session_lint.clients.library_model import Handle
 _DRIVER = r"(?:sqlite3|psycopg2|psycopg|pymysql|MySQLdb|mysql\.connector|pyodbc|oracledb|mariadb|cx_Oracle|duckdb)(?:\.\w+)*"
 _CONNECTION = rf"(?:{_DRIVER}\.(?:connect|Connection|connection)\(\)(?:\.__enter__\(\))?|aiosqlite\.(?:connect|Connection)\(\))"
 DRIVERS = (
+    Handle(r"sqlite3(?:\.\w+)*\.connect\(\)", "connection", opens=True, ends="commit", autocommit=False, one_writer=True),
+    Handle(r"aiosqlite\.connect\(\)", "connection", opens=True, ends="close", autocommit=False, one_writer=True),
     Handle(r"(?:sqlite3|psycopg2|psycopg)(?:\.\w+)*\.connect\(\)", "connection", opens=True, ends="commit", autocommit=False),
     Handle(rf"{_DRIVER}\.connect\(\)|aiosqlite\.connect\(\)", "connection", opens=True, ends="close", autocommit=False),
     Handle(_CONNECTION, "connection", autocommit=False),

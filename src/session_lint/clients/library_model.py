@@ -124,6 +124,7 @@ class Handle:
     transaction: bool = False
     autocommit: bool | None = None
     ambient: bool = False  # the transaction covers whatever runs inside, on any connection
+    one_writer: bool = False  # one transaction keeps all other writers out (SQLite)
 
 
 class LibraryModel(ABC):

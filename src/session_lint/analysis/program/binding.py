@@ -14,8 +14,9 @@ from session_lint.analysis.program.presence import Presence
 from session_lint.analysis.program.simplify import filled
 from session_lint.analysis.program.substitution import HANDED, substitute
 from session_lint.analysis.program.unclear import is_unclear, reread
+from session_lint.analysis.program.units import Unit
 from session_lint.facts.effects import WRITES, Effect, EffectKind
-from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Ref, Template, Term, root
+from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Ref, Template, Term, root, strip
 
 
 class Binder:
@@ -132,13 +133,21 @@ class Binder:
     def _read(self, event: Event, effect: Effect, full: str, site: int, call: Invoke) -> Event:
         """The event of a call that is now known better."""
         told, final = self.final(effect, full)
-        opened = event.unit is not None and event.unit.opened
-        unit = event.unit if opened else self._known.units.of(told.connection, full, site) or event.unit
         left = call if is_unclear(told) and self._known.readings.is_open(call, whole=True) else None
         columns = tuple((name, value) for name, value in told.columns)
         resource = None if told.resource is None else self._table(full, told.resource)
         known = replace(event, kind=told.kind, effect=told, resource=resource, columns=columns, key=key_text(columns))
-        return replace(known, unit=unit, call=left, final=final)
+        return replace(known, unit=self._unit(event, told, full, site), call=left, final=final)
+
+    def _unit(self, event: Event, effect: Effect, full: str, site: int) -> Unit | None:
+        """The connection of such an event. What an object keeps is the object's: that it was opened, elsewhere, makes no second one."""
+        kept = event.unit is not None and isinstance(event.unit.term, Attr)
+        if event.unit is not None and event.unit.opened:
+            return event.unit
+        found = self._known.units.of(effect.connection, full, site)
+        made = strip(effect.connection) if effect.connection is not None else None
+        elsewhere = isinstance(made, Invoke) and made.site < 0 and found is not None and bool(found.opened)
+        return event.unit if found is None or (kept and elsewhere) else found
 
     def _table(self, full: str, term: Term) -> Term:
         """A table whose name was put together or looked up, as the name it is."""

@@ -8,7 +8,8 @@ from dataclasses import replace
 from session_lint.analysis.program import row_locks
 from session_lint.analysis.program.binding import Binder
 from session_lint.analysis.program.call_texts import call_text
-from session_lint.analysis.program.endings import ended, may_end
+from session_lint.analysis.program.class_tables import class_table, of_class
+from session_lint.analysis.program.endings import beginning, ended, may_end
 from session_lint.analysis.program.events import FARTHEST, Columns, Event, Summary, call_identity, key_text, same_resource
 from session_lint.analysis.program.filled import around
 from session_lint.analysis.program.frames import Walking
@@ -30,7 +31,6 @@ from session_lint.analysis.program.simplify import filled
 from session_lint.analysis.program.spreads import opened
 from session_lint.analysis.program.stated import filled_in, is_told, made_for, parts, stated
 from session_lint.analysis.program.stores import hand_on
-from session_lint.analysis.program.symbols import VariableSymbol
 from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.truth import asked
 from session_lint.analysis.program.unfilled import Unfilled
@@ -72,11 +72,11 @@ class CallEvents:
         if resolved.targets:  # a manager of the project: what that does is told by itself
             effects = tuple(effect for effect in effects if effect.verb not in OF_MANAGERS)
         for effect in effects:
-            event = self._own(full, site, effect, walker)
+            event = self.own(full, site, effect, walker)
             yield replace(event, fallback=True) if self._guarded(full, walker, event) else event
         handed = (*site.args, *dict(site.kwargs).values()) if resolved.targets else ()
         if any(row_locks.query_locks(self._known, full, Attr(one, "run")) for one in handed):
-            yield self._own(full, site, Effect(EffectKind.READ, "", locks=True), walker)
+            yield self.own(full, site, Effect(EffectKind.READ, "", locks=True), walker)
         turn, named = walker.turn.get(index), is_named(site, resolved.targets)
         several = len(resolved.targets) > 1  # which of them is entered, the call does not say
         for target in resolved.targets if turn is None else resolved.targets[turn : turn + 1]:
@@ -95,14 +95,15 @@ class CallEvents:
         yield from self._left_open(full, site, walker)
         taken = self._known.handling(full, site.func)
         if taken is not None:
-            yield self._own(full, site, taken, walker)
-        ending = may_end(site)
-        if ending is not None:
-            event = ended(self._own(full, site, ending, walker), walker)
+            yield self.own(full, site, taken, walker)
+        if (ending := may_end(site)) is not None:
+            event = ended(self.own(full, site, ending, walker), walker)
             yield from (event,) if event.unit is not None else ()
+        if (begins := beginning(self._known, full, site)) is not None:
+            yield self.own(full, site, begins, walker)
         columns = self._telling(site, outside=outside)
         if columns:
-            event = self._own(full, site, Effect(EffectKind.OBTAIN, "", call_identity(site.func), columns), walker)
+            event = self.own(full, site, Effect(EffectKind.OBTAIN, "", call_identity(site.func), columns), walker)
             yield replace(event, fallback=True) if self._guarded(full, walker, event) else event
 
     def _told(self, full: str, module: str, site: CallSite, walker: Walking) -> CallSite:
@@ -126,7 +127,7 @@ class CallEvents:
         if told or (name in self._known.clients.looking and is_of_caller(self._known, full, site)):
             effect = Effect(EffectKind.OPEN, "", connection=site.func.base if isinstance(site.func, Attr) else None)
             if self._binder.open_call(effect, full, Invoke(site.func, site.args, site.kwargs, site.index)) is not None:
-                yield self._own(full, site, effect, walker)
+                yield self.own(full, site, effect, walker)
 
     def _telling(self, site: CallSite, *, outside: bool) -> Columns:
         """The key of a call that the settings name as a getter, or whose own name says so although nothing is known of it."""
@@ -142,7 +143,8 @@ class CallEvents:
         call = replace(site, func=Attr(on, hook.rsplit(".", 1)[-1]), args=args, kwargs=(), spread=False, effects=())
         yield from self._from_callee(full, call, Target(hook, on), walker, handed=False)
 
-    def _own(self, full: str, site: CallSite, effect: Effect, walker: Walking) -> Event:
+    def own(self, full: str, site: CallSite, effect: Effect, walker: Walking) -> Event:
+        """The event of an effect of a call."""
         unit = self._known.units.of(as_called(effect, self._known.facts[full].calls[site.index]), full)
         locks = row_locks.locks(self._known, full, site, effect)
         effect = replace(effect, locks=True) if locks and effect.kind is EffectKind.READ else effect
@@ -185,16 +187,12 @@ class CallEvents:
         """A class under whatever name it is reached; other resources as they are."""
         if resource is None or isinstance(resource, (Const, Element)) or self._open_parameter(resource, full):
             return resource
-        infer, whole = self._known.resolver.inference.infer, self._of_class(resource)
+        infer, whole = self._known.resolver.inference.infer, of_class(self._known, resource)
         terms = () if self._known.readings.is_captured(strip(resource)) else (holder(resource) or whole, whole)
         known = next((value for term in terms for value in infer(term, full) if isinstance(value, ClassValue)), None)
-        return (Ref(known.full) if known is not None else self._known.readings.named(strip(resource))) if terms else resource
-
-    def _of_class(self, resource: Term) -> Term:
-        """`Carts.model` under its full name as an attribute of the class, or of an object that a module keeps."""
-        owner, _, name = resource.name.rpartition(".") if isinstance(resource, Ref) else ("", "", "")
-        kept = owner in self._known.symbols.classes or isinstance(self._known.symbols.lookup(owner), VariableSymbol)
-        return Attr(Ref(owner), name) if kept else resource
+        if known is not None or not terms:
+            return resource if known is None else Ref(known.full)
+        return class_table(self._known, full, resource) or self._known.readings.named(strip(resource))
 
     def _open_parameter(self, resource: Term, full: str) -> bool:
         """A model handed in by the caller, or set by a class below: every caller decides for itself."""

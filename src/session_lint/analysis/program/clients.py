@@ -35,6 +35,10 @@ class Handle(Protocol):
         """Whether that transaction covers whatever runs inside, on any connection."""
 
     @property
+    def one_writer(self) -> bool:
+        """Whether one transaction keeps all other writers out."""
+
+    @property
     def autocommit(self) -> bool | None:
         """Whether each statement is final at once; None: not known here."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.symbols import ClassSymbol, SymbolTable
 from session_lint.facts.module_index import Parameter
-from session_lint.facts.terms import Const, Invoke, Term
+from session_lint.facts.terms import Attr, Const, Invoke, Ref, Term, strip
 
 
 def fields(symbols: SymbolTable, cls: str) -> list[str]:
@@ -51,3 +51,16 @@ def _bound(parameters: Sequence[Parameter], call: Invoke) -> Mapping[str, Term]:
         elif parameter.default is not None:
             values[parameter.name] = parameter.default
     return values
+
+
+def kept_by(symbols: SymbolTable, term: Term) -> Term:
+    """A connection, where it is kept by an object that is made here: what the object was given. What it opens by itself stays its own,
+    however often that is named."""
+    part = strip(term)
+    made = strip(part.base) if isinstance(part, Attr) else None
+    symbol = symbols.lookup(made.func.name) if isinstance(made, Invoke) and isinstance(made.func, Ref) else None
+    if not isinstance(symbol, ClassSymbol) or not isinstance(made, Invoke) or not isinstance(part, Attr):
+        return part
+    given = argument(symbols, symbol, made, part.name)
+    inner = strip(given) if given is not None else None
+    return part if inner is None or isinstance(inner, Const) or (isinstance(inner, Invoke) and inner.site < 0) else inner

@@ -12,7 +12,7 @@ from session_lint.analysis.program.events import Event, same_resource
 from session_lint.analysis.program.exclusion import contradicts
 from session_lint.analysis.program.flow import flow
 from session_lint.analysis.program.frame import Frame
-from session_lint.analysis.program.frames import Walking
+from session_lint.analysis.program.frames import Walking, by_decorators
 from session_lint.analysis.program.guards import wants_absence
 from session_lint.analysis.program.judging import judged
 from session_lint.analysis.program.keys import small, unknown
@@ -38,7 +38,7 @@ from session_lint.analysis.program.substitution import substitute
 from session_lint.analysis.program.travels import Target
 from session_lint.analysis.program.walk import Walker
 from session_lint.facts.chain import ChainStep
-from session_lint.facts.effects import EffectKind, ScopeKind
+from session_lint.facts.effects import EffectKind
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import CallSite, Condition
 from session_lint.facts.terms import Op, Param, Ref, Term, show, walk
@@ -120,8 +120,7 @@ class CostTrees:
             nodes[index] = when(walker.conditions, _site(found, entered, before))
             return found
 
-        scopes = tuple(f"{full}@{i}" for i, scope in enumerate(facts.scopes) if scope.kind is ScopeKind.TRANSACTION)
-        walked = Walker(facts, Frame(full, linker, self._events, noted), scopes).run()
+        walked = Walker(facts, Frame(full, linker, self._events, noted), by_decorators(full, facts)).run()
         for index, found in events.items():
             if any(e.kind is EffectKind.OBTAIN and linker.kept_back(e, full, walked) for e in found):
                 nodes[index] = once(f"{full}:{index}", nodes[index])

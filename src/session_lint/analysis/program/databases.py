@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from session_lint.analysis.program.constants import constant
 from session_lint.analysis.program.events import Event
 from session_lint.analysis.program.keys import normalise
+from session_lint.analysis.program.one_writer import OneWriter
 from session_lint.analysis.program.symbols import SymbolTable
 from session_lint.analysis.program.units import Units
 from session_lint.analysis.program.values import InstanceValue
@@ -42,6 +43,7 @@ class Databases:
 
     def __init__(self, units: Units, symbols: SymbolTable) -> None:
         self._units, self._symbols = units, symbols
+        self.one_writer = OneWriter(units, symbols)
 
     def are_two(self, first: Event, second: Event, full: str) -> bool:
         """Whether two effects in a walk of function `full` run on two databases for sure."""

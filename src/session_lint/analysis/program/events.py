@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping as Map
 from dataclasses import dataclass, field
 
+from session_lint.analysis.program.around import Around, Way
 from session_lint.analysis.program.keys import small
 from session_lint.analysis.program.spreads import opened
 from session_lint.analysis.program.substitution import GIVEN, substitute
@@ -125,19 +126,6 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
-    """What holds at the `yield` of a generator: inside a `with` of a context manager made from it, it holds for the block."""
-
-    transaction: bool = False
-    ambient: bool = False
-    unit: Unit | None = None
-    ends: str = ""  # "commit", "close"
-    locked: bool = False
-    given: Unit | None = None  # the connection that the block is given
-    locks: bool = False  # rows, a table or a number are locked in the transaction that is open
-
-
-@dataclass(frozen=True, slots=True)
 class Possible:
     """Two events of a walk, the first before the second, that a caller may find to be a clear and an insert of the same rows.
 
@@ -171,11 +159,12 @@ class Summary:
     identity: bool = False  # it only gives the id of that record
     updates: Columns = ()  # what its statements write into rows, in terms of its parameters
     changes: tuple[Term, ...] = ()  # the containers that it changes and did not make
+    ways: tuple[Way, ...] = ()  # of the things that it gives, where they are several and tests on what it was handed decide
 
     @property
     def lent(self) -> Unit | None:
         """The connection that the `with` block of a context manager is given."""
-        return self.around.given if self.around is not None else None
+        return self.around.given if self.around is not None and not self.ways else None
 
 
 EMPTY = Summary()

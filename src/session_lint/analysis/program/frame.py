@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
+from session_lint.analysis.program.around import Around
 from session_lint.analysis.program.attributes_read import Telling
 from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.call_events import CallEvents
+from session_lint.analysis.program.chosen import Open, open_ways
 from session_lint.analysis.program.decorated import arguments
-from session_lint.analysis.program.events import Around, Event, Possible
+from session_lint.analysis.program.events import Event, Possible
 from session_lint.analysis.program.frames import Managed, Walking
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.mutexes import is_lock_of
@@ -18,7 +20,7 @@ from session_lint.analysis.program.sequences import Sequence, sequence
 from session_lint.analysis.program.units import Unit, is_serial
 from session_lint.analysis.program.values import InstanceValue
 from session_lint.analysis.program.walked import Walk
-from session_lint.facts.effects import Scope, ScopeKind
+from session_lint.facts.effects import Effect, EffectKind, Scope, ScopeKind
 from session_lint.facts.module_facts import Within
 from session_lint.facts.terms import Attr, Const, Invoke, Term, strip
 
@@ -106,9 +108,9 @@ class Frame:
         if own is not None:
             return own
         if scope.kind is ScopeKind.TRANSACTION:
-            unit = None if scope.ambient else self.unit(scope.connection or scope.context)
+            unit = self._known.units.of_scope(scope, self._full)
             serial = (call := _call(scope)) is not None and is_serial(call)
-            around = Around(transaction=True, ambient=scope.ambient, unit=unit, ends="commit", locked=serial)
+            around = Around(transaction=True, ambient=scope.ambient and unit is None, unit=unit, ends="commit", locked=serial)
             return Managed(around, nested=scope.nested)
         handle = self._known.units.handle(scope.context, self._full) if scope.context is not None else None
         if handle is not None and handle.ends:
@@ -128,10 +130,24 @@ class Frame:
                 around = self._known.summary(target.full).around
                 if around is not None:
                     values = self._known.values(self._full, site, target)
-                    unit = self._known.units.lifted(around.unit, values, self._full, call.site)
-                    late = tuple(self._late.pop(call.site, ()))
-                    return Managed(replace(around, unit=unit), late=late)
+                    return self._managed(call, around, open_ways(self._known, self._full, target.full, values), values, walker)
         return next(self._of_class(scope, call, walker), None)
+
+    def _managed(self, call: Invoke, around: Around, ways: tuple[Open, ...], values: Mapping[str, Term], walker: Walking) -> Managed:
+        """What a context manager of the project does; of several ways what all of them do, and at the end what some do under a test."""
+        late = tuple(self._late.pop(call.site, ()))
+        arounds = [(way.around, tests) for way, tests in ways if way.around is not None] or [(around, ())]
+        if len(arounds) == 1:
+            one = arounds[0][0]
+            unit = self._known.units.lifted(one.unit, values, self._full, call.site)
+            return Managed(replace(one, unit=unit), late=late)
+        ended = [tests for one, tests in arounds if one.ends]
+        effect, site = Effect(EffectKind.COMMIT, "sql", connection=call, autocommit=False), self._facts.calls[call.site]
+        event = self._events.own(self._full, site, effect, walker)
+        late = (*late, *(replace(event, conditions=(*walker.conditions, *tests)) for tests in ended))
+        whole = (all(one.transaction for one, _ in arounds), all(one.ambient for one, _ in arounds))
+        locked, locks = all(one.locked for one, _ in arounds), all(one.locks for one, _ in arounds)
+        return Managed(Around(*whole, event.unit, locked=locked, locks=locks), late=late)
 
     def _of_class(self, scope: Scope, call: Invoke | None, walker: Walking) -> Iterator[Managed]:
         """`with Unit(db):`, a class of the project with `__enter__` and `__exit__`."""

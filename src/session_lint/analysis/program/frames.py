@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from session_lint.analysis.program.around import Around
 from session_lint.analysis.program.attributes_read import Telling
-from session_lint.analysis.program.events import Around, Event, Possible
+from session_lint.analysis.program.events import Event, Possible
 from session_lint.analysis.program.presence import Presence
 from session_lint.analysis.program.sequences import Sequence
 from session_lint.analysis.program.units import Unit
 from session_lint.analysis.program.walked import Walk
-from session_lint.facts.effects import EffectKind, Scope
+from session_lint.facts.effects import EffectKind, Scope, ScopeKind
 from session_lint.facts.module_facts import Condition, FunctionFacts
 from session_lint.facts.terms import Term
 
@@ -43,6 +44,11 @@ class Covering:
     def is_ended(self, event: Event) -> bool:
         """Whether a commit inside the block that opens it ends it: the next statement begins another one."""
         return event.kind is EffectKind.COMMIT and not self.ambient and event.unit is not None and self.unit == event.unit
+
+
+def by_decorators(full: str, facts: FunctionFacts) -> tuple[Covering, ...]:
+    """The transactions that decorators of clients open around a function."""
+    return tuple(Covering(f"{full}@{number}") for number, one in enumerate(facts.scopes) if one.kind is ScopeKind.TRANSACTION)
 
 
 @dataclass(frozen=True, slots=True)

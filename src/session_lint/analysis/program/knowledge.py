@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 
 from session_lint.analysis.program.background import HandedOver
-from session_lint.analysis.program.blocks import conditions
+from session_lint.analysis.program.chosen import choices
 from session_lint.analysis.program.clients import Clients
 from session_lint.analysis.program.constants import Constants
 from session_lint.analysis.program.databases import Databases
@@ -13,6 +14,7 @@ from session_lint.analysis.program.events import EMPTY, Event, Limits, Summary
 from session_lint.analysis.program.getters import GetterNames
 from session_lint.analysis.program.injected import shared
 from session_lint.analysis.program.keys import ANEW, name_of
+from session_lint.analysis.program.looked_at import looked_at
 from session_lint.analysis.program.lookups import Lookup
 from session_lint.analysis.program.memories import Asking, kept_back
 from session_lint.analysis.program.mutexes import handling
@@ -61,7 +63,7 @@ class Knowledge:
         self.resolver = Resolver(symbols, facts)
         self.handed_over = HandedOver(self.resolver, facts)
         self.clients = clients
-        self.units = Units(self.resolver, clients, self.result, lambda full: self.summary(full).lent)
+        self.units = Units(self.resolver, clients, self.result, lambda full: self.summary(full).lent, partial(choices, self))
         self.databases = Databases(self.units, symbols)
         self.statements = Statements(statements, symbols, self.resolver.inference, clients, self._returned)
         constants = Constants(symbols, self.resolver.inference)
@@ -78,6 +80,10 @@ class Knowledge:
     def summary(self, full: str) -> Summary:
         """The summary of a function, an empty one when there is none yet."""
         return self.summaries.get(full, EMPTY)
+
+    def is_named(self, name: str | None) -> bool:
+        """Whether a function of the project is called so."""
+        return name in self._names
 
     def forwards(self, full: str) -> bool:
         """Whether a function only gives what one call gives."""
@@ -150,6 +156,7 @@ class Knowledge:
         return Presence(
             *(self.symbols, walked.obtained, kept, lambda call: self.result(full, call), sure, walked.escaped),
             moment=lambda: walked.branch,
+            opened=lambda call: self.units.is_connection(call, full),
         )
 
     def simplified(self, full: str, term: Term, presence: Presence) -> Term:
@@ -196,24 +203,9 @@ class Knowledge:
         """Whether an event of a function only fills a memory that guards it."""
         if self._asking is None or self._asking[0] is not walked:
             facts, symbols = self.facts[full], self.symbols
-            asking = Asking(facts, walked, symbols, lambda term: self.spelled(full, term), lambda call: self._tests(full, call))
+            asking = Asking(facts, walked, symbols, lambda term: self.spelled(full, term), lambda call: looked_at(self, full, call))
             self._asking = walked, asking
         return kept_back(event, self._asking[1])
-
-    def _tests(self, full: str, call: Invoke, depth: int = _SPELLED) -> Iterator[Term]:
-        """What the functions that a call enters, or whose answer these give, look at before they answer, in terms of the caller."""
-        site, walked = self.facts[full].calls[call.site], self.walks.get(full, Walk())
-        presence = self.presence(full, walked, list(walked.kept))
-        for target in self.resolver.resolve(full, site).targets:
-            facts = self.facts.get(target.full)
-            if facts is None:
-                continue
-            values = self.values(full, site, target)
-            answers = (strip(term) for term in facts.returns) if depth else ()
-            inner = (one for one in answers if isinstance(one, Invoke) and one.site >= 0)
-            below = (test for one in inner for test in self._tests(target.full, one, depth - 1))
-            for test in (*(condition.term for condition in conditions(facts.body)), *below):
-                yield self.simplified(full, substitute(test, values), presence)
 
     def _returned(self, full: str) -> Term | None:
         """The single return value of a project function in its own terms; of one that is not read, what the index kept of it."""
@@ -251,7 +243,7 @@ class Knowledge:
 
     def _given_by(self, full: str, call: Invoke) -> tuple[str, Term | None, Term | None] | None:
         """The same of a call that has no call site in the function: its terms are those of the function all the same."""
-        if name_of(call.func) not in self._names:
+        if not self.is_named(name_of(call.func)):
             return None
         entered = self._of_calls.get((full, call), call)
         if isinstance(entered, Invoke):  # not asked yet

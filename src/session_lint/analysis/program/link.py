@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping as Map
+from collections.abc import Callable, Iterable, Iterator, Mapping as Map
 from dataclasses import replace
 from functools import cached_property, partial
 
@@ -15,6 +15,7 @@ from session_lint.analysis.program.callers import Calls, with_helpers
 from session_lint.analysis.program.clients import Clients
 from session_lint.analysis.program.events import EMPTY
 from session_lint.analysis.program.frame import BLOCKS, Frame
+from session_lint.analysis.program.frames import Covering, by_decorators
 from session_lint.analysis.program.getters import GetterNames
 from session_lint.analysis.program.handed_in import Takers, taker
 from session_lint.analysis.program.keys import name_of
@@ -24,6 +25,7 @@ from session_lint.analysis.program.scripts import Scripts
 from session_lint.analysis.program.summaries import Summaries
 from session_lint.analysis.program.symbols import SymbolTable
 from session_lint.analysis.program.travels import Target
+from session_lint.analysis.program.units import Unit
 from session_lint.analysis.program.values import FunctionValue, InstanceValue
 from session_lint.analysis.program.walk import Walker
 from session_lint.analysis.program.walked import Walk
@@ -108,9 +110,7 @@ class Linker(Knowledge):
         go_on()
         facts = self.facts[full]
         self.held[full] = []
-        scopes = tuple(f"{full}@{i}" for i, scope in enumerate(facts.scopes) if scope.kind is ScopeKind.TRANSACTION)
-        if self._is_wrapped(full):
-            scopes = (*scopes, f"{full}@wrapped")
+        scopes = (*by_decorators(full, facts), *self._wrapped(full))
         self.inline.pop(full, None)
         self._run(full, scopes)
         found = self._summaries.inline(full, self.walks[full])
@@ -119,7 +119,7 @@ class Linker(Knowledge):
             self._run(full, scopes)
             self.summaries[full] = replace(self.summaries[full], atomic=False)
 
-    def _run(self, full: str, scopes: tuple[str, ...]) -> None:
+    def _run(self, full: str, scopes: tuple[Covering, ...]) -> None:
         self.unmet.begin(full)
         self.walks[full] = walked = Walker(self.facts[full], Frame(full, self, self._events), scopes).run()
         note_stored(self.facts[full], walked, self.symbols, lambda call: self.result(full, call))
@@ -145,9 +145,18 @@ class Linker(Knowledge):
 
         return answered(facts, entered)
 
-    def _is_wrapped(self, full: str) -> bool:
-        """Whether a decorator of the project calls the function inside a transaction."""
-        return any(self._calls_inside(one, self._covering) for one in self._decorators(full))
+    def _wrapped(self, full: str) -> Iterator[Covering]:
+        """The transactions in which a decorator of the project calls the function, each once."""
+        units = (self._covered_by(inner, step.scope) for one in self._decorators(full) for inner, step in self._around_call(one))
+        found = dict.fromkeys(unit for unit in units if unit is not None)
+        yield from (Covering(f"{full}@wrapped{number}", *of) for number, of in enumerate(found))
+
+    def _around_call(self, decorator: str) -> Iterator[tuple[str, Within]]:
+        """The `with` blocks in a decorator inside of which it calls what it was given, each with the function that it stands in."""
+        for full in self._inside.get(decorator, ()):
+            facts = self.facts[full]
+            blocks = [step for step in steps(facts.body) if isinstance(step, Within)]
+            yield from ((full, one) for one in blocks if self._calls_given(decorator, facts, [one.body]))
 
     def _decorators(self, full: str) -> Iterator[str]:
         """The functions of the project that decorate a function."""
@@ -160,34 +169,35 @@ class Linker(Knowledge):
 
     def _calls_inside(self, decorator: str, blocks: Callable[[str, FunctionFacts], Iterator[Block]]) -> bool:
         """Whether a function inside a decorator calls what the decorator was given, in one of some blocks of it."""
-        for facts in self._inside.get(decorator, ()):
-            inside = [facts.calls[site].func for site in sites(blocks(decorator, facts))]
-            if any(isinstance(func, Ref) and func.name.startswith(f"{decorator}.") for func in inside):
-                return True
-        return False
+        inside = (self.facts[full] for full in self._inside.get(decorator, ()))
+        return any(self._calls_given(decorator, facts, blocks(decorator, facts)) for facts in inside)
 
-    def _covering(self, full: str, facts: FunctionFacts) -> Iterator[Block]:
-        """The blocks of a function inside another one that a transaction covers, with everything in them."""
-        return (step.body for step in steps(facts.body) if isinstance(step, Within) and self._covers_all(full, step.scope))
+    @staticmethod
+    def _calls_given(decorator: str, facts: FunctionFacts, blocks: Iterable[Block]) -> bool:
+        inside = [facts.calls[site].func for site in sites(blocks)]
+        return any(isinstance(func, Ref) and func.name.startswith(f"{decorator}.") for func in inside)
 
     @cached_property
-    def _inside(self) -> dict[str, list[FunctionFacts]]:
+    def _inside(self) -> dict[str, list[str]]:
         """The functions inside each function, at any depth."""
-        found: dict[str, list[FunctionFacts]] = {}
-        for full, facts in self.facts.items():
+        found: dict[str, list[str]] = {}
+        for full in self.facts:
             outer = full.rpartition(".")[0]
             while outer:
                 if outer in self.symbols.functions:
-                    found.setdefault(outer, []).append(facts)
+                    found.setdefault(outer, []).append(full)
                 outer = outer.rpartition(".")[0]
         return found
 
-    def _covers_all(self, full: str, scope: Scope) -> bool:
-        """Whether a `with` block is a transaction for whatever runs inside."""
+    def _covered_by(self, full: str, scope: Scope) -> tuple[Unit | None, bool] | None:
+        """The connection whose transaction a `with` block in a decorator is for what the decorator calls, and whether it is for all of
+        them; None where it is none. A connection that the block opens is no other function's, nor is one that was handed in."""
         if scope.kind is ScopeKind.TRANSACTION:
-            return scope.ambient
+            unit = self.units.of_scope(scope, full)
+            shared = unit is not None and isinstance(unit.term, Ref) and not self.readings.is_captured(unit.term)
+            return (unit, False) if shared else (None, True) if scope.ambient and unit is None else None
         handle = self.units.handle(scope.context, full) if scope.context is not None else None
-        return handle is not None and handle.transaction and handle.ambient
+        return (None, True) if handle is not None and handle.transaction and handle.ambient else None
 
     def _note_callers(self) -> None:
         """Which calls of a function are made inside a transaction: all that one caller makes, where a flag or the kind of request decides

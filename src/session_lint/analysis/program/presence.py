@@ -61,8 +61,10 @@ class Presence:
         sure: Callable[[int, int], bool] = lambda _index, _made: True,
         escaped: Mapping[int, int] = MappingProxyType({}),
         moment: Callable[[], object] = lambda: None,
+        opened: Callable[[Invoke], bool] = lambda _call: False,
     ) -> None:
-        """`moment` gives what tells one point of the walk from another."""
+        """`moment` gives what tells one point of the walk from another; `opened` tells of calls that give a connection: it is there."""
+        self._opened = opened
         self._symbols = symbols
         self._sure = sure
         self._escaped = escaped
@@ -158,7 +160,7 @@ class Presence:
         if self._constructed(term) is not None:
             return True
         result = self._result(term)
-        return None if result is None else self.present(result, depth + 1)
+        return (True if self._opened(term) else None) if result is None else self.present(result, depth + 1)
 
     def _part(self, term: Attr | Item, depth: int) -> bool | None:
         term = _of_made(term)

@@ -12,7 +12,8 @@ from session_lint.analysis.program.assumptions import of_rows, of_run, of_transa
 from session_lint.analysis.program.callers import always
 from session_lint.analysis.program.events import Event
 from session_lint.analysis.program.framework_runs import plain, who_runs
-from session_lint.analysis.program.keys import Match
+from session_lint.analysis.program.fresh import is_fresh
+from session_lint.analysis.program.keys import Match, column, compare
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.newborn import of_new_record
 from session_lint.analysis.program.pairs import related, replaces, together
@@ -108,11 +109,14 @@ def _replacement(linker: Linker, sets: Sets, full: str, walked: Walk, pair: Pair
     match = min(related(clear, insert), unchanged(walked, clear, insert))
     if match is Match.DIFFERENT or (match is Match.UNKNOWN and _far(clear, insert)) or clear.steps + insert.steps > FARTHEST:
         return None
+    if match is Match.UNKNOWN and is_of_another(linker, full, clear, insert):
+        return None
     several = sets.are_replaced(full, walked, pair)
     transaction = covered or together(clear, insert, committed=pair.committed)
     if transaction and not several and not pair.committed and linker.scripts.is_script(full):  # nobody else runs it at the same time
         return None
-    if _safe(insert, several=several, transaction=transaction, locked=locked or (clear.locked and insert.locked)):
+    alone = locked or (clear.locked and insert.locked) or linker.databases.one_writer.of(insert, full)
+    if _safe(insert, several=several, transaction=transaction, alone=alone):
         return None
     return Replacement(
         shape="set" if several else "row",
@@ -136,6 +140,13 @@ def _replacement(linker: Linker, sets: Sets, full: str, walked: Walk, pair: Pair
         runs=who_runs(linker, full, clear, insert),
         assumed=tuple(_assumed(linker, full, pair, match, alone=several and not transaction)),
     )
+
+
+def is_of_another(linker: Linker, full: str, clear: Event, insert: Event) -> bool:
+    """Whether the new row has a value made on the spot where those that are cleared have another one: `new_family()`."""
+    new = {column(name): value for name, value in insert.columns if name}
+    pairs = ((value, new[column(name)]) for name, value in clear.columns if column(name) in new)
+    return any(compare(value, other) is not Match.SAME and is_fresh(other, linker, full) for value, other in pairs)
 
 
 def _is_of_a_failure(walked: Walk, index: int) -> bool:
@@ -176,12 +187,11 @@ def _is_one_of(relations: frozenset[str], resource: Term | None) -> bool:
     return isinstance(resource, Attr) and (resource.name in relations or resource.name.endswith("_set"))
 
 
-def _safe(insert: Event, *, several: bool, transaction: bool, locked: bool) -> bool:
+def _safe(insert: Event, *, several: bool, transaction: bool, alone: bool) -> bool:
     """A set in one transaction is fine; so is one row where the transaction excludes other writers, or has locked rows first."""
-    assert insert.effect is not None
     if insert.kind is EffectKind.UPSERT and not several:
         return True
-    return transaction and (several or locked or insert.effect.serial_writers)
+    return transaction and (several or alone)
 
 
 def unchanged(walked: Walk, clear: Event, insert: Event) -> Match:

@@ -16,7 +16,7 @@ from session_lint.analysis.program.keys import Match, column, compare, compare_k
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.newborn import of_new_record
 from session_lint.analysis.program.pairs import related, replaces
-from session_lint.analysis.program.replacements import FARTHEST, near, unchanged
+from session_lint.analysis.program.replacements import FARTHEST, is_of_another, near, unchanged
 from session_lint.analysis.program.several import Sets
 from session_lint.analysis.program.turns import made_anew
 from session_lint.analysis.program.units import apart
@@ -54,7 +54,8 @@ def stopped_replacement(linker: Linker, sets: Sets, full: str, pair: Pair, *, co
     if apart_from:
         return apart_from
     unit = _unit(clear, insert, pair, covered=covered)
-    harmless = _harmless(clear, insert, unit, several=sets.are_replaced(full, walked, pair), locked=locked)
+    alone = linker.databases.one_writer.of(insert, full)
+    harmless = _harmless(clear, insert, unit, alone=alone, several=sets.are_replaced(full, walked, pair), locked=locked)
     if not harmless and unit and not pair.committed and linker.scripts.is_script(full):
         return f"both are in one transaction ({unit}) of a script: nobody else runs it at the same time"
     return harmless
@@ -67,6 +68,8 @@ def _of_two(linker: Linker, full: str, pair: Pair, match: Match) -> str:
         return "the record whose rows are cleared is made in the same run: it has none yet"
     if is_other(linker.walks[full], clear):
         return "its filter is another one: a part of it is only added under a condition"
+    if match is Match.UNKNOWN and is_of_another(linker, full, clear, insert):
+        return "the new row has a value that is made on the spot where the rows that are cleared have another one"
     steps = clear.steps + insert.steps
     if match is Match.UNKNOWN and clear.callee and clear.callee == insert.callee:
         return "nothing shows that the two are for the same rows, and one helper does both, for whoever calls it"
@@ -87,8 +90,7 @@ def _unit(clear: Event, insert: Event, pair: Pair, *, covered: bool) -> str:
     return "" if own or pair.committed or apart(clear.unit, insert.unit) else "nothing commits between them"
 
 
-def _harmless(clear: Event, insert: Event, unit: str, *, several: bool, locked: bool) -> str:
-    assert insert.effect is not None
+def _harmless(clear: Event, insert: Event, unit: str, *, alone: bool, several: bool, locked: bool) -> str:
     if insert.kind is EffectKind.UPSERT and not several:
         return "the second is an upsert: a row that is there is changed, none is added"
     if not unit:
@@ -99,7 +101,7 @@ def _harmless(clear: Event, insert: Event, unit: str, *, several: bool, locked: 
         return f"both are in one transaction ({unit}), and every known call of this function holds a lock: nobody else comes in between"
     if clear.locked and insert.locked:
         return f"both are in one transaction ({unit}) that has locked first: nobody else comes in between"
-    if insert.effect.serial_writers:
+    if alone:
         return f"both are in one transaction ({unit}), and on SQLite one transaction keeps all other writers out"
     return ""
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from session_lint.analysis.program.answered import answered
+from session_lint.analysis.program.around import Way
 from session_lint.analysis.program.background import outlasting
 from session_lint.analysis.program.events import KEPT, Event, Kept, Summary
 from session_lint.analysis.program.getters import memoised, returned_sites
@@ -33,6 +34,7 @@ from session_lint.facts.traits import METHOD, traits
 _MAX_CONDITIONS = 16  # of an event that a caller takes over, the innermost
 _MAX_EVENTS = 64
 _MANAGERS = {"contextmanager", "asynccontextmanager"}
+_MOST_WAYS = 3  # things that a function gives
 _MOST_KEPT = 16  # stores that callers are told of
 _LOCAL = 12  # terms in a condition that no caller can judge when it asks for the result of a method
 _DEPTH = 4  # an effect more calls away than this is not looked for, as select does not
@@ -78,6 +80,7 @@ class Summaries:
         return Summary(
             *(tuple(events), kept, getter, result, memo, writes, gives, remembered, found.atomic, around, makes, numbers, possible),
             fills=fills,
+            ways=self._ways(walked),
             wraps=found.wraps,
             identity=found.identity,
             updates=updates,
@@ -113,7 +116,7 @@ class Summaries:
                 event.kind is EffectKind.CLEAR and event.steps > _DEPTH
             ):  # so far down it makes no pair; what was obtained is over all the same
                 event = replace(event, kind=EffectKind.INVALIDATE)
-            event = self._beside(full, self._clean(event, committed=walked.final.get(index, event.committed)))
+            event = self._beside(full, self._clean(event, committed=self._committed(walked, index)))
             event = self._getters.setting(self._ended(full, event, index, walked, returned, rows), full, walked, updated, wraps=True)
             could = (event.call, event.effect.kind if event.effect is not None else None) if event.kind is EffectKind.OPEN else None
             key = (event.kind, could, event.resource, event.columns, event.place, event.conditions)
@@ -125,6 +128,25 @@ class Summaries:
             else:
                 events[index] = event
         return events
+
+    def _committed(self, walked: Walk, index: int) -> bool:
+        """Whether an event is final at the end. A commit that callers see too is theirs to judge where a test decides on it that they may
+        know more of: `if commit:`."""
+        event, by = walked.events[index], walked.committed_by.get(index, set())
+        if not walked.final.get(index, event.committed) or event.committed or not by or -1 in by:
+            return walked.final.get(index, event.committed)
+        ends = [walked.events[one] for one in by]
+        return any(
+            one.steps > _DEPTH or one.fails or set(self._clean(one, committed=False).conditions) <= set(event.conditions) for one in ends
+        )
+
+    @staticmethod
+    def _ways(walked: Walk) -> tuple[Way, ...]:
+        """The things that a function gives, where they are several and tests on what it was handed decide."""
+        found = walked.yields or [Way(value, tests) for value, tests in walked.ends if value is not None]
+        told = [way for way in found if small(way.value) and all(small(one.term) and not unknown(one.term) for one in way.conditions)]
+        whole = 1 < len(told) == len(found) <= _MOST_WAYS and (walked.yields or len(found) == len(walked.ends))
+        return tuple(told) if whole and any(way.conditions for way in told) else ()
 
     def _beside(self, full: str, event: Event) -> Event:
         """The event as one that runs beside the callers only where the function does not wait for it."""

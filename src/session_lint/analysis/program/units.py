@@ -15,11 +15,12 @@ from session_lint.analysis.program.autocommit import asks
 from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.by_use import ByUse
 from session_lint.analysis.program.clients import Clients, Handle
+from session_lint.analysis.program.constructors import kept_by
 from session_lint.analysis.program.resolution import Resolver
 from session_lint.analysis.program.substitution import HANDED, substitute
 from session_lint.analysis.program.symbols import VariableSymbol, last_name
 from session_lint.analysis.program.values import ClassValue, ElementsValue, InstanceValue, OutsideValue, Value
-from session_lint.facts.effects import Effect, ScopeKind
+from session_lint.facts.effects import Effect, Scope, ScopeKind
 from session_lint.facts.module_facts import CallSite, Within
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Param, Phi, Ref, Sequence, Term, strip, walk
 
@@ -28,6 +29,7 @@ _FROM = _SAME | {"connect", "begin", "acquire", "getconn"}
 _STEPS = 10
 _ENGINES = frozenset({"create_engine", "create_async_engine", "engine_from_config", "async_engine_from_config"})  # of SQLAlchemy
 
+Choices = Callable[[str, Invoke], tuple[Term, ...]]  # the things that a call may give, where tests on what it is handed decide
 Result = Callable[[str, Invoke], Term | None]  # the single return value of a project function, in the caller's terms
 
 
@@ -54,13 +56,13 @@ def as_called(effect: Effect, site: CallSite) -> Term | None:
 class Units:
     """Finds the unit of a connection, and what a value of a client is."""
 
-    def __init__(self, resolver: Resolver, clients: Clients, result: Result, lent: Callable[[str], Unit | None]) -> None:
+    def __init__(self, resolver: Resolver, clients: Clients, result: Result, lent: Callable[[str], Unit | None], choices: Choices) -> None:
         """`lent`: the connection that a context manager of the project gives to its block."""
         self._lent = lent
         self._resolver = resolver
         self._inference = resolver.inference
         self._clients = clients
-        self._result = result
+        self._result, self._choices = result, choices
         self._contexts: dict[str, frozenset[int]] = {}
         self._by_use = ByUse(resolver, clients)
 
@@ -75,6 +77,11 @@ class Units:
     def _known(self, value: Value) -> Handle | None:
         return self._clients.handle(value.full) if isinstance(value, OutsideValue) else None
 
+    def is_connection(self, term: Term, full: str) -> bool:
+        """Whether a value is a session or a connection for sure: there is one, whatever it does."""
+        handle = self.handle(term, full)
+        return handle is not None and handle.role in ("session", "connection")
+
     def role(self, term: Term, full: str) -> str:
         """What a receiver is known to be; "other" when it is something else for sure."""
         values = self._inference.infer(term, full)
@@ -82,6 +89,11 @@ class Units:
             known = self._known(value)
             if known is not None:
                 return known.role
+        inner = strip(term)
+        given = self._choices(full, inner) if isinstance(inner, Invoke) else ()
+        known_ones = (self.handle(one, full) for one in given)
+        if one := next((one for one in known_ones if one is not None), None):
+            return one.role
         plain = bool(values) and all(isinstance(v, OutsideValue) and v.full.startswith("builtins.") for v in values)
         if plain:
             return "other"
@@ -96,8 +108,8 @@ class Units:
     def of(self, term: Term | None, full: str, at: int = -1) -> Unit | None:
         """The unit of a connection as function `full` has it. `at`: the call site of `full` that a term without one came from."""
         for _ in range(_STEPS):
-            match strip(term) if term is not None else None:
-                case Invoke(Attr(base, name)) if name in _SAME:
+            match kept_by(self._inference.symbols, term) if term is not None else None:
+                case Invoke(Attr(base, name)) as same if name in _SAME and self._result(full, same) is None:
                     term = base
                 case Invoke() as call:
                     at = call.site if call.site >= 0 else at
@@ -116,6 +128,15 @@ class Units:
                     return None
         return None
 
+    def of_scope(self, scope: Scope, full: str) -> Unit | None:
+        """The connection of a transaction that a block opens; None where it is one for all, whose connection nobody sees."""
+        if not scope.ambient:
+            term = scope.connection or scope.context
+            return self.of(term, full) if term is not None else None
+        context = strip(scope.context) if scope.context is not None else None
+        unit = self.of(context.func.base, full) if isinstance(context, Invoke) and isinstance(context.func, Attr) else None
+        return unit if unit is not None and unit.opened else None
+
     def _common(self, options: tuple[Term, ...], full: str, at: int) -> Unit | None:
         """The one unit of all options. One that is made where a place is empty is kept there: `if g.db is None: g.db = connect()`."""
         units = {self.of(option, full, at) for option in options if not isinstance(strip(option), Const)}
@@ -125,10 +146,13 @@ class Units:
 
     def _of_call(self, call: Invoke, full: str, site: int) -> Unit | Term:
         """What a call opens, or what it returns."""
+        handle, result = self.handle(call, full), self._result(full, call)
+        choices = self._choices(full, call) if result is None else ()
+        if choices:  # of several, whoever calls this function may know which one it is
+            return choices[0] if len(choices) == 1 else Unit(Invoke(call.func, call.args, call.kwargs, -1))
         given = self._given(full, call)
         if given is not None:
             return given
-        handle, result = self.handle(call, full), self._result(full, call)
         if result is None and site >= 0 and (handle.opens if handle is not None else self._is_opened(full, call)):
             return Unit(opened=f"{full}:{site}")
         return Unit(Invoke(call.func, call.args, call.kwargs, -1)) if result is None else result

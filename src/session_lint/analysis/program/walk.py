@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from session_lint.analysis.program.events import Around, Event, same_connection, same_rows
+from session_lint.analysis.program.around import Around, Way
+from session_lint.analysis.program.events import Event, same_connection, same_rows
 from session_lint.analysis.program.exclusion import contradicts
 from session_lint.analysis.program.frames import Covering, Frames, Managed
 from session_lint.analysis.program.keys import ANEW
@@ -25,18 +26,18 @@ from session_lint.analysis.program.units import Unit, apart
 from session_lint.analysis.program.walked import Outcome, State, Walk, end_obtained, join, merge
 from session_lint.facts.effects import EffectKind, Scope, ScopeKind
 from session_lint.facts.module_facts import Assume, Block, Choice, Condition, Do, Exit, FunctionFacts, Loop, Pause, Step, Store, Try, Within
-from session_lint.facts.terms import Attr, Op, Term
+from session_lint.facts.terms import Attr, Const, Op, Term
 
 
 class Walker:
     """One walk of one function."""
 
-    def __init__(self, facts: FunctionFacts, frames: Frames, scopes: tuple[str, ...]) -> None:
+    def __init__(self, facts: FunctionFacts, frames: Frames, scopes: tuple[Covering, ...]) -> None:
         self.facts = facts
         self.out = Walk()
         self.conditions: tuple[Condition, ...] = ()
         self._reached: tuple[Condition, ...] = ()  # at the end of the last block
-        self.coverings = tuple(Covering(name) for name in scopes)
+        self.coverings = scopes
         self._outer = len(scopes)
         self._commits = Counter[str]()  # of blocks that open a transaction, how often it has ended inside
         self._tried: tuple[list[Event], ...] = ()  # of each handler of exceptions around, what its `try` block inserts
@@ -135,24 +136,23 @@ class Walker:
         return Outcome(None)
 
     def _pause(self, value: Term | None, state: State) -> None:
-        """The first `yield`: what is open here is open in the `with` block of a context manager."""
-        if self.out.paused:
-            return
-        self.out.paused = True
+        """A `yield`: what is open here is open in the `with` block of a context manager."""
         own = self.coverings[self._outer :]
         unit = self._frames.unit(value) if value is not None else None
-        locks = keeps(self.out, state, [one.name for one in own])
         held = next((one.unit for one in own if not one.ambient), unit)
         ends = next((m.around.ends for m in reversed(self._ending) if m.around.ends), "close" if unit is not None and unit.opened else "")
-        self.out.around = Around(bool(own), any(one.ambient for one in own), held, ends, self.locked, unit, locks)
+        locks = keeps(self.out, state, [one.name for one in own])
+        around = Around(bool(own), any(one.ambient for one in own), held, ends, self.locked, unit, locks)
+        self.out.pause(Way(value or Const(None), self.conditions, around))
 
     def _arm(self, conditions: tuple[Condition, ...], body: Block, state: State) -> Outcome:
         if contradicts(self.conditions, conditions) or any(self.presence.holds(c) is False for c in conditions):
             return Outcome(None)
-        saved, branch = self.conditions, self.out.branch
+        saved, branch, paused = self.conditions, self.out.branch, self.out.paused
         self._suppose(conditions)
         outcome = self._block(body, state)
         self.conditions, self.out.branch = saved, branch
+        self.out.paused = paused if outcome.after is None else self.out.paused  # what leaves is behind its own `yield` alone
         return outcome
 
     def _within(self, scope: Scope, body: Block, state: State) -> Outcome:
@@ -192,7 +192,7 @@ class Walker:
         for index in list(state):
             event = self.out.events[index]
             if around.ambient or (event.unit is not None and event.unit == around.unit):
-                state[index] = True
+                self.out.commit(index, -1, state)
 
     def _try(self, step: Try, state: State) -> Outcome:
         start = len(self.out.events)
@@ -296,5 +296,5 @@ class Walker:
                     if event.kind is EffectKind.ROLLBACK:
                         del state[index]
                     else:
-                        state[index] = True
+                        self.out.commit(index, len(self.out.events), state)
             self._commits.update([one.name for one in self.coverings if one.is_ended(event)])

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from session_lint.analysis.program.around import Around, Way
 from session_lint.analysis.program.changes import Changes
-from session_lint.analysis.program.events import Around, Event, Kept, Possible, ends
+from session_lint.analysis.program.events import Event, Kept, Possible, ends
 from session_lint.analysis.program.keys import Match
 from session_lint.analysis.program.places import is_call, made_by
 from session_lint.analysis.program.substitution import GIVEN, HANDED, exchanged
@@ -65,6 +66,7 @@ class Walk:
     reached: dict[int, tuple[int, ...]] = field(default_factory=dict)  # the branch of each call site
     obtained: set[int] = field(default_factory=set)
     final: State = field(default_factory=dict)
+    committed_by: dict[int, set[int]] = field(default_factory=dict)  # the events that may have made another one final; -1: a block did
     survived: set[int] = field(default_factory=set)  # events after which the function may end without an exception
     opened: str = ""
     covered: set[int] = field(default_factory=set)  # call sites inside a transaction
@@ -73,6 +75,7 @@ class Walk:
     serialised: set[int] = field(default_factory=set)  # events that obtain, under a lock on rows or a table
     around: Around | None = None  # what holds at the first `yield`
     paused: bool = False
+    yields: list[Way] = field(default_factory=list)
     changes: Changes = field(default_factory=Changes)
 
     def keep(self, target: Term, value: Term, *, kept: Kept | None = None, site: int = -1) -> None:
@@ -98,6 +101,17 @@ class Walk:
         if len(tests) > around and len(self.events) > start:
             self.passed.append((start, len(self.events), tests[around:]))
         return tests
+
+    def commit(self, index: int, by: int, state: State) -> None:
+        """Notes that an event is final now, by another one or the end of a block."""
+        if not state[index]:
+            self.committed_by.setdefault(index, set()).add(by)
+        state[index] = True
+
+    def pause(self, way: Way) -> None:
+        """Notes a `yield`."""
+        self.yields.append(way)
+        self.paused, self.around = True, self.around or way.around
 
     def mark(self) -> tuple[int, int]:
         """How many events there are, and how many changes."""

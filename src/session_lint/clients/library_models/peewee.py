@@ -21,6 +21,7 @@ _OF_CLASS = rf"[ .:](_*[A-Z]\w*|{CLASS_HOLDER})\.(?:{'|'.join(sorted(_WRITES | _
 _BUILT = rf"[ .:](_*[A-Z]\w*(?<!Error)|{CLASS_HOLDER})\("
 _STARTS = rf"[ .:](_*[A-Z]\w*|{CLASS_HOLDER})\.(?:{{}})\("
 _HANDED_IN = r"[ .:]_*[a-z]\w*\.(?:{})\("  # by any name, where peewee is imported
+_IN = r"(?:peewee|playhouse)(?:\.\w+)*\."
 _OWN = ("peewee", "playhouse")
 _OTHERS = ("tortoise", "django", "sqlalchemy", "sqlmodel", "mongoengine", "beanie", "ormar", "odmantic", "piccolo")
 
@@ -39,7 +40,12 @@ class Peewee(LibraryModel):
     packages = ("peewee",)
     words = ("execute", "create(", "get_or_none", "by_id", "delete_instance", "select(", "save(")
     # `with database:` is `with database.atomic():`, and closes the connection at the outermost end (peewee's documentation)
-    handles = (Handle(r"(?:peewee|playhouse)(?:\.\w+)*\.\w*Database\w*\(\)", "database", ends="commit", transaction=True, ambient=True),)
+    handles = (
+        Handle(
+            rf"{_IN}(?:\w*Sqlite\w*|APSW|SqlCipher)Database\(\)", "database", ends="commit", transaction=True, ambient=True, one_writer=True
+        ),
+        Handle(rf"{_IN}\w*Database\w*\(\)", "database", ends="commit", transaction=True, ambient=True),
+    )
     methods = _SINGLE | _READS | {"execute", "delete_instance", "save"}
     evidence = (
         *(

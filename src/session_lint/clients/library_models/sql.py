@@ -25,7 +25,13 @@ _CALLABLE = frozenset({"db", "conn", "connection", "cursor", "tx", "db_transacti
 _CONNECTIONS = frozenset(
     {"conn", "cursor", "cur", "c", "tx", "txn", "connection", "crsr", "curs", "con", "dbconn", "db_conn", "transaction"}
 )
-_ENDS = {"commit": EffectKind.COMMIT, "rollback": EffectKind.ROLLBACK, "begin": EffectKind.BEGIN}
+_ENDS = {
+    "commit": EffectKind.COMMIT,
+    "rollback": EffectKind.ROLLBACK,
+    "begin": EffectKind.BEGIN,
+    "start_transaction": EffectKind.BEGIN,
+}
+_BEGIN = ("pymysql", "MySQLdb", "aiomysql", "asyncmy", "mysql", "duckdb")  # `connection.begin()` begins, whatever it is set to
 _MANY = frozenset({"executemany", "execute_many", "execute_values", "execute_batch", "execute_write_many"})
 _BUFFERED = ("sqlite3", "psycopg", "psycopg2", "aiosqlite", "MySQLdb", "pymysql", "mysql", "aiomysql", "sqlalchemy", "pyodbc", "oracledb")
 _COPY = "copy_records_to_table"
@@ -87,7 +93,8 @@ class Sql(LibraryModel):
             yield from self._copied(base, call)
             return
         if name in _ENDS:
-            if isinstance(call.func, Attr) and _is_connection(receiver, context) and (name != "begin" or base.autocommit):
+            needless = _ENDS[name] is EffectKind.BEGIN and not base.autocommit and not context.imports_any(*_BEGIN)
+            if isinstance(call.func, Attr) and _is_connection(receiver, context) and not needless:
                 yield replace(base, kind=_ENDS[name], verb=f".{name}()", autocommit=False)
             return
         for position, argument in enumerate(call.args[:2] or _named_statement(call)):
