@@ -146,7 +146,9 @@ class Summaries:
         found = walked.yields or [Way(value, tests) for value, tests in walked.ends if value is not None]
         told = [way for way in found if small(way.value) and all(small(one.term) and not unknown(one.term) for one in way.conditions)]
         whole = 1 < len(told) == len(found) <= _MOST_WAYS and (walked.yields or len(found) == len(walked.ends))
-        return tuple(told) if whole and any(way.conditions for way in told) else ()
+        tests = [one.term for way in told for one in way.conditions]  # what an object or a module keeps may be another thing inside
+        handed = all(any(isinstance(part, Param) and part.name not in ("self", "cls") for part in walk(test)) for test in tests)
+        return tuple(told) if whole and tests and handed else ()
 
     def _beside(self, full: str, event: Event) -> Event:
         """The event as one that runs beside the callers only where the function does not wait for it."""
