@@ -46,6 +46,7 @@ class Surrounding:
         self._muted = muted
         self._opening: dict[int, bool] = {}
         self._making: dict[int, bool] = {}
+        self._guarding: dict[int, bool] = {}
         self._above: dict[int, list[int]] = {}
 
     def _counts(self, node: Node) -> bool:
@@ -109,7 +110,7 @@ class Surrounding:
                 # a caller that is seen anyway may show that it makes the record: then the others must be seen too
                 makers = partial(_makes_more, made, made.get(number, {}), seen=reasons)
                 self._take_ways(number, makers, reasons, _MAKING, wide=_MANY)
-            self._take_ways(number, lambda one: self._guards(self._nodes[one]), reasons, _GUARDING)
+            self._take_ways(number, self._is_guard, reasons, _GUARDING)
             self._take_ways(number, self._makes_up, reasons, _NAMING, _NAMED, _MANY)
 
     def of_new(self, levels: Levels, reasons: dict[int, str]) -> None:
@@ -188,6 +189,12 @@ class Surrounding:
                     work += () if self._nodes[one].real else (one,)
         return [one for one in found if self._nodes[one].real]
 
+    def _is_guard(self, number: int) -> bool:
+        """The same of a number; it is asked for each race below."""
+        if number not in self._guarding:
+            self._guarding[number] = self._guards(self._nodes[number])
+        return self._guarding[number]
+
     def _guards(self, node: Node) -> bool:
         """Whether a function may keep others out of what it calls, or answer for it: by itself, by its decorator, by a `with` block of
         the project, by a helper that locks rows, or by what it hands a function to."""
@@ -213,8 +220,7 @@ class Surrounding:
         said = self._mentioned.said(node.number) if plain else {}
         if any(one.real for name in plain for one in said.get(name, ())):
             takers = list(self._called_with(node))
-            yield from takers
-            yield from (one for taker in takers if len(taker.said) <= _FEW for one in self._called_with(taker))
+            yield from dict.fromkeys([*takers, *(one for taker in takers if len(taker.said) <= _FEW for one in self._called_with(taker))])
 
     def _called_with(self, node: Node) -> Iterator[Node]:
         """The functions that a function calls by name, and that can be handed something."""

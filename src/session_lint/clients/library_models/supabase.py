@@ -69,7 +69,7 @@ class Supabase(LibraryModel):
         elif verb.name == "update":
             yield from retiring(base, resource, _filters(rest), payload.columns, text)
         elif verb.name == "select":
-            yield picking(base, EffectKind.READ, resource, _filters(rest), text)
+            yield picking(base, EffectKind.READ, resource, _filters(_unlimited(rest)), text)
 
 
 def _procedure(base: Effect, start: Step) -> Iterator[Effect]:
@@ -78,6 +78,11 @@ def _procedure(base: Effect, start: Step) -> Iterator[Effect]:
     if isinstance(name, Const) and _GETTER.search(str(name.value)):
         filters = [Filter(column, value) for column, value in entries(arguments or NOTHING)] or [OPAQUE]
         yield picking(base, EffectKind.OBTAIN, named(name), filters, f".rpc({name.value})")
+
+
+def _unlimited(chain: Chain) -> Chain:
+    """A look-up without the number of rows that it takes: that is no condition."""
+    return Chain(chain.root, tuple(step for step in chain.steps if step.name != "limit"))
 
 
 def _filters(chain: Chain) -> Iterator[Filter]:
