@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
-from session_lint.clients.framework import Run, Told, Wiring
+from session_lint.clients.framework import Framework, Run, Told, Wiring
 from session_lint.facts.terms import Attr, Const, Invoke, Ref, Term, dotted, strip
 
+_BEFORE = ("before_request", "before_app_request")
 _ROUTES = ("route", "get", "post", "put", "patch", "delete")
 
 
@@ -107,3 +109,23 @@ def _view(term: Term) -> str:
     if isinstance(term, Invoke) and isinstance(term.func, Attr) and term.func.name == "as_view":
         term = strip(term.func.base)
     return (dotted(term) or "") if isinstance(term, (Ref, Attr)) else ""
+
+
+class BlueprintFramework(Framework):
+    """A framework with the interface of Flask: functions that run before each request of an application or blueprint of the project."""
+
+    hooks: ClassVar[Hooks]
+    handlers = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
+    classes: ClassVar[str] = """
+class View:
+    def respond(self, **kwargs):
+        self.dispatch_request(**kwargs)
+
+class MethodView(View):
+    def dispatch_request(self, **kwargs):
+        self.handler(**kwargs)
+"""
+
+    def runs(self, wiring: Wiring) -> Iterator[Run]:
+        """Each view behind the functions that run before it."""
+        return self.hooks.runs(wiring, [(told, one) for told in wiring.told(*_BEFORE) for one in registered(told, wiring, 0)])
