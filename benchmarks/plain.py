@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import uuid4
 
 from fastapi import FastAPI, Header, HTTPException
 from pydantic import BaseModel, Field
+from sqlalchemy import event
 
 from session_service.domain import Reason, Session, Status, User
 from session_service.engine import Database, connect
@@ -21,6 +22,7 @@ from session_service.stores import Stores
 from session_service.stores.messages import INBOUND, OUTBOUND
 
 DATABASE = "PLAIN_DATABASE"
+_PATIENT = "PRAGMA busy_timeout=30000"  # ms, as long as the clients wait: the service steps back after one second, this does not retry
 
 
 class Message(BaseModel):
@@ -93,9 +95,21 @@ class Plain:
         return (made[0], "created") if made is not None else await self._session_of(user)
 
 
+def _patient(database: Database) -> Database:
+    """With connections that wait for SQLite's write lock instead of failing: without retries every long wait would be an error."""
+    if database.dialect.serial_writers:
+        for engine in database.engines:
+
+            @event.listens_for(engine.sync_engine, "connect")
+            def connected(connection: Any, _record: Any) -> None:
+                connection.cursor().execute(_PATIENT)
+
+    return database
+
+
 def application() -> FastAPI:
     """The application on the database that the environment names."""
-    plain = Plain(connect(os.environ[DATABASE]))
+    plain = Plain(_patient(connect(os.environ[DATABASE])))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
