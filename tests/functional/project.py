@@ -88,5 +88,5 @@ def started(cwd: Path, *arguments: str, stdin: str = "", **environment: str) -> 
 
 def clean_environment() -> dict[str, str]:
     """This process's environment without what changes how output looks."""
-    unwanted = {"NO_COLOR", "FORCE_COLOR", "SESSION_LINT_DEBUG"}
+    unwanted = {"NO_COLOR", "FORCE_COLOR", "FORCE_HYPERLINK", "SESSION_LINT_DEBUG"}
     return {name: value for name, value in os.environ.items() if name not in unwanted} | {"PYTHONIOENCODING": "utf-8"}

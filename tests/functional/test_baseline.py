@@ -105,7 +105,7 @@ def test_check_and_prune_of_what_is_gone(known: Path) -> None:
     done = lint(known, "baseline", "check")
     assert done.returncode == 1
     assert done.stdout.splitlines() == [
-        "gone: handler.py: ONE101 [repeated-getter] handle: get_or_create_session()",
+        "gone: handler.py: ONE101 [repeated-getter] handle: get_or_create_session() by user_id",
         f"{known / FILE} is out of date.",
     ]
     done = lint(known, "baseline", "prune")
@@ -210,3 +210,29 @@ def test_an_entry_without_a_subject_stands_for_any_getter(known: Path) -> None:
     assert data["findings"][0].pop("subject") == "get_or_create_session()"
     (known / FILE).write_text(json.dumps(data), encoding="utf-8")
     assert lint(known, "check").returncode == 0
+
+
+_TWO_KEYS = (
+    ONCE.split("def handle")[0]
+    + """def handle({buyer}, seller_id):
+    first = get_or_create_session({buyer})
+    {again} = get_or_create_session({key})
+    other = get_or_create_session(seller_id)
+    return first, {again}, other
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("buyer", "key", "new"),
+    [("buyer_id", "buyer_id", 0), ("who", "who", 0), ("buyer_id", "seller_id", 1)],
+    ids=["the same", "another name", "another key"],
+)
+def test_two_keys_of_one_getter_in_one_function_are_two_findings(tmp_path: Path, buyer: str, key: str, new: int) -> None:
+    write(tmp_path, handler=_TWO_KEYS.format(buyer="buyer_id", again="again", key="buyer_id"))
+    assert lint(tmp_path, "baseline", "write").returncode == 0
+    (tmp_path / "handler.py").write_text(_TWO_KEYS.format(buyer=buyer, again="again", key=key), encoding="utf-8")
+    done = lint(tmp_path, "check", "--output-format", "json")
+    assert len(json.loads(done.stdout)) == new
+    pruned = lint(tmp_path, "baseline", "prune")
+    assert ("1 removed" in pruned.stdout) == bool(new), pruned.stdout

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
 from functional.project import ONCE, TWICE, clean_environment, lint, write
+from session_lint.cli.hyperlinks import followed
 
 HEAVY = ("libcst", "sqlglot", "asyncio", "multiprocessing", "concurrent.futures")
 
@@ -207,6 +210,35 @@ def test_colours_only_where_asked_for(dirty: Path) -> None:
     assert "\x1b[" in lint(dirty, "check", FORCE_COLOR="1").stdout
     assert "\x1b[" not in lint(dirty, "check", FORCE_COLOR="1", NO_COLOR="1").stdout
     assert "\x1b[" not in lint(dirty, "check", "--color", "never", FORCE_COLOR="1").stdout
+
+
+def test_codes_lead_to_the_pages_of_their_rules_where_links_are_followed(dirty: Path) -> None:
+    assert "\x1b]8;" not in lint(dirty, "check").stdout
+    for name in ("full", "concise", "grouped"):
+        shown = lint(dirty, "check", "--output-format", name, FORCE_HYPERLINK="1").stdout
+        found = re.search(r"\x1b]8;;file://(?P<page>.+?)\x1b\\(?P<code>ONE\d+)\x1b]8;;\x1b\\", shown)
+        assert found is not None, name
+        assert Path(unquote(found["page"])).read_text(encoding="utf-8").startswith(f"# {found['code']} ")
+    assert "\x1b]8;" not in lint(dirty, "check", "--output-format", "json", FORCE_HYPERLINK="1").stdout
+    assert "\x1b]8;" not in lint(dirty, "check", "--no-cache", FORCE_HYPERLINK="1").stdout
+
+
+@pytest.mark.parametrize(
+    ("environment", "follows"),
+    [
+        ({"VTE_VERSION": "6003"}, True),
+        ({"VTE_VERSION": "4600"}, False),
+        ({"TERM_PROGRAM": "WezTerm"}, True),
+        ({"TERM": "xterm-kitty"}, True),
+        ({"KONSOLE_VERSION": "220401"}, True),
+        ({"TERM": "xterm-256color"}, False),
+        ({"TERM": "dumb", "WT_SESSION": "x"}, False),
+        ({"FORCE_HYPERLINK": "0", "TERM": "xterm-kitty"}, False),
+    ],
+)
+def test_which_terminals_follow_links(environment: dict[str, str], *, follows: bool) -> None:
+    assert followed(environment, terminal=True) is follows
+    assert not followed(environment, terminal=False)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")

@@ -120,7 +120,7 @@ def _compared(
     """The findings that are not known. All of the project are compared, so that what is new does not hang on the paths of a run.
     Nothing is gone unless the `whole` project could be analysed."""
     modules = {project.names.of(path)[0] for path in project.contents}
-    matched = baseline.match(known, findings, modules)
+    matched = baseline.match(known, findings, modules, lambda path: text_of(project.contents.get(path, b"")))
     gone = tuple(entry for entry in matched.missing if whole and _judged(project, entry, reported))
     kept = baseline.merged((*baseline.entries(matched.known), *(entry for entry in matched.missing if entry not in gone)))
     new = {id(finding) for finding in matched.new}

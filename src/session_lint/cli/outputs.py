@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from session_lint import api, registry
+from session_lint.cli import hyperlinks
 from session_lint.cli.command import emit, say, style
 from session_lint.errors import SessionLintError
 from session_lint.facts.finding import Applicability, Finding, Fix, Report
 from session_lint.reporting import reporters
 from session_lint.reporting.reporter import Reporter, Style
+from session_lint.settings.settings import Settings
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -73,11 +75,18 @@ class Outputs:
     color: str
     quiet: bool
     verbose: bool = False
+    pages: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def look(self) -> Style:
         """How the stream is rendered."""
-        return replace(style(self.color, output_file=self.stream_file, quiet=self.quiet), verbose=self.verbose)
+        return replace(style(self.color, output_file=self.stream_file, quiet=self.quiet), verbose=self.verbose, pages=self.pages)
+
+    def linked(self, report: Report, settings: Settings, *, use_cache: bool) -> Outputs:
+        """The same, where codes lead to the pages of their rules, if a person reads the stream in a terminal that follows links."""
+        if not self.for_people:
+            return self
+        return replace(self, pages=hyperlinks.pages(report, settings, terminal=self.look.width > 0, use_cache=use_cache))
 
     @property
     def for_people(self) -> bool:

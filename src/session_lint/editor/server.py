@@ -13,7 +13,8 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
-from session_lint.editor import diagnostics, pages
+from session_lint import rule_pages
+from session_lint.editor import diagnostics
 from session_lint.editor.actions import Actions, Client
 from session_lint.editor.bar import Bar
 from session_lint.editor.desk import Desk
@@ -126,7 +127,7 @@ class Server(LanguageServer):
         found: dict[str, Sequence[types.Diagnostic]] = {}
         if desk.seen is not None:
             if self._pages is None and self._use_cache:
-                self._pages = pages.written(desk.seen.project.settings)
+                self._pages = rule_pages.written(desk.seen.project.settings)
             texts = Texts(dict(desk.seen.report.sources), self.client.encoding)
             every = diagnostics.of_report(desk.seen.report, desk.root, texts, self._pages or {})
             # a folder inside of another one is a project of its own: what the outer one finds there is not said twice

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, order=True)
 class Known:
-    """`count` findings of one rule with one call path and one subject. Each step of `chain` is `module:function`; `path` says where the
-    finding stood. An entry without a subject stands for any."""
+    """`count` findings of one rule with one call path, one subject and one key. Each step of `chain` is `module:function`; `path` says
+    where the finding stood. `key` is what the getter was given, as it was written then. An entry without a subject, or a key, stands for
+    any."""
 
     path: str
     code: str
@@ -17,6 +18,7 @@ class Known:
     subject: str = ""
     name: str = ""
     count: int = 1
+    key: str = ""
 
     @property
     def full_path(self) -> tuple[str, ...]:
@@ -30,7 +32,8 @@ class Known:
 
     def __str__(self) -> str:
         times = f" ({self.count} times)" if self.count > 1 else ""
-        of = f": {self.subject}" if self.subject else ""
+        by = f" by {self.key}" if self.key else ""
+        of = f": {self.subject}{by}" if self.subject else ""
         return f"{self.path}: {self.code} [{self.name}] {' -> '.join(self.local_path)}{of}{times}"
 
 

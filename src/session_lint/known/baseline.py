@@ -1,11 +1,11 @@
-"""The baseline: findings that are known, in a file. They are recognised by rule, call path and subject, so that neither a moved line
-nor a renamed file makes an old finding a new one; and they are counted, so that a second one like it is new."""
+"""The baseline: findings that are known, in a file. They are recognised by rule, call path, subject and key, so that neither a moved
+line nor a renamed file or variable makes an old finding a new one; and they are counted, so that a second one like it is new."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +14,8 @@ from session_lint.facts.chain import ChainStep
 from session_lint.facts.finding import Finding
 from session_lint.facts.known import Known
 from session_lint.facts.repair import Change
-from session_lint.known.identity import call_path, local_name, local_path, subject
+from session_lint.known.identity import call_path, key, local_name, local_path, subject
+from session_lint.known.keys import Keys
 from session_lint.runtime import all_or_none
 
 DEFAULT_FILE = "session-lint-baseline.json"
@@ -33,7 +34,7 @@ class Matched:
 
 def entries(findings: Iterable[Finding]) -> tuple[Known, ...]:
     """What a baseline of these findings holds, sorted."""
-    return merged(Known(one.place.path, one.code, tuple(map(_step, one.chain)), subject(one), one.name) for one in findings)
+    return merged(Known(one.place.path, one.code, tuple(map(_step, one.chain)), subject(one), one.name, 1, key(one)) for one in findings)
 
 
 def merged(known: Iterable[Known]) -> tuple[Known, ...]:
@@ -44,10 +45,12 @@ def merged(known: Iterable[Known]) -> tuple[Known, ...]:
     return tuple(replace(entry, count=count) for entry, count in sorted(counts.items()))
 
 
-def match(known: Sequence[Known], findings: Sequence[Finding], modules: Collection[str]) -> Matched:
+def match(known: Sequence[Known], findings: Sequence[Finding], modules: Collection[str], text_of: Callable[[str], str]) -> Matched:
     """Which of the findings are known. The exact call path counts first; then one without modules, where the modules that differ are
-    no longer among the `modules` of the project: a file that was renamed, not the same mistake made again in another."""
+    no longer among the `modules` of the project: a file that was renamed, not the same mistake made again in another. `text_of` gives
+    the text of a file, by its path: it tells a key under another name from another key."""
     left = {entry: entry.count for entry in sorted(known)}
+    renamed_keys = Keys(text_of)
     exact: dict[tuple[str, tuple[str, ...]], list[Known]] = {}
     local: dict[tuple[str, tuple[str, ...]], list[Known]] = {}
     for entry in left:
@@ -56,16 +59,21 @@ def match(known: Sequence[Known], findings: Sequence[Finding], modules: Collecti
 
     def take(finding: Finding, candidates: Sequence[Known], *, anywhere: bool) -> bool:
         like = [entry for entry in candidates if left[entry] and entry.subject in ("", subject(finding))]
-        ordered = sorted(like, key=lambda entry: (not entry.subject, entry.path != finding.place.path))
-        found = next((entry for entry in ordered if (anywhere or _renamed(entry, finding, modules))), None)
+        ordered = sorted(like, key=lambda entry: (entry.key != key(finding), not entry.subject, entry.path != finding.place.path))
+        same = (entry for entry in ordered if anywhere or _renamed(entry, finding, modules))
+        found = next((entry for entry in same if not renamed_keys.another(entry.key, finding)), None)
         if found is not None:
             left[found] -= 1
         return found is not None
 
-    ordered = sorted(findings, key=lambda one: one.sort_key)
+    # those whose key an entry has come first: the others are left with the entries of keys that are gone, or renamed
+    keys = {(entry.code, entry.subject, entry.key) for entry in left}
+    ordered = sorted(findings, key=lambda one: ((one.code, subject(one), key(one)) not in keys, one.sort_key))
     rest = [one for one in ordered if not take(one, exact.get((one.code, call_path(one)), ()), anywhere=True)]
     new = [one for one in rest if not take(one, local.get((one.code, local_path(one)), ()), anywhere=False)]
     strange = {id(one) for one in new}
+    ordered.sort(key=lambda one: one.sort_key)
+    new.sort(key=lambda one: one.sort_key)
     missing = tuple(replace(entry, count=count) for entry, count in left.items() if count)
     return Matched(tuple(new), tuple(one for one in ordered if id(one) not in strange), missing)
 
@@ -109,6 +117,7 @@ def text(known: Iterable[Known]) -> str:
             "chain": list(entry.chain),
             "subject": entry.subject,
             "count": entry.count,
+            **({"key": entry.key} if entry.key else {}),
         }
         for entry in merged(known)
     ]
@@ -131,14 +140,14 @@ def _entry(file: Path, number: int, record: object) -> Known:
     where = f"{file}: entry {number} of the baseline"
     if not isinstance(record, dict):
         raise ConfigError(f"{where} is not an object")
-    for key in _TEXTS:
-        if not isinstance(record.get(key), str) or not record[key]:
-            raise ConfigError(f'{where}: "{key}" must be a non-empty string')
-    chain, about, count = record.get("chain"), record.get("subject", ""), record.get("count", 1)
+    for text_key in _TEXTS:
+        if not isinstance(record.get(text_key), str) or not record[text_key]:
+            raise ConfigError(f'{where}: "{text_key}" must be a non-empty string')
+    chain, about, by, count = record.get("chain"), record.get("subject", ""), record.get("key", ""), record.get("count", 1)
     if not isinstance(chain, list) or not all(isinstance(step, str) for step in chain):
         raise ConfigError(f'{where}: "chain" must be a list of strings')
-    if not isinstance(about, str):
-        raise ConfigError(f'{where}: "subject" must be a string')
+    if not isinstance(about, str) or not isinstance(by, str):
+        raise ConfigError(f'{where}: "{"subject" if not isinstance(about, str) else "key"}" must be a string')
     if not isinstance(count, int) or isinstance(count, bool) or count < 1:
         raise ConfigError(f'{where}: "count" must be a positive number')
-    return Known(record["path"], record["code"], tuple(chain), about, record["name"], count)
+    return Known(record["path"], record["code"], tuple(chain), about, record["name"], count, by)

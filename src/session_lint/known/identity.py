@@ -47,13 +47,31 @@ def subject(finding: Finding) -> str:
     return _called(material.getter) if isinstance(material, (Repeat, Unconstrained)) else material.resource
 
 
-def _called(text: str) -> str:
+def key(finding: Finding) -> str:
+    """What the getter of the finding is given, as the call has it; "" when it is given nothing, or there is no getter.
+
+    It holds the names of variables, so it is no part of the subject: whether another key is another finding, or the same under a new
+    name, only the function says that it stands in.
+    """
+    material = finding.intent.material if finding.intent is not None else None
+    call = _call(material.getter) if isinstance(material, (Repeat, Unconstrained)) else None
+    if call is None:
+        return ""
+    return ", ".join((*map(ast.unparse, call.args), *(ast.unparse(one) for one in call.keywords)))
+
+
+def _call(text: str) -> ast.Call | None:
     try:
         call = ast.parse(text.strip().replace("…", "..."), mode="eval").body  # a shortened call is one, too
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return text
+        return None
     call = call.value if isinstance(call, ast.Await) else call
-    if not isinstance(call, ast.Call):
+    return call if isinstance(call, ast.Call) else None
+
+
+def _called(text: str) -> str:
+    call = _call(text)
+    if call is None:
         return text
     function = call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id if isinstance(call.func, ast.Name) else ""
     classes = {node.id for node in ast.walk(call) if isinstance(node, ast.Name) and node.id[:1].isupper() and node.id != function}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os.path
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from session_lint.facts.finding import Applicability, Finding, Report
@@ -16,13 +17,20 @@ _CODES = {"bold": "1", "red": "1;31", "yellow": "33", "blue": "1;34", "cyan": "3
 @dataclass(frozen=True, slots=True)
 class Style:
     """How to render: `width` is in terminal columns, 0 for no limit; paths below the directory `base` lose that prefix; `verbose` asks
-    for the proof of each finding where a format can tell it."""
+    for the proof of each finding where a format can tell it. `pages` are what codes lead to where a terminal follows links."""
 
     color: bool = False
     width: int = 0
     base: str = ""
     summary: bool = True
     verbose: bool = False
+    pages: Mapping[str, str] = field(default_factory=dict)
+
+    def code(self, code: str) -> str:
+        """The code of a rule, in its colour, and as a link to its page (OSC 8) where there is one."""
+        page = self.pages.get(code)
+        painted = self.paint(code, "red")
+        return painted if page is None else f"\x1b]8;;{page}\x1b\\{painted}\x1b]8;;\x1b\\"
 
     def paint(self, text: str, kind: str) -> str:
         """`text` in one of the colours of this style, or as it is when colours are off."""

@@ -151,7 +151,7 @@ def _run(
     if adoption.add_noqa is not None:
         return add_noqa(report, adoption.add_noqa, quiet=output.quiet)
     shown = listed(report, output, outputs.look, people=outputs.for_people)
-    text = outputs.text(report) if shown is None else shown
+    text = outputs.linked(report, settings, use_cache=not project.no_cache).text(report) if shown is None else shown
     outputs.write_files(report, stream=shown is None)
     emit(text, output.output_file)
     return api.exit_code(report, exit_zero=output.exit_zero)

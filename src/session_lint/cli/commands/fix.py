@@ -92,6 +92,7 @@ def command(
     data = read_stdin() if source is not None else b""
     outcome = _repaired(chosen, settings, project, repairs, output, _Asker(look) if repairs.interactive else None, source, data)
     warn_of(outcome.left, look)
+    outputs = outputs.linked(outcome.left, settings, use_cache=not project.no_cache)
     _show(outcome, repairs, output, outputs, data if source is not None else None)
     return api.exit_code_of_fix(outcome, written=not repairs.diff, exit_zero=output.exit_zero)
 

@@ -27,5 +27,5 @@ def _line(report: Report, finding: Finding, style: Style, text: str) -> str:
     span = finding.place.span
     path = style.paint(printable(shown(report, finding.place.path, style)), "bold")
     colon = style.paint(":", "cyan")
-    code = style.paint(finding.code, "red")
+    code = style.code(finding.code)
     return f"{path}{colon}{span.row}{colon}{span.column}{colon} {code} [{finding.name}] {text}"

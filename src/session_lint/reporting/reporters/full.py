@@ -37,7 +37,7 @@ def _finding(report: Report, sources: dict[str, str], finding: Finding, style: S
     doubt = " (likely)" if finding.confidence is Confidence.LIKELY else ""
     where = f"{printable(shown(report, place.path, style))}:{place.span.row}:{place.span.column}"
     lines = [
-        f"{style.paint(finding.code, 'red')} {style.paint(finding.name, 'bold')}: {printable(said)}{doubt}",
+        f"{style.code(finding.code)} {style.paint(finding.name, 'bold')}: {printable(said)}{doubt}",
         f"{' ' * gutter_of(source, place.span)}{style.paint('-->', 'blue')} {where}",
     ]
     lines += snippet(source, place.span, style)
@@ -58,7 +58,7 @@ def _because(finding: Finding, style: Style) -> list[str]:
 def _repaired(report: Report, finding: Finding, style: Style) -> list[str]:
     where = f"{printable(shown(report, finding.place.path, style))}:{finding.place.span.row}:{finding.place.span.column}"
     message = printable(finding.fix.message) if finding.fix is not None else ""
-    code, name = style.paint(finding.code, "red"), style.paint(finding.name, "bold")
+    code, name = style.code(finding.code), style.paint(finding.name, "bold")
     return [f"{style.paint('repaired', 'green')} {where}: {code} {name}: {message}"]
 
 

@@ -35,5 +35,5 @@ def _block(report: Report, path: str, rows: list[_Row], style: Style) -> str:
     colon = style.paint(":", "cyan")
     lines = [style.paint(printable(shown(report, path, style)), "bold") + colon]
     for (finding, text), (row, column) in zip(rows, places, strict=True):
-        lines.append(f"  {row.rjust(left)}{colon}{column.ljust(right)}  {style.paint(finding.code, 'red')} [{finding.name}] {text}")
+        lines.append(f"  {row.rjust(left)}{colon}{column.ljust(right)}  {style.code(finding.code)} [{finding.name}] {text}")
     return "".join(f"{line}\n" for line in lines)

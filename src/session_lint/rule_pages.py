@@ -1,4 +1,4 @@
-"""The pages of the rules as files, for editors to open: they are published nowhere that could be counted on."""
+"""The pages of the rules as files, for editors and terminals to open: they are published nowhere that could be counted on."""
 
 from __future__ import annotations
 
