@@ -30,9 +30,9 @@ check: $(STAMP)
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/session-lint check --no-cache src/session_service
 
-# without a browser its tests are skipped; root on Debian (a container, CI) gets one, CHROMIUM=none leaves it alone
+# without Chromium, zsh, fish and promtool their tests are skipped; on Debian they are installed, CHROMIUM=none or PROMTOOL=none leaves one out
 test: check
-	@$(BIN)/python tools/install_browser.py --if-possible
+	@$(BIN)/python tools/install_programs.py --if-possible
 	$(BIN)/pytest -n auto
 
 # no process, database or browser is started in these but by a few; the rest of `make test` is for before the commit
@@ -41,7 +41,7 @@ quick: $(STAMP)
 	$(BIN)/pytest -n auto --ignore tests/analysis/call_graph --ignore tests/reporting/browser $(QUICK)
 
 browser: $(STAMP)
-	@$(BIN)/python tools/install_browser.py
+	@$(BIN)/python tools/install_programs.py chromium
 
 # docs/images, after the output has changed
 screenshots: $(STAMP)

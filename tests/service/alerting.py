@@ -1,84 +1,64 @@
-"""Rule files as Prometheus would run them: recorded series, pending and firing alerts, and the test files of promtool."""
+"""Rule files run by Prometheus's own tester, promtool, on what a service has exported; and what their expressions select."""
 
 from __future__ import annotations
 
+import math
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from pathlib import Path
+from typing import Any
 
+import promql_parser
+import promtool
+import pytest
 import yaml
 
-from service.promql import Labels, Node, Storage, Vector, evaluate, expanded, labels_of, parse, seconds
 from session_service.metrics import Metrics
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 PROMETHEUS = DEPLOY / "prometheus"
 RULE_FILES = ("rules.yml", "alerts.yml")
+NEEDS_PROMTOOL = pytest.mark.skipif(promtool.find() is None, reason="promtool is not installed, which on Debian `make test` does")
+_PARTS = ("lhs", "rhs", "expr", "param", "vector_selector")  # where an expression of the parser has others
+_OPERATORS = {"Equal": ("=", True), "NotEqual": ("=", False), "Re": ("=~", True), "NotRe": ("=~", False)}
+
+Labels = frozenset[tuple[str, str]]
 
 
 @dataclass
-class Rule:
-    """A recording rule, or an alert that fires after `wait` seconds."""
+class Storage:
+    """Samples as scraped: by name and labels, values at seconds."""
 
-    name: str
-    expression: Node
-    labels: dict[str, str]
-    alert: bool
-    wait: float = 0.0
-    before: set[tuple[str, Labels]] = field(default_factory=set)  # the series it made last time
-    since: dict[Labels, float] = field(default_factory=dict)
+    series: dict[tuple[str, Labels], dict[float, float]] = field(default_factory=dict)
 
-    def run(self, storage: Storage, at: float) -> None:
-        found = evaluate(self.expression, storage, at)
-        assert isinstance(found, dict)
-        made = self._alerts(found, at) if self.alert else {(self.name, labels): value for labels, value in found.items()}
-        for name, labels in sorted(self.before - set(made), key=str):
-            storage.add(name, labels, at, None)
-        for (name, labels), value in made.items():
-            storage.add(name, labels, at, value)
-        self.before = set(made)
+    def add(self, name: str, labels: Labels, at: float, value: float) -> None:
+        self.series.setdefault((name, labels), {})[at] = value
 
-    def _alerts(self, found: Vector, at: float) -> dict[tuple[str, Labels], float]:
-        self.since = {labels: self.since.get(labels, at) for labels in found}
-        return {
-            ("ALERTS", frozenset({**dict(labels), **self.labels, "alertname": self.name, "alertstate": state}.items())): 1.0
-            for labels, since in self.since.items()
-            for state in ("firing" if at - since >= self.wait else "pending",)
-        }
+    def selected(self, selector: promql_parser.VectorSelector) -> list[tuple[str, Labels]]:
+        """The series that a selector takes."""
+        return [(name, labels) for name, labels in self.series if name == selector.name and _matches(selector, dict(labels))]
+
+    def as_input(self) -> tuple[int, list[dict[str, str]]]:
+        """The series as a test file of promtool has them: one value each so many seconds, `_` where there is none."""
+        times = sorted({int(at) for samples in self.series.values() for at in samples})
+        step = reduce(math.gcd, times, 0) or 1
+        return step, [
+            {"series": _written(name, labels), "values": " ".join(_value(samples.get(at)) for at in range(0, times[-1] + 1, step))}
+            for (name, labels), samples in self.series.items()
+        ]
 
 
-def rules(*texts: str) -> list[Rule]:
-    """The rules of rule files given as text; without any those of the project."""
-    files = texts or tuple((PROMETHEUS / name).read_text(encoding="utf-8") for name in RULE_FILES)
-    return [
-        Rule(
-            rule.get("record") or rule["alert"],
-            parse(rule["expr"]),
-            rule.get("labels", {}),
-            "alert" in rule,
-            seconds(rule["for"]) if "for" in rule else 0.0,
-        )
-        for text in files
-        for group in yaml.safe_load(text)["groups"]
-        for rule in group["rules"]
-    ]
+@dataclass(frozen=True)
+class Case:
+    """The alerts that fire at some time from 0 to `until` seconds, on what is stored."""
 
-
-def firing(storage: Storage, at: float) -> set[str]:
-    """The names of the alerts that fire at a time: to be asked when the rules have just been run."""
-    found = evaluate(parse('ALERTS{alertstate="firing"}'), storage, at)
-    assert isinstance(found, dict)
-    return {dict(labels)["alertname"] for labels in found}
-
-
-def fired(storage: Storage, texts: tuple[str, ...] = (), *, until: float, step: float = 30.0) -> set[str]:
-    """Runs the rules every `step` seconds from 0; the names of all alerts that fired at some time."""
-    chosen, seen, at = rules(*texts), set(), 0.0
-    while at <= until:
-        for rule in chosen:
-            rule.run(storage, at)
-        seen |= firing(storage, at)
-        at += step
-    return seen
+    storage: Storage
+    fired: frozenset[str]
+    until: int
 
 
 @dataclass
@@ -95,28 +75,74 @@ class Scraper:
                 self.storage.add(sample.name, frozenset(sample.labels.items()) | self.labels, at, sample.value)
 
 
-def promtool(file: Path) -> list[str]:
-    """Runs a test file of promtool; what differs from what it expects. Of its tests only `promql_expr_test` is known."""
-    document = yaml.safe_load(file.read_text(encoding="utf-8"))
-    texts = tuple((file.parent / name).read_text(encoding="utf-8") for name in document["rule_files"])
-    step, wrong = seconds(document["evaluation_interval"]), []
-    for test in document["tests"]:
-        assert set(test) <= {"name", "interval", "input_series", "promql_expr_test"}, test
-        storage, chosen = Storage(), rules(*texts)
-        for series in test["input_series"]:
-            name, labels = labels_of(series["series"])
-            for index, value in enumerate(expanded(series["values"])):
-                storage.add(name, labels, index * seconds(test["interval"]), value)
-        asked = sorted(test["promql_expr_test"], key=lambda case: seconds(case["eval_time"]))
-        at = 0.0
-        for case in asked:
-            while at <= seconds(case["eval_time"]):
-                for rule in chosen:
-                    rule.run(storage, at)
-                at += step
-            found = evaluate(parse(case["expr"]), storage, seconds(case["eval_time"]))
-            assert isinstance(found, dict)
-            expected = {labels_of(sample["labels"])[1]: float(sample["value"]) for sample in case.get("exp_samples", [])}
-            if found.keys() != expected.keys() or any(abs(found[labels] - expected[labels]) > 1e-9 for labels in found):
-                wrong.append(f"{test['name']} at {case['eval_time']}: {case['expr']} is {found}, not {expected}")
-    return wrong
+def rules() -> Iterator[dict[str, Any]]:
+    """The rules of the project, as written."""
+    for name in RULE_FILES:
+        for group in yaml.safe_load((PROMETHEUS / name).read_text(encoding="utf-8"))["groups"]:
+            yield from group["rules"]
+
+
+def selectors(expression: str) -> Iterator[promql_parser.VectorSelector]:
+    """What an expression asks for. Raises ValueError for one that is none."""
+    return _selectors(promql_parser.parse(expression))
+
+
+def said(*arguments: str, folder: Path = PROMETHEUS) -> str:
+    """What promtool has to complain about; "" when all is well."""
+    program = promtool.find()
+    assert program is not None
+    run = subprocess.run([program, *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    return "" if run.returncode == 0 else run.stdout + run.stderr
+
+
+def differs(cases: Sequence[Case], *, texts: Iterable[str] = (), step: int = 30) -> str:
+    """What promtool says where other alerts fire than a case has, the rules run every `step` seconds; "" when none do.
+
+    `texts`: the rule files, in place of those of the project.
+    """
+    files = list(texts) or [(PROMETHEUS / name).read_text(encoding="utf-8") for name in RULE_FILES]
+    with tempfile.TemporaryDirectory() as folder:
+        for number, text in enumerate(files):
+            (Path(folder) / f"{number}.yml").write_text(text, encoding="utf-8")
+        document = {
+            "rule_files": [f"{number}.yml" for number in range(len(files))],
+            "evaluation_interval": f"{step}s",
+            "tests": [_test(case) for case in cases],
+        }
+        (Path(folder) / "tests.yml").write_text(yaml.safe_dump(document), encoding="utf-8")
+        return said("test", "rules", "tests.yml", folder=Path(folder))
+
+
+def _test(case: Case) -> dict[str, Any]:
+    step, series = case.storage.as_input()
+    asked = {
+        "expr": f'group by (alertname) (last_over_time(ALERTS{{alertstate="firing"}}[{case.until + 1}s]))',
+        "eval_time": f"{case.until}s",
+        "exp_samples": [{"labels": f'{{alertname="{name}"}}', "value": 1} for name in sorted(case.fired)],
+    }
+    return {"interval": f"{step}s", "input_series": series, "promql_expr_test": [asked]}
+
+
+def _selectors(node: Any) -> Iterator[promql_parser.VectorSelector]:
+    if isinstance(node, promql_parser.VectorSelector):
+        yield node
+    for part in (*(getattr(node, name, None) for name in _PARTS), *(getattr(node, "args", None) or ())):
+        if part is not None:
+            yield from _selectors(part)
+
+
+def _matches(selector: promql_parser.VectorSelector, labels: dict[str, str]) -> bool:
+    for matcher in selector.matchers.matchers:
+        kind, wanted = _OPERATORS[str(matcher.op).rpartition(".")[2]]
+        value = labels.get(matcher.name, "")
+        if (matcher.value == value if kind == "=" else re.fullmatch(matcher.value, value) is not None) is not wanted:
+            return False
+    return True
+
+
+def _written(name: str, labels: Labels) -> str:
+    return name + "{" + ", ".join(f'{key}="{value}"' for key, value in sorted(labels)) + "}"
+
+
+def _value(value: float | None) -> str:
+    return "_" if value is None else f"{value:g}" if value == int(value) and abs(value) < 1e5 else repr(float(value))
