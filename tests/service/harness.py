@@ -21,6 +21,7 @@ from session_service.tables import events, metadata, sessions, users
 from session_service.unit_of_work import UnitOfWork
 
 NOON = datetime(2026, 1, 17, 12, 0, tzinfo=UTC)
+PATIENCE = 60.0  # seconds of retries for an operation whose test is not about giving up: a loaded machine makes nothing fail
 SERVER = "SESSION_SERVICE_TEST_SERVER"  # set: the URL of a PostgreSQL server to use, in place of one started for the run
 DEAD = "SESSION_SERVICE_TEST_DEAD"  # set: `database_url` leads nowhere, `healthy_url` still to the database
 
@@ -54,7 +55,7 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    url: str, *, policy: Policy | None = None, clock: SettableClock | None = None, budget: float = 5.0, pool_size: int = 10
+    url: str, *, policy: Policy | None = None, clock: SettableClock | None = None, budget: float = PATIENCE, pool_size: int = 10
 ) -> AsyncIterator[Running]:
     """A service on the database of the URL; its connections are closed at the end."""
     database, metrics, chosen, clock = connect(url, pool_size), Metrics(), policy or Policy(), clock or SettableClock()

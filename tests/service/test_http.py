@@ -19,7 +19,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import insert, select, update
 
-from service.harness import NOON, add_users, rows_of, running
+from service.harness import NOON, PATIENCE, add_users, rows_of, running
 from service.talk import new_phone
 from session_service import logs
 from session_service.app import create_app
@@ -42,7 +42,9 @@ async def client_of(app: FastAPI, *, raises: bool = True) -> AsyncIterator[httpx
 
 def play(url: str, scenario: Scenario, **settings: Any) -> None:
     async def run() -> None:
-        async with client_of(create_app(Settings(database_url=url, demo=True, sweep_every=0.0, **settings))) as client:
+        async with client_of(
+            create_app(Settings(**{"database_url": url, "demo": True, "sweep_every": 0.0, "retry_budget": PATIENCE} | settings))
+        ) as client:
             await scenario(client)
 
     asyncio.run(run())
