@@ -4,10 +4,12 @@ start can be interrupted, also where they are a job in the background.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 _CALM = [HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -17,3 +19,9 @@ settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
     signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored, it would be ignored by all that is started here
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What the thousands of tests consist of stays to the end: no collection of garbage need look at it again and again."""
+    gc.collect()
+    gc.freeze()

@@ -188,8 +188,16 @@ def written() -> Iterator[tuple[str, Files]]:
 WRITTEN = tuple(written())
 
 
-def sample(part: int) -> pytest.MarkDecorator:
-    """One written project in `part`, always the same ones; all of them where the environment says SESSION_LINT_ALL_PROGRAMS=1."""
-    every = part == 1 or os.environ.get("SESSION_LINT_ALL_PROGRAMS") == "1"
-    taken = [(title, files) for title, files in WRITTEN if every or title.startswith("incident") or crc32(title.encode()) % part == 0]
-    return pytest.mark.parametrize("files", [files for _, files in taken], ids=[title for title, _ in taken])
+def sample(part: int, more: int = 0) -> pytest.MarkDecorator:
+    """One written project in `part`, always the same ones; all of them where the environment says SESSION_LINT_ALL_PROGRAMS=1.
+
+    With `more`, a second parameter says whether the project is also one in so many: it is asked more than the others.
+    """
+    taken = [(title, files) for title, files in WRITTEN if _is_taken(title, part)]
+    names, rows = ("files, whole", [(files, _is_taken(title, more)) for title, files in taken]) if more else ("files", [f for _, f in taken])
+    return pytest.mark.parametrize(names, rows, ids=[title for title, _ in taken])
+
+
+def _is_taken(title: str, part: int) -> bool:
+    every = part == 1 or os.environ.get("SESSION_LINT_ALL_PROGRAMS") == "1" or title.startswith("incident")
+    return every or crc32(title.encode()) % part == 0

@@ -61,7 +61,7 @@ class Stages:
         return pipeline.extract_facts(self.project, {index.path: index for index in indexes}, wanted)
 
     def link(self, indexes: list[ModuleIndex], facts: list[ModuleFacts]) -> Program:
-        return Program(indexes, facts, pipeline.getter_names(self.project.settings, self.project.names), {}, self.project.muted)
+        return pipeline.program_of(self.project, indexes, facts)
 
 
 def settings_of(root: Path | None = None, cache: Path | None = None) -> Settings:

@@ -21,27 +21,25 @@ def _says(found: tuple[Finding, ...]) -> list[str]:
     return [f"{f.code} {f.place.path}:{f.place.span.row} {f.message}" for f in found]
 
 
-def assert_selection_loses_nothing(files: Files) -> None:
+def assert_selection_loses_nothing(files: Files) -> tuple[Stages, list[ModuleIndex], tuple[Finding, ...]]:
+    """Gives what is chosen, so that the other questions about a project need not choose again."""
     stages = Stages.of(files)
     indexes = stages.index()
     chosen = findings(stages.program(indexes))
     everything = findings(stages.program(indexes, everything=True))
     assert _says(chosen) == _says(everything)
     assert chosen == everything
+    return stages, indexes, chosen
 
 
-def assert_prefilter_loses_nothing(files: Files) -> None:
-    stages = Stages.of(files)
-    assert findings(stages.program(stages.index())) == findings(stages.program(stages.index_with_every_word()))
+def assert_prefilter_loses_nothing(stages: Stages, found: tuple[Finding, ...]) -> None:
+    assert found == findings(stages.program(stages.index_with_every_word()))
 
 
-def assert_pickling_changes_nothing(files: Files) -> None:
-    stages = Stages.of(files)
-    indexes = stages.index()
+def assert_pickling_changes_nothing(stages: Stages, indexes: list[ModuleIndex], found: tuple[Finding, ...]) -> None:
     facts = stages.facts(indexes)
     again: tuple[list[ModuleIndex], list[ModuleFacts]] = pickle.loads(pickle.dumps((indexes, facts), pickle.HIGHEST_PROTOCOL))
     assert again == (indexes, facts)
-    found = findings(stages.link(indexes, facts))
     assert findings(stages.link(*again)) == found
     # one at a time, as workers hand them over: nothing is shared between files any more
     apart = [pickle.loads(pickle.dumps(item)) for item in facts]
@@ -66,31 +64,23 @@ def test_selection_loses_nothing(files: Files) -> None:
     assert_selection_loses_nothing(files)
 
 
-@sample(2)  # `make selection` takes all
-def test_selection_loses_nothing_written(files: Files) -> None:
-    assert_selection_loses_nothing(files)
+@sample(2, more=4)  # `make selection` takes all
+def test_nothing_is_lost_written(files: Files, whole: bool) -> None:
+    """By selection; of the `whole` by the prefilter and by pickling too."""
+    stages, indexes, found = assert_selection_loses_nothing(files)
+    if whole:
+        assert_prefilter_loses_nothing(stages, found)
+        assert_pickling_changes_nothing(stages, indexes, found)
 
 
 @settings(max_examples=15)
 @given(generated())
-def test_prefilter_loses_nothing(files: Files) -> None:
-    assert_prefilter_loses_nothing(files)
-
-
-@sample(4)
-def test_prefilter_loses_nothing_written(files: Files) -> None:
-    assert_prefilter_loses_nothing(files)
-
-
-@settings(max_examples=15)
-@given(generated())
-def test_pickling_changes_nothing(files: Files) -> None:
-    assert_pickling_changes_nothing(files)
-
-
-@sample(4)
-def test_pickling_changes_nothing_written(files: Files) -> None:
-    assert_pickling_changes_nothing(files)
+def test_prefilter_and_pickling_lose_nothing(files: Files) -> None:
+    stages = Stages.of(files)
+    indexes = stages.index()
+    found = findings(stages.program(indexes))
+    assert_prefilter_loses_nothing(stages, found)
+    assert_pickling_changes_nothing(stages, indexes, found)
 
 
 @settings(max_examples=25)

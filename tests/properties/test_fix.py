@@ -51,7 +51,8 @@ def assert_a_repair_holds(files: dict[str, bytes]) -> None:
     before = api.check_source(files)
     outcome = _fix(files)
     after = _after(files, outcome)
-    assert _bare(api.check_source(after).findings) == _bare(outcome.left.findings), "what it says is left is what is left"
+    judged = api.check_source(after) if outcome.changes else before  # of equal files the same is said, and done
+    assert _bare(judged.findings) == _bare(outcome.left.findings), "what it says is left is what is left"
     edited = {edit.path for finding in outcome.repaired if finding.fix is not None for edit in finding.fix.edits}
     assert {path for path in files if files[path] != after[path]} <= edited
     assert bool(outcome.repaired) == bool(outcome.changes)
@@ -60,7 +61,7 @@ def assert_a_repair_holds(files: dict[str, bytes]) -> None:
         assert [finding for finding in outcome.left.findings if not _stood(finding, files, after)] == []
     for path in edited:
         ast.parse(after[path])
-    again = _fix(after)
+    again = _fix(after) if outcome.changes else outcome
     assert (again.repaired, again.changes) == ((), ()), "fix twice is fix once"
 
 
