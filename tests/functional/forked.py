@@ -43,14 +43,16 @@ class Forks:
         self._lock = threading.Lock()
         atexit.register(self.end)
 
-    def run(self, cwd: Path, arguments: Sequence[str], stdin: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-        """One run of `python -m session_lint`."""
+    def run(
+        self, cwd: Path, arguments: Sequence[str], stdin: str, environment: dict[str, str], module: str = "session_lint"
+    ) -> subprocess.CompletedProcess[str]:
+        """One run of `python -m session_lint`, or of another module that is a command."""
         mask = os.umask(0)
         os.umask(mask)
         with tempfile.TemporaryDirectory() as folder:
             streams = [str(Path(folder) / name) for name in ("in", "out", "err")]
             Path(streams[0]).write_text(stdin, encoding="utf-8")
-            asked = {"cwd": str(cwd), "arguments": [*arguments], "environment": environment, "streams": streams, "mask": mask}
+            asked = {"cwd": str(cwd), "arguments": [*arguments], "environment": environment, "streams": streams, "mask": mask, "module": module}
             with self._lock:
                 self._ask.write(json.dumps(asked) + "\n")
                 self._ask.flush()
@@ -58,7 +60,7 @@ class Forks:
             out, err = (Path(stream).read_text(encoding="utf-8") for stream in streams[1:])
         if code in (-signal.SIGPROF, -signal.SIGALRM):
             raise subprocess.TimeoutExpired([*arguments], _LONGEST, out, err)
-        return subprocess.CompletedProcess(["session-lint", *arguments], code, out, err)
+        return subprocess.CompletedProcess([module, *arguments], code, out, err)
 
     def end(self) -> None:
         self._ask.close()
@@ -87,7 +89,7 @@ def _serve(ask: int, answer: int) -> None:
             answers.flush()
 
 
-def _run(cwd: str, arguments: list[str], environment: dict[str, str], streams: list[str], mask: int) -> None:
+def _run(cwd: str, arguments: list[str], environment: dict[str, str], streams: list[str], mask: int, module: str) -> None:
     """In the process of one run: as `python -m session_lint` begins."""
     signal.setitimer(signal.ITIMER_PROF, _WORK)
     signal.alarm(_LONGEST)
@@ -100,9 +102,14 @@ def _run(cwd: str, arguments: list[str], environment: dict[str, str], streams: l
     os.environ.clear()
     os.environ.update(environment)
     sys.path[0] = cwd
-    sys.argv = ["session_lint", *arguments]
-    runpy.run_module("session_lint", run_name="__main__", alter_sys=True)
-    os._exit(99)  # the command line ends its process itself
+    sys.argv = [module, *arguments]
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(end.code if isinstance(end.code, int) else bool(end.code))
+    os._exit(99)  # a command line ends its process itself
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from metamorphic.code import Numbers, Statement, code, expression
+from metamorphic.code import Numbers, Statement, code, expression, holds_statements
 from metamorphic.transformation import FileByFile
 
 _OPPOSITE = {cst.Is: cst.IsNot, cst.IsNot: cst.Is, cst.Equal: cst.NotEqual, cst.NotEqual: cst.Equal, cst.In: cst.NotIn, cst.NotIn: cst.In}
@@ -45,13 +45,14 @@ class _Blocks(cst.CSTTransformer):
         self.numbers = numbers
         self.functions: list[cst.FunctionDef] = []
         self.kinds: list[cst.CSTNode] = []
+        self.changed = False
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         if isinstance(node, cst.FunctionDef):
             self.functions.append(node)
         if isinstance(node, cst.FunctionDef | cst.For | cst.While | cst.ClassDef | cst.If | cst.Else | cst.Try | cst.With | cst.Finally):
             self.kinds.append(node)
-        return super().on_visit(node)
+        return super().on_visit(node) and holds_statements(node)
 
     def on_leave(self, original_node: cst.CSTNode, updated_node: cst.CSTNode) -> cst.CSTNode:  # type: ignore[override]
         done = super().on_leave(original_node, updated_node)
@@ -65,6 +66,7 @@ class _Blocks(cst.CSTTransformer):
         if not self.functions or isinstance(self.kinds[-1], cst.ClassDef):
             return updated_node
         new = self.transformation.rewrite_block(list(updated_node.body), self.kinds[-1], self.functions[-1], self.numbers)
+        self.changed |= new is not None
         return updated_node if new is None else updated_node.with_changes(body=list(new))
 
 
@@ -72,9 +74,10 @@ class Blocks(FileByFile):
     """A transformation that looks at the list of statements of each block in a function."""
 
     def rewrite_file(self, path: str, module: cst.Module, numbers: Numbers) -> cst.Module:
-        changed = module.visit(_Blocks(self, numbers))
+        blocks = _Blocks(self, numbers)
+        changed = module.visit(blocks)
         assert isinstance(changed, cst.Module)
-        return changed
+        return changed if blocks.changed else module
 
     @abstractmethod
     def rewrite_block(

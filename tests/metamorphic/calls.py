@@ -17,7 +17,7 @@ class OtherCalls(Transformation):
     """Rewrites calls, by a bare name, of functions that the project defines."""
 
     def rewrite(self, modules: dict[str, cst.Module], program: Program) -> dict[str, cst.Module]:
-        numbers, reach = Numbers(modules), functions_in_reach(modules)
+        numbers, reach = Numbers(program.texts), functions_in_reach(modules)
         return {path: self._file(path, module, numbers, reach[path]) for path, module in modules.items()}
 
     def _file(self, path: str, module: cst.Module, numbers: Numbers, reach: dict[str, cst.FunctionDef]) -> cst.Module:

@@ -29,6 +29,10 @@ _SCOPES = (
     cst.ClassDef,
     cst.FormattedStringExpression,
 )
+_HOLDS_STATEMENTS = frozenset({
+    *(cst.Module, cst.IndentedBlock, cst.FunctionDef, cst.ClassDef, cst.If, cst.Else, cst.For, cst.While, cst.With, cst.Match, cst.MatchCase),
+    *(cst.Try, cst.TryStar, cst.ExceptHandler, cst.ExceptStarHandler, cst.Finally),
+})  # fmt: skip
 
 
 def code(node: cst.CSTNode) -> str:
@@ -71,6 +75,11 @@ def parts(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 @functools.cache
 def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
     return tuple(field.name for field in dataclasses.fields(kind) if not _LAYOUT.search(field.name))
+
+
+def holds_statements(node: cst.CSTNode) -> bool:
+    """Whether statements may be in a node: who looks for these need not look into the others, where most nodes are."""
+    return type(node) in _HOLDS_STATEMENTS
 
 
 def outside_scopes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
@@ -273,6 +282,10 @@ class Lines(cst.CSTTransformer):
         self.functions: list[cst.FunctionDef] = []
         self.owners: list[cst.ClassDef] = []
         self.docstrings: set[int] = set()
+        self.changed = False
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        return super().on_visit(node) and holds_statements(node)
 
     def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
         if self.functions:
@@ -306,19 +319,23 @@ class Lines(cst.CSTTransformer):
             return updated_node
         where = Where(self.path, self.functions[-1], self.owners[-1] if self.owners else None)
         given = self.rewrite(where, updated_node)
+        self.changed |= given is not None
         return updated_node if given is None else cst.FlattenSentinel(given)
 
 
 def in_functions(path: str, module: Node, rewrite: Rewrite) -> Node:
     """The module, or a top-level statement of it, with the simple statements of its functions rewritten."""
-    changed = module.visit(Lines(path, rewrite))
+    lines = Lines(path, rewrite)
+    changed = module.visit(lines)
     assert isinstance(changed, type(module))
-    return changed
+    return changed if lines.changed else module
 
 
 def by_top_level(module: cst.Module, change: Callable[[Statement], Sequence[Statement]]) -> cst.Module:
     """The module with each of its own statements replaced by what `change` gives."""
-    return module.with_changes(body=[new for top in module.body for new in change(top)])
+    done = [(top, change(top)) for top in module.body]
+    same = all(len(new) == 1 and new[0] is top for top, new in done)
+    return module if same else module.with_changes(body=[one for _, new in done for one in new])
 
 
 def with_imports(module: cst.Module, lines: Iterable[str]) -> cst.Module:
@@ -353,8 +370,8 @@ def with_value(line: cst.SimpleStatementLine, value: cst.BaseExpression) -> cst.
 class Numbers:
     """New names for one program: `base_1`, `base_2`..., none of which it has already."""
 
-    def __init__(self, modules: dict[str, cst.Module]) -> None:
-        self.text = "\n".join(module.code for module in modules.values())
+    def __init__(self, texts: Iterable[str]) -> None:
+        self.text = "\n".join(texts)
         self.last: dict[str, int] = {}
 
     def next(self, base: str) -> str:

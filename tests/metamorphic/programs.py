@@ -41,6 +41,11 @@ class Program:
     shared: frozenset[str] = frozenset()
 
     @property
+    def texts(self) -> tuple[str, ...]:
+        """What is in its Python files."""
+        return tuple(text for path, text in self.files if path.endswith(".py"))
+
+    @property
     def marks(self) -> tuple[Mark, ...]:
         """Every marked statement. Raises SyntaxError when a file does not parse."""
         return tuple(mark for path, text in self.files for mark in _marks(path, text, _MARK))

@@ -26,7 +26,8 @@ from metamorphic.verdict import lost
 
 PROGRAMS = every_program()
 ALL = transformations()
-EACH = pytest.mark.parametrize("transformation", ALL, ids=lambda one: one.name)
+# of the scope of a module: the tests of one transformation follow each other, in a process that knows what it fits
+EACH = pytest.mark.parametrize("transformation", ALL, ids=lambda one: one.name, scope="module")
 ALONE, IN_PAIRS = 6, 3  # for each transformation
 PLAIN = next(program for program in PROGRAMS if program.name == "repeated_getter: Twice in a row")
 

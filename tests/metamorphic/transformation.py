@@ -42,7 +42,8 @@ class Transformation(ABC):
         modules = {path: parsed(text) for path, text in program.files if path.endswith(".py")}
         rewritten = self.rewrite(dict(modules), program)
         others = tuple((path, text) for path, text in program.files if path not in modules)
-        files = (*((path, module.code) for path, module in rewritten.items()), *others)
+        texts = dict(program.files)
+        files = (*((path, texts[path] if modules.get(path) is module else module.code) for path, module in rewritten.items()), *others)
         own = {path for path, _ in set(program.files) - set(files)} - program.shared
         return Program(program.name, files, program.settings, program.shared) if own else None
 
@@ -51,7 +52,7 @@ class FileByFile(Transformation):
     """A transformation that looks at one file at a time."""
 
     def rewrite(self, modules: dict[str, cst.Module], program: Program) -> dict[str, cst.Module]:
-        numbers = Numbers(modules)
+        numbers = Numbers(program.texts)
         return {path: self.rewrite_file(path, module, numbers) for path, module in modules.items()}
 
     @abstractmethod

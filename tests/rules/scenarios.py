@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from session_lint.facts.finding import Finding
@@ -80,8 +81,9 @@ def rule_files() -> tuple[Path, ...]:
     return tuple(sorted(HERE.glob("*.md")))
 
 
+@cache
 def load(file: Path) -> tuple[Scenario, ...]:
-    """The scenarios of one file. Raises ScenarioError with the file and the section at fault."""
+    """The scenarios of one file, read once. Raises ScenarioError with the file and the section at fault."""
     common, *rest = sections(file)
     if common.title != file.stem.replace("_", "-"):
         raise ScenarioError(f"{file.name}: the title is {common.title!r}, not the name of the rule")

@@ -21,9 +21,10 @@ def _name(scenario: Scenario) -> str:
     return f"{scenario.stem}: {scenario.title}"
 
 
-def _findings(scenario: Scenario, directory: Path) -> tuple[Finding, ...]:
+def _findings(scenario: Scenario, new_directory: pytest.TempPathFactory) -> tuple[Finding, ...]:
     settings = None
-    if scenario.settings:
+    if scenario.settings:  # most have none, and need no directory
+        directory = new_directory.mktemp("settings")
         config = directory / "pyproject.toml"
         config.write_text(scenario.settings, encoding="utf-8")
         settings = api.load_settings([directory], config=config)
@@ -33,8 +34,8 @@ def _findings(scenario: Scenario, directory: Path) -> tuple[Finding, ...]:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=_name)
-def test_scenario(scenario: Scenario, tmp_path: Path) -> None:
-    findings = _findings(scenario, tmp_path)
+def test_scenario(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> None:
+    findings = _findings(scenario, tmp_path_factory)
 
     found = sorted((finding.place.path, finding.place.span.row, finding.code) for finding in findings)
     assert found == sorted((mark.path, mark.row, mark.code) for mark in scenario.expected), [f.message for f in findings]

@@ -18,7 +18,7 @@ class FunctionsRenamed(Transformation):
     fits = "functions of a module whose name is nothing else in the program and in no text or setting"
 
     def rewrite(self, modules: dict[str, cst.Module], program: Program) -> dict[str, cst.Module]:
-        numbers = Numbers(modules)
+        numbers = Numbers(program.texts)
         defined = [top.name.value for module in modules.values() for top in module.body if isinstance(top, cst.FunctionDef)]
         taken = words(modules) | {node.attr.value for module in modules.values() for node in found(module, cst.Attribute)}  # type: ignore[attr-defined]
         for module in modules.values():

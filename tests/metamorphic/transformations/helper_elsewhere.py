@@ -26,7 +26,7 @@ class HelperElsewhere(Transformation):
     why = "a look-up that is moved into a function of its own is repeated across functions"
 
     def rewrite(self, modules: dict[str, cst.Module], program: Program) -> dict[str, cst.Module]:
-        numbers = Numbers(modules)
+        numbers = Numbers(program.texts)
         new: dict[str, cst.Module] = {}
         for path, module in modules.items():
             helpers: list[Helper] = []

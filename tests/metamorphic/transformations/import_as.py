@@ -16,7 +16,7 @@ class ImportAs(Transformation):
     fits = "imported names that the file binds nowhere else, and that nobody imports from it"
 
     def rewrite(self, modules: dict[str, cst.Module], program: Program) -> dict[str, cst.Module]:
-        numbers, texts = Numbers(modules), words(modules)
+        numbers, texts = Numbers(program.texts), words(modules)
         done = {}
         for path, module in modules.items():
             taken = set(texts)

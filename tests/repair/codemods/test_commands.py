@@ -1,7 +1,8 @@
-"""The commands of LibCST's own runner, started as a user does, under the names that they have always had."""
+"""The commands of LibCST's own runner, as a user starts them, under the names that they have always had."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import session_lint.repair.codemods
+from functional.forked import forks
 from session_lint.registry import stems
 
 BEFORE = """from django.db import models
@@ -33,8 +35,11 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_command_keeps_its_name(name: str, tmp_path: Path) -> None:
+    """Each in a process of its own, which is forked: that a Python starts with it is seen below."""
     (tmp_path / "empty.py").write_text("x = 1\n", encoding="utf-8")
-    done = run(tmp_path, "codemod", "-x", name, "empty.py", "--no-format")
+    arguments = ("codemod", "-x", name, "empty.py", "--no-format")
+    forked = forks()
+    done = forked.run(tmp_path, arguments, "", dict(os.environ), "libcst.tool") if forked is not None else run(tmp_path, *arguments)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "empty.py").read_text(encoding="utf-8") == "x = 1\n"
 
