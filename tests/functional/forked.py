@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import traceback
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -52,7 +53,8 @@ class Forks:
         with tempfile.TemporaryDirectory() as folder:
             streams = [str(Path(folder) / name) for name in ("in", "out", "err")]
             Path(streams[0]).write_text(stdin, encoding="utf-8")
-            asked = {"cwd": str(cwd), "arguments": [*arguments], "environment": environment, "streams": streams, "mask": mask, "module": module}
+            asked = {"cwd": str(cwd), "environment": environment, "streams": streams, "mask": mask}
+            asked |= {"module": module, "arguments": [*arguments]}
             with self._lock:
                 self._ask.write(json.dumps(asked) + "\n")
                 self._ask.flush()
@@ -106,10 +108,15 @@ def _run(cwd: str, arguments: list[str], environment: dict[str, str], streams: l
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
     except SystemExit as end:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(end.code if isinstance(end.code, int) else bool(end.code))
-    os._exit(99)  # a command line ends its process itself
+        code = end.code if isinstance(end.code, int) else bool(end.code)
+    except BaseException:  # noqa: BLE001 - as Python ends with it
+        traceback.print_exc()
+        code = 1
+    else:
+        code = 99  # a command line ends its process itself
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":

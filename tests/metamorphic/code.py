@@ -30,8 +30,8 @@ _SCOPES = (
     cst.FormattedStringExpression,
 )
 _HOLDS_STATEMENTS = frozenset({
-    *(cst.Module, cst.IndentedBlock, cst.FunctionDef, cst.ClassDef, cst.If, cst.Else, cst.For, cst.While, cst.With, cst.Match, cst.MatchCase),
-    *(cst.Try, cst.TryStar, cst.ExceptHandler, cst.ExceptStarHandler, cst.Finally),
+    *(cst.Module, cst.IndentedBlock, cst.FunctionDef, cst.ClassDef, cst.If, cst.Else, cst.For, cst.While, cst.With),
+    *(cst.Match, cst.MatchCase, cst.Try, cst.TryStar, cst.ExceptHandler, cst.ExceptStarHandler, cst.Finally),
 })  # fmt: skip
 
 

@@ -194,8 +194,10 @@ def sample(part: int, more: int = 0) -> pytest.MarkDecorator:
     With `more`, a second parameter says whether the project is also one in so many: it is asked more than the others.
     """
     taken = [(title, files) for title, files in WRITTEN if _is_taken(title, part)]
-    names, rows = ("files, whole", [(files, _is_taken(title, more)) for title, files in taken]) if more else ("files", [f for _, f in taken])
-    return pytest.mark.parametrize(names, rows, ids=[title for title, _ in taken])
+    titles = [title for title, _ in taken]
+    if not more:
+        return pytest.mark.parametrize("files", [files for _, files in taken], ids=titles)
+    return pytest.mark.parametrize(("files", "whole"), [(files, _is_taken(title, more)) for title, files in taken], ids=titles)
 
 
 def _is_taken(title: str, part: int) -> bool:
