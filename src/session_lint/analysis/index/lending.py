@@ -30,7 +30,8 @@ class Lending:
         self._giving: dict[int, Node | None] = {}
         self._spoken: dict[tuple[int, int], tuple[frozenset[str], frozenset[str]]] = {}
         self._followed: set[int] = set()
-        self._made: dict[tuple[int, frozenset[str]], list[tuple[Node, Fitting, set[str]]]] = {}
+        self._made: dict[tuple[int, frozenset[str]], list[tuple[list[Node], Fitting, set[str]]]] = {}
+        self._gives: dict[int, list[Node]] = {}
         self._nodes = nodes
         for node in nodes:
             if node.real:
@@ -96,12 +97,13 @@ class Lending:
         one to which that hands it on."""
         found: dict[str, Own] = {}
         names = [name for name, others in self._mentioned.said(node.number).items() if runner in others]
-        for giver, one, hints in self._made_there(node, ran):
-            if giver.number != runner.number:
+        for givers, one, hints in self._made_there(node, ran):
+            others = [giver for giver in givers if giver.number != runner.number]
+            for giver in others:
                 if giver is not node:
                     self._lent(giver)
-                for name in names:
-                    note(found, name, one.bits, hints)
+            for name in names if others else ():
+                note(found, name, one.bits, hints)
         for one, hints in self._saved_there(node, end, ran):
             for name in names:
                 note(found, name, one.bits, hints)
@@ -111,26 +113,33 @@ class Lending:
         """What a function, or what it calls, makes and another one saves: `keep(Row(x))`, `keep(row_of(x))`."""
         judge, constants = self._seeded.judge(node)
         lacking = judge.lacking(ran, node, constants)
+        known: dict[tuple[tuple[str, ...], frozenset[str]], list[tuple[Fitting, set[str]]]] = {}  # many say the same
         for giver in (node, *(self._givers(node) if lacking else ())):
-            for one, hints in judge.together(lacking, giver, runner, constants):
-                if giver is not node:
-                    self._lent(self._nodes[giver.number])
-                yield one, hints
+            content = (giver.said, giver.words)
+            if content not in known:
+                known[content] = list(judge.together(lacking, giver, runner, constants))
+                yield from known[content]
+            if known[content] and giver is not node:
+                self._lent(self._nodes[giver.number])
 
-    def _made_there(self, node: Node, ran: frozenset[str]) -> list[tuple[Node, Fitting, set[str]]]:
-        """What a function, and each that it calls and that gives something, says that one of the names would run."""
+    def _made_there(self, node: Node, ran: frozenset[str]) -> list[tuple[list[Node], Fitting, set[str]]]:
+        """What a function, and each that it calls and that gives something, says that one of the names would run: each with who says it."""
         key = (node.number, ran)
         if key not in self._made:
-            self._made[key] = []
+            found: dict[tuple[int, frozenset[str]], tuple[list[Node], Fitting, set[str]]] = {}
             for giver in (node, *self._givers(node)):
                 judge, constants = self._seeded.judge(giver)
-                self._made[key] += [(giver, one, hints) for one, hints in judge.says(giver, constants, ran)]
+                for one, hints in judge.says(giver, constants, ran):
+                    found.setdefault((id(one), frozenset(hints)), ([], one, hints))[0].append(giver)
+            self._made[key] = list(found.values())
         return self._made[key]
 
     def _givers(self, node: Node) -> list[Node]:
         """What a function calls that gives something of a client, each with what those say whose results it returns."""
-        others = (self._nodes[number] for number in dict.fromkeys(self._mentioned.callees(node.number)))
-        return [whole for other in others if (whole := self._giver(other)) is not None]
+        if node.number not in self._gives:
+            others = (self._nodes[number] for number in dict.fromkeys(self._mentioned.callees(node.number)))
+            self._gives[node.number] = [whole for other in others if (whole := self._giver(other)) is not None]
+        return self._gives[node.number]
 
     def _looked_up(self, node: Node) -> None:
         """`first(Model.objects.filter(...))` of a function that ends the query it is handed: it is the caller who looks something up."""
