@@ -166,8 +166,9 @@ def test_edits_may_be_kept_to_some_files() -> None:
 
 def test_the_order_of_files_makes_no_difference() -> None:
     files = {f"{name}.py": handler("right", "breaks", "other service.py", "wide", "nothing") for name in "dacb"}
-    assert run(files).changes == run(dict(sorted(files.items()))).changes
-    assert len(run(files).repaired) == 12
+    outcome = run(files)
+    assert outcome.changes == run(dict(sorted(files.items()))).changes
+    assert len(outcome.repaired) == 12
 
 
 def test_a_second_run_changes_nothing() -> None:

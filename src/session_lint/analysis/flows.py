@@ -124,9 +124,13 @@ def changing(indexes: Sequence[ModuleIndex]) -> frozenset[str]:
 
 def _used(indexes: Sequence[ModuleIndex]) -> list[Framework]:
     """The frameworks that a project imports, each by the name of its file."""
-    known = frozenset(registry.stems(room))
     imported = {target.partition(".")[0] for index in indexes for target in (*(t for _, t in index.imports), *index.inner_imports)}
-    return [_framework(stem) for stem in sorted(known & imported)]
+    return [_framework(stem) for stem in sorted(_known() & imported)]
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(registry.stems(room))
 
 
 @cache

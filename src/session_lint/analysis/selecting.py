@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from session_lint.analysis.getter_names import getter_shape
 from session_lint.analysis.jobs import library_models
@@ -18,7 +19,7 @@ from session_lint.project.source_roots import module_aliases, module_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from session_lint.analysis.index.kinds import Seeds
+    from session_lint.analysis.index.kinds import ModelNames, Seeds
     from session_lint.analysis.index.select import Selection
 
 
@@ -90,17 +91,24 @@ def _selection(project: Project, indexes: Sequence[ModuleIndex], *, everything: 
 
 
 def _seeds(project: Project, indexes: Sequence[ModuleIndex]) -> Seeds:
-    from session_lint.analysis.index.kinds import ModelNames, Seeds
+    from session_lint.analysis.index.kinds import Seeds
 
     settings, files = project.settings, statement_files(project)
     return Seeds(
-        tuple(
-            ModelNames(frozenset(model.words), model.methods, model.evidence, model.openers, model.stem, model.packages)
-            for model in library_models()
-        ),
+        _models(),
         lambda name: getter_shape(name) or settings.may_name(name),
         lambda name: "or_create" in name or settings.may_name(name),
         settings.may_name,
         verbs_by_user(files),
         verbs_by_name(files, indexes),
+    )
+
+
+@lru_cache(maxsize=1)
+def _models() -> tuple[ModelNames, ...]:
+    from session_lint.analysis.index.kinds import ModelNames
+
+    return tuple(
+        ModelNames(frozenset(model.words), model.methods, model.evidence, model.openers, model.stem, model.packages)
+        for model in library_models()
     )
