@@ -290,7 +290,8 @@ def _as_key(item: Filter) -> Filter:
     """The condition as a part of the key by which a record is looked for; of what may be one of two, not to be one is to be the other."""
     if item.how is Selection.DIFFERENCE and item.column and isinstance(item.value, Const) and isinstance(item.value.value, bool):
         return replace(item, value=Const(not item.value.value), how=Selection.KEY)
-    if item.value == PRESENT or (item.how is Selection.DIFFERENCE and item.column in _NUMBERS):
+    limit = not item.column and item.value == NOTHING and item.how is Selection.RANGE  # how many says nothing of which one
+    if limit or item.value == PRESENT or (item.how is Selection.DIFFERENCE and item.column in _NUMBERS):
         return replace(item, value=NOTHING, how=Selection.ALL)  # `.exclude(pk=self.instance.pk)`: a new row is none of that number
     return replace(item, how=Selection.KEY) if item.column == SPREAD else item
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from session_lint.analysis.program.alike import kept_names
 from session_lint.analysis.program.managers import written_base
 from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex
-from session_lint.facts.terms import Attr, Const, Invoke, Mapping as MappingTerm, Ref, Term, dotted
+from session_lint.facts.terms import Const, Invoke, Mapping as MappingTerm, Ref, Term, dotted
 
 _PROPERTIES = frozenset({"property", "cached_property", "classproperty", "hybrid_property", "abstractproperty"})
 _ABSTRACT = frozenset({"abstractmethod", "abstractproperty"})
-_ACCESSORS = frozenset({"setter", "deleter"})
 
 
 def last_name(term: Term) -> str:
@@ -91,6 +91,7 @@ class SymbolTable:
         """`aliases` maps other dotted names of a module (`src.app.x`) to the one its index carries (`app.x`)."""
         self.modules: dict[str, ModuleIndex] = {}
         self.functions: dict[str, FunctionSymbol] = {}
+        self._alike: dict[str, list[FunctionSymbol]] = {}  # by name: each function that has it
         self.classes: dict[str, ClassSymbol] = {}
         self.variables: dict[str, VariableSymbol] = {}
         self._imports: dict[str, dict[str, str]] = {}
@@ -122,12 +123,10 @@ class SymbolTable:
         self._imports[module] = dict(index.imports)
         for first, other in index.alternatives:
             self.alternatives[module, first] = (*self.alternatives.get((module, first), ()), other)
-        for function in index.functions:
-            full = f"{module}.{function.qualname}"
+        for full, function in kept_names(module, index.functions):
             owner = f"{module}.{function.owner}" if function.owner else None
-            accessor = next((d.name for d in function.decorators if isinstance(d, Attr) and d.name in _ACCESSORS), "")
-            full = f"{full}@{accessor}" if accessor else full  # what reads the property keeps the name
             self.functions[full] = symbol = FunctionSymbol(full, module, index.path, function, owner)
+            self._alike.setdefault(f"{module}.{function.qualname}", []).append(symbol)
             if owner is not None and function.flow is not None:
                 self._of_frameworks[owner, function.name] = symbol
         for cls in index.classes:
@@ -146,13 +145,10 @@ class SymbolTable:
         self.variables[full] = VariableSymbol(full, module, value)
 
     def facts_name(self, module: str, qualname: str, row: int) -> str:
-        """The full name under which a function is kept: a setter has the qualname of its property."""
+        """The full name under which a function is kept: one of several that have a qualname is told by a line of it."""
         full = f"{module}.{qualname}"
-        for accessor in sorted(_ACCESSORS):
-            other = self.functions.get(f"{full}@{accessor}")
-            if other is not None and other.index.first_line <= row <= other.index.last_line:
-                return other.full
-        return full
+        alike = self._alike.get(full, ())
+        return next((one.full for one in alike if one.index.first_line <= row <= one.index.last_line), full)
 
     def lookup(self, dotted: str) -> Symbol | None:
         """What a dotted path means in the project; None for the outside world."""

@@ -16,7 +16,7 @@ from session_lint.facts.module_facts import CallSite, FunctionFacts
 from session_lint.facts.noted import by_identity
 from session_lint.facts.terms import Attr, Const, Invoke, Op, Param, Ref, Sequence, Term, strip
 
-_LAZY = frozenset("all distinct exclude filter find get_queryset only order_by select values values_list where".split())  # noqa: SIM905
+_LAZY = frozenset("all distinct exclude filter find get_queryset limit only order_by select values values_list where".split())  # noqa: SIM905
 _FETCHING = frozenset(f"builtins.{name}" for name in ("any", "bool", "len", "list", "set", "sorted", "tuple"))
 _CHANGING = frozenset({"update", "aupdate"})  # of a query: how many rows it has changed tells whether there were some
 _ASKING, _TAKING = "exists", "first"  # of every client that has such queries, and of one whose query changes rows

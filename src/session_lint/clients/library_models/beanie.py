@@ -20,7 +20,7 @@ from session_lint.facts.terms import Invoke, Mapping, Term, strip
 _PACKAGES = ("beanie", "bunnet")
 _STARTS = ("find", "find_one", "find_many", "find_all", "get")
 _ADDS = frozenset({"insert", "create", "save"})
-_READS = frozenset({"find_one", "get", "first_or_none", "count", "exists"})
+_READS = frozenset({"find_one", "get", "first_or_none", "to_list", "count", "exists"})
 _OF_CLASS = r"[ .:](_*[A-Z]\w*|cls)\.(?:find|find_one|find_many|find_all|get|delete_all|insert_one|insert_many)\b"
 _BUILT = r"[ .:](_*[A-Z]\w*(?<!Error)|cls)\("
 
@@ -107,7 +107,7 @@ def _filters(step: Step) -> Iterator[Filter]:
         for arg in step.args:
             yield from _condition(strip(arg))
     elif step.name in ("limit", "sort", "skip"):
-        yield Filter("", step.call, Selection.RANGE)
+        yield Filter("", NOTHING, Selection.RANGE)
 
 
 def _condition(term: Term) -> Iterator[Filter]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from session_lint.clients.call_shapes import Chain, Step, chains, is_record_class, origin
+from session_lint.clients.call_shapes import NOTHING, Chain, Step, chains, is_record_class, origin
 from session_lint.clients.conflicts import of_target
 from session_lint.clients.library_model import Evidence, FileContext, Handle, LibraryModel
 from session_lint.clients.new_rows import Rows, besides, fields, retiring, rows, writing
 from session_lint.clients.row_filters import OPAQUE, Filter, comparison, lookups, picking, with_relations
-from session_lint.facts.effects import Advice, Effect, EffectKind
+from session_lint.facts.effects import Advice, Effect, EffectKind, Selection
 from session_lint.facts.telling_names import CLASS_HOLDER
 from session_lint.facts.terms import Invoke, Term, dotted
 
@@ -163,8 +163,10 @@ def _filters(steps: tuple[Step, ...]) -> list[Filter]:
     for step in steps:
         if step.call is not None and step.name == "where":
             found += [item for arg in step.args for item in comparison(arg)] or [OPAQUE]
-        elif step.call is not None and step.name in ("join", "limit"):
+        elif step.call is not None and step.name == "join":
             found.append(OPAQUE)
+        elif step.call is not None and step.name == "limit":
+            found.append(Filter("", NOTHING, Selection.RANGE))
     return found
 
 

@@ -24,6 +24,8 @@ _OWN = ("pymongo", "motor", "bson", "mongomock", "mongomock_motor")
 _ALIKE = ("weaviate",)  # it has `insert_many` and `delete_many` too
 _COLLECTION = rf" (?:[.:]?_*[a-z]\w*)?\.(?:{'|'.join(sorted(_DELETES | _INSERTS | _CHANGES | _READS | {'bulk_write'}))})\b"  # no class
 
+_SEARCHED = r" (?:[.:]?_*[a-z]\w*)?\.find\("
+
 
 class Pymongo(LibraryModel):
     """Collections are known by their methods: `delete_many`, `insert_one`."""
@@ -38,9 +40,9 @@ class Pymongo(LibraryModel):
     packages: ClassVar[tuple[str, ...]] = ("pymongo", "motor")
     words: ClassVar[tuple[str, ...]] = (
         *("delete_one", "delete_many", "insert_one", "insert_many", "replace_one", "update_one", "update_many", "find_one"),
-        *("count_documents", "bulk_write", "start_transaction", "remove(", "insert(", "save(", "update("),
+        *("count_documents", "bulk_write", "start_transaction", "find(", "remove(", "insert(", "save(", "update("),
     )
-    methods = _DELETES | _INSERTS | _CHANGES | _READS | _LEGACY | {"bulk_write"}
+    methods = _DELETES | _INSERTS | _CHANGES | _READS | _LEGACY | {"bulk_write", "find"}
     evidence = (
         *(
             Evidence(names, kind, says=_COLLECTION, on_text="pymongo")
@@ -51,6 +53,7 @@ class Pymongo(LibraryModel):
                 (_READS, EffectKind.READ),
             )
         ),
+        Evidence(frozenset({"find"}), EffectKind.READ, _OWN, says=_SEARCHED, on_text="pymongo"),
         *(
             Evidence(frozenset({name}), kind, ("pymongo",), on_text="pymongo")
             for name, kind in (
@@ -70,6 +73,8 @@ class Pymongo(LibraryModel):
             for base in options(step.base):
                 for chosen in tuple(options(step.arg(0, "filter"))) or (None,):
                     yield from self._collection(replace(step, base=base), chosen)
+        elif step.name == "find" and context.imports_any(*_OWN) and not _is_document(step.base):
+            yield from self._found(step)
         elif step.name in _LEGACY and context.imports_any("pymongo") and _is_collection_call(step):
             yield from self._legacy(step)
 
@@ -97,6 +102,12 @@ class Pymongo(LibraryModel):
             yield writing(base, EffectKind.UPSERT, resource, fields(entries(chosen or NOTHING)), text)
         else:
             yield from retiring(base, resource, conditions(chosen), _set_values(step.arg(1, "update")), text)
+
+    def _found(self, step: Step) -> Iterator[Effect]:
+        """`find({...})` of a collection: much else has a method of that name, which is handed no dict."""
+        picked = step.arg(0, "filter")
+        if isinstance(picked, Mapping):
+            yield picking(self._base(step), EffectKind.READ, _collection(step.base), conditions(picked), ".find()")
 
     def _bulk(self, base: Effect, resource: Term | None, step: Step) -> Iterator[Effect]:
         """`bulk_write([ReplaceOne(..., upsert=True), ...])`: one effect per kind of request, read from a display."""
