@@ -240,7 +240,7 @@ class _Classes:
             written = flow_text.read(flow_text.for_each(node, own), qualname, _NOWHERE, handlers)
             found.append(_made(written, Flow(self._framework.title, written.facts, written.runs), qualname, name, owner))
         least = 2 if ENTRY in methods and full not in self._entered else 1  # the project itself calls what is no view
-        if full in self._entered or model or self._stages(full, methods, found, handlers) >= least:
+        if full in self._entered or model or self._goes_on(full, methods) or self._stages(full, methods, found, handlers) >= least:
             yield from ((module, _Flow(full.removeprefix(f"{module}."), one)) for one in found)
 
     def _methods(self, above: str) -> dict[str, ast.FunctionDef]:
@@ -263,6 +263,11 @@ class _Classes:
                     if (dotted(term) or "").rpartition(".")[2] in names and name not in found:
                         found.append(name)
         return tuple(found)
+
+    def _goes_on(self, full: str, methods: Mapping[str, object]) -> bool:
+        """Whether a method of the class goes on to that of the framework: `super().create(request)`."""
+        own = (self._wiring.function(f"{one}.{name}") for one in self._wiring.order(full) for name in self._wiring.classes()[one].methods)
+        return any(f"super().{function.name}(" in function.said for function in own if function is not None and function.name in methods)
 
     def _stages(self, full: str, methods: Mapping[str, object], found: Sequence[FunctionIndex], handlers: Sequence[str]) -> int:
         """How many of the methods that the framework calls one after the other are of the project; those of one request count as one."""

@@ -54,6 +54,7 @@ class FunctionIndex(Packed):
     result: Term | None = None  # what it returns, where it does nothing else: `return user.id`
     flow: Flow | None = None  # nobody wrote it: a framework makes these calls
     forwards: bool = False  # it only gives what one call gives: `return newest(user)`
+    spread: frozenset[str] = frozenset()  # parameters whose entries it hands on by name: `get_or_create(**key)`
     guards: frozenset[str] = frozenset()  # names in the heads of its `with` blocks and of its handlers of exceptions
 
 

@@ -155,6 +155,7 @@ class Check:
     finer: Finer | None = None  # what speaks for several rows with one key
     folded: tuple[str, ...] = ()  # columns of the key of which case makes no difference
     loose: bool = False  # the look-up has conditions that are no columns with a value
+    also: tuple[tuple[str, Place], ...] = ()  # what else the same insert waits for: look-ups by other keys
     closing: UniqueSet | None = None  # what may keep the second row out although it does not cover the key
 
     @property

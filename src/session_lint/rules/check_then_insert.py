@@ -78,6 +78,7 @@ class CheckThenInsert(Rule):
                 intent=program.intent(check),
                 first=(f"{looked} here", check.look),
                 again=("the row is inserted here", check.made),
+                others=[(f"it is looked up by {key} here, too", place) for key, place in check.also],
                 chain=check.chain[:1],
                 advice=_advice(program, check),
                 assumed=f"that the row inserted has the {check.key} that was looked for",

@@ -133,6 +133,7 @@ class _Builder:
             said=tuple(sorted({*found.said, *extra})) if extra else found.said,
             result=_result(body[1:] if documented else body, scope),
             forwards=forwards(body[1:] if documented else body, scope.parameters),
+            spread=found.spread & scope.parameters if found.spread else NOTHING,
             guards=frozenset(sorted(scope.guards)) if scope.guards else NOTHING,
         )
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from session_lint.analysis.index.kinds import ANSWER, OBTAIN, UPSERT, Own
+from session_lint.analysis.index.kinds import ANSWER, INSERT, OBTAIN, UPSERT, Own
 from session_lint.analysis.index.node import Node
 
 _UP = 2  # calls from the one who names the table down to that of the library
 _MARK = "or_create"
+_BULK = ("bulk_create", "abulk_create")  # which may say what becomes of the rows that are there already
 _BY_NAME = "~"  # the hint of a call of which nothing but its name is known
 _TABLES = frozenset({"objects", "_default_manager", "_base_manager"})
 
@@ -27,7 +28,8 @@ def keyed(nodes: Iterable[Node], own: Mapping[int, Mapping[str, Own]], callers: 
 
 
 def _gets(name: str, found: Own) -> bool:
-    told = _MARK in name and any(not hint.startswith(_BY_NAME) for bit in (OBTAIN, UPSERT) for hint in found.get(bit, ()))
+    hints = (hint for bit in (OBTAIN, UPSERT, INSERT) for hint in found.get(bit, ()))
+    told = (_MARK in name or name in _BULK) and any(not hint.startswith(_BY_NAME) for hint in hints)
     return told or ANSWER in found
 
 
@@ -46,8 +48,10 @@ def _asks(node: Node) -> bool:
 
 
 def _hands_on(node: Node) -> bool:
-    """Whether a function is handed keyword arguments of any name."""
-    return node.function is not None and any(parameter.kind == "kwargs" for parameter in node.function.parameters)
+    """Whether a function is handed keyword arguments of any name, or a dict of which it makes some."""
+    if node.function is None:
+        return False
+    return bool(node.function.spread) or any(parameter.kind == "kwargs" for parameter in node.function.parameters)
 
 
 def _parameters(node: Node) -> list[str]:

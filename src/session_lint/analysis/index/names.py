@@ -39,6 +39,7 @@ _VERBS = (
 _ANSWER = re.compile(r"\bon\s+(?:conflict|duplicate\s+key)\b|\binsert\s+(?:or\s+)?(?:ignore|replace)\b|\breplace\s+into\b", re.IGNORECASE)
 _STATEMENT = re.compile(rf"""['";]\s*(?:--[^\n]*\n\s*)*({_VERBS})""", re.IGNORECASE)
 _RETURN = re.compile(r"\b(?:return|yield)\b[ \t]*[^\s#;]")
+_SPREAD = re.compile(r"[(,{]\s*\*\*([^\W\d]\w*)\s*[,)}]")
 _REPLACEMENT_FIELD = re.compile(r"\{([^{}]+)\}?")
 
 # A builtin that can hand a callable on still leaves the callable itself mentioned, so no builtin is worth listing.
@@ -60,6 +61,7 @@ class Mentions:
     said: tuple[str, ...]
     is_generator: bool
     returns_value: bool
+    spread: frozenset[str] = NOTHING  # names behind `**`
 
 
 def tokens(text: str) -> Counter[str]:
@@ -134,6 +136,7 @@ def mentions(
         said=tuple(sorted([keep(name, name) for name in said])),
         is_generator="yield" in found or "yield(" in found or "yield (" in found,
         returns_value=_RETURN.search(text) is not None,
+        spread=frozenset(_SPREAD.findall(text)) if "**" in text else NOTHING,
     )
 
 

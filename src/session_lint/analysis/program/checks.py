@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
@@ -43,14 +44,13 @@ def checks(linker: Linker, functions: Iterable[str], schema: Schema) -> tuple[Ch
     """Every insert of what a look-up did not find: one entry for each call and table, the best proved, by the shortest chain."""
     safe = always(linker.calls_under_lock) | always(linker.calls_answered)
     quiet = always(linker.calls_swallowed)
-    found: dict[tuple[Place, str], Check] = {}
+    met: dict[tuple[Place, str], list[Check]] = defaultdict(list)
     for full in functions:
         for one in _of(linker, full, schema) if full not in safe else ():
             if full in quiet and one.schema.covered is Covered.YES:
                 continue
-            best = found.get((one.insert, one.resource))
-            if best is None or _rank(one) < _rank(best):
-                found[one.insert, one.resource] = one
+            met[one.insert, one.resource].append(one)
+    found = {place: _told(alike) for place, alike in met.items()}
     own = {(one.made, one.function) for one in found.values()}
     return tuple(found[place] for place in sorted(found) if not _is_told_below(found[place], own))
 
@@ -58,6 +58,13 @@ def checks(linker: Linker, functions: Iterable[str], schema: Schema) -> tuple[Ch
 def _is_told_below(one: Check, own: Collection[tuple[Place, str]]) -> bool:
     """Whether the insert is in a function that looks for the row itself: that is where it is told."""
     return any((one.made, step.function) in own for step in one.chain[1:])
+
+
+def _told(alike: list[Check]) -> Check:
+    """The best proved, with the look-ups by other keys that the insert waits for as well: each may find nothing in two requests."""
+    best = min(alike, key=_rank)
+    others = {(one.key, one.look) for one in alike if one.certain is best.certain and one.key != best.key and one.look != best.look}
+    return replace(best, also=tuple(sorted(others, key=lambda pair: pair[1])))
 
 
 def _rank(one: Check) -> tuple[bool, int]:

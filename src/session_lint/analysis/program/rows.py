@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
-from session_lint.analysis.foreign_keys import foreign_key, other_name
+from session_lint.analysis.foreign_keys import application, foreign_key, is_abstract, other_name
 from session_lint.analysis.program.symbols import ClassSymbol, SymbolTable, last_name
 from session_lint.analysis.program.values import ClassValue, ElementsValue, InstanceValue, RowsValue, TupleValue, Value
 from session_lint.facts.terms import Attr, Const, Invoke, Op, Ref, Term, strip
@@ -114,7 +114,7 @@ class MappedRows:
         found = self._by_name.get(last.lower(), [])
         if len(found) > 1:
             named = head or (label.value if isinstance(label, Const) and isinstance(label.value, str) else "")
-            found = [full for full in found if named and _application(full) == named.removesuffix(_MODELS).rpartition(".")[2]]
+            found = [full for full in found if named and application(full) == named.removesuffix(_MODELS).rpartition(".")[2]]
         return self._symbols.classes[found[0]] if len(found) == 1 else None
 
     def kept_by(self, full: str, column: str) -> str | None:
@@ -180,16 +180,28 @@ class MappedRows:
                         continue
                     target = self._target(full, field)
                     own |= {attribute} if target is not None else set()
-                    # a class of a library, or one that cannot be told, has the name as well: one of its own for each field
-                    self._reverse[target or f"{full}.{attribute}", other_name(field, full)] = RowsValue(full, "", attribute)
+                    for owner in self._with_field(full):
+                        to = owner if target == full else target
+                        # a class of a library, or one that cannot be told, has the name as well: one of its own for each field
+                        name = other_name(field, owner, self._options(owner))
+                        self._reverse[to or f"{owner}.{attribute}", name] = RowsValue(owner, "", attribute)
             self._ends = frozenset(own).union(name for _, name in self._reverse)
         return self._ends
 
+    def _with_field(self, full: str) -> tuple[str, ...]:
+        """The classes that have the fields of a class in their tables: itself, or those below it where it is abstract."""
+        if not self._is_abstract(full):
+            return (full,)
+        return tuple(one for one in self._symbols.below(full) if not self._is_abstract(one))
 
-def _application(full: str) -> str:
-    """The label of the application of a model, by Django's default: the package around its models."""
-    head, _, _ = f"{full}.".partition(f"{_MODELS}.")
-    return head.rpartition(".")[2] if len(head) <= len(full) else ""
+    def _is_abstract(self, full: str) -> bool:
+        own = self._symbols.classes.get(f"{full}.Meta")
+        return own is not None and is_abstract(dict(own.index.attributes))
+
+    def _options(self, full: str) -> dict[str, Term]:
+        """What the options of a class say, or those of the nearest class above it that has some."""
+        inner = (self._symbols.classes.get(f"{one}.Meta") for one in self._symbols.mro(full))
+        return next((dict(one.index.attributes) for one in inner if one is not None), {})
 
 
 def _field(term: Term) -> Term:

@@ -14,6 +14,7 @@ from session_lint.analysis.program.fresh import is_made_up
 from session_lint.analysis.program.key_parts import stated
 from session_lint.analysis.program.lifted import inner_of
 from session_lint.analysis.program.link import Linker
+from session_lint.analysis.program.narrowed import among_some
 from session_lint.analysis.program.newborn import of_new_record
 from session_lint.analysis.program.replacements import always_under_lock
 from session_lint.analysis.program.uniqueness import closing, covering
@@ -92,7 +93,7 @@ def _told(linker: Linker, functions: Iterable[str], schema: Schema) -> Iterator[
                 way = _way(linker, full, event, _DEEP)
                 if way:
                     alone = event.locked or index in walked.serialised
-                    yield _Told(full, event, way, answer(schema, event, event.effect), alone)
+                    yield _Told(full, event, way, among_some(linker, event, answer(schema, event, event.effect)), alone)
 
 
 def _way(linker: Linker, full: str, event: Event, depth: int) -> tuple[ChainStep, ...]:

@@ -27,7 +27,7 @@ from session_lint.clients.library_model import Evidence, FileContext, LibraryMod
 from session_lint.clients.new_rows import Rows, besides, fields, is_of_a_row, retiring, rows, writing
 from session_lint.clients.receivers import knows_django
 from session_lint.clients.row_filters import picking, with_relations
-from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind
+from session_lint.facts.effects import Advice, Effect, EffectKind, OnConflict, Scope, ScopeKind
 from session_lint.facts.telling_names import CLASS_HOLDER
 from session_lint.facts.terms import Attr, Invoke, Term, dotted, strip
 
@@ -173,8 +173,9 @@ class DjangoOrm(LibraryModel):
         new = replace(rows(last.arg(0, "objs")), many=True)
         effect = writing(base, EffectKind.UPSERT if upsert else EffectKind.INSERT, manager.resource, manager.row(new), f".{last.name}()")
         # `unique_fields` without `update_conflicts` says nothing: no conflict is named in the statement
-        conflict = of_keyword(last, "unique_fields") if upsert else None
-        return replace(effect, ignores_conflicts=last.is_set("ignore_conflicts"), conflict=conflict)
+        ignores = last.is_set("ignore_conflicts")
+        conflict = of_keyword(last, "unique_fields") if upsert else OnConflict("ignore_conflicts=True") if ignores else None
+        return replace(effect, ignores_conflicts=ignores, conflict=conflict)
 
     def _membership(self, base: Effect, verb: str, last: Step, manager: Manager) -> Iterator[Effect]:
         if verb == "clear" and not last.args:

@@ -10,7 +10,7 @@ from session_lint.clients.conflicts import of_target
 from session_lint.clients.library_model import Evidence, FileContext, Handle, LibraryModel
 from session_lint.clients.new_rows import Rows, besides, fields, retiring, rows, writing
 from session_lint.clients.row_filters import OPAQUE, Filter, comparison, lookups, picking, with_relations
-from session_lint.facts.effects import Advice, Effect, EffectKind, Selection
+from session_lint.facts.effects import Advice, Effect, EffectKind, OnConflict, Selection
 from session_lint.facts.telling_names import CLASS_HOLDER
 from session_lint.facts.terms import Invoke, Term, dotted
 
@@ -60,6 +60,7 @@ class Peewee(LibraryModel):
                 Evidence(frozenset({"execute"}), kind, _OWN, says=_HANDED_IN.format(verbs)),
             )
         ),
+        Evidence(frozenset({"execute"}), EffectKind.INSERT, says=r"\.on_conflict(?:_ignore)?\(", answers=True),
         Evidence(_READS | {"where"}, EffectKind.READ, says=_STARTS.format("select"), on_class=_STARTS.format("select")),
         Evidence(frozenset({"delete_instance"}), EffectKind.CLEAR, says=_OF_CLASS, on_class=_OF_CLASS),
         Evidence(frozenset({"save"}), EffectKind.INSERT, _OWN, says=_BUILT, on_class=_BUILT),
@@ -114,7 +115,9 @@ class Peewee(LibraryModel):
             new = replace(_written(start), many=many)
             effect = writing(base, EffectKind.UPSERT if upsert else EffectKind.INSERT, start.base, new, text)
             target = next((step.arg(-1, "conflict_target") for step in rest if step.name == "on_conflict"), None)
-            yield replace(effect, ignores_conflicts="on_conflict_ignore" in names, conflict=of_target(target, shown="conflict_target"))
+            ignores = "on_conflict_ignore" in names
+            conflict = OnConflict("on_conflict_ignore()") if ignores else of_target(target, shown="conflict_target")
+            yield replace(effect, ignores_conflicts=ignores, conflict=conflict)
 
     def _single(self, base: Effect, last: Step) -> Iterator[Effect]:
         text, model = f".{last.name}()", last.base

@@ -13,8 +13,10 @@ from session_lint.clients.schema_reader import SchemaReader, SchemaText
 from session_lint.facts.schema import Declared
 
 _START = re.compile(
-    r"\b(?:CREATE\s+(?:OR\s+REPLACE\s+)?(?:TEMP(?:ORARY)?\s+|UNLOGGED\s+)?TABLE|CREATE\s+UNIQUE\s+INDEX|ALTER\s+TABLE)\b", re.IGNORECASE
+    r"\b(?:CREATE\s+(?:OR\s+REPLACE\s+)?(?:TEMP(?:ORARY)?\s+|UNLOGGED\s+)?TABLE|CREATE\s+UNIQUE\s+INDEX|ALTER\s+TABLE|DROP\s+INDEX)\b",
+    re.IGNORECASE,
 )
+_GONE = re.compile(r"\bDROP\s+(?:INDEX|CONSTRAINT)\s+(?:CONCURRENTLY\s+)?(?:IF\s+EXISTS\s+)?(?:\w+\.)?[\"`]?(?P<name>\w+)", re.IGNORECASE)
 
 
 _ADDS = re.compile(r"CREATE\s+UNIQUE|ALTER", re.IGNORECASE)
@@ -26,14 +28,17 @@ class Sql(SchemaReader):
 
     words: ClassVar[tuple[bytes, ...]] = (
         *(b"CREATE TABLE", b"create table", b"Create Table", b"UNIQUE INDEX", b"unique index", b"ADD CONSTRAINT", b"add constraint"),
-        *(b"ADD UNIQUE", b"add unique", b"ADD PRIMARY KEY"),
+        *(b"ADD UNIQUE", b"add unique", b"ADD PRIMARY KEY", b"DROP INDEX", b"drop index", b"DROP CONSTRAINT", b"drop constraint"),
     )
 
     def of_text(self, text: SchemaText) -> Iterator[Declared]:
-        """Each table, and what is added to one."""
-        for row, statement in _statements(text):
+        """Each table, what is added to one, and what a migration of Django takes away: steps of others may be undone in the same file."""
+        for row, statement, forward in _statements(text):
             from session_lint.clients.sql_schema import declared
 
+            gone = tuple(found["name"] for found in _GONE.finditer(statement)) if forward else ()
+            if gone:
+                yield Declared(text.path, partly=True, row=row, drops=gone)
             yield from (_told(one, row) for one in declared(statement, text.path, row) if HOLE not in one.table)
 
 
@@ -44,22 +49,25 @@ def _told(one: Declared, row: int) -> Declared:
     return replace(one, unique=(), gaps=(*one.gaps, f"a statement in {one.path}:{row}"))
 
 
-def _statements(text: SchemaText) -> Iterator[tuple[int, str]]:
+def _statements(text: SchemaText) -> Iterator[tuple[int, str, bool]]:
+    """The statements of a file with their rows, and whether each is what a step of Django's migrations does."""
     if not text.path.endswith(".py"):
-        yield from _parts(text.data.decode("utf-8", "replace"), 1)
+        yield from ((*one, False) for one in _parts(text.data.decode("utf-8", "replace"), 1))
         return
     try:
         tree = ast.parse(text.data)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     formatted = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
-    joined = {id(part) for node in formatted for part in node.values} | _undoing(tree)
+    undoing = _undoing(tree)
+    joined = {id(part) for node in formatted for part in node.values} | undoing
+    steps = b"RunSQL" in text.data and b"RunPython" not in text.data
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in joined and _START.search(node.value):
-            yield from _parts(node.value, node.lineno)
+            yield from ((*one, steps) for one in _parts(node.value, node.lineno))
     for node in formatted:
         if id(node) not in joined:
-            yield from _filled(node)
+            yield from ((*one, False) for one in _filled(node))
 
 
 def _undoing(tree: ast.Module) -> set[int]:
