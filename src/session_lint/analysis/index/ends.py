@@ -18,11 +18,10 @@ def other_ends(project: ProjectIndex) -> dict[str, set[str]]:
         options = {item.qualname: dict(item.attributes) for item in index.classes if item.qualname.endswith(".Meta")}
         for item in index.classes:
             own = options.get(f"{item.qualname}.Meta", {})
-            for _, term in item.attributes:
-                field = foreign_key(term)
-                full = f"{index.module}.{item.qualname}"
-                owners = _all_below(full, below) if field is not None and is_abstract(own) else [full]
-                for owner in owners if field is not None else ():
+            full = f"{index.module}.{item.qualname}"
+            fields = [field for _, term in item.attributes if (field := foreign_key(term)) is not None]
+            for owner in _all_below(full, below) if fields and is_abstract(own) else (full,):
+                for field in fields:
                     found.setdefault(other_name(field, owner, own), set()).add(owner.rpartition(".")[2])
     return found
 

@@ -1,27 +1,30 @@
-"""What became of the halves of a check-then-insert, and what the schema says of a key. For `check --explain` alone."""
+"""What became of the halves of a check-then-insert. For `check --explain` alone."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from session_lint.analysis.program.events import Event, same_rows
+from session_lint.analysis.program.key_verdicts import KeyVerdicts
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.stopped_checks import stopped_check
-from session_lint.analysis.program.uniqueness import covering
-from session_lint.analysis.program.wording import effect_words, listed, resource_words
+from session_lint.analysis.program.wording import effect_words, listed
 from session_lint.facts.effects import NEW_ROWS, EffectKind
 from session_lint.facts.explanation import Step
 from session_lint.facts.flow import written
-from session_lint.facts.schema import Covered, Schema
+from session_lint.facts.schema import Schema
 from session_lint.facts.summary import Check
 
 _MOST = 3  # partners told of one effect, and callers that are looked at
 
 
 class CheckVerdicts:
-    """Judges halves. `found` are the pairs that the program found, `told` those of them that are reported."""
+    """Judges halves. `found` are the pairs that the program found, `told` those of them that are reported; `keys` judges keys."""
 
-    def __init__(self, linker: Linker, sources: Sequence[str], schema: Schema, found: Sequence[Check], told: Sequence[Check]) -> None:
+    def __init__(
+        self, linker: Linker, sources: Sequence[str], schema: Schema, found: Sequence[Check], told: Sequence[Check], keys: KeyVerdicts
+    ) -> None:
+        self._keys = keys
         self._linker = linker
         self._sources = frozenset(sources)
         self._schema = schema
@@ -37,8 +40,7 @@ class CheckVerdicts:
             above = [(other, one) for other, one in self._above(full, event) if other in self._sources]
             steps += [step for other, one in above[:_MOST] for step in self._own(other, one)]
         yield from steps
-        if event.kind is EffectKind.OBTAIN:
-            yield from self._kept_apart(event)
+        yield from self._keys.of(full, index)
 
     def _above(self, full: str, event: Event) -> Iterator[tuple[str, Event]]:
         for other, walked in sorted(self._linker.walks.items()):
@@ -65,16 +67,6 @@ class CheckVerdicts:
         if not stopped and several is not None:
             return f"but rows with one such key may be wanted: {several.place} inserts one unseen, and nothing keeps them apart"
         return f"but {stopped or 'it is told in a function that is called, or that calls this one'}"
-
-    def _kept_apart(self, event: Event) -> Iterator[Step]:
-        """What the schema says of the key of a record that is got or created."""
-        if not event.columns:
-            return
-        answer, key = covering(self._schema, event, event.columns), listed([name for name, _ in event.columns if name], "and")
-        if answer.covered is Covered.YES and answer.by is not None:
-            yield Step(f"the database keeps {resource_words(event.resource)} apart by {key or 'its key'}: {answer.by.shown}")
-        elif answer.covered is Covered.UNKNOWN:
-            yield Step(f"whether {key or 'its key'} is unique in {resource_words(event.resource)} cannot be told: {answer.why}")
 
     def _name(self, full: str) -> str:
         function = self._linker.symbols.functions.get(full)

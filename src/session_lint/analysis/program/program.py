@@ -138,8 +138,7 @@ class Program:
 
     @cached_property
     def _checks(self) -> tuple[Check, ...]:
-        """That it is one row which is only assumed, or the first of several in some order, is no look-up and insert where others insert
-        such rows unseen: these are versions, or jobs."""
+        """Without versions and jobs: rows that others insert unseen, of which one is only assumed or taken in some order."""
         return tuple(one for one in self._looked if one.several is None or (one.certain and not one.ordered))
 
     @cached_property
@@ -227,7 +226,8 @@ class Program:
         """Answers to why something is reported, or is not."""
         from session_lint.analysis.program.why import answering  # for this alone
 
-        return answering(self._linker, self._sources, self.schema, (self.replacements, self.repeats), (self._looked, self.checks))
+        found = ((self.replacements, self.repeats), (self._looked, self.checks), self.unconstrained)
+        return answering(self._linker, self._sources, self.schema, *found)
 
     def graph(self) -> dict[str, tuple[str, ...]]:
         """The call graph as resolved: full names, sorted."""

@@ -6,29 +6,25 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from session_lint.analysis.program.answering import taken_as_one
 from session_lint.analysis.program.conflicts import met
 from session_lint.analysis.program.events import Columns, Event
 from session_lint.analysis.program.framework_runs import plain as plain_path
-from session_lint.analysis.program.fresh import is_made_up
 from session_lint.analysis.program.key_parts import stated
 from session_lint.analysis.program.lifted import inner_of
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.narrowed import among_some
-from session_lint.analysis.program.newborn import of_new_record
 from session_lint.analysis.program.replacements import always_under_lock
+from session_lint.analysis.program.spared import spared_by
 from session_lint.analysis.program.uniqueness import closing, covering
 from session_lint.clients.retirement import is_flag, narrowing, out_of_use, surely_out_of_use
 from session_lint.clients.schema_reader import sql_condition
 from session_lint.facts.chain import ChainStep
 from session_lint.facts.effects import SPREAD, Effect, EffectKind, OnConflict, Selection
 from session_lint.facts.location import Place, Span
-from session_lint.facts.module_facts import CallSite
 from session_lint.facts.schema import Answer, Covered, Schema, Table, UniqueSet, plain
 from session_lint.facts.summary import Unconstrained
 from session_lint.facts.terms import Const
 
-_CALLERS = 3  # calls up to where several rows are answered
 _DEEP = 6  # calls down to that of the library
 
 
@@ -62,7 +58,12 @@ def unconstrained(
                 settled.add(places)
     spared = always_under_lock(linker)
     known = {place: [one for one in tellings if one.answer.covered is not Covered.UNKNOWN] for place, tellings in found.items()}
-    harm = [one for place in sorted(known) for one in _apart(known[place]) if not _is_harmless(linker, one, spared)]
+    harm = [
+        one
+        for place in sorted(known)
+        for one in _apart(known[place])
+        if not spared_by(linker, one.full, one.event, alone=one.alone, spared=spared)
+    ]
     keys = _keys(one for tellings in found.values() for one in tellings if one.way[-1].place.path not in muted)
     shown = (_shown(linker, one) for one in harm)
     return tuple(replace(one, rivals=_rivals(one, keys)) for one in shown), sum(not one for one in known.values())
@@ -126,19 +127,8 @@ def _apart(told: list[_Told]) -> Iterator[_Told]:
             yield replace(one, way=one.way[:1], library=one.way[-1].place) if len(one.way) > 1 else one
 
 
-def _is_harmless(linker: Linker, told: _Told, spared: frozenset[str]) -> bool:
-    """Whether no other request can be about the same key at the same time: a lock is held, a person runs it, the key was made here.
-
-    A key that is nothing but a flag asks for any of many rows. Where several rows are answered nobody fails.
-    """
-    event = told.event
-    if event.effect is not None and event.effect.conflict is not None and event.effect.conflict.columns:
-        return False  # it fails, whoever runs it
-    if _is_answered(linker, told.full, event.site, _CALLERS):
-        return True
-    if told.alone or told.full in spared or linker.scripts.is_run_alone(told.full) or all(is_flag(*pair) for pair in event.columns):
-        return True
-    return any(is_made_up(value, linker, told.full) for _, value in event.columns) or of_new_record(linker, told.full, event)
+def _spared(linker: Linker, told: _Told, spared: frozenset[str]) -> str:
+    return spared_by(linker, told.full, told.event, alone=told.alone, spared=spared)
 
 
 # -- the schema --------------------------------------------------------------------------------------------------------
@@ -156,19 +146,6 @@ def answer(schema: Schema, event: Event, effect: Effect) -> Answer:
         return Answer(Covered.UNKNOWN, found.table, why="its key is not known")
     other = closing(found.table, key, besides)
     return found if other is None else Answer(Covered.UNKNOWN, found.table, why=f"whether {other.shown} keeps the second row out")
-
-
-def _is_answered(linker: Linker, full: str, site: int, callers: int) -> bool:
-    """Whether several rows are answered around a call, or around each known call of its function, so many calls above."""
-    if site in taken_as_one(linker.facts[full]):
-        return True
-    above = linker.known_callers(full) if callers else frozenset[str]()
-    calls = [(one, call.index) for one in above for call in linker.facts[one].calls if _enters(linker, one, call, full)]
-    return bool(calls) and all(_is_answered(linker, one, index, callers - 1) for one, index in calls)
-
-
-def _enters(linker: Linker, caller: str, call: CallSite, full: str) -> bool:
-    return any(target.full == full for target in linker.resolver.resolve(caller, call).targets)
 
 
 def _shown(linker: Linker, told: _Told) -> Unconstrained:

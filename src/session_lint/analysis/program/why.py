@@ -8,6 +8,7 @@ from functools import cached_property
 from session_lint.analysis.program.call_texts import call_text
 from session_lint.analysis.program.check_verdicts import CheckVerdicts
 from session_lint.analysis.program.events import Event, same_resource
+from session_lint.analysis.program.key_verdicts import KeyVerdicts
 from session_lint.analysis.program.keys import name_of
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.verdicts import Verdicts
@@ -17,7 +18,7 @@ from session_lint.facts.explanation import Answer, Step
 from session_lint.facts.location import Place
 from session_lint.facts.module_facts import CallSite
 from session_lint.facts.schema import Schema
-from session_lint.facts.summary import Check, Repeat, Replacement
+from session_lint.facts.summary import Check, Repeat, Replacement, Unconstrained
 from session_lint.facts.terms import show
 
 _MOST = 6  # effects told of one call, or of a function for its callers
@@ -235,9 +236,11 @@ def answering(
     schema: Schema,
     pairs: tuple[Sequence[Replacement], Sequence[Repeat]],
     looked: tuple[Sequence[Check], Sequence[Check]],
+    unconstrained: Sequence[Unconstrained],
 ) -> Why:
     """What answers for a program with these findings; `looked` are the look-ups with an insert that were found, and those that are told."""
-    return Why(linker, Verdicts(linker, sources, *pairs), CheckVerdicts(linker, sources, schema, *looked))
+    checked = CheckVerdicts(linker, sources, schema, *looked, KeyVerdicts(linker, schema, unconstrained))
+    return Why(linker, Verdicts(linker, sources, *pairs), checked)
 
 
 def _told(events: Sequence[Event]) -> list[Event]:
