@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from session_lint.analysis.program.events import Event
+from session_lint.analysis.program.membership import Asked, asked
 from session_lint.facts.module_facts import Condition
 from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Ref, Sequence, Term, strip
 from session_lint.facts.ways import way
@@ -51,6 +52,9 @@ def says(term: Term, read: Event, sites: Sites, *, holds: bool = True) -> bool |
     if taken is not None:  # a flag, or an error that was noted, stands for the way on which it was
         said = says(taken, read, sites)
         return said if holds else _turned(said)
+    member = asked(term)
+    if member is not None:
+        return _has_member(term, member, read)
     match strip(term):
         case Op("not", (inner,)):
             return _turned(says(inner, read, sites, holds=not holds))
@@ -63,6 +67,14 @@ def says(term: Term, read: Event, sites: Sites, *, holds: bool = True) -> bool |
             return says(first, read, sites)
         case other:
             return _result(other, read, sites)
+
+
+def _has_member(term: Term, member: Asked, read: Event) -> bool | None:
+    """What it says of a look-up whether one of its rows has a value."""
+    inner = strip(term)
+    if read.site not in member.sites or not any(strip(value) == member.value for _, value in read.columns):
+        return None
+    return not (isinstance(inner, Op) and inner.kind == "not in")
 
 
 def _one_of(told: Iterable[bool | None]) -> bool | None:

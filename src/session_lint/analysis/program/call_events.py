@@ -32,7 +32,7 @@ from session_lint.analysis.program.spreads import opened
 from session_lint.analysis.program.stated import filled_in, is_told, made_for, parts, stated
 from session_lint.analysis.program.stores import hand_on
 from session_lint.analysis.program.travels import Target
-from session_lint.analysis.program.truth import asked
+from session_lint.analysis.program.truth import asked, with_members
 from session_lint.analysis.program.unfilled import Unfilled
 from session_lint.analysis.program.units import as_called
 from session_lint.analysis.program.values import ClassValue
@@ -69,6 +69,7 @@ class CallEvents:
         site = self._told(full, module, self._known.facts[full].calls[index], walker)
         resolved = self._known.resolver.resolve(full, site)
         effects = self._known.readings.of(full, module, site) or asked(self._known, full, module, site)
+        effects = with_members(self._known, full, module, site, effects)
         if resolved.targets:  # a manager of the project: what that does is told by itself
             effects = tuple(effect for effect in effects if effect.verb not in OF_MANAGERS)
         for effect in effects:

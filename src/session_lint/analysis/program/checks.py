@@ -23,7 +23,7 @@ from session_lint.analysis.program.found_rows import is_apart, is_of_several, is
 from session_lint.analysis.program.framework_runs import plain as plain_path, who_runs
 from session_lint.analysis.program.fresh import is_made_up
 from session_lint.analysis.program.handed_on import is_handed_on
-from session_lint.analysis.program.key_parts import called, is_loose, stated
+from session_lint.analysis.program.key_parts import called, is_loose, stated, with_constants
 from session_lint.analysis.program.keys import Match
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.newborn import of_new_record
@@ -109,7 +109,8 @@ def _check(linker: Linker, full: str, read: Event, insert: Event, match: Match, 
     assert insert.effect is not None
     chain = plain_path(insert.path) or insert.path
     read = by_natural(read, insert, schema)
-    answer = covering(schema, insert, read.columns, insert.columns)
+    key, row = (with_constants(linker.symbols, full, one).columns for one in (read, insert))
+    answer = covering(schema, insert, key, row, whole=insert.effect.complete)
     columns = {plain_name(name): name for name in answer.table.columns} if answer.table is not None else {}
     loose = is_loose(read) and answer.covered is not Covered.YES
     if loose:  # what it goes by is no set of columns

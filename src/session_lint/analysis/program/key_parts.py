@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from session_lint.analysis.program.events import Event
 from session_lint.analysis.program.keys import name_of
 from session_lint.analysis.program.symbols import SymbolTable
@@ -45,6 +47,12 @@ def stated(symbols: SymbolTable, full: str, name: str, value: Term) -> Term:
     if isinstance(found, Sequence) and found.items:  # a choice with its label
         found = strip(found.items[0])
     return found if isinstance(found, Const) else inner
+
+
+def with_constants(symbols: SymbolTable, full: str, event: Event) -> Event:
+    """An event of a function with the constants behind the states in its key."""
+    columns = tuple((name, stated(symbols, full, name, value)) for name, value in event.columns)
+    return event if columns == event.columns else replace(event, columns=columns)
 
 
 def _member(term: Attr | Ref, symbols: SymbolTable, full: str) -> tuple[str, str]:

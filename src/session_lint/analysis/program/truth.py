@@ -6,12 +6,14 @@ So is that of an update: `if not query.update(...)` tells that there was no row.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from session_lint.analysis.program.blocks import conditions
 from session_lint.analysis.program.keys import name_of
 from session_lint.analysis.program.knowledge import Knowledge
+from session_lint.analysis.program.membership import Asked, members
 from session_lint.analysis.program.related import looked_up
-from session_lint.facts.effects import Effect
+from session_lint.facts.effects import Effect, EffectKind, Selection
 from session_lint.facts.module_facts import CallSite, FunctionFacts
 from session_lint.facts.noted import by_identity
 from session_lint.facts.terms import Attr, Const, Invoke, Op, Param, Ref, Sequence, Term, strip
@@ -32,6 +34,22 @@ def asked(known: Knowledge, full: str, module: str, site: CallSite) -> tuple[Eff
     if isinstance(query.func, Attr) and query.func.name in _CHANGING:
         return known.readings.read(full, module, Invoke(Attr(query.func.base, _TAKING), (), (), site.index))
     return known.readings.read(full, module, Invoke(Attr(query, _ASKING), (), (), site.index))
+
+
+def with_members(known: Knowledge, full: str, module: str, site: CallSite, effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
+    """The effects of a call, with the look-ups that tests of the function make of the rows that it fetches: by one column more each."""
+    wanted = members(known.facts[full]).get(site.index, ())
+    if not wanted:
+        return effects
+    fetched = [one for one in effects if one.kind is EffectKind.READ]
+    query = _query(known, full, site) if not fetched and any(one.sites[0] == site.index for one in wanted) else None
+    if query is not None:
+        fetched += known.readings.read(full, module, Invoke(Attr(query, _ASKING), (), (), site.index))
+    return (*effects, *(_by_member(effect, one) for effect in fetched for one in wanted))
+
+
+def _by_member(effect: Effect, one: Asked) -> Effect:
+    return replace(effect, columns=(*effect.columns, (one.column, one.value)), selection=Selection.KEY)
 
 
 def _query(known: Knowledge, full: str, site: CallSite) -> Invoke | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from session_lint.analysis.program.conflicts import met
 from session_lint.analysis.program.events import Columns, Event
 from session_lint.analysis.program.framework_runs import plain as plain_path
-from session_lint.analysis.program.key_parts import stated
+from session_lint.analysis.program.key_parts import stated, with_constants
 from session_lint.analysis.program.lifted import inner_of
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.narrowed import among_some
@@ -89,7 +89,8 @@ def _rivals(one: Unconstrained, keys: dict[str, set[tuple[str, ...]]]) -> tuple[
 def _told(linker: Linker, functions: Iterable[str], schema: Schema) -> Iterator[_Told]:
     for full in functions:
         walked = linker.walks[full]
-        for index, event in enumerate(walked.events):
+        for index, read in enumerate(walked.events):
+            event = with_constants(linker.symbols, full, read)
             if event.effect is not None and (event.effect.besides is not None or event.effect.conflict is not None):
                 way = _way(linker, full, event, _DEEP)
                 if way:
@@ -139,7 +140,8 @@ def answer(schema: Schema, event: Event, effect: Effect) -> Answer:
     if effect.conflict is not None:
         return met(schema, event, effect.conflict)
     key, besides = event.columns, effect.besides or ()
-    found = covering(schema, event, key, tuple(pair for pair in besides if pair[0] != SPREAD))
+    whole = not any(name == SPREAD for name, _ in besides)
+    found = covering(schema, event, key, tuple(pair for pair in besides if pair[0] != SPREAD), whole=whole)
     if found.covered is not Covered.NO or found.table is None:
         return found
     if not key or not effect.complete or (effect.kind is EffectKind.OBTAIN and effect.selection is not Selection.KEY):

@@ -18,13 +18,15 @@ from session_lint.facts.terms import Const, Ref, Term, Unknown, walk
 _PRIMARY = "the primary key"
 
 
-def covering(schema: Schema, event: Event, key: Columns, row: Columns = ()) -> Answer:
-    """What the schema says of the table that an effect is on, and a key of it. `row` is what is known of the row besides."""
+def covering(schema: Schema, event: Event, key: Columns, row: Columns = (), *, whole: bool = False) -> Answer:
+    """What the schema says of the table that an effect is on, and a key of it. `row` is what is known of the row besides; `whole`: that is
+    all that it is given, so that its other flags are what the table says."""
     table = table_of(schema, event)
     if table is None:
         return Answer(why="its table is not declared in the project")
     names = [name for name, _ in key]
-    given = tuple({plain(name): (name, value) for name, value in (*key, *row)}.values())
+    flags = ((one.name, Const(one.flag)) for one in table.kinds if one.flag is not None) if whole else ()
+    given = tuple({plain(name): (name, value) for name, value in (*flags, *key, *row)}.values())
     found = [(one, one.holds(given)) for one in table.within(names) if not _with_null(one, given)]
     by = next((one for one, holds in found if holds), None)
     if by is not None:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from session_lint.clients.call_shapes import Chain, Step, chains, is_record_class, on_class, origin
+from session_lint.clients.conflicts import of_keyword
 from session_lint.clients.library_model import Evidence, FileContext, LibraryModel
 from session_lint.clients.new_rows import Rows, besides, fields, retiring, rows, writing
 from session_lint.clients.row_filters import Filter, lookups, negated, picking, with_relations
-from session_lint.facts.effects import Advice, Effect, EffectKind, Scope, ScopeKind
+from session_lint.facts.effects import Advice, Effect, EffectKind, OnConflict, Scope, ScopeKind
 from session_lint.facts.telling_names import CLASS_HOLDER
 from session_lint.facts.terms import Attr, Invoke, Ref, Term, dotted, root, strip
 
@@ -44,7 +45,7 @@ class Tortoise(LibraryModel):
         *(
             Evidence(names, kind, packages, without=without, says=_OF_CLASS, on_class=_OF_CLASS)
             for packages, without in ((("tortoise",), ()), ((), _OTHERS))
-            for names, kind in ((frozenset({"delete", "update"}), EffectKind.CLEAR), (_READS, EffectKind.READ))
+            for names, kind in ((frozenset({"delete", "update"}), EffectKind.CLEAR), (_READS | {"filter"}, EffectKind.READ))
         ),
         *(
             Evidence(frozenset(names), kind, packages, parts, without, says=_OF_CLASS, on_class=_OF_CLASS)
@@ -107,7 +108,9 @@ class Tortoise(LibraryModel):
             upsert = last.arg(-1, "on_conflict") is not None and last.arg(-1, "update_fields") is not None
             new = replace(rows(last.arg(0, "objects")), many=True)
             effect = writing(base, EffectKind.UPSERT if upsert else EffectKind.INSERT, resource, new, text)
-            yield replace(effect, ignores_conflicts=last.is_set("ignore_conflicts"))
+            ignores = last.is_set("ignore_conflicts")
+            conflict = of_keyword(last, "on_conflict") if upsert else OnConflict("ignore_conflicts=True") if ignores else None
+            yield replace(effect, ignores_conflicts=ignores, conflict=conflict)
         else:
             upsert = last.name == "update_or_create"
             effect = writing(base, EffectKind.UPSERT if upsert else EffectKind.INSERT, resource, fields(own.kwargs, own.args), text)
