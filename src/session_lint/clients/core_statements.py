@@ -102,7 +102,7 @@ def _insert(base: Effect, query: Query, new: Rows) -> Effect:
 def table(term: Term, steps: tuple[Step, ...]) -> Term | None:
     """The mapped class or table that a query is about."""
     chosen = next((step.args[0] for step in steps if step.name == "select_from" and step.args), term)
-    match strip(chosen):
+    match _unlabelled(strip(chosen)):
         case Attr(base, "__table__" | "c" | "columns"):
             return strip(base)
         case Attr(base, name) if is_record_class(base) and not is_record_class(Attr(base, name)):
@@ -119,6 +119,16 @@ def table(term: Term, steps: tuple[Step, ...]) -> Term | None:
             return None
         case other:
             return other
+
+
+def _unlabelled(term: Term) -> Term:
+    """A column without the other name that it is given: `T.id.label("number")`, `label("number", T.id)`."""
+    match term:
+        case Invoke(Attr(Attr() as column, "label"), _, _):
+            return strip(column)
+        case Invoke(func, (Const(), column), _) if last_name(func) == "label":
+            return strip(column)
+    return term
 
 
 def _values(step: Step) -> Rows:
