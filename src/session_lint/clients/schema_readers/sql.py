@@ -33,13 +33,17 @@ class Sql(SchemaReader):
 
     def of_text(self, text: SchemaText) -> Iterator[Declared]:
         """Each table, what is added to one, and what a migration of Django takes away: steps of others may be undone in the same file."""
+        gone: dict[str, int] = {}
+        made: set[str] = set()
         for row, statement, forward in _statements(text):
             from session_lint.clients.sql_schema import declared
 
-            gone = tuple(found["name"] for found in _GONE.finditer(statement)) if forward else ()
-            if gone:
-                yield Declared(text.path, partly=True, row=row, drops=gone)
-            yield from (_told(one, row) for one in declared(statement, text.path, row) if HOLE not in one.table)
+            gone.update({found["name"]: row for found in _GONE.finditer(statement)} if forward else {})
+            for one in declared(statement, text.path, row):
+                made.update(unique.where for unique in one.unique)
+                yield from (_told(one, row),) if HOLE not in one.table else ()
+        for name in sorted(gone.keys() - made):  # what is made in the same file may be made after it was taken away
+            yield Declared(text.path, partly=True, row=gone[name], drops=(name,))
 
 
 def _told(one: Declared, row: int) -> Declared:
