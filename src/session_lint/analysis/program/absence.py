@@ -114,10 +114,18 @@ def _result(term: Term, read: Event, sites: Sites) -> bool | None:
         match inner:
             case Invoke(Attr(base, name), (), _) if name in _TELLING:
                 inner = strip(base)
-            case Item(base, Const()):
+            case Item(base, key) if isinstance(key, Const) or is_from_first(key):
                 inner = strip(base)
             case _:
                 return None
+
+
+def is_from_first(key: Term) -> bool:
+    """Whether a slice has the first of some rows, where there is one: `rows[:2]`."""
+    match strip(key):
+        case Op("slice", (Const(None | 0), Const(end), Const(None))):
+            return end is None or (isinstance(end, int) and end > 0)
+    return False
 
 
 def _turned(told: bool | None) -> bool | None:  # noqa: FBT001 - what was said

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from session_lint.analysis.program.absence import is_from_first
 from session_lint.analysis.program.blocks import conditions
 from session_lint.analysis.program.keys import name_of
 from session_lint.analysis.program.knowledge import Knowledge
@@ -16,7 +17,7 @@ from session_lint.analysis.program.related import looked_up
 from session_lint.facts.effects import Effect, EffectKind, Selection
 from session_lint.facts.module_facts import CallSite, FunctionFacts
 from session_lint.facts.noted import by_identity
-from session_lint.facts.terms import Attr, Const, Invoke, Op, Param, Ref, Sequence, Term, strip
+from session_lint.facts.terms import Attr, Const, Invoke, Item, Op, Param, Ref, Sequence, Term, strip
 
 _LAZY = frozenset("all distinct exclude filter find get_queryset limit only order_by select values values_list where".split())  # noqa: SIM905
 _FETCHING = frozenset(f"builtins.{name}" for name in ("any", "bool", "len", "list", "set", "sorted", "tuple"))
@@ -106,5 +107,7 @@ def _asked(term: Term) -> Iterator[Term]:
             yield from _asked(strip(left))
         case Invoke(Ref(name), (first, *_)) if name in _FETCHING:
             yield from _asked(strip(first))
+        case Item(rows, part) if is_from_first(part):
+            yield from _asked(strip(rows))
         case _:
             yield term
