@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import TypeVar
@@ -12,12 +12,14 @@ from session_lint.analysis.program.events import Event, same_rows
 from session_lint.analysis.program.fresh import is_fresh
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.newborn import of_new_record
+from session_lint.analysis.program.truth import rows_asked
 from session_lint.analysis.program.turns import varies
 from session_lint.analysis.program.uniqueness import table_of
+from session_lint.analysis.program.values import RowsValue
 from session_lint.facts.effects import EffectKind
 from session_lint.facts.schema import Covered, Schema, Table, plain
 from session_lint.facts.summary import Check, Several, Unconstrained
-from session_lint.facts.terms import Const, Element, Ref, Term, strip, walk
+from session_lint.facts.terms import Const, Element, Invoke, Ref, Term, strip, walk
 
 _Found = TypeVar("_Found", Check, Unconstrained)
 
@@ -69,13 +71,26 @@ class Inserted:
         known = table_of(self._schema, event)
         if known is None or known.model != table.model or self._linker.scripts.is_run_alone(full):
             return False
-        return not self._is_looked_for(full, event)
+        return not self._is_looked_for(full, event) and not self._waits(full, event, table)
 
     def _is_looked_for(self, full: str, event: Event) -> bool:
         """Whether the function asks for rows of the table by a part of what it inserts."""
         own = {plain(name) for name, _ in event.columns}
         reads = (one for one in self._linker.walks[full].events if one.kind in _LOOKS and same_rows(one, event))
         return any(not own.isdisjoint(plain(name) for name, _ in one.columns) for one in reads)
+
+    def _waits(self, full: str, event: Event, table: Table) -> bool:
+        """Whether it waits for a query of the table to have no rows, or for what a call gives that is handed what the row has: somebody
+        has looked, though it is not known by what."""
+        infer = self._linker.resolver.inference.infer
+        given = {one for _, value in event.columns if not isinstance(one := strip(value), Const)}
+        asked = [part for test in event.conditions if not test.holds for part in _calls_asked(strip(test.term))]
+        if any(not given.isdisjoint(map(strip, (*part.args, *dict(part.kwargs).values()))) for part in asked):
+            return True
+        if any(isinstance(one, RowsValue) and one.full == table.model for part in asked for one in infer(part, full)):
+            return True
+        below = self._linker.walks[event.callee].events[event.source] if len(event.path) > 1 and event.source >= 0 else None
+        return below is not None and self._waits(event.callee, below, table)
 
     def _has(self, full: str, event: Event, wanted: set[str], when: Mapping[str, Term]) -> bool:
         """Whether a row has all that is wanted to be unique, and another request may insert one that agrees with it."""
@@ -96,6 +111,12 @@ class Inserted:
         assert event.effect is not None
         facts = self._linker.facts[full]
         return event.effect.many or any(not any(varies(facts, value, number) for value in values) for number in event.loops)
+
+
+def _calls_asked(test: Term) -> Iterator[Invoke]:
+    """The calls in what a test asks whether it has rows, more than whether it is true."""
+    for rows in rows_asked(test):
+        yield from (part for part in walk(rows) if rows is not test and isinstance(part, Invoke))
 
 
 def _is_whole(event: Event) -> bool:

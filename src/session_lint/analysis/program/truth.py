@@ -64,14 +64,14 @@ def _query(known: Knowledge, full: str, site: CallSite) -> Invoke | None:
 @by_identity
 def tested(facts: FunctionFacts) -> frozenset[int]:
     """The call sites of a function that give what a test asks of whether it has rows."""
-    found = (part for test in conditions(facts.body) for part in _asked(strip(test.term)))
+    found = (part for test in conditions(facts.body) for part in rows_asked(strip(test.term)))
     return frozenset(part.site for part in found if isinstance(part, Invoke) and part.site >= 0)
 
 
 @by_identity
 def _parameters(facts: FunctionFacts) -> frozenset[str]:
     """The parameters of a function of which a test asks whether they have rows."""
-    return frozenset(part.name for test in conditions(facts.body) for part in _asked(strip(test.term)) if isinstance(part, Param))
+    return frozenset(part.name for test in conditions(facts.body) for part in rows_asked(strip(test.term)) if isinstance(part, Param))
 
 
 @by_identity
@@ -97,17 +97,17 @@ def _is_tested_below(known: Knowledge, full: str, site: int) -> bool:
     return False
 
 
-def _asked(term: Term) -> Iterator[Term]:
+def rows_asked(term: Term) -> Iterator[Term]:
     """What a test asks whether it has rows."""
     match term:
         case Op("not" | "and" | "or", parts):
             for part in parts:
-                yield from _asked(strip(part))
+                yield from rows_asked(strip(part))
         case Op(_, (left, right)) if isinstance(strip(right), (Const, Sequence)):
-            yield from _asked(strip(left))
+            yield from rows_asked(strip(left))
         case Invoke(Ref(name), (first, *_)) if name in _FETCHING:
-            yield from _asked(strip(first))
+            yield from rows_asked(strip(first))
         case Item(rows, part) if is_from_first(part):
-            yield from _asked(strip(rows))
+            yield from rows_asked(strip(rows))
         case _:
             yield term
