@@ -79,6 +79,12 @@ class ExtractJob:
     index: ModuleIndex
     wanted: frozenset[str]
     data: bytes
+    properties: frozenset[str] = frozenset()  # attributes whose reading may be a call
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """What decides the facts besides the file."""
+        return (*sorted(self.wanted), "", *sorted(self.properties))
 
     @property
     def weight(self) -> int:
@@ -98,6 +104,7 @@ class Extractor:
         # libcst is slow to import: only now is it known that something is to be extracted
         from session_lint.analysis.cst.parse import ExtractError
         from session_lint.analysis.extract.module import extract_module
+        from session_lint.analysis.extract.state import ReadAs
         from session_lint.project.source import decode
 
         results: list[tuple[str, ModuleFacts | Notice]] = []
@@ -106,7 +113,8 @@ class Extractor:
                 path = job.index.path
                 try:
                     text, _ = decode(job.data)
-                    facts = extract_module(text, job.index, job.wanted, library_models(), transparent=self.transparent, kept=self.kept)
+                    read = ReadAs(self.transparent, job.properties)
+                    facts = extract_module(text, job.index, job.wanted, library_models(), read, kept=self.kept)
                     results.append((path, facts))
                 except ExtractError as error:
                     results.append((path, Notice(path, f"cannot be analysed: {error}")))

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from session_lint.analysis.checks import Checks
+from session_lint.analysis.extracting import extract_jobs
 from session_lint.analysis.flows import changing, facts_of, with_flows
 from session_lint.analysis.getter_names import getter_shape
-from session_lint.analysis.jobs import ExtractJob, Extractor, Indexer, IndexJob, library_models, prefilter, prepare_extract
+from session_lint.analysis.jobs import Extractor, Indexer, IndexJob, library_models, prefilter, prepare_extract
 from session_lint.analysis.kept import aliased, imported, outcome_key, project_key
 from session_lint.analysis.outcome import Outcome, report
 from session_lint.analysis.project import Project, RunOptions, find_files, in_memory, open_project
@@ -270,12 +271,10 @@ def extract_facts(project: Project, indexes: Mapping[str, ModuleIndex], wanted: 
     flows = {path: facts_of(indexes[path], names) for path, names in wanted.items()}
     wanted = {path: rest for path, names in wanted.items() if (rest := names - {one.qualname for one in flows[path]})}
     named = {path: (indexes[path].module, *chain(*indexes[path].renamed)) for path in wanted}
-    keys = {path: digest(path, *named[path], project.digest_of(path), *sorted(names)) for path, names in wanted.items()}
+    jobs = extract_jobs(indexes, wanted, project.contents)
+    keys = {path: digest(path, *named[path], project.digest_of(path), *one.asked) for path, one in jobs.items()}
     extractor = Extractor(frozenset(project.settings.transparent_decorators), project.cache.is_on)
-    finish = begin(
-        project, "facts", keys, lambda path: ExtractJob(indexes[path], wanted[path], project.contents[path]), extractor, scale=40
-    )
-    results = finish()
+    results = begin(project, "facts", keys, jobs.__getitem__, extractor, scale=40)()
     project.pool.release()
     found: list[ModuleFacts] = []
     for path in sorted(flows):

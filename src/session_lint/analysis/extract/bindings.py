@@ -96,7 +96,7 @@ def _rest(value: Term, before: int, after: int) -> Term:
 
 def note_target(state: State, value: cst.CSTNode | None, target: cst.CSTNode) -> None:
     """Remember the text that a call is directly bound to."""
-    if isinstance(value, (cst.Call, cst.Await)):
+    if isinstance(value, (cst.Call, cst.Await, cst.Attribute)):
         bare = target.with_changes(lpar=(), rpar=()) if isinstance(target, cst.Tuple) and target.lpar else target
         state.targets[id(value)] = source(bare)
 

@@ -25,12 +25,6 @@ def name(state: State, node: cst.Name) -> Term:
     return constant if constant is not None else state.env.read(state.lookup(node.value))
 
 
-@expression(cst.Attribute)
-def attribute(state: State, node: cst.Attribute) -> Term:
-    """`base.name`."""
-    return state.attribute(state.evaluate(node.value), node.attr.value)
-
-
 @expression(cst.Integer, cst.Float, cst.Imaginary)
 def number(_: State, node: cst.Integer | cst.Float | cst.Imaginary) -> Term:
     """A number; what is not int or float is kept as text."""
@@ -271,6 +265,8 @@ def awaited(state: State, node: cst.Await) -> Term:
         if target:
             state.targets[id(node.expression)] = target
         return state.evaluate(node.expression)
+    if isinstance(node.expression, cst.Attribute):
+        state.awaited.add(id(node.expression))
     value = state.evaluate(node.expression)
     join(state, value)
     return value

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 # Imported for their handlers, which register themselves.
-from session_lint.analysis.extract import branches, calls, comprehensions, loops, statements, text  # noqa: F401
+from session_lint.analysis.extract import attributes, branches, calls, comprehensions, loops, statements, text  # noqa: F401
 from session_lint.analysis.extract.concurrency import depends
 from session_lint.analysis.extract.effects import called_name
 from session_lint.analysis.extract.state import MODULE, Enclosing, ModuleScope, Pending, State

@@ -13,7 +13,7 @@ from session_lint.analysis.cst.spans import Spans
 from session_lint.analysis.extract.effects import Effects
 from session_lint.analysis.extract.functions import extract_function, extract_module_code, nested_in, parameters_of
 from session_lint.analysis.extract.reduce import reduced, without_gaps
-from session_lint.analysis.extract.state import MODULE, Enclosing, ModuleScope, State
+from session_lint.analysis.extract.state import MODULE, Enclosing, ModuleScope, ReadAs, State
 from session_lint.clients.library_model import LibraryModel
 from session_lint.facts.imprint import imprint
 from session_lint.facts.module_facts import FunctionFacts, ModuleFacts
@@ -26,18 +26,18 @@ def extract_module(
     index: ModuleIndex,
     wanted: frozenset[str],
     models: Sequence[LibraryModel],
+    read: ReadAs | None = None,
     *,
-    transparent: frozenset[str] = frozenset(),
     kept: bool = True,
 ) -> ModuleFacts:
     """The facts of the functions named in `wanted`, by qualname; "<module>" is module-level code.
 
-    `transparent` are full names of wrappers whose result stands for the callable they are given. `kept`: with imprint. Raises ExtractError
-    when the text cannot be parsed or is nested too deeply. Nothing of the analysed code is run.
+    `read`: what is known of other files. `kept`: with imprint. Raises ExtractError when the text cannot be parsed or is nested too deeply.
+    Nothing of the analysed code is run.
     """
     text = text.removeprefix("\ufeff")
     tree, parsed, rows = _parse(text, index, wanted)
-    module = ModuleScope(index, text, Spans(tree, parsed, rows), Effects(models, index), transparent)
+    module = ModuleScope(index, text, Spans(tree, parsed, rows), Effects(models, index), read or ReadAs())
     facts: list[FunctionFacts] = []
     with deep():
         if MODULE in wanted:

@@ -53,19 +53,32 @@ def statement(*kinds: type[cst.CSTNode]) -> Callable[[Callable[[State, _Node], N
     return register
 
 
+@dataclass(frozen=True, slots=True)
+class ReadAs:
+    """What a file does not say of the names in it.
+
+    `transparent` are full names of wrappers whose result stands for the callable they are given. `properties` are attributes whose
+    reading may be a call.
+    """
+
+    transparent: frozenset[str] = frozenset()
+    properties: frozenset[str] = frozenset()
+
+
 class ModuleScope:
     """What all functions of one file share: its names, positions and library models."""
 
-    __slots__ = ("constants", "effects", "imports", "index", "lines", "names", "spans", "transparent", "walrus")
+    __slots__ = ("constants", "effects", "imports", "index", "lines", "names", "properties", "spans", "transparent", "walrus")
 
-    def __init__(self, index: ModuleIndex, text: str, spans: Spans, effects: Effects, transparent: frozenset[str]) -> None:
+    def __init__(self, index: ModuleIndex, text: str, spans: Spans, effects: Effects, read: ReadAs) -> None:
         self.walrus = ":=" in text
         self.constants = Constants(index, text)
         self.index = index
         self.lines = lines_of(text)
         self.spans = spans
         self.effects = effects
-        self.transparent = transparent
+        self.transparent = read.transparent
+        self.properties = read.properties
         self.imports = dict(index.imports)
         own = (*(f.qualname for f in index.functions), *(c.qualname for c in index.classes), *(name for name, _ in index.variables))
         self.names = frozenset(name for name in own if "." not in name)

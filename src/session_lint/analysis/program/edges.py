@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from session_lint.analysis.program.accessors import properties
 from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.injected import dependency
 from session_lint.analysis.program.lambdas import is_lambda, without_lambdas
 from session_lint.analysis.program.resolution import Resolver
 from session_lint.analysis.program.symbols import SymbolTable
-from session_lint.analysis.program.values import ClassValue, FunctionValue, InstanceValue
+from session_lint.analysis.program.values import FunctionValue
 from session_lint.facts.flow import is_flow
 from session_lint.facts.module_facts import Assume, Choice, Exit, FunctionFacts, Store
 from session_lint.facts.terms import Attr, Term, walk
@@ -69,11 +70,9 @@ class _Edges:
                 yield from self._accessors(step.target, full, "@setter")
 
     def _accessors(self, place: Attr, full: str, accessor: str) -> Iterator[str]:
-        for value in self._resolver.inference.infer(place.base, full):
-            if isinstance(value, (InstanceValue, ClassValue)):
-                for method in self._resolver.inference.members.methods(value, place.name):
-                    if method.is_property and method.full + accessor in self._symbols.functions:
-                        yield method.full + accessor
+        for method, _ in properties(self._resolver.inference, place, full):
+            if method.full + accessor in self._symbols.functions:
+                yield method.full + accessor
 
     def _dependencies(self, full: str) -> Iterator[str]:
         """`ServiceDep = Annotated[Service, Depends(get_service)]` as an annotation: the framework calls `get_service`."""

@@ -21,6 +21,7 @@ from session_lint.analysis.program.values import QUEUING, FunctionValue
 from session_lint.facts.effects import EffectKind
 from session_lint.facts.flow import is_flow, written
 from session_lint.facts.module_facts import CallSite, Condition, FunctionFacts
+from session_lint.facts.property_reads import place_read
 from session_lint.facts.terms import Attr, Const, Element, Item, Op, Param, Ref, Term, root, strip, walk
 
 # of a condition of a callee: whether it holds for the caller; what remains of it to be tested; the parameter, not given, that it tests
@@ -142,7 +143,8 @@ def is_queued(site: CallSite, target: Target) -> bool:
 def is_handed(site: CallSite, target: Target) -> bool:
     """Whether the call does not name the function that it enters: one of a list, one that a decorator was given."""
     name = written(target.full).rpartition(".")[2]
-    return target.constructs is None and name != "__call__" and name_of(site.func) != name
+    said = place_read(site.func) or site.func
+    return target.constructs is None and name != "__call__" and name_of(said) != name
 
 
 def leaves_open(site: CallSite, target: Target, symbols: SymbolTable) -> bool:

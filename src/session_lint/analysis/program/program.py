@@ -203,7 +203,7 @@ class Program:
                     resolved += 1
                 elif link.reason == "outside":
                     outside += 1
-                else:
+                elif link.reason != "no call":
                     unresolved.append(Unresolved(link.reason, Place(paths[full], site.name_span), show(site.func)))
         for full, count in sorted(linker.limits.hits.items()):
             place = Place(paths[full], linker.facts[full].name_span)

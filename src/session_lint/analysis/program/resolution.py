@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from session_lint.analysis.program.accessors import read
 from session_lint.analysis.program.arguments import Spread, rest as rest_given
 from session_lint.analysis.program.folding import written_out
 from session_lint.analysis.program.given_by_decorators import GivenByDecorators
@@ -16,6 +17,7 @@ from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable
 from session_lint.analysis.program.travels import Target, Travels
 from session_lint.analysis.program.values import ClassValue, FunctionValue, InstanceValue, ModuleValue, OutsideValue, Value
 from session_lint.facts.module_facts import CallSite, FunctionFacts
+from session_lint.facts.property_reads import place_read
 from session_lint.facts.terms import (
     Attr,
     Comprehension,
@@ -43,7 +45,8 @@ _BY_ROOT: dict[type, str] = {Unknown: "unknown value", Const: "outside", Ref: "u
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """The outcome for one call site. `reason` is "" when it has targets, "outside" for a library call, else why not."""
+    """The outcome for one call site. `reason` is "" when it has targets, "outside" for a library call, "no call" for what is
+    no property, else why not."""
 
     targets: tuple[Target, ...]
     reason: str = ""
@@ -149,13 +152,14 @@ class Resolver:
     def _resolve(self, full: str, site: CallSite) -> Resolved:
         if site.index in self._queued.get(full, ()):  # the call that the queue makes is a call site of its own
             return Resolved((), "outside")
-        values = self.inference.infer(site.func, full)
+        place = place_read(site.func)
+        values = self.inference.infer(site.func, full) if place is None else read(self.inference, place, full)
         targets: list[Target] = []
         for value in values:
             targets.extend(self._targets(value, site))
         if targets:
             return Resolved(tuple(dict.fromkeys(targets)))
-        return Resolved((), self._reason(values, site, full))
+        return Resolved((), "no call" if place is not None else self._reason(values, site, full))
 
     def _targets(self, value: Value, site: CallSite | Invoke) -> list[Target]:
         match value:
