@@ -7,12 +7,13 @@ from collections.abc import Iterable, Sequence
 
 from session_lint.analysis.index.framework_nodes import run_by_frameworks
 from session_lint.analysis.index.modules import Modules
+from session_lint.analysis.index.named import holds_functions, made_in, named_in
 from session_lint.analysis.index.node import Node
 from session_lint.analysis.index.reach import reachable
 from session_lint.analysis.index.registries import registries
 from session_lint.facts.flow import written
 from session_lint.facts.module_index import ClassIndex, ModuleIndex
-from session_lint.facts.terms import Attr, Invoke, Item, Op, Ref, Term, dotted, root, walk
+from session_lint.facts.terms import Attr, Ref, Term, walk
 
 MODULE_LEVEL = "<module>"
 # Methods that run without being named: by constructing, calling, or entering an instance.
@@ -67,6 +68,7 @@ class ProjectIndex:
             for file, name, owner in run_by_frameworks(node, self.files):
                 self._add(file, name, (name,), (), owner=owner).refs = (f"{self.files[node.file].module}.{node.qualname}",)
         self.registries: set[str] = set()  # the names of lists that functions are put into from elsewhere
+        self.tables: set[str] = set()  # those of them that are tables
         self.fillers: set[str] = set()  # the functions that put them in
         self._add_registries()
 
@@ -75,6 +77,7 @@ class ProjectIndex:
             node = self._add(one.file, one.name, (one.name,), (), top_level=not one.owner, owner=one.owner)
             node.refs, node.registry = (*one.functions, *one.fillers), True
             self.registries.add(one.name)
+            self.tables.update([one.name] if one.keyed else [])
             self.fillers.update(one.fillers)
 
     def _add_ports(self) -> None:
@@ -129,7 +132,7 @@ class ProjectIndex:
                 beside = inherited  # `super().__init__()` runs the one of a base, which a mention of the base stands for
             node = self._add(file, function.qualname, names, beside, owner=function.owner or "")
             node.said, node.calls = function.said, function.calls
-            notes = tuple(sorted({ref for p in function.parameters if p.annotation is not None for ref in _named_in(p.annotation)[0]}))
+            notes = tuple(sorted({ref for p in function.parameters if p.annotation is not None for ref in named_in(p.annotation)[0]}))
             if function.calls.isdisjoint(_MADE_BY_ANNOTATION):
                 node.holds = notes
             else:
@@ -178,7 +181,7 @@ class ProjectIndex:
         name = item.qualname.rsplit(".", 1)[-1]
         implicit = [f"{item.qualname}.{method}" for method in item.methods if method in _IMPLICIT]
         node = self._add(file, item.qualname, (name,), (), top_level="." not in item.qualname)
-        refs = {ref for base in item.bases for ref in _named_in(base)[0]}
+        refs = {ref for base in item.bases for ref in named_in(base)[0]}
         own = f"{self.files[file].module}."
         node.refs = tuple(sorted([*refs, *[own + method for method in implicit]]))
         node = self._add(file, item.qualname, (name,), (), top_level="." not in item.qualname)
@@ -190,14 +193,14 @@ class ProjectIndex:
             self._alias(file, attribute, term, owner=item.qualname)
 
     def _alias(self, file: int, name: str, term: Term, *, top_level: bool = False, owner: str = "") -> None:
-        refs, attributes = _named_in(term)
+        refs, attributes = named_in(term)
         attributes.discard("." + name)
         if refs or attributes:
             node = self._add(file, name, (name,), (), top_level=top_level, owner=owner)
-            made = _made_in(term) & refs
+            made = made_in(term) & refs
             node.holds, refs = tuple(sorted(made)), refs - made
             node.refs, node.said = tuple(sorted(refs)), tuple(sorted(attributes))
-            node.calls = frozenset([form[1:] for form in attributes])
+            node.calls, node.registry = frozenset([form[1:] for form in attributes]), bool(owner) and holds_functions(term)
 
     # Imports
 
@@ -257,42 +260,3 @@ def last_names(term: Term) -> list[str]:
         elif isinstance(part, Attr):
             out.append(part.name)
     return out
-
-
-def _made_in(term: Term) -> set[str]:
-    """The full names that are called in a term, or stand in an annotation or a subscript: what they make is there already."""
-    found: set[str] = set()
-    for part in walk(term):
-        match part:
-            case Invoke(func):
-                found.add(dotted(func) or "")
-            case Op("annotation"):
-                found |= _named_in(part)[0]
-            case Item(_, key):
-                found |= {inner.name for inner in walk(key) if isinstance(inner, Ref)} - _handed_in(key)
-    return found
-
-
-def _handed_in(term: Term) -> set[str]:
-    """The full names that are arguments of calls in a term: `Annotated[Service, Depends(get_service)]`."""
-    calls = (part for part in walk(term) if isinstance(part, Invoke))
-    return {
-        inner.name for call in calls for arg in (*call.args, *(v for _, v in call.kwargs)) for inner in walk(arg) if isinstance(inner, Ref)
-    }
-
-
-def _named_in(term: Term) -> tuple[set[str], set[str]]:
-    """The full names in a term, and the attributes of anything else, written as in FunctionIndex.said."""
-    refs: set[str] = set()
-    attributes: set[str] = set()
-    for part in walk(term):
-        if isinstance(part, Ref):
-            if not part.name.startswith("builtins."):
-                refs.add(part.name)
-        elif isinstance(part, Attr):
-            name = dotted(part)
-            if name is not None and isinstance(root(part), Ref):
-                refs.add(name)
-            else:
-                attributes.add("." + part.name)
-    return refs, attributes

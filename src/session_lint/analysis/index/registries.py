@@ -1,22 +1,24 @@
 """Functions that are put into a list from elsewhere, by a decorator or a call that hands them over: who says the list may run them.
 
-`LISTENERS.append(func)` in `on(func)`, then `@on` above a function, or `bus.subscribe(thank)`. Of dicts nothing is told here: which
-key a function is put under decides who runs it.
+`LISTENERS.append(func)` in `on(func)`, then `@on` above a function, or `bus.subscribe(thank)`. So it is with a table that is empty where
+it is made, `HANDLERS[kind] = func`, or `HANDLERS[kind].append(func)`: under which key a function is kept is not looked at here.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping as Map, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from session_lint.analysis.index.node import decorator_name
+from session_lint.analysis.index.node import Node, decorator_name
 from session_lint.facts.module_index import ClassIndex, FunctionIndex, ModuleIndex
-from session_lint.facts.terms import Invoke, Sequence as Display, Term, dotted
+from session_lint.facts.terms import Invoke, Mapping, Sequence as Display, Term, dotted
 
 _ADDING = (".append(", ".add(", ".insert(")
 _MAKING = frozenset({"list", "set", "deque"})
+_TABLES = frozenset({"dict", "defaultdict", "OrderedDict"})
+_INTO = (".append(", ".add(", ".insert(")  # said of what stands under a key
 _STEPS = 4  # functions that each hand on to the next one what it adds
 _SMALL = 4  # names that a function says which only hands on what it is handed
 _Place: TypeAlias = tuple[int, str, str]  # a list, by its file, its name and its class
@@ -24,14 +26,15 @@ _Place: TypeAlias = tuple[int, str, str]  # a list, by its file, its name and it
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """A list of a file, by its name and by the class whose attribute it is, the functions that fill it or hand one over,
-    and those that are handed over."""
+    """A list or table of a file, by its name and by the class whose attribute it is, the functions that fill it or hand one over, and
+    those that are handed over. `keyed`: who fills it cannot be told from who looks something up in it."""
 
     file: int
     name: str
     owner: str
     fillers: tuple[str, ...]
     functions: tuple[str, ...]
+    keyed: bool = False
 
 
 def registries(files: Sequence[ModuleIndex], reaches: Callable[[int, int], bool]) -> Iterator[Registry]:
@@ -47,7 +50,14 @@ def registries(files: Sequence[ModuleIndex], reaches: Callable[[int, int], bool]
                 if place[0] == number or reaches(number, place[0]):
                     found[place][function] = None
                     filling[place].extend([by] if by and by not in filling[place] else [])
-    yield from (Registry(*place, tuple(filling[place]), tuple(functions)) for place, functions in found.items())
+    for place, functions in found.items():
+        yield Registry(*place, tuple(filling[place]), tuple(functions), keyed=place[1:] in _tables(files[place[0]]))
+
+
+def _tables(index: ModuleIndex) -> frozenset[tuple[str, str]]:
+    """The tables of a file that are empty where they are made, each with the class whose attribute it is."""
+    owned = [(name, item.qualname, term) for item in index.classes for name, term in _pairs(item)]
+    return frozenset((name, owner) for name, owner, term in (*((n, "", t) for n, t in index.variables), *owned) if _is_table(term))
 
 
 def _all_fillers(
@@ -75,7 +85,8 @@ def _fillers(index: ModuleIndex) -> Iterator[tuple[str, str, str, str]]:
     """The functions that add to a list that outlives them: by which name they are called, their full name, the list, and its class."""
     lists = frozenset(name for name, term in index.variables if _is_list(term))
     owned = {item.qualname: _lists(item) for item in index.classes}
-    if not lists and not any(owned.values()):
+    tables = _tables(index)
+    if not lists and not tables and not any(owned.values()):
         return
     for function in index.functions:
         added = [form[: form.rindex(".")] for form in function.said if form.endswith(_ADDING)]
@@ -85,9 +96,25 @@ def _fillers(index: ModuleIndex) -> Iterator[tuple[str, str, str, str]]:
         yield from ((name, full, one, "") for one in added if one in lists)
         attributes = owned.get(owner, frozenset())
         yield from ((name, full, one[1:], owner) for one in added if one[1:] in attributes and f"self{one}" in function.said)
+        if tables and _may_put(function):
+            mine = ((one, of) for one, of in tables if of in ("", owner) and (f"self.{one}" if of else one) in function.said)
+            yield from ((name, full, *place) for place in mine)
 
 
-def _filling_through(index: ModuleIndex, fillers: Mapping[str, Sequence[_Place]]) -> list[tuple[str, str, _Place]]:
+def puts_in(node: Node) -> bool:
+    """Whether a function says that it puts something into a list, wherever that is."""
+    return any(form.endswith((*_ADDING, ".setdefault(")) for form in node.said)
+
+
+def _may_put(function: FunctionIndex) -> bool:
+    """Whether a function may put what it is handed under a key: into a list there, or it does little else."""
+    taken = [one for one in function.parameters if one.name not in ("self", "cls")]
+    inside = "." in function.qualname.removeprefix(f"{function.owner}." if function.owner else "")  # it is handed what it decorates
+    into = any(form.endswith(".setdefault(") or form in _INTO for form in function.said)
+    return bool(taken) and (into or (len(function.said) <= _SMALL and (inside or len(taken) > 1)))
+
+
+def _filling_through(index: ModuleIndex, fillers: Map[str, Sequence[_Place]]) -> list[tuple[str, str, _Place]]:
     """The functions that hand on what they are handed to one that adds it to a list."""
     found: list[tuple[str, str, _Place]] = []
     for function in index.functions if any(not function.calls.isdisjoint(fillers) for function in index.functions) else ():
@@ -98,8 +125,16 @@ def _filling_through(index: ModuleIndex, fillers: Mapping[str, Sequence[_Place]]
 
 
 def _lists(item: ClassIndex) -> frozenset[str]:
-    pairs = (*item.attributes, *((name, term) for name, _, term in item.instance))
-    return frozenset(name for name, term in pairs if _is_list(term))
+    return frozenset(name for name, term in _pairs(item) if _is_list(term))
+
+
+def _pairs(item: ClassIndex) -> tuple[tuple[str, Term], ...]:
+    return (*item.attributes, *((name, term) for name, _, term in item.instance))
+
+
+def _is_table(term: Term) -> bool:
+    made = (dotted(term.func) or "").rpartition(".")[2] if isinstance(term, Invoke) else ""
+    return made in _TABLES or term == Mapping(())
 
 
 def _is_list(term: Term) -> bool:
@@ -107,7 +142,7 @@ def _is_list(term: Term) -> bool:
     return made in _MAKING or (isinstance(term, Display) and term.kind != "tuple")
 
 
-def _handed(index: ModuleIndex, fillers: Mapping[str, object], defined: frozenset[str]) -> Iterator[tuple[str, str, str]]:
+def _handed(index: ModuleIndex, fillers: Map[str, object], defined: frozenset[str]) -> Iterator[tuple[str, str, str]]:
     """The functions that are handed to a filler in a file, each with the name of the filler and who hands it; "" for a decorator."""
     for function in index.functions:
         for decorator in function.decorators:

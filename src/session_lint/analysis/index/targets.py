@@ -12,6 +12,7 @@ from session_lint.analysis.index.framework_nodes import run_on_variables
 from session_lint.analysis.index.names import BUILTINS
 from session_lint.analysis.index.node import Node, is_abstract
 from session_lint.analysis.index.project_index import ProjectIndex, last_names
+from session_lint.analysis.index.registries import puts_in
 from session_lint.facts.flow import is_flow, written
 from session_lint.facts.module_index import FunctionIndex
 
@@ -79,7 +80,7 @@ class Targets:
             self._known[key] = found = tuple(self._find(node, receiver, name, dotted="." in form))
         if found and receiver[:1] == ":" and node.function is not None:
             found = self._of_parameter(node, node.function, receiver[1:], found)
-        if name in self.project.registries and name not in node.repeated:  # it puts something in, or looks
+        if name in self.project.registries and name not in node.repeated and (name not in self.project.tables or puts_in(node)):
             found = tuple([n for n in found if not n.registry])
         if "." in form and name not in node.calls:  # an attribute that is read: at most a property
             return tuple([n for n in found if n.registry or (n.function is not None and n.function.decorators)])

@@ -16,7 +16,17 @@ from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.guards import guarded
 from session_lint.analysis.program.halves import way, way_behind
 from session_lint.analysis.program.holders import in_hand, wanted_of
-from session_lint.analysis.program.judging import Happening, alive, is_named, is_other_function, is_queued, leaves_open, of_this, which
+from session_lint.analysis.program.judging import (
+    Happening,
+    alive,
+    fails,
+    is_named,
+    is_other_function,
+    is_queued,
+    leaves_open,
+    of_this,
+    which,
+)
 from session_lint.analysis.program.keys import name_of
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.lambdas import is_lambda
@@ -211,23 +221,22 @@ class CallEvents:
         self, full: str, site: CallSite, target: Target, walker: Walking, *, handed: bool, several: bool = False
     ) -> Iterator[Event]:
         summary = self._known.summary(target.full)
-        if self._is_idle(site, target, summary):
+        chosen = (*which(strip(site.func), target, self._known.facts), *self._known.keyed.tests(full, site, target))
+        if self._is_idle(site, target, summary) or fails(chosen, walker):
             return
         given = self._known.values(full, site, target)
         values = {name: self._known.simplified(full, value, walker.presence) for name, value in given.items()}
-        called = strip(site.func)
         # judged by what was there before the callee stored something
         happening = self._happening(full, summary, values, walker, site.index)
         if target.full in self._known.facts:
             self._tell(full, site, target, values, walker)
-            hand_on(summary, values, walker, site.index, which(called, target, self._known.facts) if several else ())
+            hand_on(summary, values, walker, site.index, chosen if several else ())
         elif target.constructs is None and not self._only_reads(target.full):  # what it does to an object cannot be told
             made = {call.site for value in values.values() if (call := made_by(value)) is not None and call.site >= 0}
             walker.out.escaped.update(dict.fromkeys(made, len(walker.out.kept)))
         whole = filled_in(values, walker.presence) if happening else values
         step, how = self._step(full, site), self._known.handed_over.how(full, site)
         inside = is_lambda(target.full, full) and not site.indirect
-        chosen = which(called, target, self._known.facts)
         longer = not self._known.forwards(full) and not is_flow(full)
         for found, number, hidden, conditions, omitted in happening:
             for bound in self._binder.bound(found, full, site.index, whole, walker):

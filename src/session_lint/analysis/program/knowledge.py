@@ -13,6 +13,7 @@ from session_lint.analysis.program.databases import Databases
 from session_lint.analysis.program.events import EMPTY, Event, Limits, Summary
 from session_lint.analysis.program.getters import GetterNames
 from session_lint.analysis.program.injected import shared
+from session_lint.analysis.program.keyed import Keyed
 from session_lint.analysis.program.keys import ANEW, name_of
 from session_lint.analysis.program.looked_at import looked_at
 from session_lint.analysis.program.lookups import Lookup
@@ -61,6 +62,7 @@ class Knowledge:
         self._of_calls: dict[tuple[str, Invoke], tuple[Target, Binding] | None] = {}  # what calls enter that have no call site
         self._symbolic: dict[int, tuple[Term, Term]] = {}  # and what that returns, as above, by the identity of what is entered
         self.resolver = Resolver(symbols, facts)
+        self.keyed = Keyed(self.resolver, facts)
         self.handed_over = HandedOver(self.resolver, facts)
         self.clients = clients
         self.units = Units(self.resolver, clients, self.result, lambda full: self.summary(full).lent, partial(choices, self))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence as Seq
 from types import MappingProxyType
 
+from session_lint.analysis.program.constant_objects import same
 from session_lint.analysis.program.constructors import argument
 from session_lint.analysis.program.events import KEPT
 from session_lint.analysis.program.folding import folded
 from session_lint.analysis.program.keys import ANEW, IDENTITY, unconverted
 from session_lint.analysis.program.places import is_record, last_part, made_by, same_place
 from session_lint.analysis.program.substitution import MADE, behind_partial
-from session_lint.analysis.program.symbols import ClassSymbol, FunctionSymbol, SymbolTable, VariableSymbol
+from session_lint.analysis.program.symbols import ClassSymbol, SymbolTable, VariableSymbol
 from session_lint.facts.module_facts import Condition
 from session_lint.facts.terms import (
     Attr,
@@ -134,9 +135,7 @@ class Presence:
         match term:
             case Op("==", (left, right)):
                 a, b = behind_partial(left)[0], behind_partial(right)[0]
-                if isinstance(a, Ref) and isinstance(b, Ref):
-                    return self._same_function(a, b)
-                return a == b if isinstance(a, Const) and isinstance(b, Const) else None
+                return same(self._symbols, a, b)
             case Op(kind, (inner,)) if kind == ANEW:
                 return self.present(inner, depth)
             case Op("not", (inner,)):
@@ -145,11 +144,6 @@ class Presence:
             case Op("isinstance", (value, _)):
                 return False if self.present(value, depth) is False else self._is_instance(value)
         return None
-
-    def _same_function(self, left: Ref, right: Ref) -> bool | None:
-        """Whether two names are one function; None when one of them is something else."""
-        a, b = self._symbols.lookup(left.name), self._symbols.lookup(right.name)
-        return a.full == b.full if isinstance(a, FunctionSymbol) and isinstance(b, FunctionSymbol) else None
 
     def _is_instance(self, value: Term) -> bool | None:
         return True if self._from_obtained(value) else None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from session_lint.analysis.program.events import Event, same_resource
+from session_lint.analysis.program.keyed import asked_by_key
 from session_lint.analysis.program.keys import Match
 from session_lint.analysis.program.resolution import Resolver
 from session_lint.analysis.program.turns import invariant
@@ -14,7 +15,7 @@ from session_lint.analysis.program.values import ContainerValue, FunctionValue, 
 from session_lint.analysis.program.walked import Pair, State, Walk
 from session_lint.facts.effects import EffectKind
 from session_lint.facts.module_facts import CallSite, FunctionFacts
-from session_lint.facts.terms import Attr, Const, Element, Invoke, Item, Ref, Term, strip
+from session_lint.facts.terms import Attr, Const, Element, Invoke, Item, Ref, Sequence as Display, Term, strip
 
 
 class Turning(Protocol):
@@ -29,12 +30,14 @@ class Sequence:
     """The calls in a loop that enter another function in each turn: how many, by call site.
 
     `ordered`: the list is written out, so that the order in which they are called is known. `handed`: of those that hand the function
-    to another one that calls it, which they are.
+    to another one that calls it, which they are. `placed`: of those that look the function up by one key after the other, the places of
+    the functions among those that the call may enter.
     """
 
     calls: Mapping[int, int] = field(default_factory=dict)
     ordered: bool = False
     handed: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    placed: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def turns(self) -> int:
@@ -44,6 +47,7 @@ class Sequence:
     def enter(self, turn: int, walker: Turning) -> None:
         """Notes which function each of the calls enters, or hands over, in one turn."""
         walker.turn.update(dict.fromkeys(self.calls.keys() - self.handed.keys(), turn))
+        walker.turn.update({site: places[turn] for site, places in self.placed.items() if turn < len(places)})
         walker.meant.update({site: names[turn] for site, names in self.handed.items() if turn < len(names)})
 
 
@@ -55,6 +59,9 @@ def sequence(resolver: Resolver, full: str, facts: FunctionFacts, number: int) -
     calls: dict[int, int] = {}
     handed: dict[int, tuple[str, ...]] = {}
     sources: list[Term] = []
+    placed = {site.index: places for site in facts.calls if number in site.loops and (places := _by_key(resolver, full, site, number))}
+    if placed:
+        return Sequence({site: len(places) for site, places in placed.items()}, ordered=True, placed=placed)
     for site in facts.calls:
         source = _list(site.func, number) if number in site.loops else None
         targets = len(resolver.resolve(full, site).targets) if source is not None else 0
@@ -68,6 +75,21 @@ def sequence(resolver: Resolver, full: str, facts: FunctionFacts, number: int) -
     written = (resolver.inference.infer(source, full) for source in sources)
     ordered = all(sum(isinstance(value, (ContainerValue, TupleValue)) for value in values) == 1 for values in written)  # of one list
     return Sequence(calls, ordered, handed) if calls else PLAIN
+
+
+def _by_key(resolver: Resolver, full: str, site: CallSite, number: int) -> tuple[int, ...]:
+    """Of a call in a loop over constants by which a function is looked up in a table, which of its targets each of them means."""
+    asked = asked_by_key(site.func)
+    key = strip(asked[1]) if asked is not None else None
+    if asked is None or not isinstance(key, Element) or key.loop != number:
+        return ()
+    written = [value.term for value in resolver.inference.infer(key.source, full) if isinstance(value, ContainerValue)]
+    items = written[0].items if len(written) == 1 and isinstance(written[0], Display) else ()
+    targets = [target.full for target in resolver.resolve(full, site).targets]
+    means = [resolver.inference.infer(Item(asked[0], one), full) for one in items if isinstance(one, Const)]
+    names = [value.full for values in means for value in values if len(values) == 1 and isinstance(value, FunctionValue)]
+    whole = len(names) == len(items) and all(name in targets for name in names)
+    return tuple(targets.index(name) for name in names) if whole else ()
 
 
 def _handed(resolver: Resolver, full: str, site: CallSite, number: int) -> tuple[Term, tuple[str, ...]] | None:

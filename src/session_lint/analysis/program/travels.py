@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -10,9 +10,10 @@ from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.constructors import fields_given
 from session_lint.analysis.program.decorations import Decorations
 from session_lint.analysis.program.inference import Inference
+from session_lint.analysis.program.puts import Put, additions, shared, table_names
 from session_lint.analysis.program.reads import CUT
 from session_lint.analysis.program.substitution import HANDED
-from session_lint.analysis.program.symbols import ClassSymbol, VariableSymbol
+from session_lint.analysis.program.symbols import ClassSymbol
 from session_lint.analysis.program.values import (
     ClassValue,
     ContainerValue,
@@ -50,8 +51,6 @@ _OBJECTS = 3
 _ORDERED = 2  # the order of fewer says nothing
 _DECORATED = 100  # functions with one decorator: inside its wrapper each of them is called
 _OF_CLASS = (InstanceValue, RowsValue)
-_ADDING = frozenset({"append", "add", "appendleft", "insert"})
-_JOINING = frozenset({"extend", "update"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ class Travels:
         self._facts = facts
         self._objects = _CALLABLES if exact else _OBJECTS
         self._full: set[object] = set()  # parameters and tables that hold too much to say anything
-        self._puts: list[tuple[str, Term, Term, bool]] = []  # function, table, value, whether all that the value holds is put into it
+        self._puts: list[Put] = []
         self._kept: list[tuple[str, Attr, Term]] = []  # function, attribute of an object, value
         self._decorations = Decorations(inference)
         self._collect()
@@ -82,7 +81,7 @@ class Travels:
 
     def _collect(self) -> None:
         stored: dict[str, list[tuple[str, Term]]] = {}
-        added: list[tuple[str, Term, Term, bool]] = []
+        added: list[Put] = []
         for full in sorted(self._facts):
             for step in steps(self._facts[full].body):
                 if isinstance(step, Store) and isinstance(step.target, Ref):
@@ -91,9 +90,9 @@ class Travels:
                     stored.setdefault(f"{owner}.{step.target.name}", []).append((full, step.value))
                 elif isinstance(step, Store) and isinstance(step.target, Attr) and _travelling(step.value):
                     self._kept.append((full, step.target, step.value))
-                elif isinstance(step, Store) and isinstance(step.target, Item) and _shared(step.target.base):
-                    self._puts.append((full, step.target.base, step.value, False))
-            added.extend(_additions(full, self._facts[full].calls))
+                elif isinstance(step, Store) and isinstance(step.target, Item) and shared(step.target.base):
+                    self._puts.append((full, step.target.base, step.value, False, False))
+            added.extend(additions(full, self._facts[full].calls))
         self._puts += added
         self._inference.stored = {name: tuple(values) for name, values in stored.items()}
 
@@ -142,33 +141,23 @@ class Travels:
         Only what has read any of a mask, or what has grown since, is looked at again.
         """
         grown, reads = False, self._inference.reads
-        for number, (full, base, value, joining) in enumerate(self._puts):
+        for number, (full, base, value, joining, nested) in enumerate(self._puts):
             if self._read[number] & (mask | reads.grown):
                 reads.seen = 0
                 values = self._telling(value, full) if _travelling(value) else ()
                 if joining:
                     values = tuple(v for one in values for v in self._inference.members.elements(one))
+                elif nested:
+                    values = (ElementsValue(values),) if values else ()
                 grown |= self._put(full, base, values)
                 self._read[number] = reads.seen
         return grown
 
     def _put(self, full: str, base: Term, values: tuple[Value, ...]) -> bool:
         grown = False
-        for place in self._places(base, full) if values else ():
+        for place in table_names(self._inference, base, full) if values else ():
             grown |= self._grow(self._inference.contents, place, values)
         return grown
-
-    def _places(self, base: Term, full: str) -> Iterator[str]:
-        """The names under which a table is known: a variable, or an attribute of a class."""
-        base = strip(base)
-        if isinstance(base, Ref):
-            symbol = self._symbols.lookup(base.name)
-            yield symbol.full if isinstance(symbol, VariableSymbol) else base.name
-        elif isinstance(base, Attr):
-            for value in self._inference.infer(base.base, full):
-                if isinstance(value, (InstanceValue, ClassValue)):
-                    owners = self._symbols.attribute(value.full, base.name)
-                    yield from dict.fromkeys(f"{owner}.{base.name}" for owner, _, _ in owners)
 
     def decorate(self) -> bool:
         """Notes the functions that decorators are given; whether that is news."""
@@ -263,19 +252,6 @@ class Travels:
         table[key] = joined
         self._inference.reads.grow(key)
         return True
-
-
-def _additions(full: str, calls: Iterable[CallSite]) -> Iterator[tuple[str, Term, Term, bool]]:
-    """The calls that put something into a table or list that others see."""
-    for site in calls:
-        func = site.func
-        if isinstance(func, Attr) and func.name in _ADDING | _JOINING and site.args and _shared(func.base):
-            yield full, func.base, site.args[-1], func.name in _JOINING
-
-
-def _shared(base: Term) -> bool:
-    """Whether a table outlives the function: a global or captured name, an attribute."""
-    return isinstance(strip(base), (Ref, Attr))
 
 
 def _is_opened(value: Value) -> bool:
