@@ -90,6 +90,10 @@ class Mentioned:
         own, other = ((one.owner or one.around).rpartition(".")[2] for one in (mine, above))
         return bool(own) and other in self._targets.families.bases(own)
 
+    def above(self, cls: str) -> frozenset[str]:
+        """The classes above one, by bare names."""
+        return self._targets.families.bases(cls)
+
     def named(self, node: Node, ref: str) -> tuple[Node, ...]:
         """The nodes that a full dotted name can mean where a node says it."""
         return self._targets.named(node, ref)

@@ -56,6 +56,7 @@ class ProjectIndex:
                     for name in last_names(base):
                         self.bases[last].add(name)
                         self.subclasses[name].add(last)
+        self.made: dict[tuple[str, str], tuple[str, ...]] = {}  # by class and attribute, bare names: what is called to make what it holds
         self._ports: dict[str, set[str]] = defaultdict(set)  # of a class, the protocols that it fulfils without a word
         self._add_ports()
         self.imported = [self.modules.imported(index) for index in self.files]
@@ -198,6 +199,8 @@ class ProjectIndex:
         if refs or attributes:
             node = self._add(file, name, (name,), (), top_level=top_level, owner=owner)
             made = made_in(term) & refs
+            if owner and made:
+                self.made[owner.rpartition(".")[2], name] = tuple(sorted({*made, *self.made.get((owner.rpartition(".")[2], name), ())}))
             node.holds, refs = tuple(sorted(made)), refs - made
             node.refs, node.said = tuple(sorted(refs)), tuple(sorted(attributes))
             node.calls, node.registry = frozenset([form[1:] for form in attributes]), bool(owner) and holds_functions(term)

@@ -94,6 +94,9 @@ class Support:
                 around = [other for other in self.wrappers(node) if other.number not in reasons]
                 reasons.update({other.number: "stands around a selected function" for other in around})
                 fresh += around
+                opening = [other for other in self._opening(node) if other.number not in reasons]
+                reasons.update({other.number: "opens the connection that a selected method has" for other in opening})
+                fresh += opening
                 said = self._mentioned.said(node.number)
                 hands = any(one.real and one.function is not None for form in node.said for one in said.get(form, ()))  # a function
                 for others in said.values():
@@ -108,6 +111,17 @@ class Support:
                         fresh.append(other)
             self._files.update([node.file for node in fresh])
             chosen = fresh
+
+    def _opening(self, node: Node) -> Iterator[Node]:
+        """The functions that open what a method which writes has in an attribute: `self.conn = opened(path)` in `__init__`."""
+        owner = node.owner.rpartition(".")[2]
+        if not owner or not self._bits[node.number] & (CLEAR | INSERT):
+            return
+        held = [name for receiver, _, name in (form.rpartition(".") for form in node.said) if receiver == "self"]
+        classes = (owner, *sorted(self._mentioned.above(owner))) if held else ()
+        for ref in dict.fromkeys(ref for name in held for cls in classes for ref in self._project.made.get((cls, name), ())):
+            named = self._mentioned.named(node, ref)
+            yield from (one for one in named if one.function is not None and not one.calls.isdisjoint(self._openers))
 
     def _fills(self, node: Node) -> bool:
         """Whether a function puts others into a list, or hands them to one that does."""

@@ -13,20 +13,10 @@ from session_lint.analysis.program.endings import beginning, ended, may_end
 from session_lint.analysis.program.events import FARTHEST, Columns, Event, Summary, call_identity, key_text, same_resource
 from session_lint.analysis.program.filled import around
 from session_lint.analysis.program.frames import Walking
-from session_lint.analysis.program.guards import guarded
+from session_lint.analysis.program.guards import fails, guarded
 from session_lint.analysis.program.halves import way, way_behind
 from session_lint.analysis.program.holders import in_hand, wanted_of
-from session_lint.analysis.program.judging import (
-    Happening,
-    alive,
-    fails,
-    is_named,
-    is_other_function,
-    is_queued,
-    leaves_open,
-    of_this,
-    which,
-)
+from session_lint.analysis.program.judging import Happening, alive, is_named, is_other_function, is_queued, leaves_open, of_this, which
 from session_lint.analysis.program.keys import name_of
 from session_lint.analysis.program.knowledge import Knowledge
 from session_lint.analysis.program.lambdas import is_lambda

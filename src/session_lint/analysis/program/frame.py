@@ -107,7 +107,7 @@ class Frame:
         own = self._own_manager(scope, walker)
         if own is not None:
             return own
-        if scope.kind is ScopeKind.TRANSACTION:
+        if scope.kind is ScopeKind.TRANSACTION and not self._begins_none(scope):
             unit = self._known.units.of_scope(scope, self._full)
             serial = (call := _call(scope)) is not None and is_serial(call)
             around = Around(transaction=True, ambient=scope.ambient and unit is None, unit=unit, ends="commit", locked=serial)
@@ -121,6 +121,12 @@ class Frame:
             return Managed(Around(locked=True))
         unit = self.unit(scope.context)
         return Managed(Around(ends="close", unit=unit)) if unit is not None and unit.opened else None
+
+    def _begins_none(self, scope: Scope) -> bool:
+        """Whether a block of a connection only commits at its end what began by itself, and nothing does: each statement is final."""
+        handle = self._known.units.handle(scope.context, self._full) if scope.context is not None else None
+        opened = handle is not None and handle.role == "connection" and handle.one_writer
+        return opened and bool(self._known.units.autocommits(scope.context, self._full))
 
     def _own_manager(self, scope: Scope, walker: Walking) -> Managed | None:
         call = _call(scope)

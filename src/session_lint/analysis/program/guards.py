@@ -8,6 +8,7 @@ from session_lint.analysis.program.events import Event, same_resource
 from session_lint.analysis.program.frames import Walking
 from session_lint.analysis.program.keys import name_of
 from session_lint.facts.effects import EffectKind
+from session_lint.facts.module_facts import Condition
 from session_lint.facts.terms import Attr, Const, Given, Invoke, Item, Op, Phi, Term, strip, walk
 
 
@@ -56,3 +57,8 @@ def _possible_sites(term: Term) -> set[int]:
     if isinstance(term, Item) and term.key == Const(0):
         return _possible_sites(term.base)
     return {term.site} if isinstance(term, Invoke) else set()
+
+
+def fails(conditions: tuple[Condition, ...], walker: Walking) -> bool:
+    """Whether one of some tests is known to fail."""
+    return any(walker.presence.holds(one) is False for one in conditions)

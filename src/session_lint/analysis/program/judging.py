@@ -93,11 +93,6 @@ def is_other_function(conditions: tuple[Condition, ...], full: str, inference: I
     return False
 
 
-def fails(conditions: tuple[Condition, ...], walker: Walking) -> bool:
-    """Whether one of some tests is known to fail."""
-    return any(walker.presence.holds(one) is False for one in conditions)
-
-
 def which(called: Term, target: Target, facts: Mapping[str, FunctionFacts]) -> tuple[Condition, ...]:
     """The test by which a caller tells which function is entered, where that is one that was handed in, also in a field of an object, or
     that a nested function takes from the function or the loop around it."""
