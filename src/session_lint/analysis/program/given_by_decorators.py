@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TypeAlias
 
+from session_lint.analysis.program.substitution import rebuilt
 from session_lint.analysis.program.symbols import FunctionSymbol, SymbolTable
 from session_lint.facts.module_facts import CallSite, FunctionFacts
 from session_lint.facts.terms import Attr, Const, Invoke, Op, Param, Ref, Term, dotted, strip, walk
@@ -88,6 +89,7 @@ def _is_global(call: Invoke) -> bool:
     return all(isinstance(part, _GLOBAL) for part in walk(call))
 
 
-def _anew(call: Term) -> Term:
-    """The call as it is made for each call of the function."""
-    return Invoke(call.func, call.args, call.kwargs, -1) if isinstance(call, Invoke) else call
+def _anew(term: Term) -> Term:
+    """A call as it is made for each call of the function, and so those that it is made on: `connect().cursor()`."""
+    made = rebuilt(term, _anew)
+    return Invoke(made.func, made.args, made.kwargs, -1) if isinstance(made, Invoke) else made
