@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -13,22 +12,13 @@ from session_lint.analysis.index.names import BUILTINS
 from session_lint.analysis.index.node import Node, is_abstract
 from session_lint.analysis.index.project_index import ProjectIndex, last_names
 from session_lint.analysis.index.registries import puts_in
+from session_lint.analysis.index.receivers import Receivers
 from session_lint.facts.flow import is_flow, written
 from session_lint.facts.module_index import FunctionIndex
 
 _ITSELF = frozenset({"self", "cls", "super()"})
-# Names that objects of every sort have: on a receiver that nothing is known of they mean a method only where its class is known.
-_COMMON = frozenset(
-    [name for kind in (dict, list, set, str, bytes, io.StringIO) for name in dir(kind)]
-    + """
-    acquire all apply begin call check clean commit connect create data delete discard end execute exists fetch filter first flush
-    form handle id init is_valid last load lock log main merge name one order_by parse patch post process put query refresh render
-    reset result rollback run save search select send set start state status stop submit sync test type upsert user validate value
-    """.split()  # noqa: SIM905
-)
 _OPEN = frozenset({"Any", "object", "TypeVar", "T", "Self", "Protocol", "Callable"})  # annotations that say nothing of methods
 _FEW = 12  # more than the program follows (3), since classes go by their bare names here
-_MANY = 6  # a method that so many classes have is as telling as those
 
 
 class Targets:
@@ -39,6 +29,7 @@ class Targets:
         self.nodes = project.nodes
         self.defined = Defined(project)
         self.families = Families(project, self.defined)
+        self._receivers = Receivers(project, self.defined, self.families)
         self._full: dict[str, list[Node]] = defaultdict(list)
         self._nested: dict[tuple[int, str], list[Node]] = defaultdict(list)
         self._held: dict[tuple[int, str], Node] = {}
@@ -210,18 +201,7 @@ class Targets:
         if receiver[:1] == ":":
             found = found.union(self.defined.of(name).top_in(self._modules_known(file)))
         ordered = sorted(found, key=lambda node: node.number)
-        return [*self._methods(file, name), *(n for n in ordered if self.project.may_mean(file, name, n))]
-
-    def _methods(self, file: int, name: str) -> tuple[Node, ...]:
-        key = (file, "", f".{name}")
-        methods = self._known.get(key)
-        if methods is None:
-            named = self.defined.of(name)
-            found = named.methods
-            if name in _COMMON or len(found) >= _MANY:
-                found = named.methods_of(self.families.at_or_above(file))
-            methods = self._known[key] = tuple([n for n in found if self.project.may_mean(file, name, n)])
-        return methods
+        return [*self._receivers.methods(file, receiver, name), *(n for n in ordered if self.project.may_mean(file, name, n))]
 
     def _of_modules(self, last: str, name: str) -> frozenset[Node]:
         """What modules whose name ends so define under a name, or offer by it."""
