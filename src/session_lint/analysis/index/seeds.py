@@ -157,7 +157,8 @@ class FileSeeds:
         self._loose: list[ModelNames] = [model for model in seeds.models if not model.evidence]
         self._evidence = evidence
         self._methods = frozenset([name for one in self._evidence for name in one.methods])
-        self._begun = [one for one in evidence if one.bits & (INSERT | CLEAR | READ) and one.says and not one.on_attribute and one.on_text != TEXT]
+        bits = INSERT | CLEAR | READ
+        self._begun = [one for one in evidence if one.bits & bits and one.says and not one.on_attribute and one.on_text != TEXT]
         self._looking = [one for one in evidence if one.bits & READ and one.on_text != TEXT]
         self.looking = frozenset([name for one in self._looking for name in one.methods])
         self.running = frozenset([name for one in self._begun for name in one.methods]) - _VAGUE

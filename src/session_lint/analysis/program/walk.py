@@ -59,13 +59,8 @@ class Walker:
         if outcome.after is not None:
             self.out.answer(None, self._reached, truthy=False)
         for state in [outcome.after, *outcome.left, *outcome.again]:
-            self._note_end(state)
+            self.out.note_end(state)
         return self.out
-
-    def _note_end(self, state: State | None, *, failed: bool = False) -> None:
-        self.out.survived.update(state or () if not failed else ())
-        for index, committed in (state or {}).items():
-            self.out.final[index] = self.out.final.get(index, False) or committed
 
     def _block(self, block: Block, state: State) -> Outcome:
         saved, branch, start = self.conditions, self.out.branch, len(self.out.events)
@@ -84,10 +79,12 @@ class Walker:
     def _fork(self, block: Block, state: State, supposed: tuple[Condition, ...] = ()) -> Outcome:
         """A block that may not run, and if it does only where conditions hold."""
         saved, branch = self.conditions, self.out.branch
-        self.out.branch = (*branch, self.out.fork())
-        self.conditions = (*saved, *supposed)
+        held = self.coverings, self.out.opened, self._commits.copy()
+        self.out.branch, self.conditions = (*branch, self.out.fork()), (*saved, *supposed)
         outcome = self._block(block, state)
         self.conditions, self.out.branch = saved, branch
+        if outcome.after is None:  # what a way that leaves has ended is still open on the others
+            self.coverings, self.out.opened, self._commits = held
         return outcome
 
     def _step(self, step: Step, state: State) -> Outcome:
@@ -132,7 +129,7 @@ class Walker:
             return Outcome(None, [state]) if kind == "break" else Outcome(None, [], [state])
         for managed in reversed(self._ending):
             self._finish(managed, state)
-        self._note_end(state, failed=kind == "raise")
+        self.out.note_end(state, failed=kind == "raise")
         return Outcome(None)
 
     def _pause(self, value: Term | None, state: State) -> None:
@@ -148,11 +145,18 @@ class Walker:
     def _arm(self, conditions: tuple[Condition, ...], body: Block, state: State) -> Outcome:
         if contradicts(self.conditions, conditions) or any(self.presence.holds(c) is False for c in conditions):
             return Outcome(None)
-        saved, branch, paused = self.conditions, self.out.branch, self.out.paused
+        saved, branch, paused, held = (
+            self.conditions,
+            self.out.branch,
+            self.out.paused,
+            (self.coverings, self.out.opened, self._commits.copy()),
+        )
         self._suppose(conditions)
         outcome = self._block(body, state)
         self.conditions, self.out.branch = saved, branch
         self.out.paused = paused if outcome.after is None else self.out.paused  # what leaves is behind its own `yield` alone
+        if outcome.after is None:  # what a way that leaves has ended is still open on the others
+            self.coverings, self.out.opened, self._commits = held
         return outcome
 
     def _within(self, scope: Scope, body: Block, state: State) -> Outcome:
@@ -186,13 +190,8 @@ class Walker:
         """The end of a `with` block: its late events; what ran on its connection is final, or gone."""
         for event in managed.late:
             self._happen(event, state, dict(state))
-        around = managed.around
-        if not around.ends:
-            return
-        for index in list(state):
-            event = self.out.events[index]
-            if around.ambient or (event.unit is not None and event.unit == around.unit):
-                self.out.commit(index, -1, state)
+        if managed.around.ends:
+            self.out.close(managed.around, state)
 
     def _try(self, step: Try, state: State) -> Outcome:
         start = len(self.out.events)

@@ -108,6 +108,19 @@ class Walk:
             self.committed_by.setdefault(index, set()).add(by)
         state[index] = True
 
+    def note_end(self, state: State | None, *, failed: bool = False) -> None:
+        """Notes a way out of the function, and what may have happened on it."""
+        self.survived.update(state or () if not failed else ())
+        for index, committed in (state or {}).items():
+            self.final[index] = self.final.get(index, False) or committed
+
+    def close(self, around: Around, state: State) -> None:
+        """Notes that what ran on the connection of a block is final, or gone, at its end."""
+        for index in list(state):
+            unit = self.events[index].unit
+            if around.ambient or (unit is not None and unit == around.unit):
+                self.commit(index, -1, state)
+
     def pause(self, way: Way) -> None:
         """Notes a `yield`."""
         self.yields.append(way)
