@@ -11,8 +11,8 @@ from session_lint.analysis.index.framework_nodes import run_on_variables
 from session_lint.analysis.index.names import BUILTINS
 from session_lint.analysis.index.node import Node, is_abstract
 from session_lint.analysis.index.project_index import ProjectIndex, last_names
-from session_lint.analysis.index.registries import puts_in
 from session_lint.analysis.index.receivers import Receivers
+from session_lint.analysis.index.registries import puts_in
 from session_lint.facts.flow import is_flow, written
 from session_lint.facts.module_index import FunctionIndex
 
