@@ -17,7 +17,7 @@ _SERVING = frozenset(
     """
     CallbackQueryHandler CommandHandler MessageHandler Route WebSocketRoute add_api_route add_delete add_get add_handler add_head
     add_options add_patch add_post add_put add_resource add_route add_routes add_url_rule add_view add_websocket_route
-    create_server register_message_handler start_server subscribe
+    add_consumer basic_consume consume create_server register_message_handler start_server subscribe
     """.split()  # noqa: SIM905
 )
 
