@@ -44,7 +44,7 @@ class KeyVerdicts:
             return
         found = covering(self._schema, event, event.columns)
         if by_library:
-            found = among_some(self._linker, event, answer(self._schema, event, effect))
+            found = among_some(self._linker, event, answer(self._schema, event, effect), event.path[-1])
         key, rows = listed([name for name, _ in event.columns if name], "and") or "its key", resource_words(event.resource)
         if found.covered is Covered.YES and found.by is not None:
             yield Step(f"the database keeps {rows} apart by {key}: {found.by.shown}")

@@ -77,10 +77,15 @@ class Keyed:
         if not isinstance(taken, Param):
             yield from ((one, _known(key, {}, one)) for one in _named(self._infer(value, full)))
             return
+        found: dict[str, set[Term]] = {}
         for values, scope in self._handed(full):
             given = values.get(taken.name)
             for one in _named(self._infer(given, scope)) if given is not None else ():
-                yield one, _known(key, values, one)
+                found.setdefault(one, set()).add(_known(key, values, one))
+        around = full.rpartition(".")[0]
+        for one, keys in found.items():  # who calls what a decorator gives does not say what the decorator was given; who decorates does
+            told = {known for known in keys if not (isinstance(known, Ref) and known.name.rpartition(".")[0] == around)}
+            yield from ((one, known) for known in told or keys)
 
     def _handed(self, full: str) -> Iterator[tuple[Mapping[str, Term], str]]:
         """What the parameters of a function get from each call, those of the function around it from whoever decorates by it."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from session_lint.analysis.program.events import Event
 from session_lint.analysis.program.link import Linker
 from session_lint.analysis.program.symbols import ClassSymbol
+from session_lint.facts.chain import ChainStep
 from session_lint.facts.schema import Answer, Covered, UniqueSet
 from session_lint.facts.terms import Attr, Invoke, Op, Ref, Term, chain, strip
 
@@ -15,12 +16,12 @@ _ROWS = "get_queryset"
 _PICKING = frozenset({"filter", "exclude"})
 
 
-def among_some(linker: Linker, event: Event, found: Answer) -> Answer:
-    """The answer for a key, where the manager that a call is made on adds what completes a unique set: whether the new row has that too
-    is not known."""
+def among_some(linker: Linker, event: Event, found: Answer, step: ChainStep) -> Answer:
+    """The answer for a key, where the manager that the call at a step is made on adds what completes a unique set: whether the new row has
+    that too is not known."""
     if found.covered is not Covered.NO or found.table is None:
         return found
-    columns = _columns(linker, event)
+    columns = _columns(linker, step)
     by = next(found.table.within([*(name for name, _ in event.columns), *columns]), None) if columns else None
     return found if by is None else replace(found, covered=Covered.UNKNOWN, why=_why(by))
 
@@ -29,9 +30,9 @@ def _why(by: UniqueSet) -> str:
     return f"its manager gives some of the rows, which {by.shown} may keep apart"
 
 
-def _columns(linker: Linker, event: Event) -> tuple[str, ...]:
-    """The columns by which the manager picks rows on which a call is made."""
-    site = linker.site_of(event.path[-1])
+def _columns(linker: Linker, step: ChainStep) -> tuple[str, ...]:
+    """The columns by which the manager picks rows on which the call at a step is made."""
+    site = linker.site_of(step)
     start, links = chain(site.func) if site is not None else (None, ())
     if not isinstance(start, Ref) or not links:
         return ()

@@ -95,7 +95,7 @@ def _told(linker: Linker, functions: Iterable[str], schema: Schema) -> Iterator[
                 way = _way(linker, full, event, _DEEP)
                 if way:
                     alone = event.locked or index in walked.serialised
-                    yield _Told(full, event, way, among_some(linker, event, answer(schema, event, event.effect)), alone)
+                    yield _Told(full, event, way, among_some(linker, event, answer(schema, event, event.effect), way[-1]), alone)
 
 
 def _way(linker: Linker, full: str, event: Event, depth: int) -> tuple[ChainStep, ...]:
