@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 
 import chromium
@@ -34,6 +35,10 @@ class Program:
     unpacked_to: Path | None = None
 
 
+def _is_on_path(name: str) -> bool:
+    return shutil.which(name) is not None
+
+
 PROGRAMS = (
     Program(
         "chromium",
@@ -41,10 +46,7 @@ PROGRAMS = (
         lambda: bool(os.environ.get("CHROMIUM")) or chromium.find() is not None,
         ("chromium", "fonts-dejavu-core"),
     ),
-    *(
-        Program(shell, "the tests of completion", lambda shell=shell: shutil.which(shell) is not None, (shell,))  # type: ignore[misc]
-        for shell in ("zsh", "fish")
-    ),
+    *(Program(shell, "the tests of completion", partial(_is_on_path, shell), (shell,)) for shell in ("zsh", "fish")),
     Program(
         "promtool",
         "the tests of the alerts (PROMTOOL=none: do without)",
@@ -69,16 +71,12 @@ def main() -> int:
     if unknown:
         parser.error(f"{sorted(unknown)[0]} is none of {', '.join(one.name for one in PROGRAMS)}")
     missing = [one for one in PROGRAMS if (not asked.names or one.name in asked.names) and not one.there()]
-    if not missing:
-        return 0
-    failed, listed = 0, False
+    failed = 0
     for one in missing:
         try:
             _possible(one)
             print(f"installing Debian's {one.packages[0]} for {one.wanted_by}", file=sys.stderr)
-            if not listed:
-                _run([*APT, "update"]) if os.geteuid() == 0 else None
-                listed = True
+            _update()
             _install(one)
         except MissingError as error:
             failed += 1
@@ -89,6 +87,13 @@ def main() -> int:
 def _possible(one: Program) -> None:
     if shutil.which("apt-get") is None or (os.geteuid() and one.unpacked_to is None):
         raise MissingError("install it yourself (only on Debian, and but for promtool only for root, it is installed here)")
+
+
+@cache
+def _update() -> None:
+    """Once, by who may: what Debian has now."""
+    if os.geteuid() == 0:
+        _run([*APT, "update"])
 
 
 def _install(one: Program) -> None:

@@ -68,14 +68,13 @@ def match(known: Sequence[Known], findings: Sequence[Finding], modules: Collecti
 
     # those whose key an entry has come first: the others are left with the entries of keys that are gone, or renamed
     keys = {(entry.code, entry.subject, entry.key) for entry in left}
-    ordered = sorted(findings, key=lambda one: ((one.code, subject(one), key(one)) not in keys, one.sort_key))
-    rest = [one for one in ordered if not take(one, exact.get((one.code, call_path(one)), ()), anywhere=True)]
-    new = [one for one in rest if not take(one, local.get((one.code, local_path(one)), ()), anywhere=False)]
-    strange = {id(one) for one in new}
-    ordered.sort(key=lambda one: one.sort_key)
-    new.sort(key=lambda one: one.sort_key)
+    ordered = sorted(findings, key=lambda one: one.sort_key)
+    asked = sorted(ordered, key=lambda one: (one.code, subject(one), key(one)) not in keys)
+    rest = [one for one in asked if not take(one, exact.get((one.code, call_path(one)), ()), anywhere=True)]
+    strange = {id(one) for one in rest if not take(one, local.get((one.code, local_path(one)), ()), anywhere=False)}
+    new = tuple(one for one in ordered if id(one) in strange)
     missing = tuple(replace(entry, count=count) for entry, count in left.items() if count)
-    return Matched(tuple(new), tuple(one for one in ordered if id(one) not in strange), missing)
+    return Matched(new, tuple(one for one in ordered if id(one) not in strange), missing)
 
 
 def read(file: Path) -> tuple[Known, ...]:

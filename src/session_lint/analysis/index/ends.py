@@ -13,14 +13,18 @@ from session_lint.facts.terms import dotted
 def other_ends(project: ProjectIndex) -> dict[str, set[str]]:
     """Name -> bare names of the classes whose rows it may mean."""
     found: dict[str, set[str]] = {}
-    below = _below(project)
+    below: dict[str, list[str]] | None = None
     for index in project.files:
         options = {item.qualname: dict(item.attributes) for item in index.classes if item.qualname.endswith(".Meta")}
         for item in index.classes:
             own = options.get(f"{item.qualname}.Meta", {})
             full = f"{index.module}.{item.qualname}"
             fields = [field for _, term in item.attributes if (field := foreign_key(term)) is not None]
-            for owner in _all_below(full, below) if fields and is_abstract(own) else (full,):
+            owners = [full]
+            if fields and is_abstract(own):
+                below = _below(project) if below is None else below
+                owners = _all_below(full, below)
+            for owner in owners:
                 for field in fields:
                     found.setdefault(other_name(field, owner, own), set()).add(owner.rpartition(".")[2])
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from session_lint.analysis.index.defined import Defined
@@ -65,8 +65,9 @@ class Receivers:
         """By the name of an attribute, the classes whose objects some class keeps in it, and those above them."""
         found: dict[str, set[str]] = defaultdict(set)
         for index in self._project.files:
+            notes = _annotations(index) if index.classes else {}
             for item in index.classes:
-                for attribute, term in _held(index, item):
+                for attribute, term in _held(item, notes):
                     found[attribute].update(name for name in last_names(term) if name in self._project.classes)
         return {attribute: frozenset(self._with_bases(names)) for attribute, names in found.items() if names}
 
@@ -75,16 +76,20 @@ class Receivers:
             yield from ((number, name) for number, _ in self._project.classes.get(name, ()))
 
 
-def _held(index: ModuleIndex, item: ClassIndex) -> Iterator[tuple[str, Term]]:
+def _annotations(index: ModuleIndex) -> dict[tuple[str, str], dict[str, Term]]:
+    """By class and method, what its parameters are annotated with."""
+    return {
+        (function.owner, function.name): {one.name: one.annotation for one in function.parameters if one.annotation is not None}
+        for function in index.functions
+        if function.owner is not None
+    }
+
+
+def _held(item: ClassIndex, notes: Mapping[tuple[str, str], Mapping[str, Term]]) -> Iterator[tuple[str, Term]]:
     """The attributes of a class with what they hold: a value, an annotation, or that of a parameter."""
     yield from item.attributes
-    notes: dict[str, dict[str, Term]] = {
-        function.name: {one.name: one.annotation for one in function.parameters if one.annotation is not None}
-        for function in index.functions
-        if function.owner == item.qualname
-    }
     for attribute, method, term in item.instance:
         if attribute == ABOVE:
             continue
-        note = notes.get(method, {}).get(term.name) if isinstance(term, Param) else None
+        note = notes.get((item.qualname, method), {}).get(term.name) if isinstance(term, Param) else None
         yield attribute, term if note is None else note

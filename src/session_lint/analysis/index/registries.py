@@ -18,7 +18,6 @@ from session_lint.facts.terms import Invoke, Mapping, Sequence as Display, Term,
 _ADDING = (".append(", ".add(", ".insert(")
 _MAKING = frozenset({"list", "set", "deque"})
 _TABLES = frozenset({"dict", "defaultdict", "OrderedDict"})
-_INTO = (".append(", ".add(", ".insert(")  # said of what stands under a key
 _STEPS = 4  # functions that each hand on to the next one what it adds
 _SMALL = 4  # names that a function says which only hands on what it is handed
 _Place: TypeAlias = tuple[int, str, str]  # a list, by its file, its name and its class
@@ -50,8 +49,9 @@ def registries(files: Sequence[ModuleIndex], reaches: Callable[[int, int], bool]
                 if place[0] == number or reaches(number, place[0]):
                     found[place][function] = None
                     filling[place].extend([by] if by and by not in filling[place] else [])
+    tables = {file: _tables(files[file]) for file in {place[0] for place in found}}
     for place, functions in found.items():
-        yield Registry(*place, tuple(filling[place]), tuple(functions), keyed=place[1:] in _tables(files[place[0]]))
+        yield Registry(*place, tuple(filling[place]), tuple(functions), keyed=place[1:] in tables[place[0]])
 
 
 def _tables(index: ModuleIndex) -> frozenset[tuple[str, str]]:
@@ -110,7 +110,7 @@ def _may_put(function: FunctionIndex) -> bool:
     """Whether a function may put what it is handed under a key: into a list there, or it does little else."""
     taken = [one for one in function.parameters if one.name not in ("self", "cls")]
     inside = "." in function.qualname.removeprefix(f"{function.owner}." if function.owner else "")  # it is handed what it decorates
-    into = any(form.endswith(".setdefault(") or form in _INTO for form in function.said)
+    into = any(form.endswith(".setdefault(") or form in _ADDING for form in function.said)  # of what stands under a key
     return bool(taken) and (into or (len(function.said) <= _SMALL and (inside or len(taken) > 1)))
 
 

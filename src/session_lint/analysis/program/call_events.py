@@ -40,7 +40,7 @@ from session_lint.facts.effects import OF_MANAGERS, Effect, EffectKind
 from session_lint.facts.finding import ChainStep
 from session_lint.facts.flow import is_flow
 from session_lint.facts.location import Place
-from session_lint.facts.module_facts import CallSite
+from session_lint.facts.module_facts import CallSite, Condition
 from session_lint.facts.terms import Attr, Const, Element, Invoke, Op, Param, Ref, Term, dotted, root, show, strip, walk
 
 _MAX_CONDITIONS = 40  # the innermost tests around an event; a function with more has them for itself alone
@@ -102,8 +102,7 @@ class CallEvents:
             yield from (event,) if event.unit is not None else ()
         if (begins := beginning(self._known, full, site)) is not None:
             yield self.own(full, site, begins, walker)
-        columns = self._telling(site, outside=outside)
-        if columns:
+        if columns := self._telling(site, outside=outside):
             event = self.own(full, site, Effect(EffectKind.OBTAIN, "", call_identity(site.func), columns), walker)
             yield replace(event, fallback=True) if self._guarded(full, walker, event) else event
 
@@ -207,12 +206,15 @@ class CallEvents:
     def _step(self, full: str, site: CallSite) -> ChainStep:
         return ChainStep(full, Place(self._known.paths[full], site.name_span), call_text(site))
 
+    def _chosen(self, full: str, site: CallSite, target: Target) -> tuple[Condition, ...]:
+        """The tests by which a call enters this one of several functions."""
+        return (*which(strip(site.func), target, self._known.facts), *self._known.keyed.tests(full, site, target))
+
     def _from_callee(
         self, full: str, site: CallSite, target: Target, walker: Walking, *, handed: bool, several: bool = False
     ) -> Iterator[Event]:
         summary = self._known.summary(target.full)
-        chosen = (*which(strip(site.func), target, self._known.facts), *self._known.keyed.tests(full, site, target))
-        if self._is_idle(site, target, summary) or fails(chosen, walker):
+        if self._is_idle(site, target, summary) or fails(chosen := self._chosen(full, site, target), walker):
             return
         given = self._known.values(full, site, target)
         values = {name: self._known.simplified(full, value, walker.presence) for name, value in given.items()}

@@ -42,9 +42,10 @@ class KeyVerdicts:
         by_library = effect is not None and (effect.besides is not None or effect.conflict is not None)
         if effect is None or not (by_library or event.kind is EffectKind.OBTAIN) or not (event.columns or effect.conflict is not None):
             return
-        found = covering(self._schema, event, event.columns)
         if by_library:
             found = among_some(self._linker, event, answer(self._schema, event, effect), event.path[-1])
+        else:
+            found = covering(self._schema, event, event.columns)
         key, rows = listed([name for name, _ in event.columns if name], "and") or "its key", resource_words(event.resource)
         if found.covered is Covered.YES and found.by is not None:
             yield Step(f"the database keeps {rows} apart by {key}: {found.by.shown}")

@@ -5,7 +5,9 @@ What is called for one key is not called for another one: each of several target
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from session_lint.analysis.program.blocks import steps
 from session_lint.analysis.program.puts import by_key, table_names
@@ -17,6 +19,7 @@ from session_lint.analysis.program.values import ClassValue, ContainerValue, Fun
 from session_lint.facts.module_facts import CallSite, Condition, FunctionFacts, Store
 from session_lint.facts.terms import Attr, Const, Element, Invoke, Item, Mapping as MappingTerm, Op, Param, Ref, Term, strip, walk
 
+_Handed: TypeAlias = tuple[Mapping[str, Term], str]  # what parameters get, and where that was said
 _LOOKING = frozenset({"get", "pop", "setdefault", "__getitem__"})
 _OPEN = Op("any key", ())  # of what is kept under a key that is not known
 
@@ -63,22 +66,22 @@ class Keyed:
                     yield from ((one, {_OPEN if key is None else key}) for one in _named(self._infer(item, value.scope)))
 
     def _fill(self, tables: dict[str, dict[str, set[Term]]]) -> None:
-        for full in sorted(self._facts):
-            for table, key, value in _puts(self._facts[full]):
-                names = tuple(table_names(self._resolver.inference, table, full))
-                for name in names:
-                    into = tables.setdefault(name, {})
-                    for function, known in self._put(full, key, value):
-                        into.setdefault(function, set()).add(known)
+        puts = [(full, *put) for full in sorted(self._facts) for put in _puts(self._facts[full])]
+        handed = self._handed({full for full, _, _, value in puts if isinstance(strip(value), Param)})
+        for full, table, key, value in puts:
+            for name in tuple(table_names(self._resolver.inference, table, full)):
+                into = tables.setdefault(name, {})
+                for function, known in self._put(full, key, value, handed.get(full, ())):
+                    into.setdefault(function, set()).add(known)
 
-    def _put(self, full: str, key: Term, value: Term) -> Iterator[tuple[str, Term]]:
+    def _put(self, full: str, key: Term, value: Term, handed: Sequence[_Handed]) -> Iterator[tuple[str, Term]]:
         """What a function puts into a table, each with its key: what it is handed, by each of those who call it."""
         taken = strip(value)
         if not isinstance(taken, Param):
             yield from ((one, _known(key, {}, one)) for one in _named(self._infer(value, full)))
             return
         found: dict[str, set[Term]] = {}
-        for values, scope in self._handed(full):
+        for values, scope in handed:
             given = values.get(taken.name)
             for one in _named(self._infer(given, scope)) if given is not None else ():
                 found.setdefault(one, set()).add(_known(key, values, one))
@@ -87,27 +90,36 @@ class Keyed:
             told = {known for known in keys if not (isinstance(known, Ref) and known.name.rpartition(".")[0] == around)}
             yield from ((one, known) for known in told or keys)
 
-    def _handed(self, full: str) -> Iterator[tuple[Mapping[str, Term], str]]:
-        """What the parameters of a function get from each call, those of the function around it from whoever decorates by it."""
-        function = self._resolver.symbols.functions.get(full)
-        for caller in sorted(self._facts) if function is not None else ():
+    def _handed(self, putting: Collection[str]) -> Mapping[str, Sequence[_Handed]]:
+        """What the parameters of functions get from each call, those of the function around one from whoever decorates by it."""
+        found: dict[str, list[_Handed]] = defaultdict(list)
+        for caller in sorted(self._facts) if putting else ():
             for site in self._facts[caller].calls:
                 for target in self._resolver.resolve(caller, site).targets:
-                    if target.full == full:
-                        yield self._resolver.bind(target, site).values, caller
-        if function is not None:
-            yield from self._decorating(function)
+                    if target.full in putting:
+                        found[target.full].append((self._resolver.bind(target, site).values, caller))
+        for full, given in self._decorating(putting) if putting else ():
+            found[full].append(given)
+        return found
 
-    def _decorating(self, function: FunctionSymbol) -> Iterator[tuple[Mapping[str, Term], str]]:
-        outer, name = function.full.rpartition(".")[0], function.index.parameters[:1]
-        for decorated in self._resolver.symbols.functions.values() if name else ():
+    def _decorating(self, putting: Collection[str]) -> Iterator[tuple[str, _Handed]]:
+        functions, inside = self._resolver.symbols.functions, defaultdict[str, list[str]](list)
+        for full in putting:
+            inside[full.rpartition(".")[0]].append(full)
+        for decorated, decorator, value in self._decorators():
+            called = decorator if isinstance(decorator, Invoke) else None
+            for full in {value.full}.intersection(putting) if called is None else inside.get(value.full, ()):
+                around = {} if called is None else self._around(value, called)
+                for first in functions[full].index.parameters[:1] if full in functions else ():
+                    yield full, ({**around, first.name: Ref(decorated.full)}, decorated.module)
+
+    def _decorators(self) -> Iterator[tuple[FunctionSymbol, Term, FunctionValue]]:
+        """Each function of the project with its decorators, and the functions that these are, or that make them."""
+        for decorated in self._resolver.symbols.functions.values():
             for decorator in decorated.index.decorators:
                 made = decorator.func if isinstance(decorator, Invoke) else decorator
-                wanted = outer if isinstance(decorator, Invoke) else function.full
-                for value in self._infer(made, decorated.module):
-                    if isinstance(value, FunctionValue) and value.full == wanted:
-                        around = self._around(value, decorator) if isinstance(decorator, Invoke) else {}
-                        yield {**around, name[0].name: Ref(decorated.full)}, decorated.module
+                values = self._infer(made, decorated.module)
+                yield from ((decorated, decorator, value) for value in values if isinstance(value, FunctionValue))
 
     def _around(self, value: FunctionValue, decorator: Invoke) -> dict[str, Term]:
         target = Target(value.full, value.receiver, value.preset_args, value.preset_kwargs)

@@ -128,10 +128,6 @@ def _apart(told: list[_Told]) -> Iterator[_Told]:
             yield replace(one, way=one.way[:1], library=one.way[-1].place) if len(one.way) > 1 else one
 
 
-def _spared(linker: Linker, told: _Told, spared: frozenset[str]) -> str:
-    return spared_by(linker, told.full, told.event, alone=told.alone, spared=spared)
-
-
 # -- the schema --------------------------------------------------------------------------------------------------------
 
 

@@ -79,11 +79,16 @@ class Walker:
     def _fork(self, block: Block, state: State, supposed: tuple[Condition, ...] = ()) -> Outcome:
         """A block that may not run, and if it does only where conditions hold."""
         saved, branch = self.conditions, self.out.branch
-        held = self.coverings, self.out.opened, self._commits.copy()
         self.out.branch, self.conditions = (*branch, self.out.fork()), (*saved, *supposed)
-        outcome = self._block(block, state)
+        outcome = self._on_way(block, state)
         self.conditions, self.out.branch = saved, branch
-        if outcome.after is None:  # what a way that leaves has ended is still open on the others
+        return outcome
+
+    def _on_way(self, block: Block, state: State) -> Outcome:
+        """A block on one of several ways: what it ends, and then leaves, is still open on the others."""
+        held = self.coverings, self.out.opened, self._commits
+        outcome = self._block(block, state)
+        if outcome.after is None:
             self.coverings, self.out.opened, self._commits = held
         return outcome
 
@@ -145,18 +150,11 @@ class Walker:
     def _arm(self, conditions: tuple[Condition, ...], body: Block, state: State) -> Outcome:
         if contradicts(self.conditions, conditions) or any(self.presence.holds(c) is False for c in conditions):
             return Outcome(None)
-        saved, branch, paused, held = (
-            self.conditions,
-            self.out.branch,
-            self.out.paused,
-            (self.coverings, self.out.opened, self._commits.copy()),
-        )
+        saved, branch, paused = self.conditions, self.out.branch, self.out.paused
         self._suppose(conditions)
-        outcome = self._block(body, state)
+        outcome = self._on_way(body, state)
         self.conditions, self.out.branch = saved, branch
         self.out.paused = paused if outcome.after is None else self.out.paused  # what leaves is behind its own `yield` alone
-        if outcome.after is None:  # what a way that leaves has ended is still open on the others
-            self.coverings, self.out.opened, self._commits = held
         return outcome
 
     def _within(self, scope: Scope, body: Block, state: State) -> Outcome:
@@ -296,4 +294,4 @@ class Walker:
                         del state[index]
                     else:
                         self.out.commit(index, len(self.out.events), state)
-            self._commits.update([one.name for one in self.coverings if one.is_ended(event)])
+            self._commits = self._commits + Counter(one.name for one in self.coverings if one.is_ended(event))
